@@ -1,0 +1,109 @@
+/** Writes the types that follow from grammar/*.cli: what each handler is given, and the shape of the configuration. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { readGrammar } from '../src/grammar/notation.ts';
+import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (name: string) =>
+  readGrammar(readFileSync(join(root, 'grammar', name), 'utf8'), `grammar/${name}`);
+
+/** Argument name to TypeScript type; optional ones end in `?`. */
+type Arguments = ReadonlyMap<string, { readonly type: string; readonly required: boolean }>;
+
+function argumentsOf(node: GrammarNode, inherited: Arguments, found: Map<string, Arguments[]>): void {
+  const path = new Map(inherited);
+  if (node.value && !node.option)
+    path.set(node.value.name, { type: node.value.type.typescript, required: true });
+  if (node.kind === 'tree') path.set('statements', { type: 'readonly Statement[]', required: true });
+  const own = new Map(path);
+  for (const option of node.children.filter((child) => child.option)) {
+    const name = option.slot ?? option.value?.name ?? option.name;
+    const type = option.value?.type.typescript ?? (option.slot === undefined ? 'true' : `'${option.name}'`);
+    const sibling = own.get(name)?.type;
+    own.set(name, {
+      type: sibling === undefined ? type : `${sibling} | ${type}`,
+      required: option.defaultText !== undefined,
+    });
+  }
+  if (node.handler !== undefined) found.set(node.handler, [...(found.get(node.handler) ?? []), own]);
+  for (const child of node.children) if (!child.option && !child.aliasOf) argumentsOf(child, path, found);
+}
+
+/** One handler reached by several lines is given what all of them give; the rest is optional. */
+function interfaceOf(variants: readonly Arguments[]): string {
+  const names = [...new Set(variants.flatMap((variant) => [...variant.keys()]))];
+  const properties = names.map((name) => {
+    const required = variants.every((variant) => variant.get(name)?.required);
+    const types = new Set(variants.flatMap((variant) => variant.get(name)?.type ?? []));
+    return `readonly '${name}'${required ? '' : '?'}: ${[...types].join(' | ')};`;
+  });
+  return properties.length === 0 ? 'Record<string, never>' : `{ ${properties.join(' ')} }`;
+}
+
+function handlersOf(...files: string[]): string {
+  const found = new Map<string, Arguments[]>();
+  for (const file of files) argumentsOf(read(file), new Map(), found);
+  const rows = [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, variants]) => `'${name}': ${interfaceOf(variants)};`);
+  return rows.join('\n');
+}
+
+function configurationType(node: GrammarNode): string {
+  const rows = node.children
+    .filter((child) => !child.aliasOf)
+    .map((child) => {
+      const optional =
+        child.presence || (child.value?.arity === 'one' && child.defaultText === undefined) || isFlag(child);
+      return `/** ${child.help}. */\nreadonly '${child.name}'${optional ? '?' : ''}: ${statementType(child)};`;
+    });
+  return rows.length === 0 ? 'Record<string, never>' : `{ ${rows.join('\n')} }`;
+}
+
+function isFlag(node: GrammarNode): boolean {
+  return isLeaf(node) && !node.value;
+}
+
+function statementType(node: GrammarNode): string {
+  const value: ValueSlot | undefined = node.value;
+  if (value?.arity === 'key') return `ReadonlyMap<string, ${configurationType(node)}>`;
+  if (value?.arity === 'many') return `readonly (${value.type.typescript})[]`;
+  if (value) return value.type.typescript;
+  return isFlag(node) ? 'true' : configurationType(node);
+}
+
+const note = '// Generated from grammar/*.cli by scripts/generate.ts; edit those instead.\n';
+
+const outputs: Readonly<Record<string, string>> = {
+  'src/commands/arguments.ts': `${note}
+import type { Statement } from '../grammar/match.ts';
+/** What each handler of operational.cli and configuration.cli is given. */
+export interface CommandArguments { ${handlersOf('operational.cli', 'configuration.cli')} }
+/** What each handler of pipes.cli is given. */
+export interface PipeArguments { ${handlersOf('pipes.cli')} }`,
+  'src/config/configuration.ts': `${note}
+/** The configuration in force, defaults filled in, as schema.cli describes it. */
+export interface Configuration ${configurationType(read('schema.cli'))}`,
+};
+
+const stale: string[] = [];
+for (const [file, source] of Object.entries(outputs)) {
+  const path = join(root, file);
+  const text = await format(source, { ...(await resolveConfig(path)), parser: 'typescript' });
+  const before = (() => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
+  })();
+  if (before === text) continue;
+  stale.push(file);
+  if (!process.argv.includes('--check')) writeFileSync(path, text);
+}
+if (process.argv.includes('--check') && stale.length > 0) {
+  console.error(`stale, run "npm run generate": ${stale.join(', ')}`);
+  process.exitCode = 1;
+}

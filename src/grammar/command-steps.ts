@@ -1,0 +1,93 @@
+/** What may follow within a command: words, values, options in any order, and the trees that a command continues in. */
+import type { GrammarNode } from './node.ts';
+import {
+  givenAt,
+  leadsSomewhere,
+  type Argument,
+  type GrammarContext,
+  type Holds,
+  type Reading,
+  type ValueStep,
+  type WordStep,
+} from './reading.ts';
+import { enterTree, treeSteps } from './tree-steps.ts';
+
+export function commandSteps(reading: Reading, context: GrammarContext): (WordStep | ValueStep)[] {
+  if (reading.awaiting) return [valueStep(reading, reading.awaiting)];
+  const holds = holderOf(context);
+  const given = givenAt(reading);
+  return reading.at.children.flatMap((child) => {
+    const node = child.aliasOf ?? child;
+    if (!mayFollow(node, given) || !leadsSomewhere(node, holds)) return [];
+    if (node.kind === 'tree') return linkSteps(reading, node, context);
+    return node.kind === 'value' ? [valueStep(reading, node)] : [wordStep(reading, child, node)];
+  });
+}
+
+/** Whether a command may end here. */
+export function commandEnds({ at, awaiting }: Reading, context: GrammarContext): boolean {
+  return !awaiting && at.handler !== undefined && holderOf(context)(at);
+}
+
+function holderOf(context: GrammarContext): Holds {
+  return ({ privilege }) => privilege === undefined || context.can(privilege);
+}
+
+/** Options come last: once one is given, only others follow, so that none is given to a command it is not for. */
+function mayFollow(node: GrammarNode, given: ReadonlySet<GrammarNode>): boolean {
+  if (!node.option) return given.size === 0;
+  return ![...given].some((other) => other === node || (node.slot !== undefined && other.slot === node.slot));
+}
+
+function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext): (WordStep | ValueStep)[] {
+  const { node, path } = context.tree(link.name);
+  const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: node };
+  return link.verb === 'command'
+    ? commandSteps(inside, context)
+    : treeSteps(enterTree(inside, link, path), context);
+}
+
+function wordStep(reading: Reading, child: GrammarNode, node: GrammarNode): WordStep {
+  const alias = child !== node;
+  const step: WordStep = {
+    word: child.name,
+    alias,
+    node,
+    help: node.help,
+    marker: '',
+    take: () => ({
+      before: reading,
+      step,
+      at: node.option ? reading.at : node,
+      awaiting: node.value && node,
+      walk: undefined,
+      says: node.option && !node.value ? optionArgument(node) : undefined,
+      viaAlias: reading.viaAlias || alias,
+    }),
+  };
+  return step;
+}
+
+/** `[history]` is an argument of its own; `[level: brief]` is the value of its group. */
+function optionArgument({ slot, name }: GrammarNode): Argument {
+  return slot === undefined ? { name, value: true } : { name: slot, value: name };
+}
+
+function valueStep(reading: Reading, node: GrammarNode): ValueStep {
+  const slot = node.value!;
+  const step: ValueStep = {
+    word: undefined,
+    node,
+    slot,
+    path: [],
+    take: (value) => ({
+      ...reading,
+      before: reading,
+      step,
+      at: node.option ? reading.at : node,
+      awaiting: undefined,
+      says: { name: slot.name, value },
+    }),
+  };
+  return step;
+}

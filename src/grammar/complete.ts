@@ -1,0 +1,68 @@
+/** What may stand at the cursor, as help lists it and as completion inserts it: two readings of the same steps. */
+import { endsHere, isWord, readWords, steps, type GrammarContext } from './match.ts';
+import type { GrammarNode } from './node.ts';
+import type { Step, ValueStep, WordStep } from './reading.ts';
+import type { Token } from './tokens.ts';
+
+/** A row of help, or a word that completion may insert. */
+export interface Candidate {
+  /** The word, or `<name>` for a value. */
+  readonly text: string;
+  readonly help: string;
+  /** Whether `text` can be inserted as it stands. */
+  readonly literal: boolean;
+  readonly marker: WordStep['marker'];
+}
+
+export interface Candidates {
+  /** In alphabetical order, `<name>` last; each text once. */
+  readonly rows: readonly Candidate[];
+  /** Whether the line may end before the word at the cursor (which is empty then). */
+  readonly mayEnd: boolean;
+}
+
+/** `before`: the whole words left of the cursor; `partial`: what has been typed of the word at the cursor. */
+export function candidates(
+  root: GrammarNode,
+  before: readonly Token[],
+  partial: string,
+  context: GrammarContext,
+): Candidates {
+  const { readings, refused } = readWords(root, before, context);
+  if (refused !== undefined) return { rows: [], mayEnd: false };
+  const rows = new Map<string, Candidate>();
+  for (const step of readings.flatMap((reading) => steps(reading, context))) {
+    for (const row of rowsOf(step, partial, context)) if (!rows.has(row.text)) rows.set(row.text, row);
+  }
+  const sorted = [...rows.values()].sort(
+    (a, b) => Number(b.literal) - Number(a.literal) || (a.text < b.text ? -1 : 1),
+  );
+  const mayEnd = partial === '' && readings.some((reading) => endsHere(reading, context));
+  return { rows: sorted, mayEnd };
+}
+
+function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate[] {
+  if (!isWord(step)) return valueRows(step, partial, context);
+  if (step.alias || !step.word.startsWith(partial)) return [];
+  return [{ text: step.word, help: step.help, literal: true, marker: step.marker }];
+}
+
+function valueRows(step: ValueStep, partial: string, context: GrammarContext): Candidate[] {
+  const { node, slot } = step;
+  const literals = (texts: readonly string[], help: string) =>
+    texts
+      .filter((text) => text.startsWith(partial))
+      .map((text): Candidate => ({ text, help, literal: true, marker: '' }));
+  if (slot.type.choices.length > 0) return literals(slot.type.choices, node.help);
+  const default_ = node.defaultText === undefined ? '' : `, default ${node.defaultText}`;
+  const help = `${node.help} (${slot.type.expects}${default_})`;
+  return [
+    ...literals(liveValues(step, context), ''),
+    { text: `<${slot.name}>`, help, literal: false, marker: '' },
+  ];
+}
+
+function liveValues({ slot, path }: ValueStep, context: GrammarContext): readonly string[] {
+  const isLive = slot.source !== undefined || slot.arity === 'key';
+  return isLive ? context.live(slot.source, path) : [];
+}

@@ -1,0 +1,92 @@
+/**
+ * Matches typed words against a command tree. One function, `steps`, says what may follow at a point of a line for
+ * somebody with certain privileges; matching, completion, help and authorization are all read off it.
+ */
+import { commandEnds, commandSteps } from './command-steps.ts';
+import type { GrammarNode } from './node.ts';
+import type { GrammarContext, Reading, Step, WordStep } from './reading.ts';
+import type { Token } from './tokens.ts';
+import { treeEnds, treeSteps, type TreeReading } from './tree-steps.ts';
+
+export type { GrammarContext, Statement } from './reading.ts';
+
+/** More meanings than this are not followed: words as short as that are ambiguous, whatever comes behind them. */
+const READINGS_MAX = 256;
+
+/** Everything that may follow, for these privileges, in the grammar's order. */
+export function steps(reading: Reading, context: GrammarContext): Step[] {
+  return inTree(reading) ? treeSteps(reading, context) : commandSteps(reading, context);
+}
+
+/** Whether the line may end here. */
+export function endsHere(reading: Reading, context: GrammarContext): boolean {
+  return inTree(reading) ? treeEnds(reading, context) : commandEnds(reading, context);
+}
+
+export function inTree(reading: Reading): reading is TreeReading {
+  return reading.walk !== undefined;
+}
+
+/** All readings of the words; where a word has none, those before it, and its index. */
+export function readWords(
+  root: GrammarNode,
+  tokens: readonly Token[],
+  context: GrammarContext,
+): { readonly readings: readonly Reading[]; readonly refused: number | undefined } {
+  let readings: Reading[] = [startOf(root)];
+  for (const [index, token] of tokens.entries()) {
+    const next = readings.flatMap((reading) => readingsAfter(reading, token, context));
+    if (next.length === 0) return { readings, refused: index };
+    readings = next;
+    if (readings.length > READINGS_MAX) return { readings, refused: index };
+  }
+  return { readings, refused: undefined };
+}
+
+function startOf(root: GrammarNode): Reading {
+  return {
+    before: undefined,
+    step: undefined,
+    at: root,
+    awaiting: undefined,
+    walk: undefined,
+    says: undefined,
+    viaAlias: false,
+  };
+}
+
+/** A word is meant before a value that reads the same (which can be quoted), and the first value that takes the text. */
+function readingsAfter(reading: Reading, { text, quoted }: Token, context: GrammarContext): Reading[] {
+  const possible = steps(reading, context);
+  const words = quoted ? [] : wordsMeant(possible.filter(isWord), text);
+  if (words.length > 0) return words.map((step) => step.take());
+  for (const step of possible) {
+    if (isWord(step)) continue;
+    const parsed = step.slot.type.parse(text);
+    if ('value' in parsed) return [step.take(parsed.value)];
+  }
+  return [];
+}
+
+/** An exact canonical word is meant alone; otherwise all that begin so, and aliases of what is not among them. */
+function wordsMeant(words: readonly WordStep[], text: string): WordStep[] {
+  const canonical = named(
+    words.filter((step) => !step.alias),
+    text,
+  );
+  if (canonical[0]?.word === text) return canonical;
+  const aliases = named(
+    words.filter((step) => step.alias),
+    text,
+  );
+  return [...new Map([...aliases, ...canonical].map((step) => [step.node, step])).values()];
+}
+
+function named(words: readonly WordStep[], text: string): WordStep[] {
+  const exact = words.filter((step) => step.word === text);
+  return exact.length > 0 ? exact : words.filter((step) => step.word.startsWith(text));
+}
+
+export function isWord(step: Step): step is WordStep {
+  return step.word !== undefined;
+}

@@ -1,0 +1,74 @@
+/** The command tree: what one line of a grammar file becomes. */
+import type { TreeVerbName } from './tree-verbs.ts';
+import type { ValueType } from './value-types.ts';
+
+/** A value that a line asks for: `<limit:1..100>`. */
+export interface ValueSlot {
+  readonly name: string;
+  readonly type: ValueType;
+  /** One value; several plain values (`*`, typed one by one or as `[ a b ]`); or the key of a list entry (`+`). */
+  readonly arity: 'one' | 'many' | 'key';
+  /** Which live values complete it, named after the type: `<vrf:name vrfs>`. */
+  readonly source: string | undefined;
+}
+
+/** One line of a grammar file. */
+export interface GrammarNode {
+  /** `word`: a keyword, perhaps with its value; `value`: a value alone; `tree`: another tree, continued here. */
+  readonly kind: 'word' | 'value' | 'tree';
+  /** The keyword, the value's name, or the name of the tree. */
+  readonly name: string;
+  readonly value: ValueSlot | undefined;
+  /** In brackets: any order, at most once. */
+  readonly option: boolean;
+  /** Of options that exclude each other: `[level: brief]`. */
+  readonly slot: string | undefined;
+  readonly help: string;
+  /** Needed to see the line; inherited. Undefined: nothing is needed. */
+  readonly privilege: string | undefined;
+  /** Needed to change the statement; inherited. Undefined: the same as to see it. */
+  readonly modifyPrivilege: string | undefined;
+  readonly handler: string | undefined;
+  /** The value in force when none is given, as typed. */
+  readonly defaultText: string | undefined;
+  /** How the word is shortened in a prompt; '' leaves it out. */
+  readonly short: string | undefined;
+  /** A container that means something even when empty. */
+  readonly presence: boolean;
+  /** Of a pipe: the handlers whose output it takes; empty: any. */
+  readonly onlyFor: readonly string[];
+  /** Of a tree: what the line does with it. */
+  readonly verb: TreeVerbName | undefined;
+  /** The line that this one is another spelling of. */
+  readonly aliasOf: GrammarNode | undefined;
+  readonly children: readonly GrammarNode[];
+  readonly line: number;
+}
+
+/** A whole grammar file; its top-level lines are the children. */
+export interface Grammar extends GrammarNode {
+  readonly file: string;
+}
+
+/** The child that a canonical word names; aliases are not canonical. */
+export function childNamed(node: GrammarNode, name: string): GrammarNode | undefined {
+  return node.children.find((child) => child.kind === 'word' && child.name === name && !child.aliasOf);
+}
+
+/** All nodes below, parents first. */
+export function* descendants(node: GrammarNode): IterableIterator<GrammarNode> {
+  for (const child of node.children) {
+    yield child;
+    yield* descendants(child);
+  }
+}
+
+/** A statement without anything below it: a value, several values, or a flag. */
+export function isLeaf(node: GrammarNode): boolean {
+  return node.children.length === 0 && !node.presence && node.value?.arity !== 'key';
+}
+
+/** A statement that says something by itself: a leaf, a list's entry, or a container whose presence means something. */
+export function standsAlone(node: GrammarNode): boolean {
+  return node.children.length === 0 || node.presence || node.value?.arity === 'key';
+}

@@ -1,0 +1,239 @@
+/** Reads the notation of grammar files (docs/grammar.md): one line a word, indentation says what may follow. */
+import type { Grammar, GrammarNode, ValueSlot } from './node.ts';
+import { TREE_VERB_NAMES } from './tree-verbs.ts';
+import { VALUE_TYPE_FORMS, valueType } from './value-types.ts';
+
+/** A mistake in a grammar file. */
+export class NotationError extends Error {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(file: string, line: number, expected: string) {
+    super(`${file}:${line}: expected ${expected}`);
+    this.name = 'NotationError';
+    this.file = file;
+    this.line = line;
+  }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<Omit<GrammarNode, 'children' | 'aliasOf'>> & {
+  children: Draft[];
+  aliasOf: Draft | undefined;
+  aliasName: string | undefined;
+};
+
+const BLANK_DRAFT = {
+  value: undefined,
+  option: false,
+  slot: undefined,
+  help: '',
+  privilege: undefined,
+  modifyPrivilege: undefined,
+  handler: undefined,
+  defaultText: undefined,
+  short: undefined,
+  presence: false,
+  onlyFor: [],
+  verb: undefined,
+  aliasOf: undefined,
+  aliasName: undefined,
+} as const;
+
+const WORD = String.raw`[A-Za-z][\w.-]*`;
+const VALUE = String.raw`<([\w-]+):([^>\s]+)(?:\s+([\w-]+))?>([*+])?`;
+
+type Fail = (expected: string) => NotationError;
+
+/** The forms an item takes; the first that matches the start of the line is it. */
+const ITEMS: readonly { pattern: RegExp; read: (parts: string[], fail: Fail) => Partial<Draft> }[] = [
+  {
+    pattern: new RegExp(String.raw`^(${WORD})\s+=>\s+(${WORD})$`),
+    read: ([, name, aliasName]) => ({ name: name!, aliasName }),
+  },
+  {
+    pattern: new RegExp(String.raw`^\[(${WORD}):\s*(${WORD})\]`),
+    read: ([, slot, name]) => ({ option: true, slot, name: name! }),
+  },
+  {
+    pattern: new RegExp(String.raw`^\[(${WORD})(?:\s+${VALUE})?\]`),
+    read: ([, name, ...value], fail) => ({ option: true, name: name!, value: readValue(value, fail) }),
+  },
+  {
+    pattern: new RegExp(`^${VALUE}`),
+    read: ([, ...value], fail) => ({ kind: 'value', name: value[0]!, value: readValue(value, fail) }),
+  },
+  {
+    pattern: new RegExp(String.raw`^\{(${WORD}):(${WORD})\}`),
+    read: ([, name, verbName], fail) => {
+      const verb = TREE_VERB_NAMES.find((known) => known === verbName);
+      if (!verb) throw fail(`a tree verb (${TREE_VERB_NAMES.join(', ')}), not '${verbName!}'`);
+      return { kind: 'tree', name: name!, verb };
+    },
+  },
+  {
+    pattern: new RegExp(String.raw`^(${WORD})(?:\s+${VALUE})?(?=\s|$)`),
+    read: ([, name, ...value], fail) => ({ name: name!, value: readValue(value, fail) }),
+  },
+];
+
+/** What may stand behind an item, in any order, each at most once. */
+const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string[]) => Partial<Draft> }[] = [
+  { form: '"help"', pattern: /^"([^"]*)"/, read: ([, help]) => ({ help: help! }) },
+  {
+    form: '@privilege',
+    pattern: /^@([\w-]+)(?:\/([\w-]+))?/,
+    read: ([, privilege, modifyPrivilege]) => ({ privilege, modifyPrivilege }),
+  },
+  { form: '-> handler', pattern: /^->\s*([\w-]+)/, read: ([, handler]) => ({ handler }) },
+  { form: '= default', pattern: /^=\s*([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
+  { form: '~short', pattern: /^~([\w-]*)/, read: ([, short]) => ({ short }) },
+  { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
+  {
+    form: 'for handlers',
+    pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
+    read: ([, list]) => ({ onlyFor: list!.split(/,\s*/) }),
+  },
+];
+
+/** What a line says must make sense together: whatever would be read and do nothing is a mistake. */
+const RULES: readonly { broken: (node: Draft, parent: Draft) => boolean; expected: string }[] = [
+  { broken: (_, { option }) => option, expected: 'nothing below an option' },
+  { broken: (_, { aliasName }) => aliasName !== undefined, expected: 'nothing below an alias' },
+  { broken: (_, { kind }) => kind === 'tree', expected: 'nothing below a tree' },
+  {
+    broken: ({ kind, verb, handler }) => kind === 'tree' && (verb === 'command') === (handler !== undefined),
+    expected: "-> handler behind a tree, except with the verb 'command', which brings its own",
+  },
+  {
+    broken: ({ option, handler }) => option && handler !== undefined,
+    expected: 'no -> handler behind an option (it belongs to the command)',
+  },
+  {
+    broken: ({ value, option, kind, handler }) =>
+      value !== undefined && value.arity !== 'one' && (option || kind === 'value' || handler !== undefined),
+    expected: "'*' and '+' in statements only, behind their word",
+  },
+  {
+    broken: ({ value, defaultText }) => defaultText !== undefined && (!value || value.arity === 'key'),
+    expected: "no default where there is no value, or a list's key",
+  },
+  {
+    broken: ({ presence, value }) => presence && value !== undefined,
+    expected: "no 'presence' beside a value",
+  },
+  {
+    broken: ({ kind, name }, { value }) => value?.arity === 'key' && kind === 'word' && name === 'name',
+    expected: "another word than 'name' in a list, where it is the key in JSON",
+  },
+  {
+    broken: ({ kind, help, aliasName }) => help === '' && kind !== 'tree' && aliasName === undefined,
+    expected: 'a "help" text',
+  },
+];
+
+/** A line whose children may still come, and the indentation the first of them set. */
+interface OpenLine {
+  readonly indent: number;
+  readonly node: Draft;
+  childIndent: number | undefined;
+}
+
+/** Parses one grammar file. Throws NotationError at the first mistake. */
+export function readGrammar(source: string, file: string): Grammar {
+  const root: Draft = { ...BLANK_DRAFT, kind: 'word', name: '', children: [], line: 0 };
+  const open: OpenLine[] = [{ indent: -1, node: root, childIndent: undefined }];
+  for (const [index, raw] of source.split('\n').entries()) {
+    const body = raw.trim();
+    if (body === '' || body.startsWith('#')) continue;
+    const fail: Fail = (expected) => new NotationError(file, index + 1, expected);
+    if (raw.includes('\t')) throw fail('blanks, not tabs');
+    const indent = raw.length - raw.trimStart().length;
+    while (open.at(-1)!.indent >= indent) open.pop();
+    const parent = open.at(-1)!;
+    parent.childIndent ??= indent;
+    if (parent.childIndent !== indent)
+      throw fail(`an indentation of ${parent.childIndent} blanks, like the line's siblings`);
+    const node = readLine(body, index + 1, parent.node, fail);
+    parent.node.children.push(node);
+    open.push({ indent, node, childIndent: undefined });
+  }
+  resolveAliases(root, file);
+  return Object.assign(root, { file });
+}
+
+function readLine(body: string, line: number, parent: Draft, fail: Fail): Draft {
+  const item = ITEMS.find(({ pattern }) => pattern.test(body));
+  if (!item) throw fail('a word, <name:type>, [option], {tree:verb} or alias => word');
+  const parts = item.pattern.exec(body)!;
+  const node: Draft = {
+    ...BLANK_DRAFT,
+    kind: 'word',
+    name: '',
+    children: [],
+    line,
+    ...item.read([...parts], fail),
+    ...readAttributes(body.slice(parts[0].length).trim(), fail),
+  };
+  const broken = RULES.find((rule) => rule.broken(node, parent));
+  if (broken) throw fail(broken.expected);
+  checkDefault(node, fail);
+  if (parent.children.some((sibling) => sibling.kind === node.kind && sibling.name === node.name))
+    throw fail(`one line for '${node.name}' here, not two`);
+  if (node.privilege !== undefined) return node;
+  return Object.assign(node, {
+    privilege: parent.privilege,
+    modifyPrivilege: parent.modifyPrivilege,
+  });
+}
+
+function checkDefault({ defaultText, value }: Draft, fail: Fail): void {
+  const parsed = defaultText === undefined ? undefined : value?.type.parse(defaultText);
+  if (parsed && 'expected' in parsed) throw fail(`a default of ${parsed.expected}`);
+}
+
+function readAttributes(text: string, fail: Fail): Partial<Draft> {
+  let read: Partial<Draft> = {};
+  const seen = new Set<string>();
+  let rest = text;
+  while (rest !== '') {
+    const attribute = ATTRIBUTES.find(({ pattern }) => pattern.test(rest));
+    if (!attribute)
+      throw fail(`${ATTRIBUTES.map(({ form }) => form).join(', ')}, or => word alone, not '${rest}'`);
+    if (seen.has(attribute.form)) throw fail(`${attribute.form} once, not twice`);
+    seen.add(attribute.form);
+    const parts = attribute.pattern.exec(rest)!;
+    read = { ...read, ...attribute.read([...parts]) };
+    rest = rest.slice(parts[0].length).trimStart();
+  }
+  return read;
+}
+
+const ARITIES: Readonly<Record<string, ValueSlot['arity']>> = { '*': 'many', '+': 'key' };
+
+function readValue(
+  [name, typeName, source, arity]: (string | undefined)[],
+  fail: Fail,
+): ValueSlot | undefined {
+  if (name === undefined || typeName === undefined) return undefined;
+  const type = valueType(typeName);
+  if (!type) throw fail(`a value type (${VALUE_TYPE_FORMS}), not '${typeName}'`);
+  return { name, type, source, arity: ARITIES[arity ?? ''] ?? 'one' };
+}
+
+/** An alias is its target under another word, and as visible. */
+function resolveAliases(node: Draft, file: string): void {
+  for (const child of node.children) {
+    resolveAliases(child, file);
+    if (child.aliasName === undefined) continue;
+    const isTarget = (sibling: Draft) =>
+      sibling.kind === 'word' && sibling.name === child.aliasName && sibling.aliasName === undefined;
+    const target = node.children.find(isTarget);
+    if (!target)
+      throw new NotationError(file, child.line, `'${child.aliasName}' to be a line beside its alias`);
+    child.aliasOf = target;
+    child.privilege = target.privilege;
+    child.modifyPrivilege = target.modifyPrivilege;
+  }
+}

@@ -1,0 +1,111 @@
+/** What the words of a line have been read as: a reading is one interpretation, a chain with a link for every word. */
+import { standsAlone, type GrammarNode, type ValueSlot } from './node.ts';
+import type { TreeVerb } from './tree-verbs.ts';
+import type { Scalar } from './value-types.ts';
+
+/** What the matcher must be told about who types, and where. */
+export interface GrammarContext {
+  can(privilege: string): boolean;
+  /** The point of another tree at which `{name:verb}` continues: its node, and the path that leads there. */
+  tree(name: string): { readonly node: GrammarNode; readonly path: readonly string[] };
+  /** Values that exist now, for completion: of a named source, or the keys present at a path of the configuration. */
+  live(source: string | undefined, path: readonly string[]): readonly string[];
+}
+
+/** One thing said about a tree: `set … port 862` is path […, 'port'], value 862. A flag or a bare container has none. */
+export interface Statement {
+  readonly path: readonly string[];
+  readonly value: Scalar | undefined;
+}
+
+/** One thing said to a command: a value under its name, or an option that was given. */
+export interface Argument {
+  readonly name: string;
+  readonly value: Scalar | true;
+}
+
+/** A point inside a line, under one interpretation of the words before it. */
+export interface Reading {
+  /** The reading before the last step; undefined at the start of the line. */
+  readonly before: Reading | undefined;
+  /** What the last word was taken as; undefined at the start, and where another tree is entered. */
+  readonly step: Step | undefined;
+  /** The line of the grammar whose children may follow. */
+  readonly at: GrammarNode;
+  /** The line whose value comes next. */
+  readonly awaiting: GrammarNode | undefined;
+  /** Undefined in a command. */
+  readonly walk: Walk | undefined;
+  /** What the last word says, in full. */
+  readonly says: Statement | Argument | undefined;
+  /** Some word was an alias. */
+  readonly viaAlias: boolean;
+}
+
+/** Where a line stands in a tree of statements. */
+export interface Walk {
+  readonly verb: TreeVerb;
+  readonly handler: string;
+  /** Leads to `at`. */
+  readonly path: readonly string[];
+  /** Between `[` and `]`. */
+  readonly inList: boolean;
+}
+
+/** Something that may follow a reading. */
+export type Step = WordStep | ValueStep;
+
+export interface WordStep {
+  readonly word: string;
+  readonly alias: boolean;
+  readonly node: GrammarNode;
+  readonly help: string;
+  /** Of statements: `>` for a container, `+` for what may be given several times. */
+  readonly marker: '' | '>' | '+';
+  take(): Reading;
+}
+
+export interface ValueStep {
+  readonly word: undefined;
+  readonly node: GrammarNode;
+  readonly slot: ValueSlot;
+  /** The path at which live values are found. */
+  readonly path: readonly string[];
+  take(value: Scalar): Reading;
+}
+
+/** Whether whoever types holds what a line needs. */
+export type Holds = (node: GrammarNode) => boolean;
+
+/** The steps of a reading, one a word. */
+export function trailOf(reading: Reading): Step[] {
+  const trail: Step[] = [];
+  for (let at: Reading | undefined = reading; at; at = at.before) if (at.step) trail.push(at.step);
+  return trail.reverse();
+}
+
+/** What all words of a reading say, in order. */
+export function sayingsOf(reading: Reading): (Statement | Argument)[] {
+  const said: (Statement | Argument)[] = [];
+  for (let at: Reading | undefined = reading; at; at = at.before) if (at.says) said.push(at.says);
+  return said.reverse();
+}
+
+/** The options or leaves already given at the level where the reading stands. */
+export function givenAt(reading: Reading): ReadonlySet<GrammarNode> {
+  const given = new Set<GrammarNode>();
+  for (let at: Reading | undefined = reading; at?.at === reading.at; at = at.before) {
+    if (at.step && at.step.node !== reading.at) given.add(at.step.node);
+  }
+  return given;
+}
+
+/**
+ * A line leads somewhere for whoever holds its own privilege, or that of something below: then it is a mere way there.
+ * Options open no way: the command must be theirs to begin with.
+ */
+export function leadsSomewhere(node: GrammarNode, holds: Holds): boolean {
+  const isEnd = node.handler !== undefined || standsAlone(node);
+  if (isEnd && holds(node)) return true;
+  return node.children.some((child) => !child.option && !child.aliasOf && leadsSomewhere(child, holds));
+}

@@ -1,0 +1,95 @@
+/** Resolves a whole line to the command it means, or to the one problem that stands in the way. */
+import { endsHere, inTree, isWord, readWords, steps, type GrammarContext, type Statement } from './match.ts';
+import type { GrammarNode } from './node.ts';
+import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
+import type { Token } from './tokens.ts';
+import { statementsOf } from './tree-steps.ts';
+import type { Scalar } from './value-types.ts';
+
+/** A line that means exactly one thing. */
+export interface Match {
+  readonly handler: string;
+  /** By value name, slot or option word; a tree's statements under `statements`. */
+  readonly args: Readonly<Record<string, Scalar | true | readonly Statement[]>>;
+}
+
+/** Why a line means nothing, and where: `start` and `end` are offsets in the line. */
+export type Problem = { readonly start: number; readonly end: number } & (
+  | { readonly code: 'unknown-word'; readonly word: string }
+  | { readonly code: 'repeated-word'; readonly word: string }
+  | { readonly code: 'ambiguous-word'; readonly word: string; readonly possible: readonly WordStep[] }
+  | {
+      readonly code: 'invalid-value';
+      readonly word: string;
+      readonly name: string;
+      readonly expected: string;
+    }
+  | { readonly code: 'incomplete'; readonly expected: readonly Step[] }
+  | { readonly code: 'open-quote' }
+);
+
+export type Resolution = { readonly match: Match } | { readonly problem: Problem };
+
+/** `end` is where the line ends, for the problem of a missing word. */
+export function resolve(
+  root: GrammarNode,
+  tokens: readonly Token[],
+  end: number,
+  context: GrammarContext,
+): Resolution {
+  const { readings, refused } = readWords(root, tokens, context);
+  const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
+  const meant = preferred(ended.length > 0 ? ended : readings);
+  const ambiguity = ambiguous(meant, tokens);
+  if (ambiguity) return { problem: ambiguity };
+  const reading = meant[0]!;
+  if (refused !== undefined) return { problem: refusal(reading, tokens[refused]!, context) };
+  if (ended.length > 0) return { match: matchOf(reading) };
+  return { problem: { code: 'incomplete', start: end, end, expected: steps(reading, context) } };
+}
+
+/** Aliases never create ambiguity nor win: they count only where no canonical reading is left. */
+function preferred(readings: readonly Reading[]): readonly Reading[] {
+  const canonical = readings.filter((reading) => !reading.viaAlias);
+  return canonical.length > 0 ? canonical : readings;
+}
+
+function matchOf(reading: Reading): Match {
+  const args = Object.fromEntries(
+    sayingsOf(reading).flatMap((saying) => ('path' in saying ? [] : [[saying.name, saying.value]])),
+  );
+  return inTree(reading)
+    ? { handler: reading.walk.handler, args: { ...args, statements: statementsOf(reading) } }
+    : { handler: reading.at.handler!, args: { ...defaultsAt(reading.at), ...args } };
+}
+
+function defaultsAt(node: GrammarNode): Readonly<Record<string, Scalar>> {
+  const defaults = node.children.flatMap(({ option, value, defaultText }) => {
+    const parsed = option && defaultText !== undefined ? value?.type.parse(defaultText) : undefined;
+    return parsed && 'value' in parsed ? [[value!.name, parsed.value] as const] : [];
+  });
+  return Object.fromEntries(defaults);
+}
+
+/** The first word that the readings take differently, if there are several. */
+function ambiguous(readings: readonly Reading[], tokens: readonly Token[]): Problem | undefined {
+  if (readings.length < 2) return undefined;
+  const trails = readings.map(trailOf);
+  const index = tokens.findIndex((_, at) => trails.some((trail) => trail[at] !== trails[0]![at]));
+  const { text, start, end } = tokens[index]!;
+  const possible = [...new Set(trails.map((trail) => trail[index]!))].filter(isWord);
+  return { code: 'ambiguous-word', start, end, word: text, possible };
+}
+
+function refusal(reading: Reading, token: Token, context: GrammarContext): Problem {
+  const where = { start: token.start, end: token.end, word: token.text };
+  const possible = steps(reading, context);
+  const value = possible.find((step) => !isWord(step));
+  if (value && possible.every((step) => step.node === value.node)) {
+    const parsed = value.slot.type.parse(token.text);
+    const expected = 'expected' in parsed ? parsed.expected : value.slot.type.expects;
+    return { ...where, code: 'invalid-value', name: value.slot.name, expected };
+  }
+  const repeated = [...givenAt(reading)].some(({ name }) => token.text !== '' && name.startsWith(token.text));
+  return { ...where, code: repeated ? 'repeated-word' : 'unknown-word' };
+}

@@ -1,0 +1,215 @@
+/** The types of values: one row each says what is accepted, what it becomes, and how it is described. */
+import { Address4, Address6 } from 'ip-address';
+import { RE2JS } from 're2js';
+
+export type Scalar = string | number;
+
+/** What a typed text turned out to be: a value, or what had been expected instead. */
+export type Parsed = { readonly value: Scalar } | { readonly expected: string };
+
+export interface ValueType {
+  /** As written in the grammar: `1..65535`, `control|data`, `prefix`. */
+  readonly name: string;
+  parse(text: string): Parsed;
+  /** For help and errors: the accepted range or form. */
+  readonly expects: string;
+  /** Of an enumeration: the words, in the grammar's order. */
+  readonly choices: readonly string[];
+  /** The type of the parsed value, as TypeScript writes it. */
+  readonly typescript: string;
+}
+
+/** The address and perhaps port that an `endpoint` value parses to, as text; `parseEndpoint` takes it apart. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port?: number;
+}
+
+const TEXT_LENGTH_MAX = 4096;
+const PATTERN_LENGTH_MAX = 1024;
+const HOST_NAME_LENGTH_MAX = 253;
+const DURATION_NANOS_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Nanoseconds in one of each unit; a bare number is seconds, as in twping. */
+const DURATION_UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 } as const;
+
+/** Canonical text of an IPv4 or IPv6 address, undefined when it is neither. */
+export function canonicalAddress(word: string): string | undefined {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(word))
+    return Address4.isValid(word) ? new Address4(word).correctForm() : undefined;
+  if (!word.includes(':') || /[%/]/.test(word) || !Address6.isValid(word)) return undefined;
+  return new Address6(word).correctForm();
+}
+
+const PREFIX = 'an IPv4 or IPv6 prefix such as 192.0.2.0/24';
+
+/** Canonical `address/length`; a bare address is itself with full length. Host bits must be clear. */
+function prefix(word: string): Parsed {
+  const [address = '', length, ...more] = word.split('/');
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined || more.length > 0) return { expected: PREFIX };
+  const bits = canonical.includes(':') ? 128 : 32;
+  if (length === undefined) return { value: `${canonical}/${bits}` };
+  if (!/^\d{1,3}$/.test(length) || Number(length) > bits)
+    return { expected: `a prefix length of 0..${bits}` };
+  const whole = `${canonical}/${Number(length)}`;
+  const start = (bits === 128 ? new Address6(whole) : new Address4(whole)).startAddress().correctForm();
+  if (start !== canonical) return { expected: `a prefix without host bits (${start}/${Number(length)})` };
+  return { value: whole };
+}
+
+/** Takes `address`, `v4:port` or `[v6]:port` apart. */
+export function parseEndpoint(word: string): Endpoint | undefined {
+  const alone = canonicalAddress(word);
+  if (alone !== undefined) return { address: alone };
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(word) ?? /^\[([^\]]+)\]$/.exec(word);
+  const address = canonicalAddress(match?.[1] ?? match?.[2] ?? '');
+  if (address === undefined) return undefined;
+  if (match?.[3] === undefined) return { address };
+  const port = Number(match[3]);
+  return port <= 65535 ? { address, port } : undefined;
+}
+
+const DURATION = 'a duration in seconds, or with a unit (ns us ms s m h)';
+
+/** Nanoseconds, rounded. */
+function duration(word: string): Parsed {
+  const match = /^(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s|m|h)?$/.exec(word);
+  const unit = (match?.[2] ?? 's') as keyof typeof DURATION_UNITS;
+  const nanos = match ? Math.round(Number(match[1]) * DURATION_UNITS[unit]) : Infinity;
+  return nanos <= DURATION_NANOS_MAX ? { value: nanos } : { expected: DURATION };
+}
+
+const PATTERN = 'a regular expression';
+
+/** RE2 syntax: matching takes time linear in the text, so that no pattern can hang the shell. */
+function pattern(word: string): Parsed {
+  if (word.length > PATTERN_LENGTH_MAX)
+    return { expected: `a pattern of at most ${PATTERN_LENGTH_MAX} characters` };
+  try {
+    RE2JS.compile(word);
+    return { value: word };
+  } catch {
+    return { expected: PATTERN };
+  }
+}
+
+const HOST_LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
+
+/** An address in canonical form, or a name; what could only have been an address is no name. */
+function hostText(word: string): string | undefined {
+  const address = canonicalAddress(word);
+  if (address !== undefined) return address;
+  const isName =
+    word.length <= HOST_NAME_LENGTH_MAX && word.split('.').every((label) => HOST_LABEL.test(label));
+  return isName && !/^[\d.]+$/.test(word) ? word : undefined;
+}
+
+/** Control characters would act on the terminal of whoever reads the value later. */
+// eslint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+function freeText(word: string): Parsed {
+  if (word.length > TEXT_LENGTH_MAX) return { expected: `a text of at most ${TEXT_LENGTH_MAX} characters` };
+  return CONTROL_CHARACTERS.test(word) ? { expected: 'a text without control characters' } : { value: word };
+}
+
+type SimpleType = Pick<ValueType, 'parse' | 'expects'> & { readonly typescript?: string };
+
+/** A type of texts that are accepted in some form, or not at all. */
+function textType(expects: string, accept: (word: string) => string | undefined): SimpleType {
+  return {
+    expects,
+    parse(word) {
+      const value = accept(word);
+      return value === undefined ? { expected: expects } : { value };
+    },
+  };
+}
+
+const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
+  address: textType('an IPv4 or IPv6 address', canonicalAddress),
+  prefix: { expects: PREFIX, parse: prefix },
+  endpoint: textType(
+    'an address, or address:port ([address]:port for IPv6)',
+    (word) => parseEndpoint(word) && word,
+  ),
+  host: textType('a host name or address', hostText),
+  'host-name': textType('letters, digits and hyphens (1 to 63)', (word) =>
+    HOST_LABEL.test(word) ? word : undefined,
+  ),
+  duration: { expects: DURATION, parse: duration, typescript: 'number' },
+  pattern: { expects: PATTERN, parse: pattern },
+  text: { expects: 'a text', parse: freeText },
+};
+
+function integerType(name: string, low: number, high: number): ValueType {
+  const expects = `${low}..${high}`;
+  return {
+    name,
+    expects,
+    choices: [],
+    typescript: 'number',
+    parse(word) {
+      const value = /^\d{1,16}$/.test(word) ? Number(word) : NaN;
+      return value >= low && value <= high ? { value } : { expected: expects };
+    },
+  };
+}
+
+/** One of the words, or the beginning of only one. */
+function enumerationType(name: string, choices: readonly string[]): ValueType {
+  const expects = choices.join(', ');
+  return {
+    name,
+    choices,
+    expects,
+    typescript: choices.map((choice) => `'${choice}'`).join(' | '),
+    parse(word) {
+      const begun = choices.filter((choice) => word !== '' && choice.startsWith(word));
+      const value = begun.includes(word) ? word : begun[0];
+      const isOne = value === word || begun.length === 1;
+      return value !== undefined && isOne ? { value } : { expected: expects };
+    },
+  };
+}
+
+function nameType(name: string, lengthMax: number): ValueType {
+  const type = textType(`a name of 1 to ${lengthMax} characters`, (word) =>
+    word.length <= lengthMax && /^[\p{L}\p{N}._:/@-]+$/u.test(word) ? word : undefined,
+  );
+  return { name, choices: [], typescript: 'string', ...type };
+}
+
+/** The forms a type is written in, besides the names of the simple ones. */
+const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) => ValueType | undefined }[] =
+  [
+    {
+      form: 'A..B',
+      pattern: /^(\d{1,16})\.\.(\d{1,16})$/,
+      make: ([name, low, high]) =>
+        Number(low) <= Number(high) ? integerType(name!, Number(low), Number(high)) : undefined,
+    },
+    {
+      form: 'word|word',
+      pattern: /^[\w.-]+(\|[\w.-]+)+$/,
+      make: ([name]) => enumerationType(name!, name!.split('|')),
+    },
+    { form: '=word', pattern: /^=([\w.-]+)$/, make: ([name, only]) => enumerationType(name!, [only!]) },
+    {
+      form: 'name(LENGTH)',
+      pattern: /^name\(([1-9]\d{0,3})\)$/,
+      make: ([name, length]) => nameType(name!, Number(length)),
+    },
+  ];
+
+/** For the message about an unknown type. */
+export const VALUE_TYPE_FORMS = [...FORMS.map(({ form }) => form), ...Object.keys(SIMPLE_TYPES)].join(', ');
+
+/** The type a grammar file names, undefined when there is none of that name. */
+export function valueType(name: string): ValueType | undefined {
+  const simple = Object.hasOwn(SIMPLE_TYPES, name) ? SIMPLE_TYPES[name] : undefined;
+  if (simple) return { name, choices: [], typescript: 'string', ...simple };
+  const form = FORMS.find(({ pattern }) => pattern.test(name));
+  return form?.make([...form.pattern.exec(name)!]);
+}
