@@ -1,0 +1,104 @@
+/** Tests of DNOS tables against reference 000. */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { endpoint } from '../../src/render/endpoint.ts';
+import { grid, gridPieces, GRID_PIECE_ROWS, type GridColumn } from '../../src/render/grid.ts';
+import { uptime } from '../../src/render/uptime.ts';
+
+/** The tables of the reference as a terminal shows them; the document indents its examples by one tab. */
+const samples = readFileSync(
+  new URL('../vectors/references/000_dnos_show_services_twamp_sessions.txt', import.meta.url),
+  'utf8',
+).match(/(^\t\|.*\n)+/gm)!;
+const [sessions, session] = samples.map((sample) => sample.replace(/^\t/gm, ''));
+
+const columns: readonly GridColumn[] = [
+  { title: 'VRF', minimumWidth: 8 },
+  { title: 'Connection-ID' },
+  { title: 'Session-ID' },
+  { title: 'Type', minimumWidth: 7 },
+  { title: 'Local Address' },
+  { title: 'Remote Address' },
+  { title: 'Session Uptime', minimumWidth: 15 },
+  { title: 'RX[pkts]' },
+  { title: 'TX[pkts]' },
+];
+
+function row(sessionId: string, type: string, localPort: number, remotePort: number): string[] {
+  const local = endpoint({ address: '1.2.3.4', port: localPort });
+  const remote = endpoint({ address: '1.1.1.1', port: remotePort });
+  return ['default', '100', sessionId, type, local, remote, uptime(90_065_000_000_000n), '123', '345'];
+}
+
+const control = row('', 'control', 1000, 862);
+const data806 = row('806', 'data', 3311, 2211);
+const data807 = row('807', 'data', 3312, 2212);
+
+describe('grid', () => {
+  test('both tables of reference 000, to the byte', () => {
+    expect(samples).toHaveLength(2);
+    expect(grid(columns, [control, data806, data807])).toBe(sessions);
+    expect(grid(columns, [data806])).toBe(session);
+  });
+
+  test('without rows: the header and its rule', () => {
+    expect(grid(columns, [])).toBe(sessions!.split('\n', 2).join('\n') + '\n');
+  });
+
+  test('a longer cell widens its column and nothing else', () => {
+    const text = grid(
+      [{ title: 'A', minimumWidth: 3 }, { title: 'B' }],
+      [
+        ['x', '[2001:db8::1]:862'],
+        ['yyyy', ''],
+      ],
+    );
+    expect(text).toBe(
+      [
+        '| A    | B                 |',
+        '|------+-------------------|',
+        '| x    | [2001:db8::1]:862 |',
+        '| yyyy |                   |',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('wide characters count two columns', () => {
+    expect(grid([{ title: 'A' }], [['漢字'], ['ab']])).toBe('| A    |\n|------|\n| 漢字 |\n| ab   |\n');
+  });
+
+  test('a long grid comes in bounded pieces that make the same text', () => {
+    const rows = Array.from({ length: 2 * GRID_PIECE_ROWS + 1 }, (_, index) => [String(index * 1000)]);
+    const parts = [...gridPieces([{ title: 'N' }], () => rows)];
+    expect(parts.map((part) => part.split('\n').length - 1)).toEqual([
+      2,
+      GRID_PIECE_ROWS,
+      GRID_PIECE_ROWS,
+      1,
+    ]);
+    expect(parts.join('')).toBe(grid([{ title: 'N' }], rows));
+  });
+
+  test('every line is as wide as the rule, and every cell can be read back', () => {
+    const cell = fc.stringMatching(/^[!-{}~]{0,12}$/);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell, cell), { maxLength: 20 }), (rows) => {
+        const [header, rule, ...lines] = grid([{ title: 'One' }, { title: 'Two' }, { title: 'Three' }], rows)
+          .trimEnd()
+          .split('\n');
+        for (const line of [header!, ...lines]) expect(line).toHaveLength(rule!.length);
+        expect(
+          lines.map((line) =>
+            line
+              .slice(1, -1)
+              .split('|')
+              .map((text) => text.trim()),
+          ),
+        ).toEqual(rows);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
