@@ -1,0 +1,133 @@
+/** Opens a SQLite file of the state directory: pragmas, ownership, migrations, and errors as data. */
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+
+export type Database = Sqlite.Database;
+
+/** What can be wrong with a file of the state directory, or with the directory itself. */
+export type FileProblem = 'not-writable' | 'disk-full' | 'corrupt' | 'in-use' | 'input-output';
+
+/** Why the store cannot be used. `found` and `supported` are schema versions. */
+export type StoreProblem =
+  | { readonly code: FileProblem; readonly file: string }
+  | {
+      readonly code: 'newer-version';
+      readonly file: string;
+      readonly found: number;
+      readonly supported: number;
+    }
+  | { readonly code: 'no-home' };
+
+/** The one error of this room; its text for people is made near them, from `problem`. */
+export class StoreError extends Error {
+  readonly problem: StoreProblem;
+
+  constructor(problem: StoreProblem, options?: ErrorOptions) {
+    super(`store: ${JSON.stringify(problem)}`, options);
+    this.name = 'StoreError';
+    this.problem = problem;
+  }
+}
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html) and of the file system. */
+const fileProblems: Readonly<Record<string, FileProblem>> = {
+  SQLITE_BUSY: 'in-use',
+  SQLITE_CANTOPEN: 'not-writable',
+  SQLITE_CORRUPT: 'corrupt',
+  SQLITE_FULL: 'disk-full',
+  SQLITE_IOERR: 'input-output',
+  SQLITE_NOTADB: 'corrupt',
+  SQLITE_PERM: 'not-writable',
+  SQLITE_READONLY: 'not-writable',
+  EACCES: 'not-writable',
+  EDQUOT: 'disk-full',
+  EEXIST: 'not-writable',
+  EIO: 'input-output',
+  EISDIR: 'not-writable',
+  ELOOP: 'not-writable',
+  ENAMETOOLONG: 'not-writable',
+  ENOENT: 'not-writable',
+  ENOSPC: 'disk-full',
+  ENOTDIR: 'not-writable',
+  EPERM: 'not-writable',
+  EROFS: 'not-writable',
+};
+
+/**
+ * Runs `action` on `file`. What SQLite or the file system has to say against it leaves as a StoreError;
+ * an error of ours (a broken constraint, a wrong statement) leaves as it is.
+ */
+export function guarded<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const code = fileProblems[primaryCode(error)];
+    if (code === undefined) throw error;
+    throw new StoreError({ code, file }, { cause: error });
+  }
+}
+
+/** SQLITE_IOERR of SQLITE_IOERR_WRITE; file system codes (EACCES) have one word and stay whole. */
+function primaryCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.split('_', 2).join('_');
+}
+
+export interface DatabaseOptions {
+  /** FULL survives a power cut with every commit; NORMAL may lose the last ones, never the file. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+  /** Whether this process is to be the only one that has the file open, until it ends in whatever way. */
+  readonly exclusive: boolean;
+  /** The SQL of every schema version, oldest first: append to it, never edit what has been released. */
+  readonly migrations: readonly string[];
+}
+
+/** How long another connection may hold a shared file (a reader that closes) before it is `in-use`. */
+const BUSY_WAIT_MILLIS_MAX = 1000;
+
+/** Opens `file`, created 0600, at the newest schema version. Throws StoreError, nothing left open. */
+export function openDatabase(file: string, options: DatabaseOptions): Database {
+  return guarded(file, () => {
+    preparePrivate(file);
+    const database = new Sqlite(file, { timeout: options.exclusive ? 0 : BUSY_WAIT_MILLIS_MAX });
+    try {
+      // With write-ahead logging an exclusive connection locks the file at its first read and never lets go.
+      if (options.exclusive) database.pragma('locking_mode = EXCLUSIVE');
+      database.pragma('journal_mode = WAL');
+      database.pragma(`synchronous = ${options.synchronous}`);
+      migrate(database, options.migrations);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * SQLite would create the file readable to everybody the umask lets in, and would open a write-protected one
+ * for reading. A file that exists is not opened here: closing any descriptor of it would drop the locks that
+ * this process holds on it (fcntl(2)).
+ */
+function preparePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (primaryCode(error) !== 'EEXIST') throw error;
+    accessSync(file, constants.W_OK);
+  }
+}
+
+/** `user_version` counts the migrations a file has seen; each runs with its count in one transaction. */
+function migrate(database: Database, migrations: readonly string[]): void {
+  const found = database.pragma('user_version', { simple: true }) as number;
+  const supported = migrations.length;
+  if (found > supported) {
+    throw new StoreError({ code: 'newer-version', file: database.name, found, supported });
+  }
+  const step = database.transaction((sql: string, version: number) => {
+    database.exec(sql);
+    database.pragma(`user_version = ${version}`);
+  });
+  migrations.slice(found).forEach((sql, index) => step.immediate(sql, found + index + 1));
+}

@@ -1,0 +1,58 @@
+/** The tables of stateful service sessions (imported records, captures, ended sessions) and their flows. */
+
+/**
+ * Migration of sessions.db.
+ *
+ * An address is an INTEGER (IPv4) or a BLOB of 16 octets (IPv6); the two never compare equal and each kind
+ * sorts in address order, so a prefix is `BETWEEN lowest AND highest`. A port is NULL where the protocol has
+ * none. The flow table is not STRICT: a column that holds both kinds would have to be ANY, which keeps a
+ * JavaScript number as the REAL it is bound as.
+ *
+ * A filter on flows must be met by one flow as a whole, hence a row for each flow. The flow table is stored
+ * by its key, so every index on it lists the sessions of one value in key order: no page needs sorting.
+ */
+export const serviceTables = `
+  CREATE TABLE service_sessions (
+    key INTEGER PRIMARY KEY,
+    session_id INTEGER NOT NULL,
+    interface TEXT NOT NULL,
+    service_set TEXT NOT NULL,
+    application_protocol TEXT NOT NULL,
+    flags INTEGER NOT NULL,
+    ip_action INTEGER NOT NULL CHECK (ip_action IN (0, 1)),
+    offload INTEGER NOT NULL CHECK (offload IN (0, 1)),
+    asymmetric INTEGER CHECK (asymmetric IN (0, 1)),
+    nat_translation_type TEXT,
+    started_wall_nanos INTEGER,
+    ended_wall_nanos INTEGER
+  ) STRICT;
+  CREATE INDEX service_sessions_interface ON service_sessions (interface);
+  CREATE INDEX service_sessions_service_set ON service_sessions (service_set);
+  CREATE INDEX service_sessions_application_protocol ON service_sessions (application_protocol);
+
+  CREATE TABLE service_flows (
+    session_key INTEGER NOT NULL REFERENCES service_sessions (key) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('initiator', 'responder', 'unknown')),
+    position INTEGER NOT NULL,
+    protocol INTEGER NOT NULL CHECK (protocol BETWEEN 0 AND 255),
+    source_address INTEGER NOT NULL CHECK (
+      typeof(source_address) = 'integer'
+      OR (typeof(source_address) = 'blob' AND length(source_address) = 16)),
+    source_port INTEGER CHECK (source_port BETWEEN 0 AND 65535),
+    destination_address INTEGER NOT NULL CHECK (
+      typeof(destination_address) = 'integer'
+      OR (typeof(destination_address) = 'blob' AND length(destination_address) = 16)),
+    destination_port INTEGER CHECK (destination_port BETWEEN 0 AND 65535),
+    state TEXT NOT NULL CHECK (state IN ('Forward', 'Drop', 'Reject', 'Watch', 'Bypass', 'Unknown')),
+    direction TEXT NOT NULL CHECK (direction IN ('I', 'O', 'U')),
+    frames INTEGER NOT NULL,
+    octets INTEGER NOT NULL,
+    timeout_seconds INTEGER,
+    PRIMARY KEY (session_key, position)
+  ) WITHOUT ROWID;
+  CREATE INDEX service_flows_protocol ON service_flows (protocol);
+  CREATE INDEX service_flows_source_address ON service_flows (source_address);
+  CREATE INDEX service_flows_source_port ON service_flows (source_port);
+  CREATE INDEX service_flows_destination_address ON service_flows (destination_address);
+  CREATE INDEX service_flows_destination_port ON service_flows (destination_port);
+`;

@@ -1,0 +1,62 @@
+/** The state directory: where it is, and everything the router remembers in it. */
+import { mkdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
+import { Revisions, revisionsTable } from './revisions.ts';
+import { serviceTables } from './service-sessions.ts';
+import { TwampSessions, twampTables } from './twamp-sessions.ts';
+
+/** Configuration: a commit that was acknowledged is never lost. */
+export const ROUTER_FILE = 'router.db';
+
+/** TWAMP and service sessions, rewritten all the time: the last moment before a power cut may be missing. */
+export const SESSIONS_FILE = 'sessions.db';
+
+const routerMigrations = [revisionsTable];
+const sessionsMigrations = [twampTables, serviceTables];
+
+/** An open state directory, owned by this process until `close` or its end. */
+export interface State {
+  readonly revisions: Revisions;
+  readonly sessions: TwampSessions;
+  close(): void;
+}
+
+/**
+ * $XDG_STATE_HOME/dnrouter, else ~/.local/state/dnrouter. A relative XDG_STATE_HOME counts as unset (XDG Base
+ * Directory Specification). Throws StoreError `no-home` when the environment names neither.
+ */
+export function stateDirectory(environment: Readonly<Record<string, string | undefined>>): string {
+  const { XDG_STATE_HOME: stateHome, HOME: home } = environment;
+  if (stateHome !== undefined && isAbsolute(stateHome)) return join(stateHome, 'dnrouter');
+  if (home !== undefined && isAbsolute(home)) return join(home, '.local', 'state', 'dnrouter');
+  throw new StoreError({ code: 'no-home' });
+}
+
+/**
+ * Opens `directory`, created 0700 where it is missing, and makes this process its owner. Throws StoreError
+ * (`in-use` on router.db where another process owns it); nothing is left open then.
+ */
+export function openState(directory: string): State {
+  const opened: Database[] = [];
+  const open = (file: string, options: DatabaseOptions): Database => {
+    const database = openDatabase(join(directory, file), options);
+    opened.push(database);
+    return database;
+  };
+  const close = (): void => opened.toReversed().forEach((database) => database.close());
+  guarded(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  try {
+    // The router's file first: its lock is the ownership of the whole directory.
+    const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
+    const sessions = open(SESSIONS_FILE, {
+      synchronous: 'NORMAL',
+      exclusive: false,
+      migrations: sessionsMigrations,
+    });
+    return { revisions: new Revisions(router), sessions: new TwampSessions(sessions), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
