@@ -1,0 +1,118 @@
+/** The Control-Client's end of a control connection: sets it up, then asks what its owner wants asked. */
+import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
+import { messagesOf, speakerOf, type ControlEnd } from './control.ts';
+import type { AcceptSession, MessageName, ServerGreeting, ServerStart, StartAck } from './messages.ts';
+import { acceptName, accepts, modes, type Accept } from './protocol.ts';
+import { encodeRequest, type SessionRequest } from './session-request.ts';
+
+export type ControlClientEvent =
+  /** Request sessions now; `startTime` (NTP) is when the Server came to life. */
+  | { readonly type: 'ready'; readonly startTime: bigint }
+  /** Test packets go to `port`. */
+  | { readonly type: 'session-accepted'; readonly port: number; readonly sid: Uint8Array }
+  | { readonly type: 'session-refused'; readonly accept: Accept }
+  /** Every session accepted runs. */
+  | { readonly type: 'started' };
+
+export interface ControlClientOptions {
+  /** How long the Server may take for each answer. */
+  readonly answerNanos: number;
+}
+
+/**
+ * Octets at the start of a greeting that carry nothing; a server of another protocol often says text there.
+ */
+const UNUSED_OCTETS = 12;
+
+/** How much of what a host said instead of a greeting is kept. */
+const NOT_TWAMP_OCTETS_MAX = 64;
+
+const NO_KEY: { readonly keyId: Uint8Array; readonly token: Uint8Array; readonly clientIv: Uint8Array } = {
+  keyId: new Uint8Array(80),
+  token: new Uint8Array(64),
+  clientIv: new Uint8Array(16),
+};
+
+export class ControlClient extends ControlEndpoint<ControlClientEvent> {
+  protected override readonly handlers: Handlers = {
+    'Server-Greeting': (greeting, nowNanos) => this.#hearGreeting(greeting, nowNanos),
+    'Server-Start': (start) => this.#hearServerStart(start),
+    'Accept-Session': (answer) => this.#hearAcceptSession(answer),
+    'Start-Ack': (ack) => this.#hearStartAck(ack),
+  };
+
+  constructor(options: ControlClientOptions, nowNanos: number) {
+    super('control-client', options.answerNanos, nowNanos);
+  }
+
+  override receive(octets: Uint8Array, nowNanos: number): void {
+    super.receive(octets, nowNanos);
+    // A Server only ever answers, so nothing can be meant for later.
+    const early = speakerOf(this.state) === 'control-client' && this.unread.length > 0;
+    if (early) this.close({ code: 'unexpected-octets', state: this.state });
+  }
+
+  /** Asks for a session; after `ready` or the answer to the last request. */
+  requestSession(request: SessionRequest, nowNanos: number): void {
+    this.say('Request-TW-Session', encodeRequest(request), nowNanos);
+  }
+
+  /** Starts every session accepted. */
+  startSessions(nowNanos: number): void {
+    this.say('Start-Sessions', {}, nowNanos);
+  }
+
+  /**
+   * Stops every session; there is no answer, and new ones may be requested at once. `sessions`: how many run.
+   */
+  stopSessions(sessions: number, nowNanos: number): void {
+    this.say('Stop-Sessions', { accept: accepts.ok, sessions }, nowNanos);
+  }
+
+  protected override recognise(beginning: Uint8Array): MessageName | undefined {
+    if (this.state === 'connected' && isText(beginning)) {
+      this.close(this.#notTwamp());
+      return undefined;
+    }
+    return messagesOf(this.state)[0];
+  }
+
+  protected override silenceMeans(): ControlEnd | undefined {
+    return this.state === 'connected' && this.unread.length > 0 ? this.#notTwamp() : undefined;
+  }
+
+  #notTwamp(): ControlEnd {
+    return { code: 'not-twamp', octets: this.unread.slice(0, NOT_TWAMP_OCTETS_MAX) };
+  }
+
+  #hearGreeting(greeting: ServerGreeting, nowNanos: number): void {
+    const wanted = modes.unauthenticated;
+    if (greeting.modes === 0) this.close({ code: 'declined' });
+    else if ((greeting.modes & wanted) === 0) {
+      this.close({ code: 'mode-not-offered', offered: greeting.modes, wanted });
+    } else this.say('Set-Up-Response', { mode: wanted, ...NO_KEY }, nowNanos);
+  }
+
+  #hearServerStart({ accept, startTime }: ServerStart): void {
+    if (accept === accepts.ok) this.emit({ type: 'ready', startTime });
+    else this.close({ code: 'refused', message: 'Server-Start', accept });
+  }
+
+  #hearAcceptSession({ accept, port, sid }: AcceptSession): void {
+    if (accept === accepts.ok) this.emit({ type: 'session-accepted', port, sid });
+    else this.emit({ type: 'session-refused', accept: acceptName(accept) });
+  }
+
+  #hearStartAck({ accept }: StartAck): void {
+    if (accept === accepts.ok) this.emit({ type: 'started' });
+    else this.close({ code: 'refused', message: 'Start-Ack', accept });
+  }
+}
+
+/** A banner such as `SSH-2.0-…` or `HTTP/1.1 …` where a greeting has its unused octets. */
+function isText(beginning: Uint8Array): boolean {
+  const unused = beginning.subarray(0, UNUSED_OCTETS);
+  const printable = (octet: number): boolean =>
+    (octet >= 0x20 && octet < 0x7f) || octet === 0x0d || octet === 0x0a;
+  return unused.length === UNUSED_OCTETS && unused.every(printable);
+}

@@ -1,0 +1,74 @@
+/** The law of the control connection, both roles on one page: who speaks when, and where a message leads. */
+import type { MessageName } from './messages.ts';
+
+export type Role = 'control-client' | 'server';
+
+/**
+ * State → message → next state. RFC 5357 §3, RFC 4656 §3. A missing entry is the protocol error; every state
+ * may also end (`closed`), and a nonzero Accept in Server-Start or Start-Ack ends it. A state hears one role
+ * only, so that what the other one has sent ahead waits for its turn.
+ */
+export const controlLaw = {
+  connected: { speaker: 'server', leads: { 'Server-Greeting': 'greeted' } },
+  greeted: { speaker: 'control-client', leads: { 'Set-Up-Response': 'answered' } },
+  answered: { speaker: 'server', leads: { 'Server-Start': 'ready' } },
+  ready: {
+    speaker: 'control-client',
+    leads: { 'Request-TW-Session': 'requested', 'Start-Sessions': 'starting' },
+  },
+  requested: { speaker: 'server', leads: { 'Accept-Session': 'ready' } },
+  starting: { speaker: 'server', leads: { 'Start-Ack': 'running' } },
+  running: { speaker: 'control-client', leads: { 'Stop-Sessions': 'ready' } },
+  closed: { speaker: undefined, leads: {} },
+} as const satisfies Record<string, ControlLaw>;
+
+interface ControlLaw {
+  readonly speaker: Role | undefined;
+  readonly leads: Readonly<Partial<Record<MessageName, string>>>;
+}
+
+export type ControlState = keyof typeof controlLaw;
+
+/** Whose message this state waits for. */
+export function speakerOf(state: ControlState): Role | undefined {
+  return controlLaw[state].speaker;
+}
+
+/** The state after `message`; undefined: it may not be said now. */
+export function stateAfter(state: ControlState, message: MessageName): ControlState | undefined {
+  const leads: Partial<Record<MessageName, ControlState>> = controlLaw[state].leads;
+  return leads[message];
+}
+
+/** The messages that may be said now. */
+export function messagesOf(state: ControlState): MessageName[] {
+  return Object.keys(controlLaw[state].leads) as MessageName[];
+}
+
+/** We tried to say what the law forbids now: a fault of the caller, never of the peer. */
+export class LocalError extends Error {
+  constructor(state: ControlState, message: MessageName) {
+    super(`${message} may not be sent in state ${state}`);
+  }
+}
+
+/** Why a control connection ended. */
+export type ControlEnd =
+  /** The transport was closed in this state. */
+  | { readonly code: 'closed'; readonly state: ControlState }
+  /** The peer sent a Modes or Mode of zero. */
+  | { readonly code: 'declined' }
+  /** The Server does not offer the mode wanted, or the Control-Client chose one that was not offered. */
+  | { readonly code: 'mode-not-offered'; readonly offered: number; readonly wanted: number }
+  /** A nonzero Accept in Server-Start or Start-Ack. */
+  | { readonly code: 'refused'; readonly message: MessageName; readonly accept: number }
+  /** Nothing was heard in this state for as long as we wait. */
+  | { readonly code: 'timeout'; readonly state: ControlState }
+  /** A command that may not be said in this state, or that nobody knows. */
+  | { readonly code: 'unexpected-command'; readonly command: number; readonly state: ControlState }
+  /** The Server spoke when it was not its turn. */
+  | { readonly code: 'unexpected-octets'; readonly state: ControlState }
+  /** What answered is no TWAMP server; `octets` is the beginning of what it said. */
+  | { readonly code: 'not-twamp'; readonly octets: Uint8Array }
+  /** The peer sent more than may wait for our answers. */
+  | { readonly code: 'input-overflow' };

@@ -1,0 +1,128 @@
+/** The notation of a message: one table of fields gives its size, offsets, encoding, decoding and type. */
+
+/** A part of a message that holds a value; numbers are big-endian on the wire. */
+export interface Field<Value> {
+  readonly octets: number;
+  read(view: DataView, offset: number): Value;
+  /** Throws RangeError when the value does not fit the field. */
+  write(view: DataView, offset: number, value: Value): void;
+}
+
+/** A part of a message that never reaches the value: it is written as `fill` and not looked at when read. */
+export interface Constant {
+  readonly octets: number;
+  /** The first octet; all others are zero. */
+  readonly fill: number;
+}
+
+type Fields = Readonly<Record<string, Field<unknown> | Constant>>;
+
+type ValueNames<F extends Fields> = { [Name in keyof F]: F[Name] extends Constant ? never : Name }[keyof F];
+
+type Values<F extends Fields> = {
+  readonly [Name in ValueNames<F>]: F[Name] extends Field<infer Value> ? Value : never;
+};
+
+/** The value a Layout encodes and decodes. */
+export type MessageOf<L> = L extends Layout<infer F> ? Values<F> : never;
+
+/** A message of fixed size. */
+export class Layout<F extends Fields> {
+  readonly name: string;
+  readonly octets: number;
+  readonly #fields: F;
+  readonly #offsets = new Map<keyof F, number>();
+
+  /** Fields in the order of the wire; `name` is the RFC's. */
+  constructor(name: string, fields: F) {
+    this.name = name;
+    this.#fields = fields;
+    let octets = 0;
+    for (const [field, { octets: width }] of Object.entries(fields)) {
+      this.#offsets.set(field, octets);
+      octets += width;
+    }
+    this.octets = octets;
+  }
+
+  /** Where a field begins, in octets from the start of the message. */
+  offset(field: keyof F): number {
+    return this.#offsets.get(field)!;
+  }
+
+  /** Throws RangeError when a value does not fit its field: the fault is ours, never the peer's. */
+  encode(message: Values<F>): Uint8Array {
+    const octets = new Uint8Array(this.octets);
+    const view = new DataView(octets.buffer);
+    for (const [name, field] of Object.entries(this.#fields)) {
+      const offset = this.offset(name);
+      if ('fill' in field) octets[offset] = field.fill;
+      else field.write(view, offset, message[name as ValueNames<F>]);
+    }
+    return octets;
+  }
+
+  /**
+   * Reads one message from the start of `octets`; the result shares no memory with it. Throws RangeError if
+   * short.
+   */
+  decode(octets: Uint8Array): Values<F> {
+    if (octets.length < this.octets) throw new RangeError(`${this.name} is cut short`);
+    const view = new DataView(octets.buffer, octets.byteOffset, this.octets);
+    const values: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(this.#fields)) {
+      if ('fill' in field) continue;
+      values[name] = field.read(view, this.offset(name));
+    }
+    return values as Values<F>;
+  }
+}
+
+function unsigned(octets: 1 | 2 | 4, valueMax = 2 ** (8 * octets) - 1): Field<number> {
+  const bits = (8 * octets) as 8 | 16 | 32;
+  return {
+    octets,
+    read: (view, offset) => (view[`getUint${bits}`](offset) & valueMax) >>> 0,
+    write: (view, offset, value) => {
+      if (!Number.isInteger(value) || value < 0 || value > valueMax) throw new RangeError(`0..${valueMax}`);
+      view[`setUint${bits}`](offset, value);
+    },
+  };
+}
+
+export const u8 = unsigned(1);
+export const u16 = unsigned(2);
+export const u32 = unsigned(4);
+
+/** The low half of an octet whose high half must be zero. */
+export const lowNibble = unsigned(1, 0xf);
+
+export const u64: Field<bigint> = {
+  octets: 8,
+  read: (view, offset) => view.getBigUint64(offset),
+  write: (view, offset, value) => {
+    if (BigInt.asUintN(64, value) !== value) throw new RangeError('0..2^64-1');
+    view.setBigUint64(offset, value);
+  },
+};
+
+/** Exactly `octets` octets. */
+export function bytes(octets: number): Field<Uint8Array> {
+  return {
+    octets,
+    read: (view, offset) => new Uint8Array(view.buffer, view.byteOffset + offset, octets).slice(),
+    write: (view, offset, value) => {
+      if (value.length !== octets) throw new RangeError(`${octets} octets`);
+      new Uint8Array(view.buffer, view.byteOffset + offset, octets).set(value);
+    },
+  };
+}
+
+/** Must be zero: sent as zero, ignored when received. */
+export const mbz = (octets: number): Constant => ({ octets, fill: 0 });
+
+/** The command number that opens a command. */
+export const commandNumber = (number: number): Constant => ({ octets: 1, fill: number });
+
+/** 16 octets that the security layer fills and checks; zero and ignored in unauthenticated mode. */
+export const hmac = mbz(16);

@@ -1,0 +1,115 @@
+/** Every TWAMP-Control message as a table. RFC 4656 §3, RFC 5357 §3. */
+import {
+  bytes,
+  commandNumber,
+  hmac,
+  Layout,
+  lowNibble,
+  mbz,
+  u16,
+  u32,
+  u64,
+  u8,
+  type MessageOf,
+} from './layout.ts';
+import { commands } from './protocol.ts';
+
+/** Server to Control-Client on connecting. RFC 4656 §3.1. */
+export const ServerGreeting = new Layout('Server-Greeting', {
+  unused: mbz(12),
+  modes: u32,
+  challenge: bytes(16),
+  salt: bytes(16),
+  count: u32,
+  mbz: mbz(12),
+});
+export type ServerGreeting = MessageOf<typeof ServerGreeting>;
+
+/** Control-Client to Server: the mode chosen, 0 to decline. RFC 4656 §3.1. */
+export const SetUpResponse = new Layout('Set-Up-Response', {
+  mode: u32,
+  keyId: bytes(80),
+  token: bytes(64),
+  clientIv: bytes(16),
+});
+export type SetUpResponse = MessageOf<typeof SetUpResponse>;
+
+/** Server to Control-Client; `startTime` (NTP) is when this Server came to life. RFC 4656 §3.1. */
+export const ServerStart = new Layout('Server-Start', {
+  mbz1: mbz(15),
+  accept: u8,
+  serverIv: bytes(16),
+  startTime: u64,
+  mbz2: mbz(8),
+});
+export type ServerStart = MessageOf<typeof ServerStart>;
+
+/** Control-Client to Server: one test session, please. RFC 5357 §3.5, RFC 4656 §3.5. */
+export const RequestTwSession = new Layout('Request-TW-Session', {
+  command: commandNumber(commands['Request-TW-Session']),
+  ipVersion: lowNibble,
+  confSender: u8,
+  confReceiver: u8,
+  scheduleSlots: u32,
+  packets: u32,
+  senderPort: u16,
+  receiverPort: u16,
+  senderAddress: bytes(16),
+  receiverAddress: bytes(16),
+  // Zero when sent; peers leave garbage in it, and the Server makes the SID anyway.
+  sid: mbz(16),
+  paddingOctets: u32,
+  startTime: u64,
+  timeout: u64,
+  typeP: u32,
+  mbz: mbz(8),
+  hmac,
+});
+export type RequestTwSession = MessageOf<typeof RequestTwSession>;
+
+/** Server to Control-Client: the session's reflecting port and SID, or why not. RFC 4656 §3.5. */
+export const AcceptSession = new Layout('Accept-Session', {
+  accept: u8,
+  mbz1: mbz(1),
+  port: u16,
+  sid: bytes(16),
+  mbz2: mbz(12),
+  hmac,
+});
+export type AcceptSession = MessageOf<typeof AcceptSession>;
+
+/** Control-Client to Server: start every session accepted so far. RFC 4656 §3.7. */
+export const StartSessions = new Layout('Start-Sessions', {
+  command: commandNumber(commands['Start-Sessions']),
+  mbz: mbz(15),
+  hmac,
+});
+
+/** Server to Control-Client: sessions run, or do not. RFC 4656 §3.7. */
+export const StartAck = new Layout('Start-Ack', { accept: u8, mbz: mbz(15), hmac });
+export type StartAck = MessageOf<typeof StartAck>;
+
+/** Control-Client to Server: stop every session; there is no answer. RFC 5357 §3.8. */
+export const StopSessions = new Layout('Stop-Sessions', {
+  command: commandNumber(commands['Stop-Sessions']),
+  accept: u8,
+  mbz1: mbz(2),
+  sessions: u32,
+  mbz2: mbz(8),
+  hmac,
+});
+export type StopSessions = MessageOf<typeof StopSessions>;
+
+/** Every layout by the RFC's name of its message. */
+export const layouts = {
+  'Server-Greeting': ServerGreeting,
+  'Set-Up-Response': SetUpResponse,
+  'Server-Start': ServerStart,
+  'Request-TW-Session': RequestTwSession,
+  'Accept-Session': AcceptSession,
+  'Start-Sessions': StartSessions,
+  'Start-Ack': StartAck,
+  'Stop-Sessions': StopSessions,
+} as const;
+
+export type MessageName = keyof typeof layouts;

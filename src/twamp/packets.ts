@@ -1,0 +1,83 @@
+/** TWAMP-Test packets as tables of field offsets, and the few writes that both ends share. RFC 5357 §4. */
+import { writeNtp } from './timestamp.ts';
+
+/** The Session-Sender's packet, unauthenticated: offsets in octets. RFC 5357 §4.1.2 (RFC 4656 §4.1.2). */
+export const senderPacket = {
+  sequence: 0,
+  timestamp: 4,
+  errorEstimate: 12,
+  padding: 14,
+} as const;
+
+/** The Session-Reflector's packet, unauthenticated: offsets in octets. RFC 5357 §4.2.1. */
+export const reflectorPacket = {
+  sequence: 0,
+  timestamp: 4,
+  errorEstimate: 12,
+  mbz1: 14,
+  receiveTimestamp: 16,
+  senderSequence: 24,
+  senderTimestamp: 28,
+  senderErrorEstimate: 36,
+  mbz2: 38,
+  senderTtl: 40,
+  padding: 41,
+} as const;
+
+/** The most padding we send or accept a session for: fits in a UDP datagram of IPv4 and IPv6. */
+export const PADDING_OCTETS_MAX = 65_000;
+
+/**
+ * What a test packet starts its way with (RFC 5357 §4.1.2), and what a reflector that cannot see TTLs reports
+ * (§4.2.1).
+ */
+export const TTL_INITIAL = 255;
+
+/** In place of the TTL of a received packet: the socket cannot tell. No packet arrives with it. */
+export const TTL_UNKNOWN = 0;
+
+/** Octets that packets lie in, as the two views the cores need on the same memory. */
+export interface Arena {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+}
+
+export function createArena(octets: number): Arena {
+  const bytes = new Uint8Array(octets);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+/** An instant on both clocks, in a form that can be refilled without allocating. */
+export interface Stamp {
+  /** Wall time: whole seconds since 1970 UTC … */
+  unixSeconds: number;
+  /** … and 0 .. 999,999,999 nanoseconds. */
+  nanos: number;
+  monoNanos: number;
+}
+
+export function createStamp(): Stamp {
+  return { unixSeconds: 0, nanos: 0, monoNanos: 0 };
+}
+
+/** T1: writes the Timestamp of a Session-Sender's packet, the last thing done before it is sent. */
+export function stampRequest({ view }: Arena, offset: number, stamp: Stamp): void {
+  writeNtp(view, offset + senderPacket.timestamp, stamp.unixSeconds, stamp.nanos);
+}
+
+/**
+ * T3: writes the Timestamp of a Session-Reflector's packet, the last thing done before it is sent. Where the
+ * wall clock stepped back since the packet was received, T3 is T2: a reflector has no negative processing
+ * time.
+ */
+export function stampReply({ view }: Arena, offset: number, stamp: Stamp): void {
+  const transmit = offset + reflectorPacket.timestamp;
+  const receive = offset + reflectorPacket.receiveTimestamp;
+  writeNtp(view, transmit, stamp.unixSeconds, stamp.nanos);
+  const receiveSeconds = view.getUint32(receive);
+  const receiveFraction = view.getUint32(receive + 4);
+  const secondsLater = (view.getUint32(transmit) - receiveSeconds) | 0;
+  if (secondsLater > 0 || (secondsLater === 0 && view.getUint32(transmit + 4) >= receiveFraction)) return;
+  view.setUint32(transmit, receiveSeconds);
+  view.setUint32(transmit + 4, receiveFraction);
+}

@@ -1,0 +1,48 @@
+/** The numbers of TWAMP-Control as tables: modes, Accept codes, commands, and the limits we hold peers to. */
+
+/** The TCP port registered for TWAMP-Control. RFC 5357 §3.1. */
+export const CONTROL_PORT = 862;
+
+/** Bits of the greeting's Modes and the Set-Up-Response's Mode. RFC 4656 §3.1, RFC 5618 §3.1. */
+export const modes = {
+  unauthenticated: 1,
+  authenticated: 2,
+  encrypted: 4,
+  mixed: 8,
+} as const;
+
+/** Values of the Accept field. RFC 4656 §3.3. */
+export const accepts = {
+  ok: 0,
+  failure: 1,
+  'internal-error': 2,
+  'not-supported': 3,
+  'permanent-resource-limit': 4,
+  'temporary-resource-limit': 5,
+} as const;
+
+export type Accept = keyof typeof accepts;
+
+/** The name of an Accept value; all unknown ones mean a failure. RFC 4656 §3.3. */
+export function acceptName(value: number): Accept {
+  const names = Object.keys(accepts) as Accept[];
+  return names.find((name) => accepts[name] === value) ?? 'failure';
+}
+
+/**
+ * Command numbers, the first octet of what a Control-Client sends once the connection is set up. RFC 5357
+ * §8.4.
+ */
+export const commands = {
+  'Start-Sessions': 2,
+  'Stop-Sessions': 3,
+  'Request-TW-Session': 5,
+} as const;
+
+/**
+ * Octets of a connection held until they can be handled: enough for 1024 pipelined Requests and their Start.
+ */
+export const CONTROL_BUFFER_OCTETS_MAX = 128 * 1024;
+
+/** PBKDF2 iterations in the greeting: a power of 2, at least 1024 (RFC 4656 §3.1); perfSONAR's default. */
+export const GREETING_COUNT = 2048;

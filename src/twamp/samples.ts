@@ -1,0 +1,198 @@
+/** Samples: what a reply says, carried from the sending thread to its reader by a ring in shared memory. */
+import { TTL_UNKNOWN, reflectorPacket } from './packets.ts';
+import type { Arena, Stamp } from './packets.ts';
+import { wallNanosFromNtp, writeNtp } from './timestamp.ts';
+
+/**
+ * Replies in order of arrival. Indices run from 0 to `length` − 1; T1 .. T4 are RFC 5357's four instants of a
+ * packet.
+ */
+export interface SampleBatch {
+  readonly length: number;
+  /** The Session-Sender's Sequence Number. */
+  sequence(index: number): number;
+  /** The Session-Reflector's own Sequence Number. */
+  reflectorSequence(index: number): number;
+  /** T1 as the reply repeats it, in wall nanoseconds since 1970. */
+  sentWallNanos(index: number): bigint;
+  /** T2 − T1: there, the error of both clocks included. */
+  sendNanos(index: number): number;
+  /** T4 − T3: back, the error of both clocks included. */
+  reflectNanos(index: number): number;
+  /** T3 − T2: in the reflector. */
+  processingNanos(index: number): number;
+  /** (T4 − T1) − (T3 − T2): there and back, free of the clocks' offset. */
+  roundTripNanos(index: number): number;
+  /** TTL the reflector saw on the sender's packet; 255 also where it could not see it. */
+  senderTtl(index: number): number;
+  /** TTL of the reply; undefined where the socket cannot tell. */
+  replyTtl(index: number): number | undefined;
+  /** The 16-bit Error Estimate fields. */
+  senderErrorEstimate(index: number): number;
+  reflectorErrorEstimate(index: number): number;
+}
+
+/** The most samples a ring holds (1 MiB): a third of a second of a busy reader at 50,000 packets a second. */
+export const RING_SAMPLES_MAX = 16_384;
+
+/** A record is a reply's fields where an unauthenticated reply has them, then what the sender adds. */
+const record = { ...reflectorPacket, replyTtl: 41, arrivalTimestamp: 48 } as const;
+
+/** One cache line, so that writer and reader meet on none but the indices. */
+const RECORD_OCTETS = 64;
+
+const WRITTEN = 0;
+const READ = 1;
+const LOST = 2;
+const INDEX_OCTETS = 64;
+
+const NANOS_PER_SECOND = 1e9;
+const NANOS_PER_FRACTION = 1e9 / 2 ** 32;
+
+/** A ring between one writing and one reading thread. What finds it full is counted, not written. */
+export class SampleRing {
+  readonly buffer: SharedArrayBuffer;
+  readonly #capacity: number;
+  /** Running counts of records written, read and lost; they wrap at 2^32. */
+  readonly #indices: Int32Array;
+  readonly #records: DataView;
+  readonly #batch: RingBatch;
+
+  /** Over the buffer of another thread's ring. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#capacity = (buffer.byteLength - INDEX_OCTETS) / RECORD_OCTETS;
+    this.#indices = new Int32Array(buffer, 0, INDEX_OCTETS / Int32Array.BYTES_PER_ELEMENT);
+    this.#records = new DataView(buffer, INDEX_OCTETS);
+    this.#batch = new RingBatch(this.#records, this.#capacity);
+  }
+
+  /** A ring for `samples` samples that nobody reads meanwhile, but for RING_SAMPLES_MAX at the most. */
+  static create(samples: number): SampleRing {
+    let capacity = 1;
+    while (capacity < samples && capacity < RING_SAMPLES_MAX) capacity *= 2;
+    return new SampleRing(new SharedArrayBuffer(INDEX_OCTETS + capacity * RECORD_OCTETS));
+  }
+
+  /** Writes the reply that lies at `offset`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN. */
+  push({ view }: Arena, offset: number, stamp: Stamp, ttl: number): void {
+    const written = Atomics.load(this.#indices, WRITTEN);
+    if ((written - Atomics.load(this.#indices, READ)) >>> 0 >= this.#capacity) {
+      Atomics.add(this.#indices, LOST, 1);
+      return;
+    }
+    const records = this.#records;
+    const at = (written & (this.#capacity - 1)) * RECORD_OCTETS;
+    for (let octet = 0; octet < record.senderTtl; octet += 4) {
+      records.setUint32(at + octet, view.getUint32(offset + octet));
+    }
+    records.setUint8(at + record.senderTtl, view.getUint8(offset + record.senderTtl));
+    records.setUint8(at + record.replyTtl, ttl);
+    writeNtp(records, at + record.arrivalTimestamp, stamp.unixSeconds, stamp.nanos);
+    Atomics.store(this.#indices, WRITTEN, written + 1);
+  }
+
+  /**
+   * Gives everything written so far to `take`, unless that is nothing. The batch is valid during the call
+   * only.
+   */
+  drain(take: (samples: SampleBatch) => void): void {
+    const read = Atomics.load(this.#indices, READ);
+    const written = Atomics.load(this.#indices, WRITTEN);
+    if (written === read) return;
+    this.#batch.reset(read, (written - read) >>> 0);
+    try {
+      take(this.#batch);
+    } finally {
+      Atomics.store(this.#indices, READ, written);
+    }
+  }
+
+  /** Samples that found the ring full. */
+  get lost(): number {
+    return Atomics.load(this.#indices, LOST) >>> 0;
+  }
+}
+
+/** The unread records of a ring. */
+class RingBatch implements SampleBatch {
+  readonly #records: DataView;
+  readonly #mask: number;
+  #first = 0;
+  #length = 0;
+
+  constructor(records: DataView, capacity: number) {
+    this.#records = records;
+    this.#mask = capacity - 1;
+  }
+
+  reset(first: number, length: number): void {
+    this.#first = first;
+    this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  sequence(index: number): number {
+    return this.#records.getUint32(this.#at(index) + record.senderSequence);
+  }
+
+  reflectorSequence(index: number): number {
+    return this.#records.getUint32(this.#at(index) + record.sequence);
+  }
+
+  sentWallNanos(index: number): bigint {
+    return wallNanosFromNtp(this.#records.getBigUint64(this.#at(index) + record.senderTimestamp));
+  }
+
+  sendNanos(index: number): number {
+    return this.#span(index, record.senderTimestamp, record.receiveTimestamp);
+  }
+
+  reflectNanos(index: number): number {
+    return this.#span(index, record.timestamp, record.arrivalTimestamp);
+  }
+
+  processingNanos(index: number): number {
+    return this.#span(index, record.receiveTimestamp, record.timestamp);
+  }
+
+  roundTripNanos(index: number): number {
+    return this.#span(index, record.senderTimestamp, record.arrivalTimestamp) - this.processingNanos(index);
+  }
+
+  senderTtl(index: number): number {
+    return this.#records.getUint8(this.#at(index) + record.senderTtl);
+  }
+
+  replyTtl(index: number): number | undefined {
+    const ttl = this.#records.getUint8(this.#at(index) + record.replyTtl);
+    return ttl === TTL_UNKNOWN ? undefined : ttl;
+  }
+
+  senderErrorEstimate(index: number): number {
+    return this.#records.getUint16(this.#at(index) + record.senderErrorEstimate);
+  }
+
+  reflectorErrorEstimate(index: number): number {
+    return this.#records.getUint16(this.#at(index) + record.errorEstimate);
+  }
+
+  #at(index: number): number {
+    return ((this.#first + index) & this.#mask) * RECORD_OCTETS;
+  }
+
+  /**
+   * Nanoseconds from one NTP timestamp to another. Seconds are subtracted apart, so that no digit of a double
+   * is lost.
+   */
+  #span(index: number, from: number, to: number): number {
+    const records = this.#records;
+    const at = this.#at(index);
+    const seconds = (records.getUint32(at + to) - records.getUint32(at + from)) | 0;
+    const fraction = records.getUint32(at + to + 4) - records.getUint32(at + from + 4);
+    return seconds * NANOS_PER_SECOND + fraction * NANOS_PER_FRACTION;
+  }
+}

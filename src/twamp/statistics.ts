@@ -1,0 +1,323 @@
+/** Statistics of a test session: from samples to the figures of perfSONAR's report, percentiles exact. */
+import { TTL_INITIAL } from './packets.ts';
+import type { SampleBatch } from './samples.ts';
+import { decodeErrorEstimate } from './timestamp.ts';
+
+/** The Sequence Numbers that are measured, from 0 on; what lies above is counted only as answered. */
+export const MEASURED_PACKETS_MAX = 2 ** 20;
+
+/** Replies to a packet that was answered before, whose reflector numbers are kept to tell the kinds apart. */
+export const EXTRA_REPLIES_MAX = 65_536;
+
+/**
+ * A delay over all packets, from the first reply to each. Percentiles are by nearest rank: values that
+ * occurred.
+ */
+export interface Spread {
+  readonly minNanos: number;
+  readonly medianNanos: number;
+  readonly maxNanos: number;
+  /** P95 − P50. */
+  readonly jitterNanos: number;
+  /**
+   * The largest sum of the Error Estimates of the clocks it was read from; undefined: not synchronised to
+   * each other.
+   */
+  readonly errorNanos: number | undefined;
+}
+
+/** Routers passed, from TTLs: 255 − TTL. */
+export type Hops =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'hops'; readonly values: number; readonly min: number; readonly max: number };
+
+/** Where packets were lost, as far as the reflector's own Sequence Numbers tell. */
+export interface LossByDirection {
+  /** On the way to the reflector. */
+  readonly send: number;
+  /** On the way back. */
+  readonly reflect: number;
+  /** Behind the last packet that was answered: nothing came back that could tell. */
+  readonly unknown: number;
+}
+
+/** Packets that came after a later one (RFC 4737 §3.3), duplicates aside. */
+export interface Reordering {
+  readonly send: number;
+  readonly reflect: number;
+}
+
+export interface Summary {
+  readonly sent: number;
+  readonly lost: number;
+  readonly lostByDirection: LossByDirection;
+  /** Copies that the reflector received and answered. */
+  readonly sendDuplicates: number;
+  /** Copies of one reply. */
+  readonly reflectDuplicates: number;
+  readonly reordered: Reordering;
+  /** T1 of the first and of the last answered packet. */
+  readonly firstWallNanos: bigint | undefined;
+  readonly lastWallNanos: bigint | undefined;
+  /** Reflector time subtracted. The delays are undefined when nothing was answered. */
+  readonly roundTrip: Spread | undefined;
+  readonly send: Spread | undefined;
+  readonly reflect: Spread | undefined;
+  readonly processing: { readonly minNanos: number; readonly maxNanos: number } | undefined;
+  readonly sendHops: Hops;
+  readonly reflectHops: Hops;
+}
+
+/** Collects the samples of one session. Memory grows with the packets measured, to a fixed maximum. */
+export class Statistics {
+  readonly #replies = new Replies();
+  readonly #roundTrip = new Delays();
+  readonly #send = new Delays();
+  readonly #reflect = new Delays();
+  readonly #ttlsThere = new TtlSet();
+  readonly #ttlsBack = new TtlSet();
+  readonly #errors = new ClockErrors();
+  #answered = 0;
+  #unmeasured = 0;
+  #sendDuplicates = 0;
+  #reflectDuplicates = 0;
+  #reflectReordered = 0;
+  #highestReflectorSequence = -1;
+  #processing: { minNanos: number; maxNanos: number } | undefined;
+  #firstSequence = Infinity;
+  #lastSequence = -1;
+  #firstWallNanos: bigint | undefined;
+  #lastWallNanos: bigint | undefined;
+
+  add(samples: SampleBatch): void {
+    for (let index = 0; index < samples.length; index++) {
+      if (samples.sequence(index) < MEASURED_PACKETS_MAX) this.#addReply(samples, index);
+      else this.#unmeasured += 1;
+    }
+  }
+
+  /** The figures so far, for `sent` packets that left. */
+  summary({ sent }: { readonly sent: number }): Summary {
+    const lost = Math.max(0, sent - this.#answered - this.#unmeasured);
+    const oneWayErrorNanos = this.#errors.synchronised ? this.#errors.maxNanos : undefined;
+    return {
+      sent,
+      lost,
+      lostByDirection: this.#lostByDirection(sent, lost),
+      sendDuplicates: this.#sendDuplicates,
+      reflectDuplicates: this.#reflectDuplicates,
+      reordered: { send: this.#replies.reordered(), reflect: this.#reflectReordered },
+      firstWallNanos: this.#firstWallNanos,
+      lastWallNanos: this.#lastWallNanos,
+      // As perfSONAR counts it: each clock was read twice.
+      roundTrip: this.#roundTrip.spread(2 * this.#errors.maxNanos),
+      send: this.#send.spread(oneWayErrorNanos),
+      reflect: this.#reflect.spread(oneWayErrorNanos),
+      processing: this.#processing && { ...this.#processing },
+      sendHops: this.#ttlsThere.hops(),
+      reflectHops: this.#ttlsBack.hops(),
+    };
+  }
+
+  #addReply(samples: SampleBatch, index: number): void {
+    const reflectorSequence = samples.reflectorSequence(index);
+    const kind = this.#replies.add(samples.sequence(index), reflectorSequence);
+    if (kind === 'reflect-duplicate') {
+      this.#reflectDuplicates += 1;
+      return;
+    }
+    if (reflectorSequence < this.#highestReflectorSequence) this.#reflectReordered += 1;
+    else this.#highestReflectorSequence = reflectorSequence;
+    if (kind === 'send-duplicate') this.#sendDuplicates += 1;
+    else this.#addAnswer(samples, index);
+  }
+
+  /** The first reply to a packet: the only one whose delays count. */
+  #addAnswer(samples: SampleBatch, index: number): void {
+    this.#answered += 1;
+    this.#roundTrip.add(samples.roundTripNanos(index));
+    this.#send.add(samples.sendNanos(index));
+    this.#reflect.add(samples.reflectNanos(index));
+    this.#ttlsThere.add(samples.senderTtl(index));
+    this.#ttlsBack.add(samples.replyTtl(index));
+    this.#errors.add(samples.senderErrorEstimate(index), samples.reflectorErrorEstimate(index));
+
+    const nanos = samples.processingNanos(index);
+    const { minNanos, maxNanos } = (this.#processing ??= { minNanos: nanos, maxNanos: nanos });
+    this.#processing.minNanos = Math.min(minNanos, nanos);
+    this.#processing.maxNanos = Math.max(maxNanos, nanos);
+
+    const sequence = samples.sequence(index);
+    if (sequence < this.#firstSequence) {
+      this.#firstSequence = sequence;
+      this.#firstWallNanos = samples.sentWallNanos(index);
+    }
+    if (sequence > this.#lastSequence) {
+      this.#lastSequence = sequence;
+      this.#lastWallNanos = samples.sentWallNanos(index);
+    }
+  }
+
+  /**
+   * The reflector numbers what it answers: a hole in its numbers is a reply that was lost on the way back.
+   */
+  #lostByDirection(sent: number, lost: number): LossByDirection {
+    const unknown = Math.min(lost, Math.max(0, sent - 1 - this.#lastSequence));
+    const holes = this.#highestReflectorSequence + 1 - this.#answered - this.#sendDuplicates;
+    const reflect = Math.min(lost - unknown, Math.max(0, holes));
+    return { send: lost - unknown - reflect, reflect, unknown };
+  }
+}
+
+type ReplyKind = 'answer' | 'send-duplicate' | 'reflect-duplicate';
+
+const UNANSWERED = -1;
+
+/** Which pairs of (Session-Sender's, Session-Reflector's) Sequence Numbers have come back. */
+class Replies {
+  /**
+   * By the sender's number, the lowest number the reflector answered it with: the copy that was there first.
+   */
+  readonly #lowest = new GrowingArray(UNANSWERED);
+  /** Both numbers of every other reply to a packet. */
+  readonly #others = new Set<number>();
+
+  add(sequence: number, reflectorSequence: number): ReplyKind {
+    const lowest = this.#lowest.get(sequence);
+    if (lowest === UNANSWERED) {
+      this.#lowest.set(sequence, reflectorSequence);
+      return 'answer';
+    }
+    if (reflectorSequence === lowest || this.#others.has(pair(sequence, reflectorSequence))) {
+      return 'reflect-duplicate';
+    }
+    this.#lowest.set(sequence, Math.min(lowest, reflectorSequence));
+    if (this.#others.size < EXTRA_REPLIES_MAX) {
+      this.#others.add(pair(sequence, Math.max(lowest, reflectorSequence)));
+    }
+    return 'send-duplicate';
+  }
+
+  /** How many packets reached the reflector after a later one: the order there is that of its own numbers. */
+  reordered(): number {
+    const inOrderThere = new Float64Array(this.#lowest.length);
+    let answered = 0;
+    for (let sequence = 0; sequence < this.#lowest.length; sequence++) {
+      const lowest = this.#lowest.get(sequence);
+      if (lowest !== UNANSWERED) inOrderThere[answered++] = pair(sequence, lowest);
+    }
+    let highest = -1;
+    let reordered = 0;
+    for (const both of inOrderThere.subarray(0, answered).sort()) {
+      const sequence = both % MEASURED_PACKETS_MAX;
+      if (sequence < highest) reordered += 1;
+      else highest = sequence;
+    }
+    return reordered;
+  }
+}
+
+/** One number for both, which sorts by the reflector's; exact, as 32 and 20 bits fit a double. */
+function pair(sequence: number, reflectorSequence: number): number {
+  return reflectorSequence * MEASURED_PACKETS_MAX + sequence;
+}
+
+/** Delays of one kind, in nanoseconds. */
+class Delays {
+  readonly #nanos = new GrowingArray(0);
+
+  add(nanos: number): void {
+    this.#nanos.set(this.#nanos.length, nanos);
+  }
+
+  spread(errorNanos: number | undefined): Spread | undefined {
+    const count = this.#nanos.length;
+    if (count === 0) return undefined;
+    const sorted = this.#nanos.copy().sort();
+    const percentile = (percent: number): number => sorted[Math.ceil((percent * count) / 100) - 1]!;
+    return {
+      minNanos: sorted[0]!,
+      medianNanos: percentile(50),
+      maxNanos: sorted[count - 1]!,
+      jitterNanos: percentile(95) - percentile(50),
+      errorNanos,
+    };
+  }
+}
+
+/** The worst that the Error Estimates of both clocks have said. */
+class ClockErrors {
+  /** The largest sum of the sender's and the reflector's error. */
+  maxNanos = 0;
+  /** Both clocks have followed UTC all the time. */
+  synchronised = true;
+  #lastPair = -1;
+
+  add(sender: number, reflector: number): void {
+    const fields = sender * 0x1_0000 + reflector;
+    if (fields === this.#lastPair) return;
+    this.#lastPair = fields;
+    const there = decodeErrorEstimate(sender);
+    const back = decodeErrorEstimate(reflector);
+    this.maxNanos = Math.max(this.maxNanos, there.errorNanos + back.errorNanos);
+    this.synchronised &&= there.synchronised && back.synchronised;
+  }
+}
+
+/** The TTLs that packets arrived with in one direction. */
+class TtlSet {
+  readonly #seen = new Set<number>();
+
+  add(ttl: number | undefined): void {
+    if (ttl !== undefined) this.#seen.add(ttl);
+  }
+
+  hops(): Hops {
+    if (this.#seen.size === 0) return { kind: 'unknown' };
+    const ttls = [...this.#seen];
+    return {
+      kind: 'hops',
+      values: ttls.length,
+      min: TTL_INITIAL - Math.max(...ttls),
+      max: TTL_INITIAL - Math.min(...ttls),
+    };
+  }
+}
+
+const GROWN_LENGTH_MIN = 128;
+
+/** Doubles by index, as many as the highest index set; holes read as `empty`. */
+class GrowingArray {
+  readonly #empty: number;
+  #values = new Float64Array(0);
+  #length = 0;
+
+  constructor(empty: number) {
+    this.#empty = empty;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get(index: number): number {
+    return index < this.#length ? this.#values[index]! : this.#empty;
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#values.length) this.#grow(index + 1);
+    this.#values[index] = value;
+    this.#length = Math.max(this.#length, index + 1);
+  }
+
+  copy(): Float64Array {
+    return this.#values.slice(0, this.#length);
+  }
+
+  #grow(length: number): void {
+    const grown = new Float64Array(Math.max(GROWN_LENGTH_MIN, length, 2 * this.#values.length));
+    grown.set(this.#values);
+    grown.fill(this.#empty, this.#values.length);
+    this.#values = grown;
+  }
+}

@@ -1,0 +1,77 @@
+/** NTP time and the error estimate, as TWAMP carries them. RFC 4656 §4.1.2, RFC 1305. */
+
+/** Seconds from 1900-01-01 (NTP era 0) to 1970-01-01. */
+export const NTP_UNIX_SECONDS = 2_208_988_800;
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+const UNITS_PER_SECOND = 2n ** 32n;
+
+/** Units of 2^-32 seconds in one nanosecond. */
+const FRACTION_PER_NANO = 2 ** 32 / 1e9;
+
+/**
+ * A span as 32.32 fixed point, rounded down to 2^-32 s. Spans of 2^32 seconds and more do not fit and wrap.
+ */
+export function ntpFromNanos(nanos: bigint): bigint {
+  return BigInt.asUintN(64, (nanos * UNITS_PER_SECOND) / NANOS_PER_SECOND);
+}
+
+/** A span of 32.32 fixed point in nanoseconds, rounded to the nearest: the inverse of `ntpFromNanos`. */
+export function nanosFromNtp(ntp: bigint): bigint {
+  return (ntp * NANOS_PER_SECOND + UNITS_PER_SECOND / 2n) / UNITS_PER_SECOND;
+}
+
+/** Wall nanoseconds since 1970 as a 64-bit NTP timestamp. */
+export function ntpFromWallNanos(wallNanos: bigint): bigint {
+  return ntpFromNanos(wallNanos + BigInt(NTP_UNIX_SECONDS) * NANOS_PER_SECOND);
+}
+
+/**
+ * A 64-bit NTP timestamp as wall nanoseconds since 1970; a clear top bit means the era after 2036 (RFC 4330
+ * §3).
+ */
+export function wallNanosFromNtp(ntp: bigint): bigint {
+  const era = ntp < 2n ** 63n ? 2n ** 64n : 0n;
+  return nanosFromNtp(era + ntp) - BigInt(NTP_UNIX_SECONDS) * NANOS_PER_SECOND;
+}
+
+/** Writes a wall time as a 64-bit NTP timestamp without allocating; `nanos` is 0 .. 999,999,999. */
+export function writeNtp(view: DataView, offset: number, unixSeconds: number, nanos: number): void {
+  view.setUint32(offset, (unixSeconds + NTP_UNIX_SECONDS) >>> 0);
+  view.setUint32(offset + 4, Math.floor(nanos * FRACTION_PER_NANO));
+}
+
+/** How far a timestamp may be from UTC. */
+export interface ErrorEstimate {
+  /** The S bit: the clock follows UTC by an external source. */
+  readonly synchronised: boolean;
+  readonly errorNanos: number;
+}
+
+const MULTIPLIER_MAX = 0xff;
+const SCALE_MAX = 0x3f;
+const SYNCHRONISED_BIT = 0x8000;
+
+/**
+ * The 16 bits S Z Scale(6) Multiplier(8), error = Multiplier × 2^(Scale−32) seconds, rounded up to the next
+ * value there is. Multiplier is never 0: that would mean "invalid", and perfSONAR's twping aborts on it.
+ */
+export function encodeErrorEstimate({ synchronised, errorNanos }: ErrorEstimate): number {
+  let scale = 0;
+  let multiplier = Math.max(1, Math.ceil(errorNanos * FRACTION_PER_NANO));
+  while (multiplier > MULTIPLIER_MAX && scale < SCALE_MAX) {
+    scale += 1;
+    multiplier = Math.ceil(multiplier / 2);
+  }
+  return (synchronised ? SYNCHRONISED_BIT : 0) | (scale << 8) | Math.min(multiplier, MULTIPLIER_MAX);
+}
+
+/** Reads the 16 bits written by `encodeErrorEstimate`; the Z bit is ignored (RFC 8186 gives it a meaning). */
+export function decodeErrorEstimate(estimate: number): ErrorEstimate {
+  const scale = (estimate >> 8) & SCALE_MAX;
+  const multiplier = estimate & MULTIPLIER_MAX;
+  return {
+    synchronised: (estimate & SYNCHRONISED_BIT) !== 0,
+    errorNanos: (multiplier * 2 ** scale) / FRACTION_PER_NANO,
+  };
+}

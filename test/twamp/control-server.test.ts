@@ -1,0 +1,266 @@
+/** The Server core: what it answers to peers that do well and to peers that do not. */
+import { describe, expect, test } from 'vitest';
+import type { ControlServer, ControlServerEvent } from '../../src/twamp/control-server.ts';
+import { LocalError } from '../../src/twamp/control.ts';
+import {
+  AcceptSession,
+  RequestTwSession,
+  ServerGreeting,
+  ServerStart,
+  SetUpResponse,
+  StartAck,
+  StartSessions,
+  StopSessions,
+} from '../../src/twamp/messages.ts';
+import { accepts, commands, CONTROL_BUFFER_OCTETS_MAX } from '../../src/twamp/protocol.ts';
+import { encodeRequest } from '../../src/twamp/session-request.ts';
+import { Drained, granting, openServer, someRequest, someSid } from '../support/control-pair.ts';
+
+const setUp = (mode: number): Uint8Array =>
+  SetUpResponse.encode({
+    mode,
+    keyId: new Uint8Array(80),
+    token: new Uint8Array(64),
+    clientIv: new Uint8Array(16),
+  });
+const request = RequestTwSession.encode(encodeRequest(someRequest));
+const start = StartSessions.encode({});
+const stop = (sessions: number): Uint8Array => StopSessions.encode({ accept: 0, sessions });
+const NO_ONE_DECIDES = (): void => undefined;
+
+/** A server fed with octets; what it says is kept. */
+class Fed {
+  readonly server: ControlServer;
+  readonly drained = new Drained<ControlServerEvent>();
+  #said = new Uint8Array();
+  readonly #decide: (event: ControlServerEvent) => void;
+
+  constructor(server = openServer(), decide: (event: ControlServerEvent) => void = granting(server)) {
+    this.server = server;
+    this.#decide = decide;
+    this.drain();
+  }
+
+  drain(): void {
+    this.drained.drain(this.server, this.#decide);
+    this.#said = Buffer.concat([this.#said, this.drained.takeOctets()]);
+  }
+
+  feed(...messages: Uint8Array[]): this {
+    this.server.receive(Buffer.concat(messages), 0);
+    this.drain();
+    return this;
+  }
+
+  /** What was said since the last call. */
+  said(): Uint8Array {
+    const said = this.#said;
+    this.#said = new Uint8Array();
+    return said;
+  }
+
+  /** Greeting and Server-Start are over, mode 1 is agreed. */
+  ready(): this {
+    this.feed(setUp(1)).said();
+    return this;
+  }
+
+  get types(): string[] {
+    return this.drained.events.map(({ type }) => type);
+  }
+}
+
+describe('set-up', () => {
+  test('greets with the modes offered, 32 octets nobody can guess, and a count', () => {
+    const fed = new Fed(openServer({ modes: 5 }));
+    const { modes, count, challenge, salt } = ServerGreeting.decode(fed.said());
+    expect({ modes, count }).toEqual({ modes: 5, count: 2048 });
+    expect(new Set([...challenge, ...salt]).size).toBeGreaterThan(16);
+  });
+
+  test('with no mode to offer greets and closes', () => {
+    const fed = new Fed(openServer({ modes: 0 }));
+    expect(ServerGreeting.decode(fed.said()).modes).toBe(0);
+    expect(fed.drained.ends).toEqual([{ code: 'declined' }]);
+  });
+
+  test('a client that declines with mode 0 is let go without a word', () => {
+    const fed = new Fed();
+    fed.said();
+    fed.feed(setUp(0));
+    expect(fed.said()).toHaveLength(0);
+    expect(fed.drained.ends).toEqual([{ code: 'declined' }]);
+  });
+
+  test.each([2, 4, 8, 3, 0x80000001])('mode %d, which was not offered, is refused', (mode) => {
+    const fed = new Fed();
+    fed.said();
+    fed.feed(setUp(mode));
+    expect(ServerStart.decode(fed.said()).accept).toBe(accepts['not-supported']);
+    expect(fed.drained.ends).toEqual([{ code: 'mode-not-offered', offered: 1, wanted: mode }]);
+  });
+});
+
+describe('sessions', () => {
+  test('are granted with the port and SID decided', () => {
+    const fed = new Fed().ready().feed(request);
+    expect(AcceptSession.decode(fed.said())).toEqual({
+      accept: 0,
+      port: someRequest.receiverPort,
+      sid: someSid,
+    });
+  });
+
+  test('are refused with the code decided, and the connection goes on', () => {
+    const server = openServer();
+    const fed = new Fed(server, ({ type }) => {
+      if (type === 'session-requested') server.refuseSession('temporary-resource-limit', 0);
+    }).ready();
+    fed.feed(request, request);
+    const refusal = { accept: accepts['temporary-resource-limit'], port: 0, sid: new Uint8Array(16) };
+    const said = fed.said();
+    expect(said).toHaveLength(96);
+    expect(AcceptSession.decode(said)).toEqual(refusal);
+    expect(fed.drained.ends).toEqual([]);
+  });
+
+  test('asked for against the RFC are refused without asking the owner', () => {
+    const fed = new Fed()
+      .ready()
+      .feed(RequestTwSession.encode({ ...encodeRequest(someRequest), confSender: 1 }));
+    expect(AcceptSession.decode(fed.said()).accept).toBe(accepts['not-supported']);
+    expect(fed.drained.events.slice(1)).toEqual([{ type: 'session-refused', accept: 'not-supported' }]);
+    expect(fed.server.state).toBe('ready');
+  });
+
+  test('garbage in SID and HMAC is ignored', () => {
+    const garbage = request.slice().fill(0xee, 48, 64).fill(0xdd, 96);
+    const fed = new Fed().ready().feed(garbage);
+    expect(fed.drained.events[1]).toEqual({ type: 'session-requested', request: someRequest });
+  });
+
+  test('what is sent ahead waits for late decisions, in order', () => {
+    const fed = new Fed(openServer(), NO_ONE_DECIDES).ready();
+    fed.feed(request, request, start, stop(2), request);
+    expect(fed.types).toEqual(['ready', 'session-requested']);
+    fed.server.acceptSession(1, someSid, 0);
+    fed.drain();
+    fed.server.refuseSession('failure', 0);
+    fed.drain();
+    expect(fed.types).toEqual(['ready', 'session-requested', 'session-requested', 'start-requested']);
+    fed.server.startSessions(0);
+    fed.drain();
+    expect(fed.types.slice(4)).toEqual(['stopped', 'session-requested']);
+    const said = fed.said();
+    expect(said).toHaveLength(48 + 48 + 32);
+    expect(AcceptSession.decode(said).port).toBe(1);
+    expect(AcceptSession.decode(said.subarray(48)).accept).toBe(accepts.failure);
+    expect(StartAck.decode(said.subarray(96)).accept).toBe(accepts.ok);
+  });
+
+  test.each([0, 1, 7, 65_536])('are stopped whatever number is named: %d', (sessions) => {
+    const fed = new Fed().ready().feed(request, start, stop(sessions));
+    expect(fed.drained.events.at(-1)).toEqual({ type: 'stopped', sessions, accept: 0 });
+    expect(fed.server.state).toBe('ready');
+  });
+
+  test('that cannot start end the connection with a code', () => {
+    const server = openServer();
+    const fed = new Fed(server, ({ type }) => {
+      if (type === 'start-requested') server.refuseStart('internal-error', 0);
+    }).ready();
+    fed.feed(start);
+    expect(StartAck.decode(fed.said()).accept).toBe(accepts['internal-error']);
+    expect(fed.drained.ends).toMatchObject([{ code: 'refused', message: 'Start-Ack' }]);
+  });
+});
+
+describe('an unexpected command', () => {
+  test.each([0, 1, 4, 6, 7, 255])(
+    '%d is answered with "not supported", then the connection ends',
+    (command) => {
+      const fed = new Fed().ready().feed(Uint8Array.of(command));
+      expect(AcceptSession.decode(fed.said())).toEqual({
+        accept: accepts['not-supported'],
+        port: 0,
+        sid: new Uint8Array(16),
+      });
+      expect(fed.drained.ends).toEqual([{ code: 'unexpected-command', command, state: 'ready' }]);
+    },
+  );
+
+  test('is also one that is known but out of turn', () => {
+    const fed = new Fed().ready().feed(request, start, start);
+    expect(fed.drained.ends).toEqual([
+      { code: 'unexpected-command', command: commands['Start-Sessions'], state: 'running' },
+    ]);
+    const early = new Fed().ready().feed(stop(0));
+    expect(early.drained.ends).toMatchObject([{ code: 'unexpected-command', state: 'ready' }]);
+  });
+});
+
+describe('limits', () => {
+  test('octets held while a decision is awaited', () => {
+    const fill = (more: number): Fed =>
+      new Fed(openServer(), NO_ONE_DECIDES)
+        .ready()
+        .feed(request, new Uint8Array(CONTROL_BUFFER_OCTETS_MAX + more));
+    expect(fill(0).drained.ends).toEqual([]);
+    expect(fill(1).drained.ends).toEqual([{ code: 'input-overflow' }]);
+  });
+
+  test('SERVWAIT ends a silent connection at its instant and not before', () => {
+    const fed = new Fed(openServer({ servwaitNanos: 900 }, 1000));
+    expect(fed.server.deadlineNanos).toBe(1900);
+    fed.server.timeout(1899);
+    fed.drain();
+    expect(fed.drained.ends).toEqual([]);
+    fed.server.timeout(1900);
+    fed.drain();
+    expect(fed.drained.ends).toEqual([{ code: 'timeout', state: 'greeted' }]);
+    expect(fed.server.deadlineNanos).toBeUndefined();
+  });
+
+  test('SERVWAIT begins anew with each whole message, not with each octet', () => {
+    const fed = new Fed(openServer({ servwaitNanos: 900 }));
+    fed.server.receive(setUp(1), 500);
+    expect(fed.server.deadlineNanos).toBe(1400);
+    fed.server.receive(request.subarray(0, 111), 1300);
+    expect(fed.server.deadlineNanos).toBe(1400);
+  });
+
+  test('SERVWAIT rests while sessions run and while we owe an answer, and can be switched off', () => {
+    const server = openServer({ servwaitNanos: 900 });
+    const fed = new Fed(server, NO_ONE_DECIDES).ready();
+    fed.feed(request);
+    expect(server.deadlineNanos).toBeUndefined();
+    server.acceptSession(1, someSid, 100);
+    expect(server.deadlineNanos).toBe(1000);
+    fed.feed(start);
+    server.startSessions(200);
+    expect(server.deadlineNanos).toBeUndefined();
+    server.receive(stop(1), 5000);
+    expect(server.deadlineNanos).toBe(5900);
+    expect(openServer({ servwaitNanos: 0 }).deadlineNanos).toBeUndefined();
+  });
+});
+
+test('a decision that comes after the connection has ended is ignored', () => {
+  const fed = new Fed(openServer(), NO_ONE_DECIDES).ready().feed(request);
+  fed.server.closed();
+  fed.server.acceptSession(1, someSid, 0);
+  fed.server.receive(request, 0);
+  fed.drain();
+  expect(fed.said()).toHaveLength(0);
+  expect(fed.drained.ends).toEqual([{ code: 'closed', state: 'requested' }]);
+});
+
+test('a decision nobody asked for is a fault of ours', () => {
+  const fed = new Fed().ready();
+  expect(() => fed.server.acceptSession(1, someSid, 0)).toThrow(LocalError);
+});
+
+test('control messages are counted', () => {
+  const fed = new Fed().ready().feed(request, start, stop(1));
+  expect(fed.server.counters).toEqual({ received: 4, sent: 4 });
+});

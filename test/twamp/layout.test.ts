@@ -1,0 +1,120 @@
+/** The message notation, and the sizes and offsets of every TWAMP-Control message. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bytes, commandNumber, Layout, lowNibble, mbz, u16, u32, u64, u8 } from '../../src/twamp/layout.ts';
+import { layouts, RequestTwSession } from '../../src/twamp/messages.ts';
+
+const Everything = new Layout('Everything', {
+  command: commandNumber(5),
+  nibble: lowNibble,
+  one: u8,
+  two: u16,
+  mbz: mbz(3),
+  four: u32,
+  eight: u64,
+  some: bytes(5),
+});
+
+const everything = fc.record({
+  nibble: fc.nat(0xf),
+  one: fc.nat(0xff),
+  two: fc.nat(0xffff),
+  four: fc.nat(0xffffffff),
+  eight: fc.bigInt(0n, 2n ** 64n - 1n),
+  some: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+});
+
+describe('a layout', () => {
+  test('gives back what it encoded, from any place in memory', () => {
+    fc.assert(
+      fc.property(everything, fc.nat(9), (message, before) => {
+        const octets = Everything.encode(message);
+        const memory = new Uint8Array(before + octets.length + 3).fill(0xee);
+        memory.set(octets, before);
+        expect(Everything.decode(memory.subarray(before))).toEqual(message);
+      }),
+    );
+  });
+
+  test('writes constants, and ignores what stands in their place', () => {
+    fc.assert(
+      fc.property(everything, fc.nat(0xff), (message, garbage) => {
+        const octets = Everything.encode(message);
+        expect(octets[0]).toBe(5);
+        expect([...octets.subarray(5, 8)]).toEqual([0, 0, 0]);
+        octets.fill(garbage, 5, 8);
+        octets[1] = octets[1]! | 0xf0;
+        expect(Everything.decode(octets)).toEqual(message);
+      }),
+    );
+  });
+
+  test('is big-endian', () => {
+    const octets = new Layout('x', { a: u16, b: u32 }).encode({ a: 0x0102, b: 0x03040506 });
+    expect([...octets]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('shares no memory with what it decoded', () => {
+    const octets = Everything.encode({
+      nibble: 1,
+      one: 2,
+      two: 3,
+      four: 4,
+      eight: 5n,
+      some: new Uint8Array(5),
+    });
+    const { some } = Everything.decode(octets);
+    octets.fill(0xff);
+    expect([...some]).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test.each([
+    ['a negative number', { one: -1 }],
+    ['a number too large', { two: 0x10000 }],
+    ['a fraction', { four: 1.5 }],
+    ['more than half an octet', { nibble: 16 }],
+    ['a large bigint', { eight: 2n ** 64n }],
+    ['a negative bigint', { eight: -1n }],
+    ['octets missing', { some: new Uint8Array(4) }],
+  ])('refuses to encode %s', (_, wrong) => {
+    const message = { nibble: 1, one: 2, two: 3, four: 4, eight: 5n, some: new Uint8Array(5), ...wrong };
+    expect(() => Everything.encode(message)).toThrow(RangeError);
+  });
+
+  test('refuses to decode a message that is cut short', () => {
+    expect(() => Everything.decode(new Uint8Array(Everything.octets - 1))).toThrow(RangeError);
+  });
+});
+
+test('the messages have the sizes of the RFCs', () => {
+  const sizes = Object.fromEntries(Object.entries(layouts).map(([name, { octets }]) => [name, octets]));
+  expect(sizes).toEqual({
+    'Server-Greeting': 64,
+    'Set-Up-Response': 164,
+    'Server-Start': 48,
+    'Request-TW-Session': 112,
+    'Accept-Session': 48,
+    'Start-Sessions': 32,
+    'Start-Ack': 32,
+    'Stop-Sessions': 32,
+  });
+});
+
+test('the fields of Request-TW-Session stand where RFC 5357 draws them', () => {
+  const offsets = {
+    confSender: 2,
+    packets: 8,
+    senderPort: 12,
+    senderAddress: 16,
+    receiverAddress: 32,
+    sid: 48,
+    paddingOctets: 64,
+    startTime: 68,
+    timeout: 76,
+    typeP: 84,
+    hmac: 96,
+  } as const;
+  for (const [field, offset] of Object.entries(offsets)) {
+    expect(RequestTwSession.offset(field as keyof typeof offsets), field).toBe(offset);
+  }
+});

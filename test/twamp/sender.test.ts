@@ -1,0 +1,132 @@
+/** The sending core, against recorded senders and by its schedule. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CounterTable } from '../../src/twamp/counters.ts';
+import { TTL_UNKNOWN, createArena, senderPacket, stampRequest } from '../../src/twamp/packets.ts';
+import { SampleRing } from '../../src/twamp/samples.ts';
+import { SenderCore } from '../../src/twamp/sender.ts';
+import type { SenderPlan } from '../../src/twamp/sender.ts';
+import { Statistics } from '../../src/twamp/statistics.ts';
+import { arenaOf, recordedSessions, someReply, stampAt, stampOfNtp } from '../support/test-packets.ts';
+import { openVectors } from '../support/twamp-vectors.ts';
+
+const plan: SenderPlan = {
+  count: 3,
+  intervalNanos: 100,
+  startMonoNanos: 1_000,
+  timeoutNanos: 5_000,
+  padding: new Uint8Array(27),
+  errorEstimate: 1,
+};
+
+function senderOf(changes: Partial<SenderPlan> = {}) {
+  const counters = new CounterTable(1);
+  counters.reset(0);
+  const ring = SampleRing.create(64);
+  const core = new SenderCore({ ...plan, ...changes }, counters, 0, ring);
+  const make = (nowMonoNanos: number): void => {
+    core.makeInto(createArena(14 + 27), 0, nowMonoNanos);
+  };
+  const take = (octets: Uint8Array, nowMonoNanos = 0): void => {
+    const stamp = { ...stampAt(someReply.t4), monoNanos: nowMonoNanos };
+    core.take(arenaOf(octets), 0, octets.length, stamp, TTL_UNKNOWN);
+  };
+  return { core, counters, ring, make, take };
+}
+
+function reply(senderSequence: number, reflectorSequence: number): Uint8Array {
+  const octets = new Uint8Array(41);
+  const view = new DataView(octets.buffer);
+  view.setUint32(0, reflectorSequence);
+  view.setUint32(24, senderSequence);
+  return octets;
+}
+
+describe.each(openVectors)('%s', (name) => {
+  test.each(recordedSessions(name).map((session, index) => ({ session, index })))(
+    '[004/session-sender] session $index: our packets are those that were recorded, and every reply is taken',
+    ({ session: { requests, replies } }) => {
+      const first = requests[0]!.octets;
+      const { core, counters, ring } = senderOf({
+        count: requests.length,
+        padding: first.subarray(senderPacket.padding),
+        errorEstimate: arenaOf(first).view.getUint16(senderPacket.errorEstimate),
+      });
+      requests.forEach(({ octets }, index) => {
+        const arena = createArena(octets.length);
+        const length = core.makeInto(arena, 0, 0);
+        stampRequest(arena, 0, stampOfNtp(arenaOf(octets).view, senderPacket.timestamp));
+        const made = arena.bytes.slice(0, length);
+        // The padding of each recorded packet is random of its own.
+        made.set(octets.subarray(senderPacket.padding), senderPacket.padding);
+        expect(Buffer.from(made).toString('hex')).toBe(Buffer.from(octets).toString('hex'));
+        const { octets: answer, ttl, wallNanos } = replies[index]!;
+        core.take(arenaOf(answer), 0, answer.length, stampAt(wallNanos), ttl);
+      });
+      expect(core.ended(0)).toBe(true);
+      expect(counters.read(0)).toMatchObject({ received: replies.length, duplicates: 0, reordered: 0 });
+      const statistics = new Statistics();
+      ring.drain((samples) => statistics.add(samples));
+      expect(statistics.summary({ sent: requests.length })).toMatchObject({ lost: 0, sendDuplicates: 0 });
+    },
+  );
+});
+
+test('packets are due on an absolute schedule, whenever they were made', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1_000), { minLength: 1, maxLength: 50, size: 'max' }), (lateness) => {
+      const { core, make } = senderOf({ count: lateness.length });
+      lateness.forEach((lateNanos, sequence) => {
+        expect(core.deadlineMonoNanos).toBe(1_000 + sequence * 100);
+        make(core.deadlineMonoNanos + lateNanos);
+      });
+      expect(core.allMade).toBe(true);
+    }),
+  );
+});
+
+test('the run ends a timeout after the last packet was made', () => {
+  const { core, make } = senderOf();
+  for (const at of [1_000, 1_100, 1_250]) make(at);
+  expect(core.deadlineMonoNanos).toBe(6_250);
+  expect(core.ended(6_249)).toBe(false);
+  expect(core.ended(6_250)).toBe(true);
+});
+
+test('the run ends as soon as every packet is answered or failed to leave, copies aside', () => {
+  const { core, make, take } = senderOf();
+  for (const at of [1_000, 1_100]) make(at);
+  take(reply(0, 0));
+  take(reply(0, 0));
+  take(reply(1, 1));
+  expect(core.ended(1_150)).toBe(false);
+  make(1_200);
+  expect(core.ended(1_200)).toBe(false);
+  core.giveUpOne();
+  expect(core.ended(1_200)).toBe(true);
+});
+
+test('a reply that is too short, or answers what was never sent, is malformed and no sample', () => {
+  const { counters, ring, make, take } = senderOf();
+  make(1_000);
+  take(reply(0, 0).subarray(0, 40));
+  take(reply(1, 0));
+  take(new Uint8Array(0));
+  expect(counters.read(0)).toMatchObject({ received: 0, dropped: { malformed: 3 } });
+  ring.drain(() => expect.unreachable());
+});
+
+test('duplicates and reordering of replies are told by the numbers of the reflector', () => {
+  const { counters, make, take } = senderOf();
+  for (const at of [1_000, 1_100, 1_200]) make(at);
+  take(reply(0, 1));
+  take(reply(1, 0));
+  take(reply(2, 2));
+  take(reply(2, 2));
+  expect(counters.read(0)).toMatchObject({
+    received: 4,
+    duplicates: 1,
+    reordered: 1,
+    lastSequenceReceived: 2,
+  });
+});

@@ -1,0 +1,269 @@
+/** The figures of a session, against a plain calculation of each from all samples at once. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { TTL_UNKNOWN } from '../../src/twamp/packets.ts';
+import { SampleRing } from '../../src/twamp/samples.ts';
+import { EXTRA_REPLIES_MAX, MEASURED_PACKETS_MAX, Statistics } from '../../src/twamp/statistics.ts';
+import { encodeErrorEstimate } from '../../src/twamp/timestamp.ts';
+import { pushReply, recordedSessions, someReply } from '../support/test-packets.ts';
+import type { ReplyFields } from '../support/test-packets.ts';
+
+/** Statistics of these replies, which came in this order, in batches of a few. */
+function statisticsOf(replies: readonly Partial<ReplyFields>[]): Statistics {
+  const statistics = new Statistics();
+  const ring = SampleRing.create(8);
+  replies.forEach((fields, index) => {
+    pushReply(ring, { ...someReply, ...fields });
+    if (index % 8 === 7) ring.drain((samples) => statistics.add(samples));
+  });
+  ring.drain((samples) => statistics.add(samples));
+  return statistics;
+}
+
+const START = someReply.t1;
+
+/** A reply to packet `sequence` (sent 10 ms after the one before it) with these delays in nanoseconds. */
+function delayed(sequence: number, reflectorSequence: number, [there, inside, back]: readonly number[]) {
+  const t1 = START + BigInt(sequence) * 10_000_000n;
+  const t2 = t1 + BigInt(there!);
+  const t3 = t2 + BigInt(inside!);
+  return { sequence, reflectorSequence, t1, t2, t3, t4: t3 + BigInt(back!) };
+}
+
+/** But for what four stamps lose to units of 2^-32 s. */
+function nearly(nanos: number): unknown {
+  return expect.closeTo(nanos, -1);
+}
+
+/** The value that at least `percent` percent of the values do not exceed, by counting. */
+function naivePercentile(values: readonly number[], percent: number): number {
+  const enough = values.filter(
+    (value) => values.filter((other) => other <= value).length * 100 >= percent * values.length,
+  );
+  return Math.min(...enough);
+}
+
+/** Packets of these Sequence Numbers in order of arrival that came after a higher one. */
+function naiveReordered(sequences: readonly number[]): number {
+  return sequences.filter((sequence, index) => sequences.slice(0, index).some((other) => other > sequence))
+    .length;
+}
+
+test('every figure equals the plain calculation, for any replies in any order', () => {
+  const nanos = fc.integer({ min: -1_000_000, max: 50_000_000 });
+  const anyReply = fc.record({
+    sequence: fc.nat(40),
+    reflectorSequence: fc.nat(60),
+    delays: fc.tuple(nanos, fc.nat(1_000_000), nanos),
+    senderTtl: fc.integer({ min: 250, max: 255 }),
+    replyTtl: fc.integer({ min: 60, max: 64 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(anyReply, { minLength: 1, maxLength: 120, size: 'max' }),
+      fc.nat(20),
+      (replies, moreSent) => {
+        const pairs = new Set<string>();
+        const answers = new Map<number, (typeof replies)[number]>();
+        const distinct = replies.filter(({ sequence, reflectorSequence }) => {
+          const key = `${sequence} ${reflectorSequence}`;
+          return !pairs.has(key) && pairs.add(key);
+        });
+        for (const reply of distinct) if (!answers.has(reply.sequence)) answers.set(reply.sequence, reply);
+        const firsts = [...answers.values()];
+        const sent = Math.max(...answers.keys()) + 1 + moreSent;
+
+        const summary = statisticsOf(
+          replies.map(({ sequence, reflectorSequence, delays, ...ttls }) => ({
+            ...ttls,
+            ...delayed(sequence, reflectorSequence, delays),
+          })),
+        ).summary({ sent });
+
+        const naiveSpread = (values: number[]) => ({
+          minNanos: nearly(Math.min(...values)),
+          medianNanos: nearly(naivePercentile(values, 50)),
+          maxNanos: nearly(Math.max(...values)),
+          jitterNanos: nearly(naivePercentile(values, 95) - naivePercentile(values, 50)),
+        });
+        const naiveHops = (ttls: number[]) => ({
+          kind: 'hops',
+          values: new Set(ttls).size,
+          min: 255 - Math.max(...ttls),
+          max: 255 - Math.min(...ttls),
+        });
+        const lowestFirst = [...answers.keys()]
+          .map((sequence) => ({
+            sequence,
+            order: Math.min(
+              ...replies.filter((r) => r.sequence === sequence).map((r) => r.reflectorSequence),
+            ),
+          }))
+          .sort((one, other) => one.order - other.order || one.sequence - other.sequence);
+        expect(summary).toMatchObject({
+          sent,
+          lost: sent - answers.size,
+          sendDuplicates: distinct.length - answers.size,
+          reflectDuplicates: replies.length - distinct.length,
+          reordered: {
+            send: naiveReordered(lowestFirst.map(({ sequence }) => sequence)),
+            reflect: naiveReordered(distinct.map(({ reflectorSequence }) => reflectorSequence)),
+          },
+          firstWallNanos: START + BigInt(Math.min(...answers.keys())) * 10_000_000n,
+          lastWallNanos: START + BigInt(Math.max(...answers.keys())) * 10_000_000n,
+          roundTrip: naiveSpread(firsts.map(({ delays: [there, , back] }) => there + back)),
+          send: naiveSpread(firsts.map(({ delays: [there] }) => there)),
+          reflect: naiveSpread(firsts.map(({ delays: [, , back] }) => back)),
+          processing: {
+            minNanos: nearly(Math.min(...firsts.map(({ delays }) => delays[1]))),
+            maxNanos: nearly(Math.max(...firsts.map(({ delays }) => delays[1]))),
+          },
+          sendHops: naiveHops(firsts.map(({ senderTtl }) => senderTtl)),
+          reflectHops: naiveHops(firsts.map(({ replyTtl }) => replyTtl)),
+        });
+      },
+    ),
+  );
+});
+
+test("a recorded session has the figures that twping printed of it: '10 sent, 0 lost …'", () => {
+  const statistics = statisticsOf(
+    recordedSessions('twping-twampd-open')[0]!.replies.map(({ octets, wallNanos }) => {
+      const view = new DataView(octets.buffer, octets.byteOffset);
+      const nanos = (offset: number): bigint =>
+        (view.getBigUint64(offset) * 1_000_000_000n) / 2n ** 32n - 2_208_988_800n * 1_000_000_000n;
+      return {
+        sequence: view.getUint32(24),
+        reflectorSequence: view.getUint32(0),
+        t1: nanos(28),
+        t2: nanos(16),
+        t3: nanos(4),
+        t4: wallNanos,
+        senderErrorEstimate: view.getUint16(36),
+        reflectorErrorEstimate: view.getUint16(12),
+      };
+    }),
+  );
+  const summary = statistics.summary({ sent: 10 });
+  expect(summary).toMatchObject({ sent: 10, lost: 0, sendDuplicates: 0, reflectDuplicates: 0 });
+  // twping subtracts seconds since 1900 as doubles, which are 477 ns apart; its figures are good to one such
+  // step.
+  const twpings = (millis: number): unknown => expect.closeTo(millis * 1e6, -3);
+  expect(summary).toMatchObject({
+    send: { minNanos: twpings(0.073), maxNanos: twpings(0.173) },
+    processing: { minNanos: twpings(0.00477), maxNanos: twpings(0.0219) },
+    roundTrip: { errorNanos: expect.closeTo(0.931, 3) },
+  });
+  expect(summary.sendHops).toEqual({ kind: 'hops', values: 1, min: 0, max: 0 });
+});
+
+test('when nothing came back, everything is lost and nothing was measured', () => {
+  expect(new Statistics().summary({ sent: 7 })).toEqual({
+    sent: 7,
+    lost: 7,
+    lostByDirection: { send: 0, reflect: 0, unknown: 7 },
+    sendDuplicates: 0,
+    reflectDuplicates: 0,
+    reordered: { send: 0, reflect: 0 },
+    firstWallNanos: undefined,
+    lastWallNanos: undefined,
+    roundTrip: undefined,
+    send: undefined,
+    reflect: undefined,
+    processing: undefined,
+    sendHops: { kind: 'unknown' },
+    reflectHops: { kind: 'unknown' },
+  });
+});
+
+describe('errors', () => {
+  const micro = (synchronised: boolean) => encodeErrorEstimate({ synchronised, errorNanos: 1_000 });
+
+  test('one-way delays carry the worst error when all clocks were synchronised', () => {
+    const good = { senderErrorEstimate: micro(true), reflectorErrorEstimate: micro(true) };
+    const worse = encodeErrorEstimate({ synchronised: true, errorNanos: 8_000 });
+    const summary = statisticsOf([
+      { sequence: 0, reflectorSequence: 0, ...good },
+      { sequence: 1, reflectorSequence: 1, ...good, reflectorErrorEstimate: worse },
+      { sequence: 2, reflectorSequence: 2, ...good },
+    ]).summary({ sent: 3 });
+    expect(summary.send!.errorNanos! / 9_000).toBeCloseTo(1, 1);
+    expect(summary.reflect!.errorNanos).toBe(summary.send!.errorNanos);
+    expect(summary.roundTrip!.errorNanos).toBe(2 * summary.send!.errorNanos!);
+  });
+
+  test.each([
+    [true, false],
+    [false, true],
+  ])('one-way delays have none when one clock was not (%s, %s); the round trip has', (sender, reflector) => {
+    const summary = statisticsOf([
+      { senderErrorEstimate: micro(sender), reflectorErrorEstimate: micro(reflector) },
+    ]).summary({ sent: 1 });
+    expect(summary.send!.errorNanos).toBeUndefined();
+    expect(summary.reflect!.errorNanos).toBeUndefined();
+    expect(summary.roundTrip!.errorNanos).toBeGreaterThan(0);
+  });
+});
+
+describe('loss by direction', () => {
+  const answered = (pairs: readonly (readonly [number, number])[], sent: number) =>
+    statisticsOf(pairs.map(([sequence, reflectorSequence]) => ({ sequence, reflectorSequence }))).summary({
+      sent,
+    }).lostByDirection;
+
+  test('the reflector skipped no number: the packet never reached it', () => {
+    expect(
+      answered(
+        [
+          [0, 0],
+          [2, 1],
+        ],
+        3,
+      ),
+    ).toEqual({ send: 1, reflect: 0, unknown: 0 });
+  });
+
+  test('the reflector skipped a number: its reply was lost', () => {
+    expect(
+      answered(
+        [
+          [0, 0],
+          [2, 2],
+        ],
+        3,
+      ),
+    ).toEqual({ send: 0, reflect: 1, unknown: 0 });
+  });
+
+  test('behind the last answer nobody can tell', () => {
+    expect(answered([[0, 0]], 4)).toEqual({ send: 0, reflect: 0, unknown: 3 });
+  });
+});
+
+test('a TTL that was never seen leaves the hops unknown', () => {
+  const summary = statisticsOf([{ replyTtl: TTL_UNKNOWN }]).summary({ sent: 1 });
+  expect(summary.reflectHops).toEqual({ kind: 'unknown' });
+});
+
+test('at the maximum a packet is measured; above it, it counts as answered only', () => {
+  const slow = { t4: someReply.t4 + 1_000_000_000n };
+  const sent = MEASURED_PACKETS_MAX + 1;
+  const last = { sequence: MEASURED_PACKETS_MAX - 1 };
+  const beyond = { sequence: MEASURED_PACKETS_MAX, reflectorSequence: 1, ...slow };
+  const summary = statisticsOf([last, beyond]).summary({ sent });
+  expect(summary.lost).toBe(sent - 2);
+  expect(summary.roundTrip!.maxNanos).toBeLessThan(1_000_000);
+});
+
+test('a peer that answers one packet for ever costs no more memory than the maximum', () => {
+  const statistics = new Statistics();
+  const ring = SampleRing.create(1024);
+  const copies = EXTRA_REPLIES_MAX + 10;
+  for (let copy = 0; copy <= copies; copy++) {
+    pushReply(ring, { ...someReply, reflectorSequence: copy });
+    if (copy % 1024 === 1023) ring.drain((samples) => statistics.add(samples));
+  }
+  ring.drain((samples) => statistics.add(samples));
+  const { lost, sendDuplicates } = statistics.summary({ sent: 1 });
+  expect({ lost, sendDuplicates }).toEqual({ lost: 0, sendDuplicates: copies });
+});
