@@ -1,0 +1,85 @@
+/** A configuration that is being edited: what `set` and `delete` change and `commit` puts in force. */
+import type { Statement } from '../grammar/match.ts';
+import type { GrammarNode } from '../grammar/node.ts';
+import { forbiddenChange, type Can } from './privileges.ts';
+import { deleteStatement, setStatements } from './statements.ts';
+import { equal, type ConfigTree, type Path } from './tree.ts';
+
+/** Why an edit was not made. */
+export class EditError extends Error {
+  readonly code: 'no-such-statement' | 'forbidden';
+  readonly path: Path;
+
+  constructor(code: EditError['code'], path: Path) {
+    super(`${code}: ${path.join(' ')}`);
+    this.name = 'EditError';
+    this.code = code;
+    this.path = path;
+  }
+}
+
+export class Candidate {
+  readonly #schema: GrammarNode;
+  readonly #running: () => ConfigTree;
+  #base: ConfigTree;
+  #tree: ConfigTree;
+
+  /** `running` gives the configuration in force, from which edits start. */
+  constructor(schema: GrammarNode, running: () => ConfigTree) {
+    this.#schema = schema;
+    this.#running = running;
+    this.#base = running();
+    this.#tree = this.#base;
+  }
+
+  /** The configuration that was in force when the edits started. */
+  get base(): ConfigTree {
+    return this.#base;
+  }
+
+  get tree(): ConfigTree {
+    return this.#tree;
+  }
+
+  get changed(): boolean {
+    return !equal(this.#base, this.#tree);
+  }
+
+  /** All of the statements, or none. Throws EditError. */
+  set(statements: readonly Statement[], can: Can): void {
+    this.#edit(setStatements(this.#schema, this.#tree, statements), can);
+  }
+
+  /** All of the statements, or none. Throws EditError. */
+  delete(statements: readonly Statement[], can: Can): void {
+    const rest = statements.reduce((tree, statement) => {
+      const without = deleteStatement(this.#schema, tree, statement);
+      if (!without) throw new EditError('no-such-statement', statement.path);
+      return without;
+    }, this.#tree);
+    this.#edit(rest, can);
+  }
+
+  /** Makes `tree` the candidate, as `rollback` does: edits start anew from what is in force now. Throws EditError. */
+  replace(tree: ConfigTree, can: Can): void {
+    this.#edit(tree, can);
+    this.#base = this.#running();
+  }
+
+  /** Drops all edits and starts over from `base`. */
+  reset(base: ConfigTree): void {
+    this.#base = base;
+    this.#tree = base;
+  }
+
+  /** `committed` is in force now; edits made since it was taken are kept. */
+  rebase(committed: ConfigTree): void {
+    this.#base = committed;
+  }
+
+  #edit(tree: ConfigTree, can: Can): void {
+    const forbidden = forbiddenChange(this.#schema, this.#tree, tree, can);
+    if (forbidden) throw new EditError('forbidden', forbidden);
+    this.#tree = tree;
+  }
+}

@@ -1,0 +1,56 @@
+// Generated from grammar/*.cli by scripts/generate.ts; edit those instead.
+
+/** The configuration in force, defaults filled in, as schema.cli describes it. */
+export interface Configuration {
+  /** System parameters. */
+  readonly system: {
+    /** Host name of this router. */
+    readonly 'host-name': string;
+  };
+  /** Services. */
+  readonly services: {
+    /** Real-time performance monitoring. */
+    readonly rpm: {
+      /** Two-Way Active Measurement Protocol. */
+      readonly twamp: {
+        /** TWAMP server configuration. */
+        readonly server?: {
+          /** Routing instances that serve TWAMP; without any: all. */
+          readonly 'routing-instance-list': ReadonlyMap<
+            string,
+            {
+              /** TWAMP server listening port in this routing instance. */
+              readonly port?: number;
+            }
+          >;
+          /** Authentication modes the server accepts. */
+          readonly 'authentication-mode': readonly 'none'[];
+          /** Control packet idle timeout in minutes, 0 to disable. */
+          readonly 'server-inactivity-timeout': number;
+          /** Maximum time a connection can exist, in hours, 0 for no limit. */
+          readonly 'max-connection-duration': number;
+          /** Maximum number of test sessions for the server. */
+          readonly 'maximum-sessions': number;
+          /** Maximum number of test sessions per client connection. */
+          readonly 'maximum-sessions-per-connection': number;
+          /** Maximum number of connections for the server. */
+          readonly 'maximum-connections': number;
+          /** Maximum number of server connections per client. */
+          readonly 'maximum-connections-per-client': number;
+          /** TWAMP server listening port. */
+          readonly port: number;
+          /** List of allowed clients. */
+          readonly 'client-list': ReadonlyMap<
+            string,
+            {
+              /** Whether the clients are allowed or denied. */
+              readonly type: 'allow' | 'deny';
+              /** Network of clients (CIDR). */
+              readonly address: ReadonlyMap<string, Record<string, never>>;
+            }
+          >;
+        };
+      };
+    };
+  };
+}

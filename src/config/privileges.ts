@@ -1,0 +1,79 @@
+/** Which statements somebody may see, and which changes they may make. */
+import { standsAlone, type GrammarNode } from '../grammar/node.ts';
+import { changes } from './compare.ts';
+import { isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
+
+/** Whether a privilege is held. */
+export type Can = (privilege: string) => boolean;
+
+/**
+ * The tree without the statements that need a privilege which is not held. A container that only leads to statements
+ * needs none, and goes when nothing below it is left.
+ */
+export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): ConfigTree {
+  const kept = schema.children.flatMap((node): [string, ConfigValue][] => {
+    const value = node.aliasOf ? undefined : tree.get(node.name);
+    const visible = value === undefined ? undefined : visibleStatement(node, value, can);
+    return visible === undefined ? [] : [[node.name, visible]];
+  });
+  return new Map(kept);
+}
+
+function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): ConfigValue | undefined {
+  const isHeld = mayDo(node.privilege, can);
+  if (!isTree(value)) return isHeld ? value : undefined;
+  if (node.value?.arity !== 'key') {
+    const visible = visibleTree(node, value, can);
+    return visible.size > 0 || (isHeld && node.presence) ? visible : undefined;
+  }
+  const entries = [...value]
+    .map(([key, entry]) => [key, visibleTree(node, treeOf(entry), can)] as const)
+    .filter(([, visible]) => visible.size > 0 || isHeld);
+  return entries.length > 0 ? new Map(entries) : undefined;
+}
+
+/** The first statement that differs and that may not be changed, undefined when all of the difference is allowed. */
+export function forbiddenChange(
+  schema: GrammarNode,
+  before: ConfigTree,
+  after: ConfigTree,
+  can: Can,
+): Path | undefined {
+  for (const { node, key, path, ...change } of changes(schema, before, after)) {
+    for (const value of [change.before, change.after]) {
+      if (value === undefined) continue;
+      const forbidden =
+        key === undefined
+          ? forbiddenStatement(node, value, path, can)
+          : forbiddenStatement(node, new Map([[key, value]]), path.slice(0, -1), can);
+      if (forbidden) return forbidden;
+    }
+  }
+  return undefined;
+}
+
+/** The first statement at the path or below that may not be changed. */
+function forbiddenStatement(node: GrammarNode, value: ConfigValue, path: Path, can: Can): Path | undefined {
+  if (standsAlone(node) && !mayDo(node.modifyPrivilege ?? node.privilege, can)) return path;
+  if (!isTree(value)) return undefined;
+  if (node.value?.arity !== 'key') return forbiddenBelow(node, value, path, can);
+  for (const [key, entry] of value) {
+    const forbidden = forbiddenBelow(node, treeOf(entry), [...path, key], can);
+    if (forbidden) return forbidden;
+  }
+  return undefined;
+}
+
+function forbiddenBelow(node: GrammarNode, tree: ConfigTree, path: Path, can: Can): Path | undefined {
+  for (const child of node.children) {
+    const value = child.aliasOf ? undefined : tree.get(child.name);
+    const forbidden =
+      value === undefined ? undefined : forbiddenStatement(child, value, [...path, child.name], can);
+    if (forbidden) return forbidden;
+  }
+  return undefined;
+}
+
+function mayDo(privilege: string | undefined, can: Can): boolean {
+  return privilege === undefined || can(privilege);
+}
