@@ -1,0 +1,114 @@
+/** The contract of the datapath: UDP test sessions, off the main thread, that count, sample and end. */
+import type { TestCounters } from '../twamp/counters.ts';
+import type { SampleBatch } from '../twamp/samples.ts';
+
+export type { DropReason, TestCounters } from '../twamp/counters.ts';
+export type { SampleBatch } from '../twamp/samples.ts';
+
+/** Opens test sessions. The real one is `WorkerDatapath`; a simulation passes its own. */
+export interface Datapath {
+  /** Binds a UDP socket and stands ready; nothing is reflected before start(). Rejects with DatapathError. */
+  openReflector(request: ReflectorRequest): Promise<Reflector>;
+  /** Binds a UDP socket; nothing is sent before start(). Rejects with DatapathError. */
+  openSender(request: SenderRequest): Promise<Sender>;
+  /** Ends every session and every thread. Opening after it rejects. */
+  close(): Promise<void>;
+}
+
+/** UDP ports that may be granted, both ends included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a Session-Reflector is bound to, and the one Session-Sender it answers. */
+export interface ReflectorRequest {
+  readonly vrf: string;
+  readonly localAddress: string;
+  /** Wanted port (0: none wanted); if it is taken or outside `ports`, another of `ports` is granted. */
+  readonly wantedPort: number;
+  readonly ports: PortRange;
+  /** Packets from anybody else are counted as `wrong-source` and not reflected. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly dscp: number;
+  /** The worker failed: nothing is reflected any more, and only stop() and the counters are of use. */
+  readonly onFailed?: () => void;
+}
+
+/** A Session-Reflector (RFC 5357 §4.2) on its own socket. */
+export interface Reflector {
+  readonly localPort: number;
+  /** Reflection begins; until then packets are counted as `not-active`. */
+  start(): void;
+  counters(): TestCounters;
+  /** Mono instant of the last packet that was received from the Session-Sender, 0 if none. */
+  lastPacketMonoNanos(): number;
+  /** Ends reflection and frees the port; the counters keep their last values. */
+  stop(): Promise<void>;
+}
+
+/** What a Session-Sender is bound to, and whom it measures. */
+export interface SenderRequest {
+  readonly vrf: string;
+  readonly localAddress: string;
+  readonly ports: PortRange;
+  readonly remoteAddress: string;
+  readonly dscp: number;
+}
+
+/** A Session-Sender (RFC 5357 §4.1) on its own socket. */
+export interface Sender {
+  readonly localPort: number;
+  /** Begins the only run of this sender. */
+  start(run: SenderRun): void;
+  counters(): TestCounters;
+  /** Ends the run without `onDone`, after handing over the samples that are already there. */
+  stop(): Promise<void>;
+}
+
+/** `count` packets, one every `intervalNanos` from `startMonoNanos` on, then a wait for the last replies. */
+export interface SenderRun {
+  readonly remotePort: number;
+  readonly count: number;
+  readonly intervalNanos: number;
+  readonly paddingOctets: number;
+  readonly startMonoNanos: number;
+  /** After the last packet, how long to wait for replies. */
+  readonly timeoutNanos: number;
+  /** Called on the main thread with a batch of samples (views valid during the call only). */
+  readonly onSamples: (samples: SampleBatch) => void;
+  /** All sent and (all answered or timed out), or the worker failed. */
+  readonly onDone: (end: SenderEnd) => void;
+}
+
+export interface SenderEnd {
+  /** Packets that left. */
+  readonly sent: number;
+  /** Replies that were received and counted, but found the way to the main thread full. */
+  readonly samplesLost: number;
+  readonly failed?: boolean;
+}
+
+/** How well this datapath can measure: what a result says of the instrument. */
+export interface Capabilities {
+  /** Where receive and transmit stamps are taken. */
+  readonly stamps: 'user-space';
+  /** Whether the `dscp` of a request reaches the wire. */
+  readonly dscp: boolean;
+  /** Whether the TTL of received packets is seen. */
+  readonly ttl: boolean;
+}
+
+export type DatapathErrorCode = 'ports-exhausted' | 'address-unavailable' | 'failed';
+
+/** Why a session could not be opened. `message` is for a log; words for a person are made from `code`. */
+export class DatapathError extends Error {
+  readonly code: DatapathErrorCode;
+
+  constructor(code: DatapathErrorCode, message: string) {
+    super(message);
+    this.name = 'DatapathError';
+    this.code = code;
+  }
+}

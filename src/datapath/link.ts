@@ -1,0 +1,60 @@
+/** What the main thread and a datapath worker say to each other: sessions, never packets. */
+import type { DatapathErrorCode, PortRange } from './datapath.ts';
+
+/**
+ * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.
+ */
+export const SESSIONS_MAX = 2048;
+
+export type WorkerRole = 'reflector' | 'sender';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly role: WorkerRole;
+  /** The CounterTable of SESSIONS_MAX sessions. */
+  readonly counters: SharedArrayBuffer;
+  /** The main thread's `monoOriginNanos()`. */
+  readonly monoOriginNanos: number;
+}
+
+/** Binds a socket. A reflector's `remotePort` is known; a sender learns it with its run. */
+export interface OpenMessage {
+  readonly type: 'open';
+  readonly session: number;
+  readonly localAddress: string;
+  readonly wantedPort: number;
+  readonly ports: PortRange;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+export interface RunMessage {
+  readonly type: 'run';
+  readonly session: number;
+  readonly remotePort: number;
+  readonly count: number;
+  readonly intervalNanos: number;
+  readonly paddingOctets: number;
+  readonly startMonoNanos: number;
+  readonly timeoutNanos: number;
+  /** Of a SampleRing. */
+  readonly ring: SharedArrayBuffer;
+}
+
+export type ReflectorMessage = OpenMessage | { readonly type: 'start' | 'stop'; readonly session: number };
+
+export type SenderMessage = OpenMessage | RunMessage | { readonly type: 'stop'; readonly session: number };
+
+export type WorkerMessage =
+  | { readonly type: 'opened'; readonly session: number; readonly localPort: number }
+  | {
+      readonly type: 'refused';
+      readonly session: number;
+      readonly code: DatapathErrorCode;
+      readonly message: string;
+    }
+  | { readonly type: 'stopped'; readonly session: number }
+  /** Some ring has samples; sent every few milliseconds at the most. */
+  | { readonly type: 'samples' }
+  /** A run has ended by itself. Its samples are in its ring. */
+  | { readonly type: 'done'; readonly session: number };

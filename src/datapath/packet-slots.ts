@@ -1,0 +1,62 @@
+/** A worker's arena in slots of one datagram each: packets are received, rewritten and sent in place. */
+import { createArena, senderPacket } from '../twamp/packets.ts';
+import type { Arena } from '../twamp/packets.ts';
+
+/** Holds the largest UDP datagram there is. */
+const SLOT_OCTETS = 65_536;
+
+/**
+ * Packets that may be on their way into the kernel at once. They leave at once, but for a full socket buffer.
+ */
+const SLOTS = 64;
+
+/** What `take` gives when every slot is in use. */
+export const NO_SLOT = -1;
+
+/** Hears what became of a packet that was to be sent. */
+export interface SendListener {
+  /** The packet with this Sequence Number left. */
+  sent(sequence: number): void;
+  sendFailed(): void;
+}
+
+type SendCallback = (error: Error | null) => void;
+
+export class PacketSlots {
+  readonly arena: Arena = createArena(SLOTS * SLOT_OCTETS);
+  readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot * SLOT_OCTETS);
+  /** One callback and one listener for each slot, so that a packet needs no closure of its own. */
+  readonly #callbacks: SendCallback[];
+  readonly #listeners: (SendListener | undefined)[] = Array.from({ length: SLOTS });
+
+  constructor() {
+    this.#callbacks = Array.from({ length: SLOTS }, (_, slot): SendCallback => {
+      return (error) => this.#sendEnded(slot, error);
+    });
+  }
+
+  /** The offset of a free slot in the arena, or NO_SLOT. */
+  take(): number {
+    return this.#free.pop() ?? NO_SLOT;
+  }
+
+  release(offset: number): void {
+    this.#free.push(offset);
+  }
+
+  /** What to call when the packet at `offset` has left or failed: tells `listener` and frees the slot. */
+  whenSent(offset: number, listener: SendListener): SendCallback {
+    const slot = offset / SLOT_OCTETS;
+    this.#listeners[slot] = listener;
+    return this.#callbacks[slot]!;
+  }
+
+  #sendEnded(slot: number, error: Error | null): void {
+    const offset = slot * SLOT_OCTETS;
+    const listener = this.#listeners[slot]!;
+    if (error) listener.sendFailed();
+    // Both kinds of packet have their Sequence Number in the same place.
+    else listener.sent(this.arena.view.getUint32(offset + senderPacket.sequence));
+    this.release(offset);
+  }
+}

@@ -1,0 +1,74 @@
+/** The reflecting worker: sockets on one side, the reflecting core on the other. */
+import { CounterTable } from '../twamp/counters.ts';
+import { TTL_UNKNOWN, createStamp, stampReply } from '../twamp/packets.ts';
+import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
+import { SESSIONS_MAX } from './link.ts';
+import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
+import { SocketTable } from './socket-table.ts';
+import { USER_SPACE_ERROR_ESTIMATE, ThreadClock } from './thread-clock.ts';
+
+export class ReflectorHost {
+  readonly #clock: ThreadClock;
+  readonly #counters: CounterTable;
+  readonly #core: ReflectorCore;
+  readonly #sockets: SocketTable;
+  readonly #stamp = createStamp();
+
+  constructor(start: WorkerStart, post: (message: WorkerMessage) => void) {
+    this.#clock = new ThreadClock(start.monoOriginNanos);
+    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, USER_SPACE_ERROR_ESTIMATE);
+    this.#sockets = new SocketTable(post);
+  }
+
+  async handle(message: ReflectorMessage): Promise<void> {
+    const { session } = message;
+    switch (message.type) {
+      case 'open':
+        this.#core.open(session);
+        await this.#sockets.open(message, this.#handler(session));
+        break;
+      case 'start':
+        this.#core.start(session);
+        break;
+      case 'stop':
+        await this.#sockets.close(session);
+        break;
+    }
+  }
+
+  #handler(session: number): PacketHandler {
+    const counters = this.#counters;
+    return {
+      arrived: () => this.#clock.read(this.#stamp),
+      received: (socket, offset, octets) => this.#reflect(session, socket, offset, octets),
+      receivedFromStranger: () => counters.noteDropped(session, 'wrong-source'),
+      receiveFailed: () => counters.noteDropped(session, 'receive-failed'),
+      sent: (sequence) => counters.noteSent(session, sequence),
+      sendFailed: () => counters.noteDropped(session, 'send-failed'),
+    };
+  }
+
+  /** Turns the packet into its reply where it lies. */
+  #reflect(session: number, socket: DgramSocket, offset: number, octets: number): void {
+    const { slots } = this.#sockets;
+    const stamp = this.#stamp;
+    const replyOctets = this.#core.reflectInto(
+      slots.arena,
+      session,
+      offset,
+      octets,
+      stamp,
+      TTL_UNKNOWN,
+      offset,
+    );
+    if (replyOctets === NO_REPLY) {
+      slots.release(offset);
+      return;
+    }
+    this.#clock.read(stamp);
+    stampReply(slots.arena, offset, stamp);
+    socket.send(offset, replyOctets);
+  }
+}

@@ -1,0 +1,155 @@
+/** A datapath worker and the sessions on it, as the main thread sees them. */
+import { Worker } from 'node:worker_threads';
+import { CounterTable } from '../twamp/counters.ts';
+import { DatapathError } from './datapath.ts';
+import { SESSIONS_MAX } from './link.ts';
+import type {
+  OpenMessage,
+  ReflectorMessage,
+  SenderMessage,
+  WorkerMessage,
+  WorkerRole,
+  WorkerStart,
+} from './link.ts';
+import { monoOriginNanos } from './thread-clock.ts';
+
+/** What a session hears of its worker. */
+export interface SessionEvents {
+  /** The ring may have samples. Comes before `done` and before the end of a stop, too. */
+  samples(): void;
+  /** The run has ended by itself. */
+  done(): void;
+  /** The worker is gone, and the session with it. */
+  failed(): void;
+}
+
+export interface OpenedSession {
+  readonly session: number;
+  readonly localPort: number;
+}
+
+interface Opening {
+  readonly events: SessionEvents;
+  readonly resolve: (opened: OpenedSession) => void;
+  readonly reject: (error: DatapathError) => void;
+}
+
+export class SessionThread {
+  readonly counters = new CounterTable(SESSIONS_MAX);
+  readonly #worker: Worker;
+  /** Numbers that no session has; the lowest is taken first. */
+  readonly #free = Array.from({ length: SESSIONS_MAX }, (_, index) => SESSIONS_MAX - 1 - index);
+  readonly #opening = new Map<number, Opening>();
+  readonly #open = new Map<number, SessionEvents>();
+  /** What to do once a session's port is free. */
+  readonly #stopping = new Map<number, () => void>();
+  #gone = false;
+
+  /** Starts the worker at `url`. */
+  constructor(url: URL, role: WorkerRole) {
+    const start: WorkerStart = {
+      role,
+      counters: this.counters.buffer,
+      monoOriginNanos: monoOriginNanos(),
+    };
+    this.#worker = new Worker(url, { workerData: start, execArgv: [], name: `datapath-${role}` });
+    this.#worker.on('message', (message: WorkerMessage) => this.#hear(message));
+    this.#worker.on('error', (error) => this.#fail(error.message));
+    this.#worker.on('exit', () => this.#fail('the datapath worker has ended'));
+  }
+
+  /** The worker has ended: this object can only be thrown away. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Rejects with DatapathError. */
+  open(request: Omit<OpenMessage, 'type' | 'session'>, events: SessionEvents): Promise<OpenedSession> {
+    return new Promise((resolve, reject) => {
+      const session = this.#free.pop();
+      if (session === undefined) {
+        reject(new DatapathError('failed', `all ${SESSIONS_MAX} sessions of the worker are in use`));
+        return;
+      }
+      this.#opening.set(session, { events, resolve, reject });
+      this.post({ ...request, type: 'open', session });
+    });
+  }
+
+  post(message: ReflectorMessage | SenderMessage): void {
+    this.#worker.postMessage(message);
+  }
+
+  /**
+   * Resolves when the session's port is free. `beforeReuse` runs while the counters of its number are still
+   * its own.
+   */
+  stop(session: number, beforeReuse: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        beforeReuse();
+        resolve();
+      };
+      if (this.#gone) {
+        end();
+        return;
+      }
+      this.#stopping.set(session, end);
+      this.post({ type: 'stop', session });
+    });
+  }
+
+  /** Ends the worker; its sessions hear that it has failed. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #hear(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'opened':
+        this.#opened(message.session, message.localPort);
+        break;
+      case 'refused':
+        this.#opening.get(message.session)?.reject(new DatapathError(message.code, message.message));
+        this.#opening.delete(message.session);
+        this.#free.push(message.session);
+        break;
+      case 'stopped':
+        this.#stopped(message.session);
+        break;
+      case 'samples':
+        for (const events of this.#open.values()) events.samples();
+        break;
+      case 'done':
+        this.#open.get(message.session)?.samples();
+        this.#open.get(message.session)?.done();
+        break;
+    }
+  }
+
+  #opened(session: number, localPort: number): void {
+    const { events, resolve } = this.#opening.get(session)!;
+    this.#opening.delete(session);
+    this.#open.set(session, events);
+    resolve({ session, localPort });
+  }
+
+  #stopped(session: number): void {
+    this.#open.get(session)?.samples();
+    this.#open.delete(session);
+    this.#stopping.get(session)?.();
+    this.#stopping.delete(session);
+    this.#free.push(session);
+  }
+
+  #fail(message: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    for (const { reject } of this.#opening.values()) reject(new DatapathError('failed', message));
+    for (const events of this.#open.values()) {
+      events.samples();
+      events.failed();
+    }
+    for (const end of this.#stopping.values()) end();
+  }
+}

@@ -1,0 +1,190 @@
+/** The real datapath: one worker that reflects and one that sends, each started when it is first needed. */
+import { isIP } from 'node:net';
+import type { TestCounters } from '../twamp/counters.ts';
+import { PADDING_OCTETS_MAX } from '../twamp/packets.ts';
+import { SampleRing } from '../twamp/samples.ts';
+import { DatapathError } from './datapath.ts';
+import type {
+  Capabilities,
+  Datapath,
+  Reflector,
+  ReflectorRequest,
+  Sender,
+  SenderRequest,
+  SenderRun,
+} from './datapath.ts';
+import { dgramCapabilities } from './dgram-socket.ts';
+import type { WorkerRole } from './link.ts';
+import { SessionThread } from './session-thread.ts';
+import type { OpenedSession, SessionEvents } from './session-thread.ts';
+
+/** The only routing instance a socket of this datapath can be bound in. */
+const DEFAULT_VRF = 'default';
+
+export class WorkerDatapath implements Datapath {
+  readonly capabilities: Capabilities = dgramCapabilities;
+  readonly #workerUrl: URL;
+  readonly #threads = new Map<WorkerRole, SessionThread>();
+  #closed = false;
+
+  /** `workerUrl`: the bundled `worker.ts`. */
+  constructor(workerUrl: URL) {
+    this.#workerUrl = workerUrl;
+  }
+
+  async openReflector(request: ReflectorRequest): Promise<Reflector> {
+    const thread = this.#thread('reflector', request);
+    const { localAddress, wantedPort, ports, remoteAddress, remotePort, onFailed } = request;
+    const opened = await thread.open(
+      { localAddress, wantedPort, ports, remoteAddress, remotePort },
+      { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
+    );
+    return new WorkerReflector(thread, opened);
+  }
+
+  async openSender(request: SenderRequest): Promise<Sender> {
+    const thread = this.#thread('sender', request);
+    const { localAddress, ports, remoteAddress } = request;
+    const progress = new RunProgress(thread);
+    const opened = await thread.open(
+      { localAddress, wantedPort: 0, ports, remoteAddress, remotePort: 0 },
+      progress,
+    );
+    return new WorkerSender(thread, opened, progress);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#threads.values()].map((thread) => thread.terminate()));
+  }
+
+  /** The thread of a role: a new one if there is none yet, or if the last one failed. */
+  #thread(role: WorkerRole, request: ReflectorRequest | SenderRequest): SessionThread {
+    if (this.#closed) throw new DatapathError('failed', 'the datapath is closed');
+    refuseUnboundable(request);
+    let thread = this.#threads.get(role);
+    if (thread === undefined || thread.gone) {
+      thread = new SessionThread(this.#workerUrl, role);
+      this.#threads.set(role, thread);
+    }
+    return thread;
+  }
+}
+
+/** Throws DatapathError for what no socket of ours can be bound to. */
+function refuseUnboundable({ vrf, localAddress, remoteAddress }: ReflectorRequest | SenderRequest): void {
+  if (vrf !== DEFAULT_VRF) throw new DatapathError('address-unavailable', `no sockets in VRF ${vrf}`);
+  const family = isIP(localAddress);
+  if (family !== 0 && family === isIP(remoteAddress)) return;
+  throw new DatapathError('address-unavailable', `${localAddress} and ${remoteAddress} are of no one family`);
+}
+
+function noEvent(): void {
+  // A reflector has no samples and no run.
+}
+
+/** What both kinds of session have in common: a port, counters, and an end. */
+class WorkerSession {
+  readonly localPort: number;
+  protected readonly thread: SessionThread;
+  protected readonly session: number;
+  #stopped: Promise<void> | undefined;
+  /** The last values, taken before the session's number goes to another. */
+  #lastCounters: TestCounters | undefined;
+  #lastPacketMonoNanos = 0;
+
+  constructor(thread: SessionThread, opened: OpenedSession) {
+    this.thread = thread;
+    this.session = opened.session;
+    this.localPort = opened.localPort;
+  }
+
+  counters(): TestCounters {
+    return this.#lastCounters ?? this.thread.counters.read(this.session);
+  }
+
+  lastPacketMonoNanos(): number {
+    if (this.#lastCounters) return this.#lastPacketMonoNanos;
+    return this.thread.counters.lastPacketMonoNanos(this.session);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.thread.stop(this.session, () => {
+      this.#lastPacketMonoNanos = this.lastPacketMonoNanos();
+      this.#lastCounters = this.counters();
+    });
+    return this.#stopped;
+  }
+}
+
+class WorkerReflector extends WorkerSession implements Reflector {
+  start(): void {
+    this.thread.post({ type: 'start', session: this.session });
+  }
+}
+
+class WorkerSender extends WorkerSession implements Sender {
+  readonly #progress: RunProgress;
+
+  constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress) {
+    super(thread, opened);
+    this.#progress = progress;
+  }
+
+  start(run: SenderRun): void {
+    if (run.paddingOctets > PADDING_OCTETS_MAX) {
+      throw new RangeError(`paddingOctets ${run.paddingOctets} is above ${PADDING_OCTETS_MAX}`);
+    }
+    const ring = SampleRing.create(run.count);
+    this.#progress.begin(this.session, run, ring);
+    const { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos } = run;
+    const plan = { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos };
+    this.thread.post({ ...plan, type: 'run', session: this.session, ring: ring.buffer });
+  }
+
+  override stop(): Promise<void> {
+    this.#progress.cancel();
+    return super.stop();
+  }
+}
+
+/** Hands the samples and the end of a sender's run to whom they are for. */
+class RunProgress implements SessionEvents {
+  readonly #thread: SessionThread;
+  #active: { readonly session: number; readonly run: SenderRun; readonly ring: SampleRing } | undefined;
+  /** The end has been told, or is wanted no more. */
+  #ended = false;
+
+  constructor(thread: SessionThread) {
+    this.#thread = thread;
+  }
+
+  begin(session: number, run: SenderRun, ring: SampleRing): void {
+    if (this.#active) throw new Error('a sender runs once');
+    this.#active = { session, run, ring };
+    if (this.#thread.gone) this.failed();
+  }
+
+  cancel(): void {
+    this.#ended = true;
+  }
+
+  samples(): void {
+    this.#active?.ring.drain(this.#active.run.onSamples);
+  }
+
+  done(): void {
+    this.#end({});
+  }
+
+  failed(): void {
+    this.#end({ failed: true });
+  }
+
+  #end(failure: { readonly failed?: boolean }): void {
+    if (!this.#active || this.#ended) return;
+    this.#ended = true;
+    const { session, run, ring } = this.#active;
+    run.onDone({ sent: this.#thread.counters.read(session).sent, samplesLost: ring.lost, ...failure });
+  }
+}
