@@ -1,0 +1,87 @@
+/** What the limits of the server's configuration let in, and how the rest is refused. Pure. */
+import type { Accept } from '../twamp/protocol.ts';
+import type { SessionRequest } from '../twamp/session-request.ts';
+import type { Endpoint } from './transport.ts';
+
+/** The limits of reference 002 that concern numbers. */
+export interface Limits {
+  readonly 'maximum-connections': number;
+  readonly 'maximum-connections-per-client': number;
+  readonly 'maximum-sessions': number;
+  readonly 'maximum-sessions-per-connection': number;
+}
+
+/** What there is already. */
+export interface Load {
+  readonly connections: number;
+  /** Connections of the one client in question. */
+  readonly connectionsOfClient: number;
+}
+
+/** Why a connection is greeted with Modes 0: "the server does not wish to communicate" (RFC 4656 §3.1). */
+export type ConnectionRefusal =
+  'client-not-allowed' | 'maximum-connections' | 'maximum-connections-per-client';
+
+export type SessionRefusal =
+  /** Against the RFC; the core has answered. */
+  | 'invalid-request'
+  | 'maximum-sessions'
+  | 'maximum-sessions-per-connection'
+  | 'third-party'
+  | 'address-unavailable'
+  | 'ports-exhausted'
+  | 'internal-failure';
+
+/** How each refusal reads in Accept-Session. RFC 4656 §3.3. */
+export const refusalAccepts: Readonly<Record<SessionRefusal, Exclude<Accept, 'ok'>>> = {
+  'invalid-request': 'not-supported',
+  // Others' sessions end some day; this connection's own number never grows.
+  'maximum-sessions': 'temporary-resource-limit',
+  'maximum-sessions-per-connection': 'permanent-resource-limit',
+  'third-party': 'not-supported',
+  'address-unavailable': 'not-supported',
+  'ports-exhausted': 'temporary-resource-limit',
+  'internal-failure': 'internal-error',
+};
+
+/** Undefined: let it in. */
+export function refuseConnection(
+  allowed: boolean,
+  load: Load,
+  limits: Limits,
+): ConnectionRefusal | undefined {
+  if (!allowed) return 'client-not-allowed';
+  if (load.connections >= limits['maximum-connections']) return 'maximum-connections';
+  if (load.connectionsOfClient >= limits['maximum-connections-per-client'])
+    return 'maximum-connections-per-client';
+  return undefined;
+}
+
+/** Undefined: there is room for one more. */
+export function refuseSession(
+  load: { readonly sessions: number; readonly sessionsOfConnection: number },
+  limits: Limits,
+): SessionRefusal | undefined {
+  if (load.sessionsOfConnection >= limits['maximum-sessions-per-connection'])
+    return 'maximum-sessions-per-connection';
+  if (load.sessions >= limits['maximum-sessions']) return 'maximum-sessions';
+  return undefined;
+}
+
+/**
+ * Where a session's packets come from and go to. The sender must be the control peer: a request may not aim
+ * our reflections at somebody else.
+ */
+export function addressesOf(
+  request: Pick<SessionRequest, 'senderAddress' | 'receiverAddress'>,
+  { local, remote }: { readonly local: Endpoint; readonly remote: Endpoint },
+): { readonly localAddress: string; readonly remoteAddress: string } | 'third-party' {
+  const { senderAddress = remote.address, receiverAddress = local.address } = request;
+  if (withoutZone(senderAddress) !== withoutZone(remote.address)) return 'third-party';
+  const same = withoutZone(receiverAddress) === withoutZone(local.address);
+  return { localAddress: same ? local.address : receiverAddress, remoteAddress: remote.address };
+}
+
+function withoutZone(address: string): string {
+  return address.split('%')[0]!;
+}

@@ -1,0 +1,65 @@
+/** Who may connect: prefixes that allow or deny, of which the longest match decides. */
+import { Address4, Address6 } from 'ip-address';
+import { ipVersionOf, type IpVersion } from '../twamp/address-field.ts';
+
+/** The statement `client-list`: named lists of prefixes of one type each. */
+export type ClientLists = ReadonlyMap<
+  string,
+  { readonly type: 'allow' | 'deny'; readonly address: ReadonlyMap<string, unknown> }
+>;
+
+interface Prefix {
+  readonly version: IpVersion;
+  readonly bits: bigint;
+  /** How many of an address' low bits are not compared. */
+  readonly hostBits: bigint;
+  readonly length: number;
+  readonly allow: boolean;
+}
+
+/** Without any list: this machine alone. */
+const loopbackOnly: ClientLists = new Map([
+  [
+    'loopback',
+    {
+      type: 'allow',
+      address: new Map([
+        ['127.0.0.0/8', {}],
+        ['::1/128', {}],
+      ]),
+    },
+  ],
+]);
+
+export class ClientList {
+  /** Longest first; where a prefix is both allowed and denied, the denial first. */
+  readonly #prefixes: readonly Prefix[];
+
+  constructor(lists: ClientLists) {
+    const given = lists.size === 0 ? loopbackOnly : lists;
+    this.#prefixes = [...given.values()]
+      .flatMap(({ type, address }) => [...address.keys()].map((text) => toPrefix(text, type === 'allow')))
+      .sort((one, other) => other.length - one.length || Number(one.allow) - Number(other.allow));
+  }
+
+  /** `address` in the text form of Endpoint. Who is in no list may not. */
+  allows(address: string): boolean {
+    const version = ipVersionOf(address);
+    const bits = bitsOf(address);
+    const match = this.#prefixes.find(
+      (prefix) => prefix.version === version && bits >> prefix.hostBits === prefix.bits >> prefix.hostBits,
+    );
+    return match?.allow ?? false;
+  }
+}
+
+function toPrefix(text: string, allow: boolean): Prefix {
+  const [address, length] = text.split('/');
+  const version = ipVersionOf(text);
+  const hostBits = BigInt((version === 4 ? 32 : 128) - Number(length));
+  return { version, bits: bitsOf(address!), hostBits, length: Number(length), allow };
+}
+
+function bitsOf(address: string): bigint {
+  return ipVersionOf(address) === 4 ? new Address4(address).bigInt() : new Address6(address).bigInt();
+}

@@ -1,0 +1,157 @@
+/** One control connection as Control-Client: the core over a stream, each command a promise of its answer. */
+import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { ControlClient, type ControlClientEvent } from '../twamp/control-client.ts';
+import type { SessionRequest } from '../twamp/session-request.ts';
+import { errorOfEnd, MeasurementError } from './measurement-error.ts';
+import {
+  TransportError,
+  type ConnectAddress,
+  type Endpoint,
+  type Stream,
+  type Transport,
+} from './transport.ts';
+
+/** How long a Server may take to greet, and for each answer. */
+export const ANSWER_SECONDS_MAX = 10;
+
+/** How long a Server may take to close after Stop-Sessions. */
+const CLOSE_SECONDS_MAX = 1;
+
+/** `promise`, or MeasurementError `interrupted` as soon as the signal is aborted. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new MeasurementError('interrupted'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+export class ClientConnection {
+  /** Fulfilled with the reason once the connection has ended, whoever ended it. */
+  readonly ended: Promise<MeasurementError>;
+  readonly #stream: Stream;
+  readonly #clock: Clock & Timers;
+  readonly #core: ControlClient;
+  readonly #closed: Promise<void>;
+  #onEnded!: (reason: MeasurementError) => void;
+  #onEvent: (event: ControlClientEvent) => void = () => undefined;
+  #deadline: Timer | undefined;
+
+  /** Connects and sets up. Rejects with MeasurementError, `interrupted` once the signal is aborted. */
+  static async open(
+    to: ConnectAddress,
+    { transport, clock }: { readonly transport: Transport; readonly clock: Clock & Timers },
+    signal: AbortSignal,
+  ): Promise<ClientConnection> {
+    const stream = await transport.connect(to, signal).catch((error: unknown) => {
+      if (signal.aborted) throw new MeasurementError('interrupted');
+      throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
+    });
+    const connection = new ClientConnection(stream, clock);
+    try {
+      await abortable(
+        connection.#answerTo(() => undefined),
+        signal,
+      );
+      return connection;
+    } catch (error) {
+      stream.end();
+      throw error;
+    }
+  }
+
+  private constructor(stream: Stream, clock: Clock & Timers) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#core = new ControlClient({ answerNanos: ANSWER_SECONDS_MAX * NANOS_PER_SECOND }, clock.monoNanos());
+    this.ended = new Promise((resolve) => (this.#onEnded = resolve));
+    this.#closed = new Promise((resolve) => {
+      stream.open({
+        onData: (octets) => this.#input((nowNanos) => this.#core.receive(octets, nowNanos)),
+        onClose: () => {
+          resolve();
+          this.#input(() => this.#core.closed());
+        },
+      });
+    });
+    this.#drain();
+  }
+
+  get local(): Endpoint {
+    return this.#stream.local;
+  }
+
+  get remote(): Endpoint {
+    return this.#stream.remote;
+  }
+
+  /** Control messages. */
+  get counters(): { readonly received: number; readonly sent: number } {
+    return this.#core.counters;
+  }
+
+  /** Rejects with MeasurementError `session-refused`, or with the reason the connection has ended. */
+  async requestSession(
+    request: SessionRequest,
+  ): Promise<{ readonly port: number; readonly sid: Uint8Array }> {
+    const answer = await this.#answerTo((nowNanos) => this.#core.requestSession(request, nowNanos));
+    if (answer.type === 'session-accepted') return answer;
+    const accept = answer.type === 'session-refused' ? answer.accept : 'failure';
+    throw new MeasurementError('session-refused', { accept });
+  }
+
+  /** Rejects with the reason the connection has ended. */
+  async startSessions(): Promise<void> {
+    await this.#answerTo((nowNanos) => this.#core.startSessions(nowNanos));
+  }
+
+  /** Stops the sessions, if the connection still stands. */
+  stopSessions(sessions: number): void {
+    if (this.#core.state === 'running')
+      this.#input((nowNanos) => this.#core.stopSessions(sessions, nowNanos));
+  }
+
+  /**
+   * Closes; fulfilled when the Server has closed too, so that what it records of us is complete, or takes too
+   * long.
+   */
+  async close(): Promise<void> {
+    this.#stream.end();
+    const late = new Promise<void>((resolve) => {
+      const timer = this.#clock.at(this.#clock.monoNanos() + CLOSE_SECONDS_MAX * NANOS_PER_SECOND, resolve);
+      void this.#closed.then(() => timer.cancel());
+    });
+    await Promise.race([this.#closed, late]);
+  }
+
+  /** Does what the Server answers to, and waits for the answer. */
+  #answerTo(act: (nowNanos: number) => void): Promise<ControlClientEvent> {
+    return new Promise((resolve, reject) => {
+      this.#onEvent = resolve;
+      void this.ended.then(reject);
+      this.#input(act);
+    });
+  }
+
+  #input(act: (nowNanos: number) => void): void {
+    act(this.#clock.monoNanos());
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let output = this.#core.poll(); output !== undefined; output = this.#core.poll()) {
+      if (output.type === 'transmit') this.#stream.write(output.octets);
+      else if (output.type === 'event') this.#onEvent(output.event);
+      else {
+        this.#onEnded(errorOfEnd(output.end, ANSWER_SECONDS_MAX));
+        this.#stream.end();
+      }
+    }
+    this.#deadline?.cancel();
+    const { deadlineNanos } = this.#core;
+    if (deadlineNanos === undefined) return;
+    const onDeadline = (): void => this.#input((nowNanos) => this.#core.timeout(nowNanos));
+    this.#deadline = this.#clock.at(deadlineNanos, onDeadline);
+  }
+}

@@ -1,0 +1,92 @@
+/** The TWAMP engine: the Server that the configuration asks for, and measurements of our own. */
+import type { Clock, Random, Timers } from '../clock.ts';
+import type { Finding, Participant } from '../config/commit.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Datapath } from '../datapath/datapath.ts';
+import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
+import { Server, type Refusal } from './server.ts';
+import { SERVER_PATH, verifyServer } from './server-rules.ts';
+import { SessionRegistry } from './sessions.ts';
+import type { Transport } from './transport.ts';
+import { measure, type Measurement, type MeasurementOptions, type TwpingRequest } from './twping.ts';
+
+export interface EngineParts {
+  readonly clock: Clock & Timers;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly datapath: Datapath;
+  readonly store: TwampStore;
+  /** Hears of what goes wrong by no fault of a peer, such as counters that could not be stored. */
+  readonly report: (error: unknown) => void;
+}
+
+export class Engine implements Participant {
+  readonly #parts: EngineParts;
+  readonly #registry: SessionRegistry;
+  readonly #server: Server;
+  readonly #measurements = new Map<Promise<unknown>, AbortController>();
+
+  /** Ends the rows that a router which died left live. Throws StoreError. */
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#registry = new SessionRegistry(parts.store, parts.clock, parts.report);
+    this.#server = new Server({ ...parts, registry: this.#registry });
+  }
+
+  verify({ services }: Configuration): readonly Finding[] {
+    const { server } = services.rpm.twamp;
+    return server === undefined ? [] : verifyServer(server);
+  }
+
+  /** Rejects with ListenError, having changed nothing. */
+  async apply({ services }: Configuration): Promise<readonly Finding[]> {
+    const closed = await this.#server.apply(services.rpm.twamp.server);
+    return closed.map(({ routingInstance, port }) => ({
+      severity: 'notice',
+      code: 'port-closed',
+      path: SERVER_PATH,
+      details: { 'routing-instance': routingInstance, port },
+    }));
+  }
+
+  /** The port listened on in each routing instance. */
+  get ports(): ReadonlyMap<string, number> {
+    return this.#server.ports;
+  }
+
+  /** How often the Server has refused a connection or a session, by reason. */
+  get refusals(): ReadonlyMap<Refusal, number> {
+    return this.#server.refusals;
+  }
+
+  /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
+  sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
+    return this.#registry.select(filter, which);
+  }
+
+  /** Measures. Rejects with MeasurementError or StoreError. */
+  async twping(request: TwpingRequest, options: MeasurementOptions): Promise<Measurement> {
+    const closing = new AbortController();
+    const signal = AbortSignal.any([options.signal, closing.signal]);
+    const measurement = measure(
+      request,
+      { ...this.#parts, registry: this.#registry },
+      { ...options, signal },
+    );
+    this.#measurements.set(measurement, closing);
+    try {
+      return await measurement;
+    } finally {
+      this.#measurements.delete(measurement);
+    }
+  }
+
+  /** Interrupts measurements, ends connections and sessions, and closes the datapath. */
+  async close(): Promise<void> {
+    for (const closing of this.#measurements.values()) closing.abort();
+    await Promise.allSettled(this.#measurements.keys());
+    await this.#server.close();
+    this.#registry.close();
+    await this.#parts.datapath.close();
+  }
+}

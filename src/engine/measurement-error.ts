@@ -1,0 +1,66 @@
+/** Why a measurement could not be made, as data. */
+import { acceptName } from '../twamp/protocol.ts';
+import type { ControlEnd } from '../twamp/control.ts';
+import type { DatapathErrorCode } from '../datapath/datapath.ts';
+import type { TransportErrorCode } from './transport.ts';
+
+export type MeasurementErrorCode =
+  | TransportErrorCode
+  | DatapathErrorCode
+  /** Connected, then nothing: `seconds`. */
+  | 'greeting-timeout'
+  /** Set up, then nothing: `seconds`, `state`. */
+  | 'answer-timeout'
+  /** `said`: the beginning of what came instead of a greeting. */
+  | 'not-twamp'
+  /** Modes 0: the server does not want us. */
+  | 'declined'
+  /** `offered`: the server's Modes; it wants keys. */
+  | 'mode-not-offered'
+  /** `accept`: the name of the Accept value in Server-Start, Accept-Session or Start-Ack. */
+  | 'set-up-refused'
+  | 'session-refused'
+  | 'start-refused'
+  /** `state`: of the control connection. */
+  | 'connection-closed'
+  | 'protocol-error'
+  /** Given up before anything was measured. */
+  | 'interrupted';
+
+export class MeasurementError extends Error {
+  readonly code: MeasurementErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(code: MeasurementErrorCode, details: Readonly<Record<string, string | number>> = {}) {
+    super(code);
+    this.name = 'MeasurementError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** `answerSeconds`: how long each answer was waited for. */
+export function errorOfEnd(end: ControlEnd, answerSeconds: number): MeasurementError {
+  switch (end.code) {
+    case 'declined':
+      return new MeasurementError('declined');
+    case 'mode-not-offered':
+      return new MeasurementError('mode-not-offered', { offered: end.offered });
+    case 'not-twamp':
+      return new MeasurementError('not-twamp', { said: Buffer.from(end.octets).toString('latin1') });
+    case 'timeout':
+      return end.state === 'connected'
+        ? new MeasurementError('greeting-timeout', { seconds: answerSeconds })
+        : new MeasurementError('answer-timeout', { seconds: answerSeconds, state: end.state });
+    case 'refused': {
+      const code = end.message === 'Server-Start' ? 'set-up-refused' : 'start-refused';
+      return new MeasurementError(code, { accept: acceptName(end.accept) });
+    }
+    case 'closed':
+      return new MeasurementError('connection-closed', { state: end.state });
+    case 'unexpected-command':
+    case 'unexpected-octets':
+    case 'input-overflow':
+      return new MeasurementError('protocol-error');
+  }
+}

@@ -1,0 +1,155 @@
+/** One test session at the Server: a reflector, its row, and when it ends. */
+import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
+import type { Datapath, Reflector } from '../datapath/datapath.ts';
+import type { SessionRequest } from '../twamp/session-request.ts';
+import { makeSid } from '../twamp/sid.ts';
+import { DATA_PORTS } from './ports.ts';
+import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
+
+/** REFWAIT: how long a started session may be without packets. RFC 5357 §4.2. */
+export const REFWAIT_SECONDS = 900;
+
+/** The longest a stopped session still reflects, whatever Timeout its request names. */
+export const GRACE_SECONDS_MAX = 60;
+
+/** How many stopped sessions may still reflect; the one stopped first makes room. */
+export const LINGERING_SESSIONS_MAX = 256;
+
+/** What every session needs. */
+export interface SessionParts {
+  readonly clock: Clock & Timers;
+  readonly random: Random;
+  readonly datapath: Datapath;
+  readonly registry: SessionRegistry;
+  readonly lingering: LingeringReflectors;
+}
+
+/** A request, with the addresses it comes down to. */
+export interface ReflectorSessionOptions {
+  readonly connectionId: number;
+  readonly routingInstance: string;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos' | 'dscp'>;
+  /** It has ended by itself. */
+  readonly onEnd: (session: ReflectorSession) => void;
+}
+
+export class ReflectorSession {
+  /** Where it reflects. */
+  readonly port: number;
+  readonly sid: Uint8Array;
+  readonly #parts: SessionParts;
+  readonly #options: ReflectorSessionOptions;
+  readonly #reflector: Reflector;
+  readonly #row: LiveRow;
+  #refwait: Timer | undefined;
+
+  /** Binds a port and stands ready. Rejects with DatapathError or StoreError. */
+  static async open(options: ReflectorSessionOptions, parts: SessionParts): Promise<ReflectorSession> {
+    let session: ReflectorSession | undefined;
+    const reflector = await parts.datapath.openReflector({
+      vrf: options.routingInstance,
+      localAddress: options.localAddress,
+      wantedPort: options.request.receiverPort,
+      ports: DATA_PORTS,
+      remoteAddress: options.remoteAddress,
+      remotePort: options.request.senderPort,
+      dscp: options.request.dscp,
+      onFailed: () => {
+        if (session !== undefined) session.#endByItself('datapath-failed');
+      },
+    });
+    try {
+      session = new ReflectorSession(options, parts, reflector);
+      return session;
+    } catch (error) {
+      void reflector.stop();
+      throw error;
+    }
+  }
+
+  private constructor(options: ReflectorSessionOptions, parts: SessionParts, reflector: Reflector) {
+    const { localAddress, remoteAddress, routingInstance, request } = options;
+    this.#parts = parts;
+    this.#options = options;
+    this.#reflector = reflector;
+    this.port = reflector.localPort;
+    this.sid = makeSid(localAddress, parts.clock.wallNanos(), parts.random);
+    const ends: Ends = {
+      role: 'server',
+      vrf: routingInstance,
+      local: { address: localAddress, port: reflector.localPort },
+      remote: { address: remoteAddress, port: request.senderPort },
+    };
+    this.#row = parts.registry.openData(options.connectionId, ends, this.sid, () => reflector.counters());
+  }
+
+  start(): void {
+    this.#reflector.start();
+    this.#awaitPackets(this.#parts.clock.monoNanos());
+  }
+
+  /** Stop-Sessions: the row ends, the reflector stays for what is still on its way. */
+  stop(): void {
+    this.#finish('stopped');
+    this.#parts.lingering.add(this.#reflector, this.#options.request.timeoutNanos);
+  }
+
+  /** Ends at once and frees the port. */
+  end(reason: EndReason): void {
+    this.#finish(reason);
+    void this.#reflector.stop();
+  }
+
+  #endByItself(reason: EndReason): void {
+    this.end(reason);
+    this.#options.onEnd(this);
+  }
+
+  #finish(reason: EndReason): void {
+    this.#row.end(reason);
+    this.#refwait?.cancel();
+  }
+
+  #awaitPackets(heardNanos: number): void {
+    this.#refwait = this.#parts.clock.at(heardNanos + REFWAIT_SECONDS * NANOS_PER_SECOND, () => {
+      const lastNanos = this.#reflector.lastPacketMonoNanos();
+      if (lastNanos > heardNanos) this.#awaitPackets(lastNanos);
+      else this.#endByItself('test-inactivity');
+    });
+  }
+}
+
+/**
+ * Reflectors of stopped sessions. "In case there are test packets still in transit, the Session-Reflector
+ * MUST reflect them if they arrive within the Timeout interval following the reception of the Stop-Sessions
+ * message. [It] MUST NOT reflect packets that are received beyond the timeout" (RFC 5357 §3.5). They count
+ * against no limit but their own.
+ */
+export class LingeringReflectors {
+  readonly #timers = new Map<Reflector, Timer>();
+  readonly #clock: Clock & Timers;
+
+  constructor(clock: Clock & Timers) {
+    this.#clock = clock;
+  }
+
+  add(reflector: Reflector, timeoutNanos: number): void {
+    const graceNanos = Math.min(timeoutNanos, GRACE_SECONDS_MAX * NANOS_PER_SECOND);
+    const timer = this.#clock.at(this.#clock.monoNanos() + graceNanos, () => this.#stop(reflector));
+    this.#timers.set(reflector, timer);
+    if (this.#timers.size > LINGERING_SESSIONS_MAX) this.#stop(this.#timers.keys().next().value!);
+  }
+
+  /** Stops them all. */
+  clear(): void {
+    for (const reflector of [...this.#timers.keys()]) this.#stop(reflector);
+  }
+
+  #stop(reflector: Reflector): void {
+    this.#timers.get(reflector)?.cancel();
+    this.#timers.delete(reflector);
+    void reflector.stop();
+  }
+}

@@ -1,0 +1,183 @@
+/** One control connection at the Server: moves octets to and from the core, and does what it asks for. */
+import type { Timer } from '../clock.ts';
+import { DatapathError } from '../datapath/datapath.ts';
+import { ControlServer, type ControlServerEvent } from '../twamp/control-server.ts';
+import type { ControlEnd } from '../twamp/control.ts';
+import type { SessionRequest } from '../twamp/session-request.ts';
+import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
+import { ReflectorSession, type SessionParts } from './reflector-session.ts';
+import type { EndReason, Ends, LiveRow } from './sessions.ts';
+import type { Stream } from './transport.ts';
+
+/** What a connection needs of its Server. */
+export interface ConnectionOwner extends SessionParts {
+  /** Whether `connection` may have one more session. */
+  refuseSession(connection: ServerConnection): SessionRefusal | undefined;
+  /** For the Server's counters. */
+  countRefusal(refusal: SessionRefusal): void;
+  /** The last that is heard of a connection. */
+  ended(connection: ServerConnection): void;
+  /** Something that is no fault of the peer. */
+  report(error: unknown): void;
+}
+
+export interface ConnectionOptions {
+  readonly routingInstance: string;
+  readonly modes: number;
+  readonly servwaitNanos: number;
+  /** 0: no limit. */
+  readonly durationNanos: number;
+  /** When the Server came to life, NTP. */
+  readonly startTime: bigint;
+}
+
+/** Rows know a few reasons; the core knows more. */
+const endReasons: Readonly<Partial<Record<ControlEnd['code'], EndReason>>> = {
+  closed: 'connection-closed',
+  timeout: 'control-inactivity',
+  refused: 'refused',
+};
+
+export class ServerConnection {
+  readonly stream: Stream;
+  readonly #owner: ConnectionOwner;
+  readonly #routingInstance: string;
+  readonly #core: ControlServer;
+  /** Accepted, and not yet stopped. */
+  readonly #sessions = new Set<ReflectorSession>();
+  /** Sessions that are being opened. */
+  #opening = 0;
+  #row: LiveRow | undefined;
+  #deadline: Timer | undefined;
+  #duration: Timer | undefined;
+  #ended = false;
+
+  constructor(stream: Stream, options: ConnectionOptions, owner: ConnectionOwner) {
+    this.stream = stream;
+    this.#owner = owner;
+    this.#routingInstance = options.routingInstance;
+    const now = owner.clock.monoNanos();
+    const { modes, startTime, servwaitNanos, durationNanos } = options;
+    this.#core = new ControlServer({ modes, startTime, servwaitNanos, random: owner.random }, now);
+    if (durationNanos > 0) {
+      this.#duration = owner.clock.at(now + durationNanos, () => this.close('connection-duration'));
+    }
+    stream.open({
+      onData: (octets) => this.#input((nowNanos) => this.#core.receive(octets, nowNanos)),
+      onClose: () => this.#input(() => this.#core.closed()),
+    });
+    this.#drain();
+  }
+
+  /** Sessions that count against the limits. */
+  get sessionCount(): number {
+    return this.#sessions.size + this.#opening;
+  }
+
+  /** Ends the connection and its sessions for a reason of ours. */
+  close(reason: EndReason): void {
+    this.#end(reason);
+  }
+
+  /** Every input of the core comes through here, so that none is left undrained. */
+  #input(act: (nowNanos: number) => void): void {
+    if (this.#ended) return;
+    act(this.#owner.clock.monoNanos());
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let output = this.#core.poll(); output !== undefined; output = this.#core.poll()) {
+      if (output.type === 'transmit') this.stream.write(output.octets);
+      else if (output.type === 'event') this.#handle(output.event);
+      else this.#end(endReasons[output.end.code] ?? 'protocol-error');
+    }
+    this.#deadline?.cancel();
+    const { deadlineNanos } = this.#core;
+    if (this.#ended || deadlineNanos === undefined) return;
+    this.#deadline = this.#owner.clock.at(deadlineNanos, () =>
+      this.#input((nowNanos) => this.#core.timeout(nowNanos)),
+    );
+  }
+
+  #handle(event: ControlServerEvent): void {
+    switch (event.type) {
+      case 'ready':
+        this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
+        break;
+      case 'session-requested':
+        void this.#decide(event.request);
+        break;
+      case 'session-refused':
+        this.#owner.countRefusal('invalid-request');
+        break;
+      case 'start-requested':
+        for (const session of this.#sessions) session.start();
+        this.#core.startSessions(this.#owner.clock.monoNanos());
+        break;
+      case 'stopped':
+        for (const session of this.#sessions) session.stop();
+        this.#sessions.clear();
+        break;
+    }
+  }
+
+  /** Grants or refuses a session. Until then the core keeps what the client sends ahead. */
+  async #decide(request: SessionRequest): Promise<void> {
+    const answer = await this.#openSession(request);
+    if (typeof answer === 'string') {
+      this.#owner.countRefusal(answer);
+      this.#input((nowNanos) => this.#core.refuseSession(refusalAccepts[answer], nowNanos));
+    } else if (this.#ended) {
+      answer.end('connection-closed');
+    } else {
+      this.#sessions.add(answer);
+      this.#input((nowNanos) => this.#core.acceptSession(answer.port, answer.sid, nowNanos));
+    }
+  }
+
+  async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
+    const refusal = this.#owner.refuseSession(this);
+    if (refusal !== undefined) return refusal;
+    const addresses = addressesOf(request, this.stream);
+    if (addresses === 'third-party') return addresses;
+    const options = {
+      ...addresses,
+      connectionId: this.#row!.connectionId,
+      routingInstance: this.#routingInstance,
+      request,
+      onEnd: (session: ReflectorSession) => this.#sessions.delete(session),
+    };
+    this.#opening += 1;
+    try {
+      return await ReflectorSession.open(options, this.#owner);
+    } catch (error) {
+      if (error instanceof DatapathError && error.code !== 'failed') return error.code;
+      this.#owner.report(error);
+      return 'internal-failure';
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  #end(reason: EndReason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#deadline?.cancel();
+    this.#duration?.cancel();
+    for (const session of this.#sessions) session.end(reason);
+    this.#sessions.clear();
+    this.#row?.end(reason);
+    this.stream.end();
+    this.#owner.ended(this);
+  }
+
+  #ends(): Ends {
+    return {
+      role: 'server',
+      vrf: this.#routingInstance,
+      local: this.stream.local,
+      remote: this.stream.remote,
+    };
+  }
+}

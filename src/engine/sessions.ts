@@ -1,0 +1,176 @@
+/** The registry of what runs now: rows of the store whose counters are read live. */
+import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import type { TestCounters } from '../datapath/datapath.ts';
+import type {
+  TwampCounters,
+  TwampFilter,
+  TwampRow,
+  TwampState,
+  TwampStore,
+} from '../store/twamp-sessions.ts';
+import type { Endpoint } from './transport.ts';
+
+/** How old the counters of a live row may be when the process dies. */
+export const CHECKPOINT_SECONDS = 5;
+
+/** Why a row ended. */
+export type EndReason =
+  /** Stop-Sessions, or a measurement that came to its end. */
+  | 'stopped'
+  | 'connection-closed'
+  /** No packet for REFWAIT. */
+  | 'test-inactivity'
+  /** No message for SERVWAIT. */
+  | 'control-inactivity'
+  | 'connection-duration'
+  | 'protocol-error'
+  | 'refused'
+  | 'interrupted'
+  | 'datapath-failed'
+  | 'server-removed'
+  | 'router-stopped';
+
+/** Who is at the two ends, and which of them we are. */
+export interface Ends {
+  readonly role: 'server' | 'client';
+  readonly vrf: string;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
+/** A row while it lives. */
+export interface LiveRow {
+  readonly connectionId: number;
+  /** Undefined for a control connection. */
+  readonly sessionId: number | undefined;
+  /** Reads the counters a last time and makes the row history. Idempotent. */
+  end(reason: EndReason): void;
+}
+
+type Figures = Omit<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
+
+interface Entry {
+  readonly key: Pick<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
+  readonly read: () => Figures;
+}
+
+export class SessionRegistry {
+  readonly #store: TwampStore;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #report: (error: unknown) => void;
+  readonly #entries = new Map<string, Entry>();
+  #checkpoint: Timer | undefined;
+
+  /** What a process that died left live is ended. `report` hears of counters that could not be stored. */
+  constructor(store: TwampStore, clock: Clock & Timers, report: (error: unknown) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#timers = clock;
+    this.#report = report;
+    store.endLeftovers(clock.wallNanos());
+  }
+
+  /** `read` counts control messages. Throws StoreError. */
+  openControl(ends: Ends, read: () => { readonly received: number; readonly sent: number }): LiveRow {
+    const key = {
+      type: 'control',
+      connectionId: this.#store.nextConnectionId(),
+      sessionId: undefined,
+    } as const;
+    return this.#open(key, ends, undefined, () => ({ ...NO_PACKETS, ...read() }));
+  }
+
+  /** Throws StoreError. */
+  openData(connectionId: number, ends: Ends, sid: Uint8Array, read: () => TestCounters): LiveRow {
+    const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
+    return this.#open(key, ends, Buffer.from(sid).toString('hex'), () => figuresOf(read()));
+  }
+
+  /** Rows in display order, the live ones with the counters of this moment. Throws StoreError. */
+  *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
+    for (const row of this.#store.select(filter, which)) {
+      const live = which === 'live' ? this.#entries.get(nameOf(row)) : undefined;
+      yield live === undefined ? row : { ...row, ...live.read() };
+    }
+  }
+
+  /** Ends every row that still lives, and stores nothing more. */
+  close(): void {
+    this.#checkpoint?.cancel();
+    for (const name of [...this.#entries.keys()]) this.#end(name, 'router-stopped');
+  }
+
+  #open(key: Entry['key'], ends: Ends, sid: string | undefined, read: () => Figures): LiveRow {
+    const { role, vrf, local, remote } = ends;
+    this.#store.insert({
+      ...key,
+      role,
+      vrf,
+      localAddress: local.address,
+      localPort: local.port,
+      remoteAddress: remote.address,
+      remotePort: remote.port,
+      startedWallNanos: this.#clock.wallNanos(),
+      endedWallNanos: undefined,
+      endReason: undefined,
+      sid,
+      mode: 'unauthenticated',
+      ...read(),
+    });
+    this.#entries.set(nameOf(key), { key, read });
+    this.#armCheckpoint();
+    return {
+      connectionId: key.connectionId,
+      sessionId: key.sessionId,
+      end: (reason) => this.#end(nameOf(key), reason),
+    };
+  }
+
+  #end(name: string, reason: EndReason): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#stored(() => this.#store.end({ ...entry.key, ...entry.read() }, this.#clock.wallNanos(), reason));
+  }
+
+  #armCheckpoint(): void {
+    if (this.#checkpoint !== undefined || this.#entries.size === 0) return;
+    const atNanos = this.#clock.monoNanos() + CHECKPOINT_SECONDS * NANOS_PER_SECOND;
+    this.#checkpoint = this.#timers.at(atNanos, () => {
+      this.#checkpoint = undefined;
+      const rows = [...this.#entries.values()].map(({ key, read }) => ({ ...key, ...read() }));
+      this.#stored(() => this.#store.checkpoint(rows));
+      this.#armCheckpoint();
+    });
+  }
+
+  /** A measurement goes on when the disk is full; only its record suffers. */
+  #stored(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+}
+
+const NO_PACKETS: Figures = {
+  received: 0,
+  sent: 0,
+  dropped: 0,
+  duplicates: 0,
+  reordered: 0,
+  lastSequenceReceived: undefined,
+  lastSequenceSent: undefined,
+};
+
+function figuresOf(counters: TestCounters): Figures {
+  const { received, sent, duplicates, reordered, lastSequenceReceived, lastSequenceSent } = counters;
+  const dropped = Object.values(counters.dropped).reduce((sum, packets) => sum + packets, 0);
+  return { received, sent, dropped, duplicates, reordered, lastSequenceReceived, lastSequenceSent };
+}
+
+function nameOf({ connectionId, sessionId }: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {
+  return `${connectionId}/${sessionId ?? ''}`;
+}

@@ -1,0 +1,90 @@
+/** Who may connect. */
+import fc from 'fast-check';
+import { Address4 } from 'ip-address';
+import { describe, expect, test } from 'vitest';
+import { ClientList, type ClientLists } from '../../src/engine/client-list.ts';
+
+function lists(...entries: [type: 'allow' | 'deny', ...prefixes: string[]][]): ClientLists {
+  return new Map(
+    entries.map(([type, ...prefixes], index) => [
+      `list-${index}`,
+      { type, address: new Map(prefixes.map((prefix) => [prefix, {}])) },
+    ]),
+  );
+}
+
+describe('a client list', () => {
+  test.each([
+    ['127.0.0.1', true],
+    ['127.255.255.254', true],
+    ['::1', true],
+    ['128.0.0.1', false],
+    ['192.0.2.1', false],
+    ['::2', false],
+    ['fe80::1%lo', false],
+  ])('that is not there lets this machine in alone: %s %s', (address, allowed) => {
+    expect(new ClientList(lists()).allows(address)).toBe(allowed);
+  });
+
+  test('that is empty lets nobody in', () => {
+    expect(new ClientList(lists(['allow'])).allows('127.0.0.1')).toBe(false);
+  });
+
+  test('of everybody lets everybody in', () => {
+    const everybody = new ClientList(lists(['allow', '0.0.0.0/0', '::/0']));
+    expect(
+      ['0.0.0.1', '255.1.2.3', '::1', 'ffff::', 'fe80::1%eth0'].map((a) => everybody.allows(a)),
+    ).not.toContain(false);
+  });
+
+  test('decides by the longest match, whichever list it is in', () => {
+    const list = new ClientList(
+      lists(
+        ['deny', '10.1.0.0/16', '10.2.3.4/32'],
+        ['allow', '10.0.0.0/8', '10.1.2.0/24'],
+        ['allow', '2001:db8::/32'],
+      ),
+    );
+    const verdicts = {
+      '10.9.9.9': true,
+      '10.1.9.9': false,
+      '10.1.2.9': true,
+      '10.2.3.4': false,
+      '10.2.3.5': true,
+    };
+    for (const [address, allowed] of Object.entries(verdicts))
+      expect(list.allows(address), address).toBe(allowed);
+    expect(list.allows('2001:db8:ffff::1')).toBe(true);
+    expect(list.allows('2001:db9::1')).toBe(false);
+  });
+
+  test('denies what is both allowed and denied', () => {
+    for (const order of [
+      ['allow', 'deny'],
+      ['deny', 'allow'],
+    ] as const) {
+      const both = lists(...order.map((type): [typeof type, string] => [type, '192.0.2.0/24']));
+      expect(new ClientList(both).allows('192.0.2.1')).toBe(false);
+    }
+  });
+
+  test('does not take an IPv4 prefix for the IPv6 one of the same bits', () => {
+    expect(new ClientList(lists(['allow', '0.0.0.0/0'])).allows('::1')).toBe(false);
+    expect(new ClientList(lists(['allow', '::/0'])).allows('127.0.0.1')).toBe(false);
+  });
+
+  test('agrees with ip-address on what a prefix holds', () => {
+    const octet = fc.nat(255);
+    fc.assert(
+      fc.property(fc.tuple(octet, octet, octet, octet), fc.nat(32), fc.nat(32), (parts, length, bit) => {
+        const prefix = new Address4(`${parts.join('.')}/${length}`);
+        const network = `${prefix.startAddress().correctForm()}/${length}`;
+        const flipped = Number(prefix.bigInt() ^ (bit === 0 ? 0n : 1n << BigInt(bit - 1)));
+        const address = Address4.fromInteger(flipped);
+        expect(new ClientList(lists(['allow', network])).allows(address.correctForm())).toBe(
+          address.isInSubnet(new Address4(network)),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,32 @@
+/** A program for pseudo-terminal tests: hosts a line editor on its terminal, echoes each line as JSON. */
+import { LineEditor } from '../../src/shell/editor/editor.ts';
+import { History } from '../../src/shell/editor/history.ts';
+
+const history = new History();
+const editor = new LineEditor(
+  {
+    input: process.stdin,
+    output: process.stdout,
+    size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
+    onResize: (listener) => {
+      process.stdout.on('resize', listener);
+      return () => process.stdout.off('resize', listener);
+    },
+  },
+  {
+    help: () => 'Possible completions:\n  sessions             Display session information\n',
+    complete: () => ({ insert: ' ', list: '' }),
+  },
+  history,
+);
+
+process.stdin.setRawMode(true);
+process.stdout.write('first row\r\n');
+for (;;) {
+  const result = await editor.read('dnRouter# ');
+  if (result.type === 'end') break;
+  process.stdout.write(`${JSON.stringify(result)}\r\n`);
+  if (result.type === 'line') history.add(result.line);
+}
+editor.close();
+process.stdin.setRawMode(false);

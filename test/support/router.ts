@@ -1,0 +1,119 @@
+/** A whole router in a test: real store, real configuration, the engine on a virtual network and a virtual clock. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Router } from '../../src/commands/command.ts';
+import { commands, live } from '../../src/commands/commands.ts';
+import { describeFinding } from '../../src/commands/messages.ts';
+import { ConfigurationDatabase } from '../../src/config/commit.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { readGrammars } from '../../src/shell/grammars.ts';
+import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
+import { Shell, type Outcome } from '../../src/shell/shell.ts';
+import { openState, type State } from '../../src/store/state-directory.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { VirtualDatapath } from './virtual-datapath.ts';
+import { VirtualNetwork } from './virtual-network.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+/** The address at which the router is found on its network. */
+export const ROUTER_ADDRESS = '192.0.2.1';
+
+const grammarDirectory = join(import.meta.dirname, '../../grammar');
+
+export const grammars = readGrammars((name) => readFileSync(join(grammarDirectory, name), 'utf8'));
+
+/** A running router and what it stands on. */
+export interface TestRouter {
+  readonly router: Router;
+  readonly state: State;
+  readonly time: VirtualTime;
+  readonly network: VirtualNetwork;
+}
+
+/** Starts a router on an empty state directory (or the one given); all of it goes when the running test ends. */
+export async function startRouter(directory = temporaryDirectory()): Promise<TestRouter> {
+  const time = new VirtualTime();
+  const network = new VirtualNetwork(time, new SeededRandom(1));
+  const state = openState(directory);
+  const engine = new Engine({
+    clock: time,
+    random: network.random,
+    transport: network.host(ROUTER_ADDRESS),
+    datapath: new VirtualDatapath(network),
+    store: state.sessions,
+    report: (error) => {
+      throw error;
+    },
+  });
+  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], time);
+  await configuration.start();
+  onTestFinished(async () => {
+    await engine.close();
+    state.close();
+  });
+  const router = { version: '1.2.3', clock: time, configuration, engine, sessions: state.sessions };
+  return { router, state, time, network };
+}
+
+/** Nobody at the other end: questions are not answered, and what is said is kept. */
+export class SilentContact implements Contact {
+  readonly told: string[] = [];
+
+  ask(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  tell(line: string): void {
+    this.told.push(line);
+  }
+
+  progress(): void {
+    // There is no terminal to show it on.
+  }
+}
+
+export interface ShellOptions {
+  /** Login class; super-user unless given. */
+  readonly className?: string;
+  readonly user?: string;
+  readonly candidate?: CandidateKind;
+  readonly contact?: Contact;
+}
+
+/** A shell at the router for a login of a class. */
+export function openShell({ router }: TestRouter, options: ShellOptions = {}): Promise<Shell> {
+  const {
+    className = 'super-user',
+    user = 'lab',
+    candidate = 'private',
+    contact = new SilentContact(),
+  } = options;
+  const privileges = grammars.classes.get(className);
+  if (!privileges) throw new Error(`no class ${className}`);
+  const identity = { user, className, privileges };
+  const login = new Login(identity, router, candidate, contact, describeFinding);
+  return Shell.open({ grammars, commands, live, router }, login);
+}
+
+/** Runs a line; gives what it printed and how it went. */
+export async function run(shell: Shell, line: string): Promise<{ text: string; outcome: Outcome }> {
+  let text = '';
+  const outcome = await shell.execute(line, {
+    sink: { write: (piece) => void (text += piece) },
+    nextSignal: () => new AbortController().signal,
+  });
+  return { text, outcome };
+}
+
+/** Runs lines that must succeed; gives what the last of them printed. */
+export async function runAll(shell: Shell, ...lines: readonly string[]): Promise<string> {
+  let printed = '';
+  for (const line of lines) {
+    const { text, outcome } = await run(shell, line);
+    if (outcome.status !== 'done') throw new Error(`${line}: ${JSON.stringify(outcome)}`);
+    printed = text;
+  }
+  return printed;
+}

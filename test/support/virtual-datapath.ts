@@ -1,0 +1,174 @@
+/** A Datapath over the virtual network: test packets as objects, counted as the real one counts them. */
+import type {
+  Datapath,
+  PortRange,
+  Reflector,
+  ReflectorRequest,
+  SampleBatch,
+  Sender,
+  SenderRequest,
+  SenderRun,
+  TestCounters,
+} from '../../src/datapath/datapath.ts';
+import { DatapathError } from '../../src/datapath/datapath.ts';
+import type { Endpoint } from '../../src/engine/transport.ts';
+import type { VirtualNetwork } from './virtual-network.ts';
+
+/** How long a socket takes to be bound, since the real one is bound in another thread. */
+const BIND_NANOS_MAX = 50_000;
+
+interface Packet {
+  readonly sequence: number;
+  /** Only in replies. */
+  readonly reflectorSequence: number;
+  readonly sentNanos: number;
+}
+
+class Counters {
+  received = 0;
+  sent = 0;
+  wrongSource = 0;
+  notActive = 0;
+  lastSequenceReceived: number | undefined;
+  lastSequenceSent: number | undefined;
+
+  read(): TestCounters {
+    const { received, sent, lastSequenceReceived, lastSequenceSent } = this;
+    const dropped = {
+      'wrong-source': this.wrongSource,
+      malformed: 0,
+      'not-active': this.notActive,
+      'receive-failed': 0,
+      'send-failed': 0,
+    };
+    return { received, sent, dropped, duplicates: 0, reordered: 0, lastSequenceReceived, lastSequenceSent };
+  }
+}
+
+export class VirtualDatapath implements Datapath {
+  readonly #network: VirtualNetwork;
+  /** What is bound now: nothing may be left when everything has ended. */
+  readonly bound = new Set<string>();
+
+  constructor(network: VirtualNetwork) {
+    this.#network = network;
+  }
+
+  async openReflector(request: ReflectorRequest): Promise<Reflector> {
+    const { clock } = this.#network;
+    await this.#bindTime();
+    const counters = new Counters();
+    const remote = { address: request.remoteAddress, port: request.remotePort };
+    let active = false;
+    let lastPacketNanos = 0;
+    const socket = this.#bind(request.localAddress, request.ports, request.wantedPort, (from, packet) => {
+      if (from.address !== remote.address || from.port !== remote.port) counters.wrongSource += 1;
+      else if (!active) counters.notActive += 1;
+      else {
+        lastPacketNanos = clock.monoNanos();
+        counters.received += 1;
+        counters.lastSequenceReceived = packet.sequence;
+        counters.lastSequenceSent = counters.sent;
+        this.#network.sendPacket(socket.local, from, { ...packet, reflectorSequence: counters.sent });
+        counters.sent += 1;
+      }
+    });
+    return {
+      localPort: socket.local.port,
+      start: () => void (active = true),
+      counters: () => counters.read(),
+      lastPacketMonoNanos: () => lastPacketNanos,
+      stop: socket.close,
+    };
+  }
+
+  async openSender(request: SenderRequest): Promise<Sender> {
+    const { clock } = this.#network;
+    await this.#bindTime();
+    const counters = new Counters();
+    let running: SenderRun | undefined;
+    const finish = (): void => {
+      const run = running;
+      running = undefined;
+      run?.onDone({ sent: counters.sent, samplesLost: 0 });
+    };
+    const socket = this.#bind(request.localAddress, request.ports, 0, (_, packet) => {
+      if (running === undefined) return;
+      counters.received += 1;
+      counters.lastSequenceReceived = packet.sequence;
+      running.onSamples(sampleOf(packet, clock.monoNanos() - packet.sentNanos));
+      if (counters.received === running.count) finish();
+    });
+    const sendNext = (run: SenderRun): void => {
+      if (running !== run) return;
+      const packet: Packet = { sequence: counters.sent, reflectorSequence: 0, sentNanos: clock.monoNanos() };
+      const to = { address: request.remoteAddress, port: run.remotePort };
+      this.#network.sendPacket(socket.local, to, packet);
+      counters.lastSequenceSent = counters.sent;
+      counters.sent += 1;
+      if (counters.sent < run.count) clock.at(clock.monoNanos() + run.intervalNanos, () => sendNext(run));
+      else clock.at(clock.monoNanos() + run.timeoutNanos, () => running === run && finish());
+    };
+    return {
+      localPort: socket.local.port,
+      start: (run) => {
+        running = run;
+        clock.at(run.startMonoNanos, () => sendNext(run));
+      },
+      counters: () => counters.read(),
+      stop: () => {
+        running = undefined;
+        return socket.close();
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #bindTime(): Promise<void> {
+    const { clock, random } = this.#network;
+    return new Promise((resolve) => clock.at(clock.monoNanos() + random.below(BIND_NANOS_MAX), resolve));
+  }
+
+  #bind(
+    address: string,
+    ports: PortRange,
+    wanted: number,
+    receive: (from: Endpoint, packet: Packet) => void,
+  ) {
+    const all = Array.from({ length: ports.last - ports.first + 1 }, (_, index) => ports.first + index);
+    const inRange = wanted >= ports.first && wanted <= ports.last;
+    for (const port of inRange ? [wanted, ...all] : all) {
+      const local = { address, port };
+      const unbind = this.#network.bindPackets(local, (from, packet) => receive(from, packet as Packet));
+      if (unbind === undefined) continue;
+      const name = `${address} ${port}`;
+      this.bound.add(name);
+      const close = (): Promise<void> => {
+        if (this.bound.delete(name)) unbind();
+        return Promise.resolve();
+      };
+      return { local, close };
+    }
+    throw new DatapathError('ports-exhausted', `${ports.first}-${ports.last}`);
+  }
+}
+
+function sampleOf({ sequence, reflectorSequence, sentNanos }: Packet, roundTripNanos: number): SampleBatch {
+  return {
+    length: 1,
+    sequence: () => sequence,
+    reflectorSequence: () => reflectorSequence,
+    sentWallNanos: () => BigInt(Math.round(sentNanos)),
+    sendNanos: () => roundTripNanos / 2,
+    reflectNanos: () => roundTripNanos / 2,
+    processingNanos: () => 0,
+    roundTripNanos: () => roundTripNanos,
+    senderTtl: () => 255,
+    replyTtl: () => undefined,
+    senderErrorEstimate: () => 1,
+    reflectorErrorEstimate: () => 1,
+  };
+}

@@ -1,0 +1,168 @@
+/** A network in memory: TCP that cuts octets and may break, UDP that loses packets; one seed for all. */
+import type { Clock, Timers } from '../../src/clock.ts';
+import { TransportError } from '../../src/engine/transport.ts';
+import type { Endpoint, Listener, Stream, StreamHandlers, Transport } from '../../src/engine/transport.ts';
+import { randomChunks } from './chunks.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+export interface Weather {
+  /** One way. */
+  readonly delayNanos: number;
+  /** Share of packets lost each way, 0 .. 1. */
+  readonly loss: number;
+}
+
+/** What reaches a UDP port. */
+export type PacketListener = (from: Endpoint, packet: unknown) => void;
+
+export class VirtualNetwork {
+  readonly clock: Clock & Timers;
+  readonly random: SeededRandom;
+  readonly weather: Weather;
+  readonly #listeners = new Map<string, (stream: Stream) => void>();
+  readonly #packetListeners = new Map<string, PacketListener>();
+  readonly #streams = new Set<VirtualStream>();
+  #nextPort = 40_000;
+
+  constructor(clock: Clock & Timers, random: SeededRandom, weather: Weather = { delayNanos: 1e6, loss: 0 }) {
+    this.clock = clock;
+    this.random = random;
+    this.weather = weather;
+  }
+
+  /** The TCP of a host with this address. */
+  host(address: string): Transport {
+    return {
+      listen: ({ port }, onStream) => this.#listen(address, port, onStream),
+      connect: ({ host, port }) => this.#connect(address, { address: host, port }),
+    };
+  }
+
+  /** A host whose TCP says `octets` to whoever connects, and nothing else. */
+  speakOnly(address: string, port: number, octets: Uint8Array): void {
+    this.#listeners.set(nameOf({ address, port }), (stream) => {
+      stream.open({ onData: () => undefined, onClose: () => undefined });
+      if (octets.length > 0) stream.write(octets);
+    });
+  }
+
+  /** Breaks every TCP connection there is. */
+  cutStreams(): void {
+    for (const stream of [...this.#streams]) stream.destroy();
+  }
+
+  /** Undefined when the port is taken. */
+  bindPackets(at: Endpoint, listener: PacketListener): (() => void) | undefined {
+    const name = nameOf(at);
+    if (this.#packetListeners.has(name)) return undefined;
+    this.#packetListeners.set(name, listener);
+    return () => this.#packetListeners.delete(name);
+  }
+
+  sendPacket(from: Endpoint, to: Endpoint, packet: unknown): void {
+    if (this.random.fraction() < this.weather.loss) return;
+    this.clock.at(this.clock.monoNanos() + this.weather.delayNanos, () =>
+      this.#packetListeners.get(nameOf(to))?.(from, packet),
+    );
+  }
+
+  #listen(address: string, port: number, onStream: (stream: Stream) => void): Promise<Listener> {
+    const name = nameOf({ address, port });
+    if (this.#listeners.has(name)) return Promise.reject(new TransportError('port-in-use', name));
+    this.#listeners.set(name, onStream);
+    const close = (): Promise<void> => {
+      this.#listeners.delete(name);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ port, close });
+  }
+
+  async #connect(fromAddress: string, to: Endpoint): Promise<Stream> {
+    await new Promise<void>((resolve) =>
+      this.clock.at(this.clock.monoNanos() + this.weather.delayNanos, resolve),
+    );
+    const onStream = this.#listeners.get(nameOf(to));
+    if (onStream === undefined) throw new TransportError('connection-refused', nameOf(to));
+    const from = { address: fromAddress, port: this.#nextPort++ };
+    const near = new VirtualStream(this, from, to, this.#streams);
+    const far = new VirtualStream(this, to, from, this.#streams);
+    near.peer = far;
+    far.peer = near;
+    onStream(far);
+    return near;
+  }
+}
+
+class VirtualStream implements Stream {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  peer: VirtualStream | undefined;
+  readonly #network: VirtualNetwork;
+  readonly #all: Set<VirtualStream>;
+  #handlers: StreamHandlers | undefined;
+  #early: (() => void)[] = [];
+  #ended = false;
+  #closed = false;
+  #busyUntilNanos = 0;
+
+  constructor(network: VirtualNetwork, local: Endpoint, remote: Endpoint, all: Set<VirtualStream>) {
+    this.#network = network;
+    this.local = local;
+    this.remote = remote;
+    this.#all = all;
+    all.add(this);
+  }
+
+  open(handlers: StreamHandlers): void {
+    this.#handlers = handlers;
+    for (const deliver of this.#early.splice(0)) this.#later(deliver);
+  }
+
+  write(octets: Uint8Array): void {
+    if (this.#ended || this.#closed) return;
+    for (const chunk of randomChunks(octets, this.#network.random)) {
+      this.#later(() => this.peer!.#deliver(() => this.peer!.#handlers!.onData(chunk)));
+    }
+  }
+
+  end(): void {
+    if (this.#ended || this.#closed) return;
+    this.#ended = true;
+    this.#later(() => {
+      this.peer!.#close();
+      this.#close();
+    });
+  }
+
+  destroy(): void {
+    if (this.peer !== undefined) this.peer.#close();
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#deliver(() => {
+      this.#closed = true;
+      this.#all.delete(this);
+      this.#handlers!.onClose();
+    });
+  }
+
+  /** Waits until somebody listens. */
+  #deliver(act: () => void): void {
+    if (this.#closed) return;
+    if (this.#handlers === undefined) this.#early.push(act);
+    else act();
+  }
+
+  /** After the network's delay, and never before what was sent earlier. */
+  #later(act: () => void): void {
+    const { clock, weather } = this.#network;
+    this.#busyUntilNanos = Math.max(this.#busyUntilNanos, clock.monoNanos() + weather.delayNanos);
+    clock.at(this.#busyUntilNanos, act);
+  }
+}
+
+function nameOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}

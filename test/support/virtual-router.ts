@@ -1,0 +1,104 @@
+/** A whole engine at one address of a virtual network, with a store in a temporary directory. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Configuration } from '../../src/config/configuration.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { ServerConfiguration } from '../../src/engine/server.ts';
+import type { TwpingRequest } from '../../src/engine/twping.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { TwampSessions, twampTables, type TwampRow } from '../../src/store/twamp-sessions.ts';
+import { VirtualDatapath } from './virtual-datapath.ts';
+import type { VirtualNetwork } from './virtual-network.ts';
+
+/** A store that goes with the test. */
+export function temporaryStore(): TwampSessions {
+  const directory = mkdtempSync(join(tmpdir(), 'dnrouter-test-'));
+  const database = openDatabase(join(directory, 'sessions.db'), {
+    synchronous: 'NORMAL',
+    exclusive: false,
+    migrations: [twampTables],
+  });
+  onTestFinished(() => {
+    database.close();
+    rmSync(directory, { recursive: true });
+  });
+  return new TwampSessions(database);
+}
+
+/** The defaults of schema.cli, and everybody allowed. */
+export function serverConfiguration(changes: Partial<ServerConfiguration> = {}): ServerConfiguration {
+  return {
+    'routing-instance-list': new Map(),
+    'authentication-mode': ['none'],
+    'server-inactivity-timeout': 15,
+    'max-connection-duration': 24,
+    'maximum-sessions': 64,
+    'maximum-sessions-per-connection': 64,
+    'maximum-connections': 64,
+    'maximum-connections-per-client': 64,
+    port: 862,
+    'client-list': allowing('0.0.0.0/0', '::/0'),
+    ...changes,
+  };
+}
+
+export function allowing(...prefixes: string[]): ServerConfiguration['client-list'] {
+  const address = new Map(prefixes.map((prefix) => [prefix, {}]));
+  return new Map([['allowed', { type: 'allow', address }]]);
+}
+
+export function configurationOf(server: ServerConfiguration | undefined): Configuration {
+  return {
+    system: { 'host-name': 'dnRouter' },
+    services: { rpm: { twamp: server === undefined ? {} : { server } } },
+  };
+}
+
+/** 20 packets, 10 ms apart, against 192.0.2.1 port 862. */
+export function twpingRequest(changes: Partial<TwpingRequest> = {}): TwpingRequest {
+  return {
+    host: '192.0.2.1',
+    port: 862,
+    routingInstance: 'default',
+    count: 20,
+    sessionCount: 1,
+    intervalNanos: 10e6,
+    paddingOctets: 27,
+    timeoutNanos: 1e9,
+    ...changes,
+  };
+}
+
+export class VirtualRouter {
+  readonly engine: Engine;
+  readonly datapath: VirtualDatapath;
+  readonly store = temporaryStore();
+  /** What was reported as nobody's fault: nothing, unless a test expects it. */
+  readonly reported: unknown[] = [];
+
+  constructor(network: VirtualNetwork, address: string) {
+    this.datapath = new VirtualDatapath(network);
+    this.engine = new Engine({
+      clock: network.clock,
+      random: network.random,
+      transport: network.host(address),
+      datapath: this.datapath,
+      store: this.store,
+      report: (error) => this.reported.push(error),
+    });
+  }
+
+  serve(changes: Partial<ServerConfiguration> = {}): Promise<unknown> {
+    return this.engine.apply(configurationOf(serverConfiguration(changes)));
+  }
+
+  live(): TwampRow[] {
+    return [...this.engine.sessions({}, 'live')];
+  }
+
+  ended(): TwampRow[] {
+    return [...this.engine.sessions({}, 'ended')];
+  }
+}
