@@ -1,0 +1,53 @@
+// Generated from grammar/*.cli by scripts/generate.ts; edit those instead.
+
+import type { Statement } from '../grammar/match.ts';
+/** What each handler of operational.cli and configuration.cli is given. */
+export interface CommandArguments {
+  commit: { readonly 'and-quit'?: true; readonly comment?: string };
+  'commit-check': Record<string, never>;
+  configure: Record<string, never>;
+  delete: { readonly statements: readonly Statement[] };
+  edit: { readonly statements: readonly Statement[] };
+  exit: Record<string, never>;
+  'exit-configuration': Record<string, never>;
+  'exit-level': Record<string, never>;
+  rollback: { readonly revision?: number };
+  set: { readonly statements: readonly Statement[] };
+  'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
+  'set-cli-screen-length': { readonly lines: number };
+  'show-candidate': { readonly statements?: readonly Statement[] };
+  'show-cli': Record<string, never>;
+  'show-configuration': { readonly statements?: readonly Statement[] };
+  'show-services-twamp-sessions': {
+    readonly history?: true;
+    readonly type?: 'control' | 'data';
+    readonly vrf?: string;
+    readonly 'connection-id'?: number;
+    readonly 'session-id'?: number;
+    readonly 'local-address'?: string;
+    readonly 'remote-address'?: string;
+  };
+  'show-system-commit': Record<string, never>;
+  'show-version': Record<string, never>;
+  top: Record<string, never>;
+  twping: {
+    readonly host: string;
+    readonly count: number;
+    readonly 'session-count': number;
+    readonly interval: number;
+    readonly padding: number;
+    readonly port: number;
+    readonly timeout: number;
+  };
+  up: { readonly levels?: number };
+}
+/** What each handler of pipes.cli is given. */
+export interface PipeArguments {
+  compare: { readonly revision?: number };
+  count: Record<string, never>;
+  'display-json': Record<string, never>;
+  'display-set': Record<string, never>;
+  except: { readonly pattern: string };
+  match: { readonly pattern: string };
+  'no-more': Record<string, never>;
+}

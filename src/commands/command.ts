@@ -1,0 +1,112 @@
+/** What a command is: a function from arguments to data, and the view that draws the data. */
+import type { Clock } from '../clock.ts';
+import type { Candidate } from '../config/candidate.ts';
+import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
+import type { Path } from '../config/tree.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { TwampStore } from '../store/twamp-sessions.ts';
+
+/** The router, as commands see it. */
+export interface Router {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly configuration: ConfigurationDatabase;
+  readonly engine: Engine;
+  readonly sessions: TwampStore;
+}
+
+/** Properties of one login that `set cli` changes. */
+export interface CliProperties {
+  /** Lines on the screen; 0 for no pager; undefined to ask the terminal. */
+  screenLength: number | undefined;
+  completeOnSpace: boolean;
+}
+
+/** Where in the configuration a login edits. */
+export interface Editing {
+  readonly candidate: Candidate;
+  /** The level that `edit` went to. */
+  path: Path;
+}
+
+/** The login at whose shell a command runs: what the command may read and change of it. */
+export interface Session {
+  readonly user: string;
+  readonly cli: CliProperties;
+  /** Undefined in operational mode. */
+  editing: Editing | undefined;
+  can(privilege: string): boolean;
+  /** Asks the person at the terminal; undefined where nobody can be asked. */
+  ask(question: string): Promise<string | undefined>;
+  /** Something to know beside the result. */
+  report(finding: Finding): void;
+  /** A line to look at while the command runs; shown on terminals only. */
+  progress(text: string): void;
+  /** Edits go to the shared candidate, or (batches) to a private one. */
+  openCandidate(): Candidate;
+  /** Ends the login after this command. */
+  leave(): void;
+}
+
+export interface Context {
+  readonly router: Router;
+  readonly session: Session;
+  /** Aborted when the person gives the command up. */
+  readonly signal: AbortSignal;
+}
+
+/** The result of a command, drawn when it is read: text in pieces of whole lines, or one of the other forms it has. */
+export interface Output {
+  text(): Iterable<string>;
+  /** Documented data, for `| display json`. */
+  json?(): unknown;
+  /** `| display set`. */
+  set?(): Iterable<string>;
+  /** `| compare`, with the revision in force or an earlier one. */
+  compare?(revision: number): Iterable<string>;
+  /** The command did what it could and yet failed, as a measurement does that loses every packet. */
+  readonly failed?: boolean;
+}
+
+export type Command<Arguments> = (context: Context, args: Arguments) => Promise<Output>;
+
+/** How data are drawn; one function a form. */
+export interface View<Data> {
+  text(data: Data, context: Context): Iterable<string>;
+  json?(data: Data, context: Context): unknown;
+  set?(data: Data, context: Context): Iterable<string>;
+  compare?(data: Data, context: Context, revision: number): Iterable<string>;
+  failed?(data: Data): boolean;
+}
+
+/** A command that shows data. */
+export function show<Arguments, Data>(
+  read: (context: Context, args: Arguments) => Data | Promise<Data>,
+  view: View<Data>,
+): Command<Arguments> {
+  return async (context, args) => {
+    const data = await read(context, args);
+    return {
+      text: () => view.text(data, context),
+      ...(view.json && { json: () => view.json!(data, context) }),
+      ...(view.set && { set: () => view.set!(data, context) }),
+      ...(view.compare && { compare: (revision: number) => view.compare!(data, context, revision) }),
+      failed: view.failed?.(data) ?? false,
+    };
+  };
+}
+
+/** A command that does something, and may say a line about it. */
+export function act<Arguments>(
+  perform: (context: Context, args: Arguments) => string | undefined | Promise<string | undefined>,
+): Command<Arguments> {
+  return async (context, args) => {
+    const line = await perform(context, args);
+    return { text: () => (line === undefined ? [] : [`${line}\n`]) };
+  };
+}
+
+/** Lines as pieces of text. */
+export function* textOf(lines: Iterable<string>): IterableIterator<string> {
+  for (const line of lines) yield `${line}\n`;
+}

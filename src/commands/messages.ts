@@ -1,0 +1,103 @@
+/** The words for everything that can go wrong: one table an error type, code by code. */
+import { EditError } from '../config/candidate.ts';
+import { CommitError, type Finding } from '../config/commit.ts';
+import { ConfigTextError } from '../config/text.ts';
+import { MeasurementError } from '../engine/measurement-error.ts';
+import { ListenError } from '../engine/server.ts';
+import { StoreError } from '../store/database.ts';
+
+type Details = Readonly<Record<string, string | number>>;
+type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => string };
+
+const edit: Texts<EditError['code']> = {
+  'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
+  forbidden: ({ path }) => `Unknown word: '${path!}'.`,
+};
+
+const commit: Texts<CommitError['code']> = {
+  verify: () => 'Commit failed, nothing was changed.',
+  forbidden: ({ path }) => `Commit failed, you may not change '${path!}'.`,
+  'out-of-date': () =>
+    'Commit failed, another commit has changed the configuration since this candidate was opened (rollback, edit again).',
+  'no-revision': () => 'There is no such revision (show system commit lists them).',
+};
+
+const measurement: Texts<MeasurementError['code']> = {
+  'port-in-use': () => 'Unable to measure, the port is in use.',
+  'port-permission': () => 'Unable to measure, the port may not be bound.',
+  'no-such-instance': () => 'Unable to measure, there is no such routing instance.',
+  'name-unresolved': () => 'Unable to measure, the name of the host is not known.',
+  'connection-refused': () =>
+    'Unable to measure, the connection was refused (does a TWAMP server listen on that port?).',
+  unreachable: () => 'Unable to measure, the host is not reachable.',
+  'connect-timeout': () => 'Unable to measure, the host does not answer.',
+  failed: () => 'Unable to measure, the connection failed.',
+  'ports-exhausted': () => 'Unable to measure, no UDP port is free.',
+  'address-unavailable': () => 'Unable to measure, the local address cannot be bound.',
+  'greeting-timeout': ({ seconds }) =>
+    `Unable to measure, the host speaks no TWAMP (it said nothing for ${seconds!} seconds).`,
+  'answer-timeout': ({ seconds }) => `Unable to measure, the server did not answer for ${seconds!} seconds.`,
+  'not-twamp': ({ said }) =>
+    `Unable to measure, the host speaks no TWAMP (it began with ${JSON.stringify(said)}).`,
+  declined: () =>
+    'Unable to measure, the server refuses this client (its client list, or its limit of connections).',
+  'mode-not-offered': () => 'Unable to measure, the server wants authentication or encryption.',
+  'set-up-refused': ({ accept }) => `Unable to measure, the server refused the connection (${accept!}).`,
+  'session-refused': ({ accept }) => `Unable to measure, the server refused the test session (${accept!}).`,
+  'start-refused': ({ accept }) => `Unable to measure, the server did not start the sessions (${accept!}).`,
+  'connection-closed': () => 'Unable to measure, the server closed the connection.',
+  'protocol-error': () => 'Unable to measure, the server broke the protocol.',
+  interrupted: () => 'Interrupted before anything was measured.',
+};
+
+/** Remedies for a port that the kernel reserves for those with the right to bind it. */
+const PORT_REMEDY =
+  'run as root, give node the capability (setcap cap_net_bind_service=+ep), or choose a port of 1024 or more';
+
+const listen: Readonly<Partial<Record<ListenError['code'], (port: number) => string>>> = {
+  'port-in-use': (port) => `Port ${port} is in use by another program.`,
+  'port-permission': (port) => `Port ${port} may not be bound without the right to: ${PORT_REMEDY}.`,
+};
+
+const store: Texts<StoreError['problem']['code']> = {
+  'not-writable': ({ file }) => `${file!} is not writable (choose another directory with --state).`,
+  'disk-full': ({ file }) => `${file!} cannot be written, the disk is full.`,
+  corrupt: ({ file }) => `${file!} is damaged.`,
+  'in-use': ({ file }) => `${file!} is in use by another dnrouter.`,
+  'input-output': ({ file }) => `${file!} cannot be read or written.`,
+  'newer-version': ({ file, found, supported }) =>
+    `${file!} was written by a newer dnrouter (its schema is ${found!}, this program knows ${supported!}).`,
+  'no-home': () => 'No home directory is set (HOME); choose a state directory with --state.',
+};
+
+/** What a part of the router says about a configuration. */
+const findings: Readonly<Record<string, (details: Details) => string>> = {
+  'unknown-routing-instance': ({ name }) => `Routing instance '${name!}' does not exist.`,
+  'no-client-list': () => 'No client list: only clients on this machine may connect.',
+  'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
+  'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>
+    `The limit of ${limit!} is never reached, ${whole!} is ${wholeLimit!}.`,
+  'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
+};
+
+export function describeFinding({ code, path, details }: Finding): string {
+  const text = findings[code]?.(details) ?? code;
+  return path.length === 0 ? text : `${path.join(' ')}: ${text}`;
+}
+
+/** One line for a person; what is no error of ours is named as a fault of the program. */
+export function describe(error: unknown): string {
+  if (error instanceof EditError) return edit[error.code]({ path: error.path.join(' ') });
+  if (error instanceof CommitError) {
+    const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);
+    return [commit[error.code]({ path: error.path.join(' ') }), ...reasons].join(' ');
+  }
+  if (error instanceof MeasurementError) return measurement[error.code](error.details);
+  if (error instanceof ListenError)
+    return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;
+  if (error instanceof StoreError) return store[error.problem.code](error.problem);
+  if (error instanceof ConfigTextError) {
+    return `The stored configuration has a statement that this program does not know: ${error.path.join(' ')}.`;
+  }
+  return `Internal error: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,35 @@
+/** `show system …`, `show version`. */
+import type { Revision } from '../config/commit.ts';
+import { utcTime } from '../render/time.ts';
+import { show } from './command.ts';
+
+export const showVersion = show(
+  ({ router }) => ({
+    hostName: router.configuration.configuration.system['host-name'],
+    version: router.version,
+  }),
+  {
+    text: ({ hostName, version }) => [`Hostname: ${hostName}\n`, `Version: dnrouter ${version}\n`],
+    json: ({ hostName, version }) => ({ 'host-name': hostName, product: 'dnrouter', version }),
+  },
+);
+
+export const showSystemCommit = show(
+  ({ router }): readonly Revision[] => router.configuration.archive.list(),
+  {
+    *text(revisions) {
+      for (const [back, { wallNanos, user, comment }] of revisions.entries()) {
+        yield `${String(back).padEnd(4)}${utcTime(wallNanos)} by ${user}${comment === undefined ? '' : `\n    ${comment}`}\n`;
+      }
+    },
+    json: (revisions) => ({
+      revisions: revisions.map(({ number, wallNanos, user, comment }, back) => ({
+        rollback: back,
+        number,
+        time: utcTime(wallNanos),
+        user,
+        comment,
+      })),
+    }),
+  },
+);

@@ -1,0 +1,133 @@
+/** `show services twamp sessions` (reference 000): control connections and test sessions, of the server and of clients. */
+import { parseEndpoint } from '../grammar/value-types.ts';
+import { endpoint } from '../render/endpoint.ts';
+import { gridPieces, type GridColumn } from '../render/grid.ts';
+import { isoTime } from '../render/time.ts';
+import { uptime } from '../render/uptime.ts';
+import type { TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
+import type { CommandArguments } from './arguments.ts';
+import { show } from './command.ts';
+
+type Arguments = CommandArguments['show-services-twamp-sessions'];
+
+/** Rows are read when they are drawn, a page at a time, so that a long history is never in memory as a whole. */
+interface Listing {
+  readonly rows: () => Iterable<TwampRow>;
+  readonly nowWallNanos: bigint;
+}
+
+/** Minimum widths are those of reference 000. */
+const columns: readonly GridColumn[] = [
+  { title: 'VRF', minimumWidth: 8 },
+  { title: 'Connection-ID' },
+  { title: 'Session-ID' },
+  { title: 'Type', minimumWidth: 7 },
+  { title: 'Local Address' },
+  { title: 'Remote Address' },
+  { title: 'Session Uptime', minimumWidth: 15 },
+  { title: 'RX[pkts]' },
+  { title: 'TX[pkts]' },
+];
+
+function filterOf(args: Arguments): TwampFilter {
+  const end = (word: string | undefined) => (word === undefined ? undefined : parseEndpoint(word));
+  return {
+    type: args.type,
+    vrf: args.vrf,
+    connectionId: args['connection-id'],
+    sessionId: args['session-id'],
+    local: end(args['local-address']),
+    remote: end(args['remote-address']),
+  };
+}
+
+function cellsOf(row: TwampRow, nowWallNanos: bigint): readonly string[] {
+  return [
+    row.vrf,
+    String(row.connectionId),
+    row.sessionId === undefined ? '' : String(row.sessionId),
+    row.type,
+    endpoint({ address: row.localAddress, port: row.localPort }),
+    endpoint({ address: row.remoteAddress, port: row.remotePort }),
+    uptime((row.endedWallNanos ?? nowWallNanos) - row.startedWallNanos),
+    String(row.received),
+    String(row.sent),
+  ];
+}
+
+/** Connections that own a displayed row are counted, even where their control row is filtered out. */
+class Totals {
+  readonly #connections = new Set<number>();
+  sessions = 0;
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  count(row: TwampRow): void {
+    this.#connections.add(row.connectionId);
+    if (row.type === 'data') this.sessions += 1;
+  }
+}
+
+/** Names of RFC 8913 where it has one. */
+function dataOf(row: TwampRow, nowWallNanos: bigint): Record<string, unknown> {
+  return {
+    type: row.type,
+    role: row.role,
+    vrf: row.vrf,
+    'connection-id': row.connectionId,
+    'session-id': row.sessionId,
+    sid: row.sid,
+    'local-address': row.localAddress,
+    'local-port': row.localPort,
+    'remote-address': row.remoteAddress,
+    'remote-port': row.remotePort,
+    'selected-mode': row.mode,
+    state: row.endedWallNanos === undefined ? 'active' : 'ended',
+    'start-time': isoTime(row.startedWallNanos),
+    'end-time': row.endedWallNanos === undefined ? undefined : isoTime(row.endedWallNanos),
+    'end-reason': row.endReason,
+    'uptime-seconds': Number((row.endedWallNanos ?? nowWallNanos) - row.startedWallNanos) / 1e9,
+    'rcv-packets': row.received,
+    'sent-packets': row.sent,
+    'dropped-packets': row.dropped,
+    'duplicate-packets': row.duplicates,
+    'reordered-packets': row.reordered,
+    'last-rcv-seq': row.lastSequenceReceived,
+    'last-sent-seq': row.lastSequenceSent,
+  };
+}
+
+export const showServicesTwampSessions = show<Arguments, Listing>(
+  ({ router }, args) => {
+    const which: TwampState = args.history ? 'ended' : 'live';
+    const filter = filterOf(args);
+    return { rows: () => router.engine.sessions(filter, which), nowWallNanos: router.clock.wallNanos() };
+  },
+  {
+    *text({ rows, nowWallNanos }) {
+      const totals = new Totals();
+      let pass = 0;
+      const cells = function* (): Iterable<readonly string[]> {
+        pass += 1;
+        for (const row of rows()) {
+          if (pass > 1) totals.count(row);
+          yield cellsOf(row, nowWallNanos);
+        }
+      };
+      yield '\nTWAMP Sessions:\n\n';
+      yield* gridPieces(columns, cells);
+      yield `\nTotal displayed connections: ${totals.connections}\n`;
+      yield `Total displayed sessions: ${totals.sessions}\n\n`;
+    },
+    json({ rows, nowWallNanos }) {
+      const totals = new Totals();
+      const sessions = [...rows()].map((row) => {
+        totals.count(row);
+        return dataOf(row, nowWallNanos);
+      });
+      return { sessions, 'total-connections': totals.connections, 'total-sessions': totals.sessions };
+    },
+  },
+);

@@ -1,0 +1,162 @@
+/** `show services twamp sessions`: reference 000 to the byte, filters, totals, history, data. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import type { TwampRow } from '../../src/store/twamp-sessions.ts';
+import { openShell, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
+
+const DAY_NANOS = 86_400_000_000_000n;
+const NANOS_PER_SECOND = 1_000_000_000n;
+
+/** The uptime in reference 000. */
+const UPTIME_NANOS = DAY_NANOS + 3665n * NANOS_PER_SECOND;
+
+const reference = readFileSync(
+  join(import.meta.dirname, '../vectors/references/000_dnos_show_services_twamp_sessions.txt'),
+  'utf8',
+);
+
+/** What the document prints below a prompt, without the tab that indents it there. */
+function sampleOf(command: string): string {
+  const lines = reference.split('\n').map((line) => line.replace(/^\t/, ''));
+  const start = lines.indexOf(`dnRouter# ${command}`);
+  const end = lines.findIndex((line, index) => index > start && line.startsWith('Total displayed sessions'));
+  return `${lines.slice(start + 1, end + 1).join('\n')}\n\n`;
+}
+
+function rowOf(test: TestRouter, row: Partial<TwampRow>): TwampRow {
+  return {
+    type: 'data',
+    role: 'client',
+    vrf: 'default',
+    connectionId: 100,
+    sessionId: undefined,
+    localAddress: '1.2.3.4',
+    localPort: 1000,
+    remoteAddress: '1.1.1.1',
+    remotePort: 862,
+    startedWallNanos: test.router.clock.wallNanos() - UPTIME_NANOS,
+    endedWallNanos: undefined,
+    endReason: undefined,
+    sid: undefined,
+    mode: 'unauthenticated',
+    received: 123,
+    sent: 345,
+    dropped: 0,
+    duplicates: 0,
+    reordered: 0,
+    lastSequenceReceived: undefined,
+    lastSequenceSent: undefined,
+    ...row,
+  };
+}
+
+/** The sessions of reference 000. */
+async function referenceRouter(): Promise<TestRouter> {
+  const test = await startRouter();
+  const { sessions } = test.state;
+  sessions.insert(rowOf(test, { type: 'control' }));
+  sessions.insert(rowOf(test, { sessionId: 806, localPort: 3311, remotePort: 2211 }));
+  sessions.insert(rowOf(test, { sessionId: 807, localPort: 3312, remotePort: 2212 }));
+  return test;
+}
+
+/** The first cells of the rows that are shown: connection and session. */
+async function shown(test: TestRouter, options: string): Promise<string[]> {
+  const text = await runAll(await openShell(test), `show services twamp sessions ${options}`);
+  return text
+    .split('\n')
+    .filter((line) => /^\| \S+ +\| \d/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(2, 4)
+        .map((cell) => cell.trim())
+        .join('/'),
+    );
+}
+
+describe('show services twamp sessions', () => {
+  it.each(['show services twamp sessions', 'show services twamp sessions session-id 806'])(
+    '[000/sample, 000/sample-session-id, 000/columns, 000/command, 000/total-connections, 000/total-sessions] prints the sample of the source document: %s',
+    async (command) => {
+      const test = await referenceRouter();
+      expect(await runAll(await openShell(test), command)).toBe(sampleOf(command));
+    },
+  );
+
+  it('[000/type, 000/vrf, 000/connection-id, 000/session-id, 000/local-address, 000/remote-address] filters by each column', async () => {
+    const test = await referenceRouter();
+    const { sessions } = test.state;
+    const other = { vrf: 'red', connectionId: 101, localAddress: '2001:db8::1', remoteAddress: '9.9.9.9' };
+    sessions.insert(rowOf(test, { ...other, type: 'control' }));
+    sessions.insert(rowOf(test, { ...other, sessionId: 900, localPort: 7 }));
+    expect(await shown(test, '')).toEqual(['100/', '100/806', '100/807', '101/', '101/900']);
+    expect(await shown(test, 'type control')).toEqual(['100/', '101/']);
+    expect(await shown(test, 'type data')).toEqual(['100/806', '100/807', '101/900']);
+    expect(await shown(test, 'vrf red')).toEqual(['101/', '101/900']);
+    expect(await shown(test, 'connection-id 100')).toEqual(['100/', '100/806', '100/807']);
+    expect(await shown(test, 'session-id 900')).toEqual(['101/900']);
+    expect(await shown(test, 'local-address 1.2.3.4')).toEqual(['100/', '100/806', '100/807']);
+    expect(await shown(test, 'local-address 1.2.3.4:3312')).toEqual(['100/807']);
+    expect(await shown(test, 'local-address 2001:DB8:0::1')).toEqual(['101/', '101/900']);
+    expect(await shown(test, 'local-address [2001:db8::1]:7')).toEqual(['101/900']);
+    expect(await shown(test, 'remote-address 1.1.1.1:2211')).toEqual(['100/806']);
+    expect(await shown(test, 'remote-address 9.9.9.9')).toEqual(['101/', '101/900']);
+  });
+
+  it('[000/combination] takes filters together, in any order and abbreviated', async () => {
+    const test = await referenceRouter();
+    expect(await shown(test, 'type data local-address 1.2.3.4:3311 vrf default')).toEqual(['100/806']);
+    expect(await shown(test, 'vrf default local-address 1.2.3.4:3311 type data')).toEqual(['100/806']);
+    expect(await shown(test, 'conn 100 ty c')).toEqual(['100/']);
+    expect(await shown(test, 'type control session-id 806')).toEqual([]);
+  });
+
+  it('[000/help, 000/mode] is helped by the line of the source document', async () => {
+    const shell = await openShell(await startRouter());
+    expect(shell.help('show services twamp ')).toContain('Displays active TWAMP sessions in system');
+  });
+
+  it('[000/viewer] is for viewers, and for nobody without that privilege', async () => {
+    const test = await referenceRouter();
+    const viewer = await run(await openShell(test, { className: 'viewer' }), 'show services twamp sessions');
+    expect(viewer.outcome.status).toBe('done');
+    const nobody = await run(
+      await openShell(test, { className: 'unauthorized' }),
+      'show services twamp sessions',
+    );
+    expect(nobody.outcome).toMatchObject({ status: 'failed', text: "ERROR: Unknown word: 'show'." });
+  });
+
+  it('completes ids, VRFs and addresses from the sessions there are', async () => {
+    const shell = await openShell(await referenceRouter());
+    expect(shell.complete('show services twamp sessions session-id 80', 'tab').list).toContain('806');
+    expect(shell.complete('show services twamp sessions local-address 1.2', 'tab').insert).toBe('.3.4');
+    expect(shell.help('show services twamp sessions vrf ')).toContain('default');
+  });
+
+  it('shows ended sessions with their final counters as history', async () => {
+    const test = await referenceRouter();
+    const endedWallNanos = test.router.clock.wallNanos();
+    const counters = { ...rowOf(test, { sessionId: 806 }), received: 7, sent: 8 };
+    test.state.sessions.end(counters, endedWallNanos, 'stopped');
+    expect(await shown(test, '')).toEqual(['100/', '100/807']);
+    expect(await shown(test, 'history')).toEqual(['100/806']);
+    expect(await runAll(await openShell(test), 'show services twamp sessions history')).toMatch(
+      /\| 7 +\| 8 +\|/,
+    );
+  });
+
+  it('gives data that fit the documented schema', async () => {
+    const test = await referenceRouter();
+    const text = await runAll(await openShell(test), 'show services twamp sessions | display json');
+    const data = JSON.parse(text) as { sessions: { 'session-id'?: number }[] };
+    const schemaFile = join(import.meta.dirname, '../../docs/schema/show-services-twamp-sessions.json');
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
+    expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
+    expect(data).toMatchObject({ 'total-connections': 1, 'total-sessions': 2 });
+    expect(data.sessions.map((session) => session['session-id'])).toEqual([undefined, 806, 807]);
+  });
+});
