@@ -1,0 +1,45 @@
+/** Runs lines in order, each to its end: stdin that is no terminal, `-c`, and later ssh without a terminal. */
+import { UNCOMMITTED, type Shell, type Sink } from './shell.ts';
+
+/** How a batch reaches its caller. */
+export interface BatchOutput {
+  readonly out: Sink;
+  /** One line, without its line feed. */
+  readonly error: (line: string) => void;
+}
+
+export interface BatchOptions {
+  readonly stopOnError: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Longer lines are refused: no command is, and a file that is not a batch should fail at once. */
+export const BATCH_LINE_CHARACTERS_MAX = 65_536;
+
+/** The exit status: 0 when every line succeeded, 1 when any failed. */
+export async function runBatch(
+  shell: Shell,
+  lines: AsyncIterable<string> | Iterable<string>,
+  { out, error }: BatchOutput,
+  { stopOnError, signal }: BatchOptions,
+): Promise<0 | 1> {
+  const { login } = shell;
+  let number = 0;
+  let status = 0 as 0 | 1;
+  const fail = (text: string | undefined): void => {
+    status = 1;
+    if (text !== undefined) error(`line ${number}: ${text}`);
+  };
+  for await (const line of lines) {
+    number += 1;
+    if (line.length > BATCH_LINE_CHARACTERS_MAX) {
+      fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));
+    } else {
+      const outcome = await shell.execute(line.replace(/\r$/, ''), { sink: out, nextSignal: () => signal });
+      if (outcome.status === 'failed') fail(outcome.text);
+    }
+    if (login.left || signal.aborted || (status !== 0 && stopOnError)) break;
+  }
+  if (login.editing?.candidate.changed) fail(login.style.error(UNCOMMITTED));
+  return signal.aborted ? 1 : status;
+}

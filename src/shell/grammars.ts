@@ -1,0 +1,51 @@
+/** The grammar files of the product, read and tied together. */
+import { PRIVILEGES, readClasses, type Privileges } from '../grammar/classes.ts';
+import { descendants, type Grammar, type GrammarNode } from '../grammar/node.ts';
+import { NotationError, readGrammar } from '../grammar/notation.ts';
+
+export interface Grammars {
+  readonly operational: Grammar;
+  readonly configuration: Grammar;
+  readonly schema: Grammar;
+  readonly pipes: Grammar;
+  /** Login classes by name. */
+  readonly classes: ReadonlyMap<string, Privileges>;
+}
+
+/** `read` gives the text of a file of grammar/. Throws NotationError at the first mistake. */
+export function readGrammars(read: (name: string) => string): Grammars {
+  const grammar = (name: string): Grammar => {
+    const file = `grammar/${name}`;
+    const parsed = readGrammar(read(name), file);
+    checkPrivileges(parsed, file);
+    return parsed;
+  };
+  return {
+    operational: grammar('operational.cli'),
+    configuration: grammar('configuration.cli'),
+    schema: grammar('schema.cli'),
+    pipes: grammar('pipes.cli'),
+    classes: readClasses(read('classes.cli'), 'grammar/classes.cli', PRIVILEGES),
+  };
+}
+
+/** A misspelt privilege would hide a command from everybody. */
+function checkPrivileges(grammar: GrammarNode, file: string): void {
+  const known: readonly string[] = PRIVILEGES;
+  for (const { privilege, modifyPrivilege, line } of descendants(grammar)) {
+    const unknown = [privilege, modifyPrivilege].find((word) => word !== undefined && !known.includes(word));
+    if (unknown !== undefined)
+      throw new NotationError(file, line, `a privilege (${known.join(', ')}), not '${unknown}'`);
+  }
+}
+
+/** Handler names with the help of the line that first names them. */
+export function handlersOf(...grammars: readonly GrammarNode[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const grammar of grammars) {
+    for (const { handler, help } of descendants(grammar)) {
+      if (handler !== undefined && !found.has(handler)) found.set(handler, help);
+    }
+  }
+  return found;
+}

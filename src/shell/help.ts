@@ -1,0 +1,49 @@
+/** What `?`, Tab and Space answer: the candidates at the cursor, laid out or completed. */
+import type { Candidate, Candidates } from '../grammar/complete.ts';
+import type { Completion } from './editor/editor.ts';
+
+/** The column at which help texts begin (vendor-cli §3.3), counted from 0. */
+const HELP_COLUMN = 23;
+
+/** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
+export function helpText({ rows, mayEnd }: Candidates, mayPipe: boolean): string {
+  if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
+  const lines = [
+    ...(mayEnd ? [row('<[Enter]>', 'Execute this command')] : []),
+    ...rows.map(({ text, help, marker }) => row(text, help, marker)),
+    ...(mayEnd && mayPipe ? [row('|', 'Pipe through a command')] : []),
+  ];
+  return `Possible completions:\n${lines.join('')}`;
+}
+
+function row(text: string, help: string, marker: Candidate['marker'] = ''): string {
+  const name = `${marker === '' ? ' ' : marker} ${text}`;
+  return help === '' ? `${name}\n` : `${name.padEnd(HELP_COLUMN - 1)} ${help}\n`;
+}
+
+/** Tab: as much as all candidates have in common, and a blank when there is one. */
+export function completion(found: Candidates, partial: string, mayPipe: boolean): Completion {
+  const words = found.rows.filter((candidate) => candidate.literal).map((candidate) => candidate.text);
+  const [only] = words;
+  const values = found.rows.some((candidate) => !candidate.literal);
+  if (only !== undefined && words.length === 1 && !values && !found.mayEnd) {
+    return { insert: `${only.slice(partial.length)} `, list: '' };
+  }
+  const common = commonPrefix(words);
+  if (common.length > partial.length) return { insert: common.slice(partial.length), list: '' };
+  return { insert: '', list: helpText(found, mayPipe) };
+}
+
+/** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */
+export function spaceCompletion(found: Candidates, partial: string): Completion {
+  const words = found.rows.filter((candidate) => candidate.literal && candidate.help !== '');
+  const only = words.length === 1 && partial !== '' ? words[0]!.text.slice(partial.length) : '';
+  return { insert: `${only} `, list: '' };
+}
+
+function commonPrefix(words: readonly string[]): string {
+  const [first = '', ...others] = words;
+  let length = first.length;
+  for (const word of others) while (!word.startsWith(first.slice(0, length))) length -= 1;
+  return first.slice(0, length);
+}

@@ -1,0 +1,117 @@
+/** The interactive loop: prompt, line, command, over any channel. */
+import { palette } from '../render/palette.ts';
+import { LineEditor, type EditorChannel } from './editor/editor.ts';
+import type { History } from './editor/history.ts';
+import { Pager, type PagerTerminal } from './pager.ts';
+import type { Contact } from './login.ts';
+import type { Outcome, Shell, Sink } from './shell.ts';
+
+/** A terminal as the loop needs it: the editor's channel, and writing that waits for a slow reader. */
+export interface Terminal extends EditorChannel {
+  /** Resolves when more may be written. */
+  drained(): Promise<void>;
+  /** Levels of colour as chalk counts them; 0 for none. */
+  readonly colourLevel: 0 | 1 | 2 | 3;
+}
+
+/** Control characters in output would act on the reader's terminal; they are shown instead. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+function escaped(text: string): string {
+  return text.replace(CONTROLS, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** Reads and runs lines until the login leaves or the input ends. `contact` is what the login was made with. */
+export class InteractiveLoop {
+  readonly contact: Contact;
+  readonly #terminal: Terminal;
+  #editor: LineEditor | undefined;
+  #progressShown = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.contact = {
+      ask: async (question) => {
+        const result = await this.#editor?.read(question);
+        if (result?.type === 'line') return result.line;
+        return result?.type === 'end' ? undefined : '';
+      },
+      tell: (text) => void this.#write(`${text}\n`),
+      progress: (text) => this.#progress(text),
+    };
+  }
+
+  async run(shell: Shell, history: History): Promise<void> {
+    const editor = new LineEditor(this.#terminal, shell, history);
+    this.#editor = editor;
+    try {
+      while (!shell.login.left) {
+        const prompt = shell.login.prompt;
+        const result = await editor.read(prompt);
+        if (result.type === 'interrupt' && result.cause === 'line-too-long') {
+          void this.#write(`${shell.login.style.error('Line is too long.')}\n`);
+        } else if (result.type === 'line') {
+          history.add(result.line);
+          await this.#execute(shell, editor, result.line, prompt);
+        } else if (result.type === 'up' && shell.login.editing) {
+          await this.#execute(shell, editor, 'exit configuration-mode', prompt);
+        } else if (result.type === 'end') {
+          if (shell.login.editing) await this.#execute(shell, editor, 'exit configuration-mode', prompt);
+          else shell.login.leave();
+        }
+      }
+    } finally {
+      editor.close();
+    }
+  }
+
+  async #execute(shell: Shell, editor: LineEditor, line: string, prompt: string): Promise<void> {
+    const { login } = shell;
+    let stop = new AbortController();
+    const nextSignal = () => (stop = new AbortController()).signal;
+    editor.onInterrupt = () => stop.abort();
+    const screen: Sink = { write: (text) => this.#write(text) };
+    const terminal: PagerTerminal = {
+      ...screen,
+      mark: (text) => void this.#writeRaw(`\r\x1b[K${text}`),
+      readKey: () => editor.readKey(),
+      size: () => this.#terminal.size(),
+    };
+    const pager = new Pager(terminal, login.cli.screenLength, login.style.pager, () => stop.abort());
+    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal });
+    editor.onInterrupt = undefined;
+    this.#endProgress();
+    await this.#report(outcome, shell, prompt);
+  }
+
+  async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
+    if (outcome.status !== 'failed' || outcome.text === undefined) return;
+    const colours = palette(this.#terminal.colourLevel);
+    const caret =
+      outcome.column === undefined ? '' : `${shell.login.style.caret(prompt.length + outcome.column)}\n`;
+    await this.#write(caret);
+    this.#writeRaw(`${colours.error(escaped(outcome.text))}\n`);
+  }
+
+  async #write(text: string): Promise<void> {
+    this.#endProgress();
+    if (!this.#writeRaw(escaped(text))) await this.#terminal.drained();
+  }
+
+  /** False when the terminal asks to wait. */
+  #writeRaw(text: string): boolean {
+    return text === '' || this.#terminal.output.write(text.replaceAll('\n', '\r\n'));
+  }
+
+  /** One row that each progress line overwrites. */
+  #progress(text: string): void {
+    this.#writeRaw(`\r${escaped(text)}\x1b[K`);
+    this.#progressShown = true;
+  }
+
+  #endProgress(): void {
+    if (this.#progressShown) this.#writeRaw('\n');
+    this.#progressShown = false;
+  }
+}

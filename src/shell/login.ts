@@ -1,0 +1,91 @@
+/** One person (or batch) at a shell: who they are, what they may do, and where they stand. */
+import type { CliProperties, Editing, Router, Session } from '../commands/command.ts';
+import type { Candidate } from '../config/candidate.ts';
+import type { Finding } from '../config/commit.ts';
+import type { Privileges } from '../grammar/classes.ts';
+import { styles, type Style } from './style.ts';
+
+/** Who logged in. */
+export interface Identity {
+  readonly user: string;
+  readonly className: string;
+  readonly privileges: Privileges;
+}
+
+/** How a login reaches whoever is at the other end. */
+export interface Contact {
+  /** Undefined where nobody can be asked, as in a batch. */
+  ask(question: string): Promise<string | undefined>;
+  /** A line beside the result: a warning or a notice. */
+  tell(line: string): void;
+  progress(text: string): void;
+}
+
+/** Which candidate `configure` opens: the one all share, or (batches) one of its own. */
+export type CandidateKind = 'shared' | 'private';
+
+export class Login implements Session {
+  readonly identity: Identity;
+  readonly style: Style = styles.dnos;
+  readonly cli: CliProperties = { screenLength: undefined, completeOnSpace: true };
+  editing: Editing | undefined;
+  /** Set by `exit`. */
+  left = false;
+  readonly #router: Router;
+  readonly #candidateKind: CandidateKind;
+  readonly #contact: Contact;
+  readonly #describe: (finding: Finding) => string;
+
+  constructor(
+    identity: Identity,
+    router: Router,
+    candidateKind: CandidateKind,
+    contact: Contact,
+    describe: (finding: Finding) => string,
+  ) {
+    this.identity = identity;
+    this.#router = router;
+    this.#candidateKind = candidateKind;
+    this.#contact = contact;
+    this.#describe = describe;
+  }
+
+  get user(): string {
+    return this.identity.user;
+  }
+
+  can(privilege: string): boolean {
+    return this.identity.privileges.has(privilege);
+  }
+
+  ask(question: string): Promise<string | undefined> {
+    return this.#contact.ask(question);
+  }
+
+  report(finding: Finding): void {
+    this.#contact.tell(this.style.finding(finding.severity, this.#describe(finding)));
+  }
+
+  progress(text: string): void {
+    this.#contact.progress(text);
+  }
+
+  openCandidate(): Candidate {
+    const { configuration } = this.#router;
+    return this.#candidateKind === 'shared' ? configuration.shared : configuration.openPrivate();
+  }
+
+  leave(): void {
+    this.left = true;
+  }
+
+  get prompt(): string {
+    const { configuration } = this.#router;
+    return this.style.prompt({
+      hostName: configuration.configuration.system['host-name'],
+      user: this.user,
+      path: this.editing?.path,
+      schema: configuration.schema,
+    });
+  }
+}

@@ -1,0 +1,230 @@
+/** The command loop's core: one line in, its output out. The same for every way in. */
+import type { Commands, LiveSources } from '../commands/commands.ts';
+import type { Context, Output, Router } from '../commands/command.ts';
+import { UncommittedChanges } from '../commands/configuration.ts';
+import { describe } from '../commands/messages.ts';
+import { getAt, isTree, schemaAlong } from '../config/tree.ts';
+import { candidates, type Candidates } from '../grammar/complete.ts';
+import type { GrammarContext } from '../grammar/match.ts';
+import type { GrammarNode } from '../grammar/node.ts';
+import { resolve, type Match, type Problem } from '../grammar/resolve.ts';
+import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
+import type { Completion, EditorHelp } from './editor/editor.ts';
+import { handlersOf, type Grammars } from './grammars.ts';
+import { completion, helpText, spaceCompletion } from './help.ts';
+import type { Login } from './login.ts';
+import { applyPipes, FormError, pipesFor, type Piped } from './pipes.ts';
+import { VorpalHost } from './vorpal-host.ts';
+
+/** Where output goes. A promise asks the writer to wait. */
+export interface Sink {
+  write(text: string): Promise<void> | void;
+}
+
+/** Where a line's output goes, and how it is given up. */
+export interface LineOptions {
+  readonly sink: Sink;
+  /** For output that may pause at each screen; `sink` unless given. */
+  readonly pager?: Sink;
+  /**
+   * A signal for the next phase of the line: its command, then its output. Giving up a measurement must not give up the
+   * report of what was measured so far.
+   */
+  readonly nextSignal: () => AbortSignal;
+}
+
+/** How a line went. A refused line says where: `column` counts from 0. */
+export type Outcome =
+  | { readonly status: 'done' | 'interrupted' }
+  | { readonly status: 'failed'; readonly text: string | undefined; readonly column?: number };
+
+/** How long output may be drawn before others get their turn, in nanoseconds. */
+const SLICE_NANOS = 2_000_000;
+
+export interface ShellParts {
+  readonly grammars: Grammars;
+  readonly commands: Commands;
+  readonly live: LiveSources;
+  readonly router: Router;
+}
+
+export class Shell implements EditorHelp {
+  readonly login: Login;
+  readonly #parts: ShellParts;
+  readonly #host: VorpalHost;
+  readonly #context: GrammarContext;
+
+  private constructor(parts: ShellParts, login: Login, host: VorpalHost) {
+    this.#parts = parts;
+    this.login = login;
+    this.#host = host;
+    this.#context = {
+      can: (privilege) => login.can(privilege),
+      tree: (name) => this.#tree(name),
+      live: (source, path) => this.#live(source, path),
+    };
+  }
+
+  static async open(parts: ShellParts, login: Login): Promise<Shell> {
+    const { operational, configuration } = parts.grammars;
+    return new Shell(parts, login, await VorpalHost.open(handlersOf(operational, configuration)));
+  }
+
+  /** Runs one line to its end and writes what it prints. Never rejects. */
+  async execute(line: string, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {
+    const read = this.#read(line);
+    if (read === undefined) return { status: 'done' };
+    if ('problem' in read) return this.#refused(read.problem);
+    try {
+      const output = await this.#dispatch(read.command, nextSignal());
+      const piped = applyPipes(output, read.pipes, this.login.style);
+      const finished = await this.#print(piped, piped.paged ? pager : sink, nextSignal());
+      if (!finished) return { status: 'interrupted' };
+      return output.failed ? { status: 'failed', text: undefined } : { status: 'done' };
+    } catch (error) {
+      return { status: 'failed', text: this.login.style.error(errorText(error)) };
+    }
+  }
+
+  help(lineToCursor: string): string {
+    const { found, mayPipe } = this.#at(lineToCursor);
+    return helpText(found, mayPipe);
+  }
+
+  complete(lineToCursor: string, key: 'tab' | 'space'): Completion {
+    if (key === 'space' && !this.login.cli.completeOnSpace) return { insert: ' ', list: '' };
+    const { found, partial, mayPipe } = this.#at(lineToCursor);
+    return key === 'tab' ? completion(found, partial, mayPipe) : spaceCompletion(found, partial);
+  }
+
+  get #root(): GrammarNode {
+    return this.login.editing ? this.#parts.grammars.configuration : this.#parts.grammars.operational;
+  }
+
+  /** What a line means; undefined for a blank line or a comment. */
+  #read(line: string): { command: Match; pipes: Match[] } | { problem: Problem } | undefined {
+    const typed = line.trim();
+    if (typed === '' || typed.startsWith('#')) return undefined;
+    if (typed.startsWith('!')) return this.login.editing ? this.#read('up') : undefined;
+    const { sections, openQuote } = tokenize(line);
+    if (openQuote !== undefined)
+      return { problem: { code: 'open-quote', start: openQuote, end: line.length } };
+    const [words = [], ...pipeSections] = sections;
+    const end = line.trimEnd().length;
+    const first = resolve(this.#root, words, (words.at(-1)?.end ?? end) + 1, this.#context);
+    if ('problem' in first) return first;
+    const pipes: Match[] = [];
+    const grammar = pipesFor(this.#parts.grammars.pipes, first.match.handler);
+    for (const section of pipeSections) {
+      const next = resolve(grammar, section, (section.at(-1)?.end ?? end) + 1, this.#context);
+      if ('problem' in next) return next;
+      pipes.push(next.match);
+    }
+    return { command: first.match, pipes };
+  }
+
+  #refused(problem: Problem): Outcome {
+    const { style } = this.login;
+    return { status: 'failed', text: style.error(style.problem(problem)), column: problem.start };
+  }
+
+  #dispatch({ handler, args }: Match, signal: AbortSignal): Promise<Output> {
+    const { commands, router } = this.#parts;
+    const context: Context = { router, session: this.login, signal };
+    // The grammar gave these arguments the types that arguments.ts says.
+    const command = commands[handler as keyof Commands] as (
+      context: Context,
+      args: Match['args'],
+    ) => Promise<Output>;
+    return this.#host.dispatch(handler, () => command(context, args));
+  }
+
+  /** False when it was given up. */
+  async #print({ pieces, filter }: Piped, sink: Sink, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#parts.router;
+    let sliceEnd = clock.monoNanos() + SLICE_NANOS;
+    const lines = new LineFeed(filter);
+    for (const piece of pieces) {
+      if (signal.aborted) return false;
+      const text = lines.take(piece);
+      if (text !== '') await sink.write(text);
+      if (clock.monoNanos() < sliceEnd) continue;
+      await new Promise(setImmediate);
+      sliceEnd = clock.monoNanos() + SLICE_NANOS;
+    }
+    const rest = lines.end();
+    if (rest !== '') await sink.write(rest);
+    return !signal.aborted;
+  }
+
+  #at(line: string): { found: Candidates; partial: string; mayPipe: boolean } {
+    const tokens = tokenize(line);
+    const sections = tokens.sections;
+    const last = [...sections.at(-1)!];
+    const partial = tokens.betweenWords ? '' : (last.pop()?.text ?? '');
+    const piping = sections.length > 1;
+    const root = piping ? this.#pipesAfter(tokens) : this.#root;
+    const found = root ? candidates(root, last, partial, this.#context) : { rows: [], mayEnd: false };
+    return { found, partial, mayPipe: true };
+  }
+
+  #pipesAfter({ sections }: Tokens): GrammarNode | undefined {
+    const words: readonly Token[] = sections[0] ?? [];
+    const first = resolve(this.#root, words, 0, this.#context);
+    return 'match' in first ? pipesFor(this.#parts.grammars.pipes, first.match.handler) : undefined;
+  }
+
+  #tree(name: string): { node: GrammarNode; path: readonly string[] } {
+    const { grammars } = this.#parts;
+    if (name === 'operational') return { node: grammars.operational, path: [] };
+    const path = this.login.editing?.path ?? [];
+    return { node: schemaAlong(grammars.schema, path).at(-1) ?? grammars.schema, path };
+  }
+
+  #live(source: string | undefined, path: readonly string[]): readonly string[] {
+    if (source !== undefined) return this.#parts.live[source]?.(this.#parts.router) ?? [];
+    const tree = this.login.editing?.candidate.tree ?? this.#parts.router.configuration.running;
+    const list = getAt(tree, path);
+    return isTree(list) ? [...list.keys()] : [];
+  }
+}
+
+/** Cuts pieces into lines for the filters, and gathers what comes out; without filters, pieces pass as they are. */
+class LineFeed {
+  readonly #filter: ReturnType<NonNullable<Piped['filter']>> | undefined;
+  #gathered = '';
+  #cut = '';
+
+  constructor(filter: Piped['filter']) {
+    this.#filter = filter?.((line) => (this.#gathered += `${line}\n`));
+  }
+
+  take(piece: string): string {
+    if (!this.#filter) return piece;
+    const lines = (this.#cut + piece).split('\n');
+    this.#cut = lines.pop()!;
+    for (const line of lines) this.#filter.line(line);
+    return this.#flush();
+  }
+
+  end(): string {
+    if (this.#filter && this.#cut !== '') this.#filter.line(this.#cut);
+    this.#filter?.end();
+    return this.#flush();
+  }
+
+  #flush(): string {
+    const text = this.#gathered;
+    this.#gathered = '';
+    return text;
+  }
+}
+
+/** Also what the end of a batch says in configuration mode. */
+export const UNCOMMITTED = 'Configuration mode was left with uncommitted changes; they were not committed.';
+
+function errorText(error: unknown): string {
+  if (error instanceof FormError) return 'This output has no such form.';
+  if (error instanceof UncommittedChanges) return UNCOMMITTED;
+  return describe(error);
+}

@@ -1,0 +1,2 @@
+/** The package brings no types; vorpal-host.ts says what it uses. */
+declare module 'vorpal';
