@@ -1,0 +1,25 @@
+/** Lines of a stream, one at a time, however it is cut into chunks. */
+
+/**
+ * Lines without their line feed; a last line without one counts. A line longer than `charactersMax` is given up to that
+ * length plus one, so that the reader can refuse it, and the rest of it is dropped.
+ */
+export async function* linesOf(
+  stream: AsyncIterable<Uint8Array>,
+  charactersMax: number,
+): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let open = '';
+  for await (const chunk of stream) {
+    const pieces = decoder.decode(chunk, { stream: true }).split('\n');
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) {
+        yield open;
+        open = '';
+      }
+      if (open.length <= charactersMax) open += piece.slice(0, charactersMax + 1 - open.length);
+    }
+  }
+  open += decoder.decode();
+  if (open !== '') yield open;
+}

@@ -1,0 +1,107 @@
+/** The program at a real pseudo-terminal: help, completion, interruption, resizing, leaving. */
+import { spawn, type IPty } from '@lydell/node-pty';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { PROGRAM } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** A person at a terminal that runs the program. */
+class Person {
+  readonly pty: IPty;
+  readonly ended: Promise<number>;
+  #seen = '';
+  #wake: (() => void) | undefined;
+
+  constructor(words: readonly string[] = []) {
+    this.pty = spawn(PROGRAM, ['--state', temporaryDirectory(), ...words], {
+      name: 'xterm',
+      cols: 100,
+      rows: 40,
+    });
+    this.ended = new Promise((resolve) => this.pty.onExit(({ exitCode }) => resolve(exitCode)));
+    this.pty.onData((text) => {
+      this.#seen += text;
+      this.#wake?.();
+    });
+    onTestFinished(() => this.pty.kill('SIGKILL'));
+  }
+
+  type(keys: string): void {
+    this.pty.write(keys);
+  }
+
+  /** Resolves with all that came, up to and with `mark`, since the last time. */
+  async see(mark: string): Promise<string> {
+    while (!this.#seen.includes(mark)) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const end = this.#seen.indexOf(mark) + mark.length;
+    const text = this.#seen.slice(0, end);
+    this.#seen = this.#seen.slice(end);
+    return text;
+  }
+}
+
+/** What the editor writes when it has taken notice of a new size. */
+const REPAINTED = '\x1b[J';
+
+describe('at a terminal', () => {
+  it('prompts, helps, completes, and leaves with status 0', async () => {
+    const person = new Person();
+    await person.see('dnRouter# ');
+    person.type('?');
+    expect(await person.see('dnRouter# ')).toContain('Possible completions:');
+    person.type('sh ver\t\r');
+    expect(await person.see('Version: dnrouter')).toContain('show version');
+    await person.see('dnRouter# ');
+    person.type('\x04');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('ends a measurement at Ctrl-C with the figures so far, not the shell', async () => {
+    const person = new Person();
+    await person.see('dnRouter# ');
+    person.type('configure\rset services rpm twamp server port 18862\rcommit and-quit\r');
+    await person.see('Commit succeeded');
+    await person.see('dnRouter# ');
+    person.type('twping 127.0.0.1 port 18862 count 100000 interval 10ms\r');
+    await person.see('seconds until results available');
+    person.type('\x03');
+    const report = await person.see('dnRouter# ');
+    expect(report).toMatch(/\d+ sent, 0 lost/);
+    expect(report).toContain('Interrupted: these are the figures so far.');
+    person.type('exit\r');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('abandons a line at Ctrl-C and goes on', async () => {
+    const person = new Person(['--role', 'viewer']);
+    await person.see('dnRouter# ');
+    person.type('configure\x03');
+    await person.see('^C');
+    await person.see('dnRouter# ');
+    person.type('configure\r');
+    await person.see("Unknown word: 'configure'.");
+    person.type('exit\r');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('pages by the size of the window, also after it changed', async () => {
+    const person = new Person();
+    await person.see('dnRouter# ');
+    person.pty.resize(100, 5);
+    await person.see(REPAINTED);
+    person.type('show services twamp sessions\r');
+    await person.see('-- More --');
+    person.type('q');
+    await person.see('dnRouter# ');
+    person.pty.resize(100, 40);
+    await person.see(REPAINTED);
+    person.type('show services twamp sessions\r');
+    expect(await person.see('Total displayed sessions: 0')).not.toContain('More');
+  });
+
+  it('gives the terminal back on SIGTERM', async () => {
+    const person = new Person();
+    await person.see('dnRouter# ');
+    person.pty.kill('SIGTERM');
+    expect(await person.ended).toBe(0);
+  });
+});
