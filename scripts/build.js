@@ -16,6 +16,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // Parsing is most of a cold start.
+  minify: true,
   // Native code cannot be bundled.
   external: ['better-sqlite3'],
   // Packages written for CommonJS ask for `require`, which a module does not have.

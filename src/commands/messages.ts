@@ -73,6 +73,8 @@ const store: Texts<StoreError['problem']['code']> = {
 /** What a part of the router says about a configuration. */
 const findings: Readonly<Record<string, (details: Details) => string>> = {
   'unknown-routing-instance': ({ name }) => `Routing instance '${name!}' does not exist.`,
+  'too-many-routing-instances': ({ instances, maximum }) =>
+    `There are ${instances!}, the maximum is ${maximum!}.`,
   'no-client-list': () => 'No client list: only clients on this machine may connect.',
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>

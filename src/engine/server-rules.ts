@@ -15,9 +15,18 @@ const partsAndWholes = [
 /** Of all four limits: whoever lowers a whole has not said anything about its part. */
 const LIMIT_DEFAULT = 64;
 
+/** Of one server. Reference 002. */
+export const ROUTING_INSTANCES_MAX = 100;
+
 type Rule = (server: ServerConfiguration) => readonly Finding[];
 
 const rules: readonly Rule[] = [
+  (server) => {
+    const instances = server['routing-instance-list'].size;
+    const details = { instances, maximum: ROUTING_INSTANCES_MAX };
+    if (instances <= ROUTING_INSTANCES_MAX) return [];
+    return [finding('error', 'too-many-routing-instances', ['routing-instance-list'], details)];
+  },
   (server) =>
     [...server['routing-instance-list'].keys()]
       .filter((name) => name !== DEFAULT_ROUTING_INSTANCE)

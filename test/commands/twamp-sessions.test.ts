@@ -79,7 +79,7 @@ async function shown(test: TestRouter, options: string): Promise<string[]> {
 
 describe('show services twamp sessions', () => {
   it.each(['show services twamp sessions', 'show services twamp sessions session-id 806'])(
-    '[000/sample, 000/sample-session-id, 000/columns, 000/command, 000/total-connections, 000/total-sessions] prints the sample of the source document: %s',
+    '[000/sample, 000/sample-session-id, 000/columns, 000/vrf-column, 000/control-row, 000/addresses, 000/command, 000/total-connections, 000/total-sessions] prints the sample of the source document: %s',
     async (command) => {
       const test = await referenceRouter();
       expect(await runAll(await openShell(test), command)).toBe(sampleOf(command));

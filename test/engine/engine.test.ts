@@ -46,7 +46,7 @@ async function start(store: TwampStore = temporaryStore()): Promise<{ engine: En
 }
 
 describe.each(['127.0.0.1', '::1'])('on %s', (host) => {
-  test('a measurement loses nothing and is in the history of both its ends', async () => {
+  test('[002/server, 002/authentication-mode, 002/any-address] a measurement loses nothing and is in the history of both its ends', async () => {
     const { engine, port } = await start();
     const request = twpingRequest({ host, port, count: 20, intervalNanos: 2e6 });
     const { sessions, ending } = await engine.twping(request, { signal });
@@ -65,7 +65,7 @@ describe.each(['127.0.0.1', '::1'])('on %s', (host) => {
   });
 });
 
-test('while it runs, both ends show with growing counters', async () => {
+test('[000/counters] while it runs, both ends show with growing counters', async () => {
   const { engine, port } = await start();
   const request = twpingRequest({ host: '127.0.0.1', port, count: 100, intervalNanos: 20e6 });
   const readings: number[][] = [];
@@ -84,7 +84,7 @@ test('while it runs, both ends show with growing counters', async () => {
   expect(readings[1]!.every((received, index) => received > readings[0]![index]!)).toBe(true);
 });
 
-test('ten connections of ten sessions each run at once', async () => {
+test('[000/capacity] ten connections of ten sessions each run at once', async () => {
   const { engine, port } = await start();
   const request = twpingRequest({ host: '127.0.0.1', port, sessionCount: 10, count: 5, intervalNanos: 20e6 });
   const measurements = Array.from({ length: 10 }, () => engine.twping(request, { signal }));

@@ -1,6 +1,7 @@
 /** The Server over a virtual network: every limit at it and over it, and what a commit does to what runs. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CHECKPOINT_SECONDS } from '../../src/engine/sessions.ts';
+import { ROUTING_INSTANCES_MAX } from '../../src/engine/server-rules.ts';
 import {
   GRACE_SECONDS_MAX,
   LINGERING_SESSIONS_MAX,
@@ -45,7 +46,7 @@ async function request(client: RawClient, count: number, changes = {}): Promise<
 }
 
 describe('who may not connect is greeted with Modes 0 and let go', () => {
-  test('a client that is in no list', async () => {
+  test('[002/client-list] a client that is in no list', async () => {
     await router.serve({ 'client-list': allowing('203.0.113.0/24') });
     const client = await connect('198.51.100.1');
     expect(ServerGreeting.decode(client.heard()).modes).toBe(0);
@@ -60,7 +61,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     expect(ServerGreeting.decode((await connect('127.0.0.1')).heard()).modes).toBe(1);
   });
 
-  test('one more than maximum-connections', async () => {
+  test('[002/maximum-connections] one more than maximum-connections', async () => {
     await router.serve({ 'maximum-connections': 2 });
     const [first] = [await ready('198.51.100.1'), await ready('198.51.100.2')];
     expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(0);
@@ -69,7 +70,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(1);
   });
 
-  test('one more than maximum-connections-per-client', async () => {
+  test('[002/maximum-connections-per-client, 000/clients] one more than maximum-connections-per-client', async () => {
     await router.serve({ 'maximum-connections-per-client': 2 });
     await ready('198.51.100.1');
     await ready('198.51.100.1');
@@ -80,7 +81,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
 });
 
 describe('sessions', () => {
-  test('over maximum-sessions-per-connection are refused for good', async () => {
+  test('[002/maximum-sessions-per-connection] over maximum-sessions-per-connection are refused for good', async () => {
     await router.serve({ 'maximum-sessions-per-connection': 2 });
     const client = await ready();
     expect(await request(client, 3)).toEqual([0, 0, accepts['permanent-resource-limit']]);
@@ -88,7 +89,7 @@ describe('sessions', () => {
     expect(router.engine.refusals).toEqual(new Map([['maximum-sessions-per-connection', 1]]));
   });
 
-  test('over maximum-sessions are refused for now', async () => {
+  test('[002/maximum-sessions] over maximum-sessions are refused for now', async () => {
     await router.serve({ 'maximum-sessions': 3 });
     const [one, other] = [await ready(), await ready()];
     expect(await request(one, 2)).toEqual([0, 0]);
@@ -97,7 +98,7 @@ describe('sessions', () => {
     expect(await request(other, 2)).toEqual([0, 0]);
   });
 
-  test('10 on each of 10 connections run at once with maximum-sessions 100', async () => {
+  test('[000/capacity] 10 on each of 10 connections run at once with maximum-sessions 100', async () => {
     await router.serve({ 'maximum-sessions': 100 });
     const clients: RawClient[] = [];
     for (let index = 0; index < 10; index += 1) clients.push(await ready());
@@ -146,7 +147,7 @@ describe('sessions', () => {
 });
 
 describe('time', () => {
-  test('server-inactivity-timeout bounds the negotiation', async () => {
+  test('[002/server-inactivity-timeout] server-inactivity-timeout bounds the negotiation', async () => {
     await router.serve({ 'server-inactivity-timeout': 1 });
     const client = await connect();
     await time.pass(MINUTE - 30e6);
@@ -179,7 +180,7 @@ describe('time', () => {
     expect([running.closed, idle.closed]).toEqual([false, false]);
   });
 
-  test('max-connection-duration ends a connection in the midst of its work', async () => {
+  test('[002/max-connection-duration] max-connection-duration ends a connection in the midst of its work', async () => {
     await router.serve({ 'max-connection-duration': 2, 'server-inactivity-timeout': 0 });
     const client = await ready();
     await time.pass(2 * HOUR - 1e9);
@@ -289,7 +290,7 @@ describe('a commit', () => {
     expect(ServerGreeting.decode((await connect()).heard()).modes).toBe(0);
   });
 
-  test('that changes the port opens the new one, closes the old one and says so', async () => {
+  test('[002/port] that changes the port opens the new one, closes the old one and says so', async () => {
     await router.serve();
     const client = await ready();
     const findings = await router.engine.apply(configurationOf(serverConfiguration({ port: 8620 })));
@@ -352,7 +353,7 @@ describe('a commit', () => {
     await expect(connect()).rejects.toMatchObject({ code: 'connection-refused' });
   });
 
-  test('routing instances are listened in each on its own port', async () => {
+  test('[002/routing-instance-list] routing instances are listened in each on its own port', async () => {
     await router.serve({ 'routing-instance-list': new Map([['default', { port: 9000 }]]) });
     expect(router.engine.ports).toEqual(new Map([['default', 9000]]));
     await router.serve({ 'routing-instance-list': new Map([['default', {}]]) });
@@ -381,6 +382,16 @@ describe('verification', () => {
     [{ 'maximum-sessions': 10, 'maximum-sessions-per-connection': 10 }, []],
   ])('of %o', (changes, findings) => {
     expect(verify(changes)).toEqual(findings);
+  });
+
+  test('[002/routing-instance-list-maximum] of 100 routing instances is content with their number, of 101 not', () => {
+    const codes = (count: number) => {
+      const names = Array.from({ length: count }, (_, index) => [`i${index}`, {}] as const);
+      const server = serverConfiguration({ 'routing-instance-list': new Map(names) });
+      return router.engine.verify(configurationOf(server)).map(({ code }) => code);
+    };
+    expect(codes(ROUTING_INSTANCES_MAX)).not.toContain('too-many-routing-instances');
+    expect(codes(ROUTING_INSTANCES_MAX + 1)).toContain('too-many-routing-instances');
   });
 
   test('of no server has nothing to say', () => {

@@ -18,7 +18,8 @@ export type PacketListener = (from: Endpoint, packet: unknown) => void;
 export class VirtualNetwork {
   readonly clock: Clock & Timers;
   readonly random: SeededRandom;
-  readonly weather: Weather;
+  /** May change while packets are under way. */
+  weather: Weather;
   readonly #listeners = new Map<string, (stream: Stream) => void>();
   readonly #packetListeners = new Map<string, PacketListener>();
   readonly #streams = new Set<VirtualStream>();
