@@ -112,14 +112,28 @@ export class ServerConnection {
         this.#owner.countRefusal('invalid-request');
         break;
       case 'start-requested':
-        for (const session of this.#sessions) session.start();
-        this.#core.startSessions(this.#owner.clock.monoNanos());
+        this.#start(this.#owner.clock.monoNanos());
         break;
       case 'stopped':
         for (const session of this.#sessions) session.stop();
         this.#sessions.clear();
         break;
     }
+  }
+
+  #start(nowNanos: number): void {
+    if (this.#sessions.size === 0) {
+      this.#core.refuseStart('failure', nowNanos);
+      return;
+    }
+    for (const session of this.#sessions) session.start();
+    this.#core.startSessions(nowNanos);
+  }
+
+  /** A session has ended by itself. */
+  #sessionEnded(session: ReflectorSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#input((nowNanos) => this.#core.sessionsEnded(nowNanos));
   }
 
   /** Grants or refuses a session. Until then the core keeps what the client sends ahead. */
@@ -146,7 +160,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       routingInstance: this.#routingInstance,
       request,
-      onEnd: (session: ReflectorSession) => this.#sessions.delete(session),
+      onEnd: (session: ReflectorSession) => this.#sessionEnded(session),
     };
     this.#opening += 1;
     try {

@@ -99,8 +99,10 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   }
 
   #hearAcceptSession({ accept, port, sid }: AcceptSession): void {
-    if (accept === accepts.ok) this.emit({ type: 'session-accepted', port, sid });
-    else this.emit({ type: 'session-refused', accept: acceptName(accept) });
+    // A session that is accepted without a port to send to cannot be run.
+    if (accept === accepts.ok && port !== 0) this.emit({ type: 'session-accepted', port, sid });
+    else
+      this.emit({ type: 'session-refused', accept: accept === accepts.ok ? 'failure' : acceptName(accept) });
   }
 
   #hearStartAck({ accept }: StartAck): void {

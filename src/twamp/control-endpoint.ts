@@ -33,6 +33,7 @@ export abstract class ControlEndpoint<Event> {
   readonly #outputs: ControlOutput<Event>[] = [];
   #state: ControlState = 'connected';
   #enteredNanos: number;
+  #suspended = false;
   #received = 0;
   #sent = 0;
 
@@ -62,12 +63,11 @@ export abstract class ControlEndpoint<Event> {
 
   /**
    * When `timeout` wants to be called; undefined: never. The wait is for whole messages, so that a peer
-   * cannot stretch it octet by octet. While sessions run there is none: "The Server MUST suspend monitoring
-   * control connection inactivity after receiving a Start-Sessions command, and MUST resume after receiving a
-   * Stop-Sessions command" (RFC 5357 §3.1).
+   * cannot stretch it octet by octet. From Start-Sessions on it is suspended, until Stop-Sessions or until
+   * REFWAIT has ended every session (RFC 5357 §3.1).
    */
   get deadlineNanos(): number | undefined {
-    const waiting = this.#peerSpeaks && this.#state !== 'running' && this.#waitNanos > 0;
+    const waiting = this.#peerSpeaks && !this.#suspended && this.#waitNanos > 0;
     return waiting ? this.#enteredNanos + this.#waitNanos : undefined;
   }
 
@@ -154,8 +154,16 @@ export abstract class ControlEndpoint<Event> {
     return speaker !== undefined && speaker !== this.#role;
   }
 
+  /** Nothing runs any more: the peer is waited for again, from now on. */
+  protected resumeWaiting(nowNanos: number): void {
+    if (!this.#suspended) return;
+    this.#suspended = false;
+    this.#enteredNanos = nowNanos;
+  }
+
   #enter(state: ControlState, nowNanos: number): void {
     this.#state = state;
     this.#enteredNanos = nowNanos;
+    this.#suspended = state === 'running';
   }
 }

@@ -71,7 +71,12 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     this.proceed(nowNanos);
   }
 
-  /** The sessions accepted cannot run; the connection ends. */
+  /** Every session has ended by itself, for want of packets. */
+  sessionsEnded(nowNanos: number): void {
+    this.resumeWaiting(nowNanos);
+  }
+
+  /** There is no session that could run; the connection ends. */
   refuseStart(accept: Exclude<Accept, 'ok'>, nowNanos: number): void {
     this.say('Start-Ack', { accept: accepts[accept] }, nowNanos);
     this.close({ code: 'refused', message: 'Start-Ack', accept: accepts[accept] });

@@ -220,6 +220,25 @@ describe('time', () => {
     expect(router.live()).toMatchObject([{ type: 'control' }]);
   });
 
+  test('server-inactivity-timeout goes on once REFWAIT has ended every session', async () => {
+    await router.serve({ 'server-inactivity-timeout': 15 });
+    const client = await ready();
+    await request(client, 2);
+    await client.exchange(client.startMessage);
+    await time.pass(REFWAIT_SECONDS * 1e9);
+    expect(router.live()).toMatchObject([{ type: 'control' }]);
+    await time.pass(15 * MINUTE);
+    expect(router.live()).toEqual([]);
+    expect(client.closed).toBe(true);
+  });
+
+  test('Start-Sessions without a session is refused, and keeps no place', async () => {
+    await router.serve();
+    const client = await ready();
+    expect(StartAck.decode(await client.exchange(client.startMessage)).accept).toBe(accepts.failure);
+    expect(router.live()).toEqual([]);
+  });
+
   test('counters of live rows are stored every few seconds', async () => {
     await router.serve();
     const client = await ready();

@@ -98,6 +98,13 @@ describe('set-up', () => {
 });
 
 describe('sessions', () => {
+  test('granted without a port are refused: there is nowhere to send to', () => {
+    const client = ready();
+    client.requestSession(someRequest, 0);
+    client.receive(AcceptSession.encode({ accept: accepts.ok, port: 0, sid: someSid }), 0);
+    expect(drain(client).events).toEqual([{ type: 'session-refused', accept: 'failure' }]);
+  });
+
   test('granted and refused are told apart; an unknown code is a failure', () => {
     const client = ready();
     for (const accept of [0, 5, 200]) {
