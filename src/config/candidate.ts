@@ -60,7 +60,10 @@ export class Candidate {
     this.#edit(rest, can);
   }
 
-  /** Makes `tree` the candidate, as `rollback` does: edits start anew from what is in force now. Throws EditError. */
+  /**
+   * Makes `tree` the candidate, as `rollback` does: edits start anew from what is in force now. Throws
+   * EditError.
+   */
   replace(tree: ConfigTree, can: Can): void {
     this.#edit(tree, can);
     this.#base = this.#running();

@@ -191,7 +191,10 @@ export class ConfigurationDatabase {
     return findings;
   }
 
-  /** Lets what ran before run on, the last changed first. Gives the error to throw: the reason, or more if this fails too. */
+  /**
+   * Lets what ran before run on, the last changed first. Gives the error to throw: the reason, or more if
+   * this fails too.
+   */
   async #putBack(changed: readonly Participant[], reason: unknown): Promise<unknown> {
     const before = this.configuration;
     const failures: unknown[] = [];

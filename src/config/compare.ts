@@ -15,7 +15,10 @@ export interface Change {
   readonly after: ConfigValue | undefined;
 }
 
-/** The smallest statements that differ: a container that is new or gone is one change, one that differs is looked into. */
+/**
+ * The smallest statements that differ: a container that is new or gone is one change, one that differs is
+ * looked into.
+ */
 export function* changes(
   schema: GrammarNode,
   before: ConfigTree,

@@ -7,8 +7,8 @@ import { isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './
 export type Can = (privilege: string) => boolean;
 
 /**
- * The tree without the statements that need a privilege which is not held. A container that only leads to statements
- * needs none, and goes when nothing below it is left.
+ * The tree without the statements that need a privilege which is not held. A container that only leads to
+ * statements needs none, and goes when nothing below it is left.
  */
 export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): ConfigTree {
   const kept = schema.children.flatMap((node): [string, ConfigValue][] => {
@@ -32,7 +32,10 @@ function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): Conf
   return entries.length > 0 ? new Map(entries) : undefined;
 }
 
-/** The first statement that differs and that may not be changed, undefined when all of the difference is allowed. */
+/**
+ * The first statement that differs and that may not be changed, undefined when all of the difference is
+ * allowed.
+ */
 export function forbiddenChange(
   schema: GrammarNode,
   before: ConfigTree,
@@ -52,16 +55,19 @@ export function forbiddenChange(
   return undefined;
 }
 
-/** The first statement at the path or below that may not be changed. */
+/** The first statement at the path or below that may not be changed; of a list, the first entry. */
 function forbiddenStatement(node: GrammarNode, value: ConfigValue, path: Path, can: Can): Path | undefined {
-  if (standsAlone(node) && !mayDo(node.modifyPrivilege ?? node.privilege, can)) return path;
-  if (!isTree(value)) return undefined;
-  if (node.value?.arity !== 'key') return forbiddenBelow(node, value, path, can);
-  for (const [key, entry] of value) {
-    const forbidden = forbiddenBelow(node, treeOf(entry), [...path, key], can);
-    if (forbidden) return forbidden;
+  const isForbidden = standsAlone(node) && !mayDo(node.modifyPrivilege ?? node.privilege, can);
+  if (isTree(value) && node.value?.arity === 'key') {
+    for (const [key, entry] of value) {
+      const here = [...path, key];
+      const forbidden = isForbidden ? here : forbiddenBelow(node, treeOf(entry), here, can);
+      if (forbidden) return forbidden;
+    }
+    return undefined;
   }
-  return undefined;
+  if (isForbidden) return path;
+  return isTree(value) ? forbiddenBelow(node, value, path, can) : undefined;
 }
 
 function forbiddenBelow(node: GrammarNode, tree: ConfigTree, path: Path, can: Can): Path | undefined {

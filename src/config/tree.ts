@@ -52,7 +52,10 @@ export function deleteAt(tree: ConfigTree, path: Path): ConfigTree {
   return copy;
 }
 
-/** The schema line of each word of the path (a list's line for its key as well); shorter when the path leaves the schema. */
+/**
+ * The schema line of each word of the path (a list's line for its key as well); shorter when the path leaves
+ * the schema.
+ */
 export function schemaAlong(schema: GrammarNode, path: Path): GrammarNode[] {
   const nodes: GrammarNode[] = [];
   let at = schema;

@@ -1,4 +1,4 @@
-/** What may follow within a command: words, values, options in any order, and the trees that a command continues in. */
+/** What may follow within a command: words, values, options, and the trees that a command continues in. */
 import type { GrammarNode } from './node.ts';
 import {
   givenAt,
@@ -7,19 +7,21 @@ import {
   type GrammarContext,
   type Holds,
   type Reading,
+  type Step,
   type ValueStep,
   type WordStep,
 } from './reading.ts';
 import { enterTree, treeSteps } from './tree-steps.ts';
 
-export function commandSteps(reading: Reading, context: GrammarContext): (WordStep | ValueStep)[] {
+export function commandSteps(reading: Reading, context: GrammarContext, begun: string): Step[] {
   if (reading.awaiting) return [valueStep(reading, reading.awaiting)];
   const holds = holderOf(context);
   const given = givenAt(reading);
   return reading.at.children.flatMap((child) => {
+    if (child.kind === 'word' && !child.name.startsWith(begun)) return [];
     const node = child.aliasOf ?? child;
     if (!mayFollow(node, given) || !leadsSomewhere(node, holds)) return [];
-    if (node.kind === 'tree') return linkSteps(reading, node, context);
+    if (node.kind === 'tree') return linkSteps(reading, node, context, begun);
     return node.kind === 'value' ? [valueStep(reading, node)] : [wordStep(reading, child, node)];
   });
 }
@@ -33,18 +35,21 @@ function holderOf(context: GrammarContext): Holds {
   return ({ privilege }) => privilege === undefined || context.can(privilege);
 }
 
-/** Options come last: once one is given, only others follow, so that none is given to a command it is not for. */
+/**
+ * Options come last: once one is given, only others follow, so that none is given to a command it is not
+ * for.
+ */
 function mayFollow(node: GrammarNode, given: ReadonlySet<GrammarNode>): boolean {
   if (!node.option) return given.size === 0;
   return ![...given].some((other) => other === node || (node.slot !== undefined && other.slot === node.slot));
 }
 
-function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext): (WordStep | ValueStep)[] {
+function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext, begun: string): Step[] {
   const { node, path } = context.tree(link.name);
   const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: node };
   return link.verb === 'command'
-    ? commandSteps(inside, context)
-    : treeSteps(enterTree(inside, link, path), context);
+    ? commandSteps(inside, context, begun)
+    : treeSteps(enterTree(inside, link, path), context, begun);
 }
 
 function wordStep(reading: Reading, child: GrammarNode, node: GrammarNode): WordStep {

@@ -1,4 +1,4 @@
-/** What may stand at the cursor, as help lists it and as completion inserts it: two readings of the same steps. */
+/** What may stand at the cursor, as help lists it and as completion inserts it. */
 import { endsHere, isWord, readWords, steps, type GrammarContext } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import type { Step, ValueStep, WordStep } from './reading.ts';
@@ -31,7 +31,7 @@ export function candidates(
   const { readings, refused } = readWords(root, before, context);
   if (refused !== undefined) return { rows: [], mayEnd: false };
   const rows = new Map<string, Candidate>();
-  for (const step of readings.flatMap((reading) => steps(reading, context))) {
+  for (const step of readings.flatMap((reading) => steps(reading, context, partial))) {
     for (const row of rowsOf(step, partial, context)) if (!rows.has(row.text)) rows.set(row.text, row);
   }
   const sorted = [...rows.values()].sort(

@@ -1,6 +1,7 @@
 /**
- * Matches typed words against a command tree. One function, `steps`, says what may follow at a point of a line for
- * somebody with certain privileges; matching, completion, help and authorization are all read off it.
+ * Matches typed words against a command tree. One function, `steps`, says what may follow at a point of a
+ * line for somebody with certain privileges; matching, completion, help and authorization are all read off
+ * it.
  */
 import { commandEnds, commandSteps } from './command-steps.ts';
 import type { GrammarNode } from './node.ts';
@@ -10,12 +11,15 @@ import { treeEnds, treeSteps, type TreeReading } from './tree-steps.ts';
 
 export type { GrammarContext, Statement } from './reading.ts';
 
-/** More meanings than this are not followed: words as short as that are ambiguous, whatever comes behind them. */
+/** More meanings than this are not followed: words that short are ambiguous, whatever comes behind them. */
 const READINGS_MAX = 256;
 
-/** Everything that may follow, for these privileges, in the grammar's order. */
-export function steps(reading: Reading, context: GrammarContext): Step[] {
-  return inTree(reading) ? treeSteps(reading, context) : commandSteps(reading, context);
+/**
+ * Everything that may follow, for these privileges, in the grammar's order. Keywords that do not begin with
+ * `begun` may be left out: in a large grammar most of the work is theirs.
+ */
+export function steps(reading: Reading, context: GrammarContext, begun = ''): Step[] {
+  return inTree(reading) ? treeSteps(reading, context, begun) : commandSteps(reading, context, begun);
 }
 
 /** Whether the line may end here. */
@@ -55,9 +59,12 @@ function startOf(root: GrammarNode): Reading {
   };
 }
 
-/** A word is meant before a value that reads the same (which can be quoted), and the first value that takes the text. */
+/**
+ * A word is meant before a value that reads the same (which can be quoted), and the first value that takes
+ * the text.
+ */
 function readingsAfter(reading: Reading, { text, quoted }: Token, context: GrammarContext): Reading[] {
-  const possible = steps(reading, context);
+  const possible = steps(reading, context, text);
   const words = quoted ? [] : wordsMeant(possible.filter(isWord), text);
   if (words.length > 0) return words.map((step) => step.take());
   for (const step of possible) {
@@ -68,7 +75,10 @@ function readingsAfter(reading: Reading, { text, quoted }: Token, context: Gramm
   return [];
 }
 
-/** An exact canonical word is meant alone; otherwise all that begin so, and aliases of what is not among them. */
+/**
+ * An exact canonical word is meant alone; otherwise all that begin so, and aliases of what is not among
+ * them.
+ */
 function wordsMeant(words: readonly WordStep[], text: string): WordStep[] {
   const canonical = named(
     words.filter((step) => !step.alias),

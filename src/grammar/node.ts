@@ -6,7 +6,10 @@ import type { ValueType } from './value-types.ts';
 export interface ValueSlot {
   readonly name: string;
   readonly type: ValueType;
-  /** One value; several plain values (`*`, typed one by one or as `[ a b ]`); or the key of a list entry (`+`). */
+  /**
+   * One value; several plain values (`*`, typed one by one or as `[ a b ]`); or the key of a list entry
+   * (`+`).
+   */
   readonly arity: 'one' | 'many' | 'key';
   /** Which live values complete it, named after the type: `<vrf:name vrfs>`. */
   readonly source: string | undefined;
@@ -14,7 +17,9 @@ export interface ValueSlot {
 
 /** One line of a grammar file. */
 export interface GrammarNode {
-  /** `word`: a keyword, perhaps with its value; `value`: a value alone; `tree`: another tree, continued here. */
+  /**
+   * `word`: a keyword, perhaps with its value; `value`: a value alone; `tree`: another tree, continued here.
+   */
   readonly kind: 'word' | 'value' | 'tree';
   /** The keyword, the value's name, or the name of the tree. */
   readonly name: string;
@@ -68,7 +73,10 @@ export function isLeaf(node: GrammarNode): boolean {
   return node.children.length === 0 && !node.presence && node.value?.arity !== 'key';
 }
 
-/** A statement that says something by itself: a leaf, a list's entry, or a container whose presence means something. */
+/**
+ * A statement that says something by itself: a leaf, a list's entry, or a container whose presence means
+ * something.
+ */
 export function standsAlone(node: GrammarNode): boolean {
   return node.children.length === 0 || node.presence || node.value?.arity === 'key';
 }

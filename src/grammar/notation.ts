@@ -1,4 +1,4 @@
-/** Reads the notation of grammar files (docs/grammar.md): one line a word, indentation says what may follow. */
+/** Reads the notation of grammar files (docs/grammar.md): a line is a word, indented lines may follow it. */
 import type { Grammar, GrammarNode, ValueSlot } from './node.ts';
 import { TREE_VERB_NAMES } from './tree-verbs.ts';
 import { VALUE_TYPE_FORMS, valueType } from './value-types.ts';
@@ -87,7 +87,7 @@ const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string
     read: ([, privilege, modifyPrivilege]) => ({ privilege, modifyPrivilege }),
   },
   { form: '-> handler', pattern: /^->\s*([\w-]+)/, read: ([, handler]) => ({ handler }) },
-  { form: '= default', pattern: /^=\s*([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
+  { form: '= default', pattern: /^=\s+([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
   { form: '~short', pattern: /^~([\w-]*)/, read: ([, short]) => ({ short }) },
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
   {
@@ -122,10 +122,6 @@ const RULES: readonly { broken: (node: Draft, parent: Draft) => boolean; expecte
   {
     broken: ({ presence, value }) => presence && value !== undefined,
     expected: "no 'presence' beside a value",
-  },
-  {
-    broken: ({ kind, name }, { value }) => value?.arity === 'key' && kind === 'word' && name === 'name',
-    expected: "another word than 'name' in a list, where it is the key in JSON",
   },
   {
     broken: ({ kind, help, aliasName }) => help === '' && kind !== 'tree' && aliasName === undefined,

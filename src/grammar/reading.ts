@@ -1,4 +1,4 @@
-/** What the words of a line have been read as: a reading is one interpretation, a chain with a link for every word. */
+/** What the words of a line have been read as: an interpretation is a chain, with a link for every word. */
 import { standsAlone, type GrammarNode, type ValueSlot } from './node.ts';
 import type { TreeVerb } from './tree-verbs.ts';
 import type { Scalar } from './value-types.ts';
@@ -8,11 +8,17 @@ export interface GrammarContext {
   can(privilege: string): boolean;
   /** The point of another tree at which `{name:verb}` continues: its node, and the path that leads there. */
   tree(name: string): { readonly node: GrammarNode; readonly path: readonly string[] };
-  /** Values that exist now, for completion: of a named source, or the keys present at a path of the configuration. */
+  /**
+   * Values that exist now, for completion: of a named source, or the keys present at a path of the
+   * configuration.
+   */
   live(source: string | undefined, path: readonly string[]): readonly string[];
 }
 
-/** One thing said about a tree: `set … port 862` is path […, 'port'], value 862. A flag or a bare container has none. */
+/**
+ * One thing said about a tree: `set … port 862` is path […, 'port'], value 862. A flag or a bare container
+ * has none.
+ */
 export interface Statement {
   readonly path: readonly string[];
   readonly value: Scalar | undefined;
@@ -101,8 +107,8 @@ export function givenAt(reading: Reading): ReadonlySet<GrammarNode> {
 }
 
 /**
- * A line leads somewhere for whoever holds its own privilege, or that of something below: then it is a mere way there.
- * Options open no way: the command must be theirs to begin with.
+ * A line leads somewhere for whoever holds its own privilege, or that of something below: then it is a mere
+ * way there. Options open no way: the command must be theirs to begin with.
  */
 export function leadsSomewhere(node: GrammarNode, holds: Holds): boolean {
   const isEnd = node.handler !== undefined || standsAlone(node);

@@ -21,8 +21,8 @@ export interface Tokens {
 const BLANK = /\s/;
 
 /**
- * A `|` separates sections where a blank stands on either side of it (or the line ends); within a word, as in the pattern
- * `a|b`, it is a character like any other.
+ * A `|` separates sections where a blank stands on either side of it (or the line ends); within a word, as
+ * in the pattern `a|b`, it is a character like any other.
  */
 export function tokenize(line: string): Tokens {
   const sections: Token[][] = [[]];

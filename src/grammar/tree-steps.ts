@@ -24,13 +24,14 @@ export function enterTree(reading: Reading, link: GrammarNode, path: readonly st
   return { ...reading, walk: { verb, handler: link.handler!, path, inList: false } };
 }
 
-export function treeSteps(reading: TreeReading, context: GrammarContext): Step[] {
+export function treeSteps(reading: TreeReading, context: GrammarContext, begun: string): Step[] {
   if (reading.awaiting) return awaitedSteps(reading, reading.awaiting);
   const { verb } = reading.walk;
   const holds = holderOf(verb, context);
   const given = givenAt(reading);
   if (given.size > 0 && !verb.chains) return [];
   return reading.at.children.flatMap((child) => {
+    if (!child.name.startsWith(begun)) return [];
     const node = child.aliasOf ?? child;
     const walkable = verb.leaves || !isLeaf(node);
     if (!walkable || given.has(node) || !leadsSomewhere(node, holds)) return [];
@@ -47,7 +48,10 @@ export function treeEnds(reading: TreeReading, context: GrammarContext): boolean
   return !verb.chains || givenAt(reading).size > 0 || (standsAlone(at) && holderOf(verb, context)(at));
 }
 
-/** The statements of a finished line: those said on the way, and the point it ends on if nothing was said of it. */
+/**
+ * The statements of a finished line: those said on the way, and the point it ends on if nothing was said of
+ * it.
+ */
 export function statementsOf(reading: TreeReading): readonly Statement[] {
   const said = sayingsOf(reading).filter((saying): saying is Statement => 'path' in saying);
   const { awaiting, walk } = reading;

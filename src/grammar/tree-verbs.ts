@@ -10,8 +10,8 @@ export interface TreeVerb {
   /** Whether the leaf's value must follow it, may follow it, or may not. */
   readonly values: 'required' | 'optional' | 'none';
   /**
-   * Whether a line is a chain of statements (`set server port 1 maximum-sessions 2`), each of which says something;
-   * otherwise it names one point of the tree, whatever stands there.
+   * Whether a line is a chain of statements (`set server port 1 maximum-sessions 2`), each of which says
+   * something; otherwise it names one point of the tree, whatever stands there.
    */
   readonly chains: boolean;
 }

@@ -19,7 +19,9 @@ export interface ValueType {
   readonly typescript: string;
 }
 
-/** The address and perhaps port that an `endpoint` value parses to, as text; `parseEndpoint` takes it apart. */
+/**
+ * The address and perhaps port that an `endpoint` value parses to, as text; `parseEndpoint` takes it apart.
+ */
 export interface Endpoint {
   readonly address: string;
   readonly port?: number;

@@ -174,11 +174,12 @@ export class Shell implements EditorHelp {
     return 'match' in first ? pipesFor(this.#parts.grammars.pipes, first.match.handler) : undefined;
   }
 
+  /** The trees that grammar files continue in: all commands, the whole configuration, the level being edited. */
   #tree(name: string): { node: GrammarNode; path: readonly string[] } {
-    const { grammars } = this.#parts;
-    if (name === 'operational') return { node: grammars.operational, path: [] };
-    const path = this.login.editing?.path ?? [];
-    return { node: schemaAlong(grammars.schema, path).at(-1) ?? grammars.schema, path };
+    const { operational, schema } = this.#parts.grammars;
+    if (name === 'operational') return { node: operational, path: [] };
+    const path = name === 'level' ? (this.login.editing?.path ?? []) : [];
+    return { node: schemaAlong(schema, path).at(-1) ?? schema, path };
   }
 
   #live(source: string | undefined, path: readonly string[]): readonly string[] {

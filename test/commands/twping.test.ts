@@ -15,7 +15,8 @@ async function servingRouter(): Promise<TestRouter> {
     `set ${server} client-list a address ${ROUTER_ADDRESS}`,
     'commit',
   ];
-  await test.time.until(openShell(test).then((shell) => runAll(shell, ...lines)));
+  const shell = await openShell(test);
+  await test.time.until(runAll(shell, ...lines));
   return test;
 }
 

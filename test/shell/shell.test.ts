@@ -128,6 +128,15 @@ describe('lines', () => {
   });
 });
 
+describe('run', () => {
+  it('shows the whole configuration from any level', async () => {
+    const shell = await openShell(await startRouter());
+    await runAll(shell, 'configure', 'set system host-name a', 'commit', 'edit services rpm twamp server');
+    expect(await runAll(shell, 'run show configuration system')).toBe('host-name a;\n');
+    expect(await runAll(shell, 'run show configuration')).toContain('host-name a;');
+  });
+});
+
 describe('commit', () => {
   it('is refused with the reason, and changes nothing', async () => {
     const test = await startRouter();

@@ -1,4 +1,4 @@
-/** Configurations for tests: trees typed as set lines, random trees of a schema, and a schema with every kind of statement. */
+/** Configurations for tests: typed as set lines, or random, for the product or a schema of every kind. */
 import fc from 'fast-check';
 import { setStatements } from '../../src/config/statements.ts';
 import { EMPTY_TREE, type ConfigTree, type ConfigValue } from '../../src/config/tree.ts';

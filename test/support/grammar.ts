@@ -80,7 +80,8 @@ export class Terminal {
 export function configurationMode(className = 'super-user', path: readonly string[] = []): Terminal {
   const node = schemaAlong(grammars.schema, path).at(-1) ?? grammars.schema;
   const trees = {
-    schema: { node, path },
+    level: { node, path },
+    schema: { node: grammars.schema, path: [] },
     operational: { node: grammars.operational, path: [] },
   };
   return new Terminal(grammars.configuration, { can: classCan(className), trees });

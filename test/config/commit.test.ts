@@ -1,0 +1,355 @@
+/** The commit: verify, apply, archive; whichever step fails, what ran before runs on. */
+import { describe, expect, test } from 'vitest';
+import type { Candidate } from '../../src/config/candidate.ts';
+import {
+  CommitError,
+  ConfigurationDatabase,
+  type Committer,
+  type Finding,
+  type Participant,
+  type Revision,
+  type RevisionArchive,
+} from '../../src/config/commit.ts';
+import type { Configuration } from '../../src/config/configuration.ts';
+import { ConfigTextError, setLines } from '../../src/config/text.ts';
+import type { ConfigTree } from '../../src/config/tree.ts';
+import { statementsOf } from '../support/configuration.ts';
+import { classCan, grammars } from '../support/grammar.ts';
+
+const { schema } = grammars;
+const owner: Committer = { user: 'owner', can: () => true };
+const SERVER = 'services rpm twamp server';
+
+class Archive implements RevisionArchive {
+  readonly revisions: Revision[] = [];
+  full = false;
+
+  append(revision: Omit<Revision, 'number'>): number {
+    if (this.full) throw new Error('disk full');
+    this.revisions.unshift({ ...revision, number: this.revisions.length });
+    return this.revisions.length - 1;
+  }
+
+  get(back: number): Revision | undefined {
+    return this.revisions[back];
+  }
+
+  list(): readonly Revision[] {
+    return this.revisions;
+  }
+}
+
+const finding = (severity: Finding['severity'], code: string): Finding => ({
+  severity,
+  code,
+  path: [],
+  details: {},
+});
+
+/** A part that runs on a port, notes what it was told, and fails when asked to. */
+class Part implements Participant {
+  readonly name: string;
+  readonly journal: string[];
+  running: number | undefined;
+  refusesPort: number | undefined;
+  verdicts: readonly Finding[] = [];
+  /** What `apply` waits for. */
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(name: string, journal: string[]) {
+    this.name = name;
+    this.journal = journal;
+  }
+
+  verify(): readonly Finding[] {
+    return this.verdicts;
+  }
+
+  async apply({ services }: Configuration): Promise<readonly Finding[]> {
+    await this.gate;
+    const port = services.rpm.twamp.server?.port;
+    if (port !== undefined && port === this.refusesPort) throw new Error(`${this.name}: port ${port} in use`);
+    this.running = port;
+    this.journal.push(`${this.name} ${port ?? 'off'}`);
+    return [finding('notice', `${this.name}-applied`)];
+  }
+}
+
+function router() {
+  const archive = new Archive();
+  const journal: string[] = [];
+  const [one, two, three] = ['one', 'two', 'three'].map((name) => new Part(name, journal)) as [
+    Part,
+    Part,
+    Part,
+  ];
+  let wallNanos = 100n;
+  const clock = { wallNanos: () => wallNanos++, monoNanos: () => 0 };
+  const database = new ConfigurationDatabase(schema, archive, [one, two, three], clock);
+  return { archive, journal, one, two, three, database, clock };
+}
+
+const edit = (candidate: Candidate, line: string): void => candidate.set(statementsOf(line), owner.can);
+const written = (tree: ConfigTree) => [...setLines(schema, tree)];
+
+/** A router whose server runs on port 1. */
+async function runningRouter() {
+  const parts = router();
+  edit(parts.database.shared, `set ${SERVER} port 1`);
+  await parts.database.commit(parts.database.shared, owner);
+  parts.journal.length = 0;
+  return parts;
+}
+
+describe('a commit that succeeds', () => {
+  test('verifies, applies to every part in turn, and archives', async () => {
+    const { archive, journal, one, database } = router();
+    one.verdicts = [finding('warning', 'careful')];
+    edit(database.shared, `set ${SERVER} port 5`);
+    const result = await database.commit(database.shared, { ...owner, comment: 'first' });
+    expect(journal).toEqual(['one 5', 'two 5', 'three 5']);
+    expect(result.wallNanos).toBe(100n);
+    expect(result.findings.map(({ code }) => code)).toEqual([
+      'careful',
+      'one-applied',
+      'two-applied',
+      'three-applied',
+    ]);
+    expect(archive.revisions).toMatchObject([
+      { number: 0, wallNanos: 100n, user: 'owner', comment: 'first' },
+    ]);
+    expect(written(database.revision(0))).toEqual([`set ${SERVER} port 5`]);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 5`]);
+    expect(database.configuration.services.rpm.twamp.server?.port).toBe(5);
+    expect(database.shared.changed).toBe(false);
+  });
+
+  test('of nothing changed commits nothing', async () => {
+    const { archive, journal, database } = await runningRouter();
+    edit(database.shared, `set ${SERVER} port 1`);
+    expect(await database.commit(database.shared, owner)).toEqual({ wallNanos: undefined, findings: [] });
+    expect(journal).toEqual([]);
+    expect(archive.revisions).toHaveLength(1);
+  });
+});
+
+describe('a commit that fails changes nothing', () => {
+  async function failedCommit(
+    parts: Awaited<ReturnType<typeof runningRouter>>,
+    committer = owner,
+  ): Promise<unknown> {
+    const { database } = parts;
+    edit(database.shared, `set ${SERVER} port 2`);
+    const error: unknown = await database
+      .commit(database.shared, committer)
+      .catch((thrown: unknown) => thrown);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
+    expect([parts.one.running, parts.two.running, parts.three.running]).toEqual([1, 1, 1]);
+    expect(parts.archive.revisions).toHaveLength(1);
+    expect(written(database.shared.tree)).toEqual([`set ${SERVER} port 2`]);
+    return error;
+  }
+
+  test('when a part finds an error; all findings are told, and no part is touched', async () => {
+    const parts = await runningRouter();
+    parts.two.verdicts = [finding('warning', 'odd'), finding('error', 'wrong')];
+    const error = await failedCommit(parts);
+    expect(error).toBeInstanceOf(CommitError);
+    expect(error).toMatchObject({ code: 'verify', findings: [{ code: 'odd' }, { code: 'wrong' }] });
+    expect(parts.journal).toEqual([]);
+  });
+
+  test('when the committer may not make the change', async () => {
+    const parts = await runningRouter();
+    const error = await failedCommit(parts, { user: 'guest', can: classCan('system') });
+    expect(error).toMatchObject({ code: 'forbidden', path: [...SERVER.split(' '), 'port'] });
+    expect(parts.journal).toEqual([]);
+  });
+
+  test.each([
+    ['one', []],
+    ['two', ['one 2', 'one 1']],
+    ['three', ['one 2', 'two 2', 'two 1', 'one 1']],
+  ] as const)(
+    'when part %s cannot apply it: those before are put back, the last first',
+    async (name, journal) => {
+      const parts = await runningRouter();
+      parts[name].refusesPort = 2;
+      expect(await failedCommit(parts)).toEqual(new Error(`${name}: port 2 in use`));
+      expect(parts.journal).toEqual(journal);
+    },
+  );
+
+  test('when the archive cannot be written: every part is put back', async () => {
+    const parts = await runningRouter();
+    parts.archive.full = true;
+    expect(await failedCommit(parts)).toEqual(new Error('disk full'));
+    expect(parts.journal.slice(3)).toEqual(['three 1', 'two 1', 'one 1']);
+  });
+
+  test('and can be tried again', async () => {
+    const parts = await runningRouter();
+    parts.archive.full = true;
+    await failedCommit(parts);
+    parts.archive.full = false;
+    await parts.database.commit(parts.database.shared, owner);
+    expect(written(parts.database.running)).toEqual([`set ${SERVER} port 2`]);
+  });
+
+  test('a part that cannot be put back does not keep the others from it, and is told of', async () => {
+    const { database, archive, one, two, three } = await runningRouter();
+    archive.full = true;
+    edit(database.shared, `set ${SERVER} port 2`);
+    two.refusesPort = 1;
+    const error: unknown = await database.commit(database.shared, owner).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AggregateError);
+    expect((error as AggregateError).errors).toEqual([
+      new Error('disk full'),
+      new Error('two: port 1 in use'),
+    ]);
+    expect([one.running, two.running, three.running]).toEqual([1, 2, 1]);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
+  });
+});
+
+describe('candidates beside each other', () => {
+  test('a private candidate that a commit has overtaken is out of date, until it starts anew', async () => {
+    const { database } = await runningRouter();
+    const mine = database.openPrivate();
+    const theirs = database.openPrivate();
+    edit(mine, 'set system host-name mine');
+    edit(theirs, `set ${SERVER} port 7`);
+    await database.commit(theirs, owner);
+    await expect(database.commit(mine, owner)).rejects.toMatchObject({ code: 'out-of-date' });
+    mine.replace(database.running, owner.can);
+    edit(mine, 'set system host-name mine');
+    await database.commit(mine, owner);
+    expect(written(database.running)).toEqual(['set system host-name mine', `set ${SERVER} port 7`]);
+  });
+
+  test('a shared candidate without edits follows the commits of private ones', async () => {
+    const { database } = await runningRouter();
+    const mine = database.openPrivate();
+    edit(mine, 'set system host-name mine');
+    await database.commit(mine, owner);
+    edit(database.shared, `set ${SERVER} port 9`);
+    await database.commit(database.shared, owner);
+    expect(written(database.running)).toEqual(['set system host-name mine', `set ${SERVER} port 9`]);
+  });
+
+  test('commits run one at a time, in the order in which they were asked for', async () => {
+    const { database, journal } = await runningRouter();
+    const [first, second] = [database.openPrivate(), database.openPrivate()];
+    edit(first, `set ${SERVER} port 2`);
+    edit(second, `set ${SERVER} port 3`);
+    const results = await Promise.allSettled([database.commit(first, owner), database.commit(second, owner)]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(journal).toEqual(['one 2', 'two 2', 'three 2']);
+  });
+
+  test('a failed commit does not hold up the next', async () => {
+    const { database, one } = await runningRouter();
+    one.refusesPort = 2;
+    const [first, second] = [database.openPrivate(), database.openPrivate()];
+    edit(first, `set ${SERVER} port 2`);
+    edit(second, `set ${SERVER} port 3`);
+    await Promise.allSettled([database.commit(first, owner), database.commit(second, owner)]);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 3`]);
+  });
+
+  test('while parts are being changed, everybody still sees what is in force', async () => {
+    const { database, two } = await runningRouter();
+    let open = (): void => undefined;
+    two.gate = new Promise((resolve) => (open = resolve));
+    edit(database.shared, `set ${SERVER} port 2`);
+    const committing = database.commit(database.shared, owner);
+    await Promise.resolve();
+    expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
+    expect(written(database.openPrivate().tree)).toEqual([`set ${SERVER} port 1`]);
+    open();
+    await committing;
+    expect(written(database.running)).toEqual([`set ${SERVER} port 2`]);
+  });
+
+  test('edits made to the shared candidate during its commit are neither committed nor lost', async () => {
+    const { database, two } = await runningRouter();
+    let open = (): void => undefined;
+    two.gate = new Promise((resolve) => (open = resolve));
+    edit(database.shared, `set ${SERVER} port 2`);
+    const committing = database.commit(database.shared, owner);
+    await new Promise(setImmediate);
+    edit(database.shared, 'set system host-name late');
+    open();
+    await committing;
+    expect(written(database.running)).toEqual([`set ${SERVER} port 2`]);
+    expect(database.shared.changed).toBe(true);
+    await database.commit(database.shared, owner);
+    expect(written(database.running)).toEqual(['set system host-name late', `set ${SERVER} port 2`]);
+  });
+});
+
+describe('commit check', () => {
+  test('says what a commit would, and applies nothing', async () => {
+    const { database, one, journal } = await runningRouter();
+    one.verdicts = [finding('warning', 'careful')];
+    edit(database.shared, `set ${SERVER} port 2`);
+    expect(database.check(database.shared, owner)).toEqual([finding('warning', 'careful')]);
+    one.verdicts = [finding('error', 'wrong')];
+    expect(() => database.check(database.shared, owner)).toThrow(CommitError);
+    expect(journal).toEqual([]);
+  });
+});
+
+describe('revisions', () => {
+  test('an older one can be made the candidate, and committed', async () => {
+    const { database } = await runningRouter();
+    edit(database.shared, `set ${SERVER} port 2`);
+    await database.commit(database.shared, owner);
+    database.shared.replace(database.revision(1), owner.can);
+    expect(database.shared.changed).toBe(true);
+    await database.commit(database.shared, owner);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
+    expect(written(database.revision(1))).toEqual([`set ${SERVER} port 2`]);
+  });
+
+  test('one that does not exist is an error that says so', () => {
+    expect(() => router().database.revision(0)).toThrow(expect.objectContaining({ code: 'no-revision' }));
+  });
+
+  test('the latest is in force when the router starts again', async () => {
+    const { archive, clock } = await runningRouter();
+    const again = new ConfigurationDatabase(schema, archive, [], clock);
+    expect(written(again.running)).toEqual([`set ${SERVER} port 1`]);
+    expect(again.shared.changed).toBe(false);
+  });
+
+  test('one that this program does not understand is refused at start, with its path', () => {
+    const archive = new Archive();
+    archive.append({ wallNanos: 0n, user: 'x', comment: undefined, text: '{"system":{"colour":"red"}}' });
+    const start = () =>
+      new ConfigurationDatabase(schema, archive, [], { wallNanos: () => 0n, monoNanos: () => 0 });
+    expect(start).toThrow(ConfigTextError);
+    expect(start).toThrow('system colour');
+  });
+});
+
+test('at start every part is put in force, and what failed is given back', async () => {
+  const { archive, clock } = await runningRouter();
+  const journal: string[] = [];
+  const [one, two, three] = ['one', 'two', 'three'].map((name) => new Part(name, journal)) as [
+    Part,
+    Part,
+    Part,
+  ];
+  two.refusesPort = 1;
+  three.verdicts = [finding('warning', 'careful')];
+  const { findings, failures } = await new ConfigurationDatabase(
+    schema,
+    archive,
+    [one, two, three],
+    clock,
+  ).start();
+  expect(journal).toEqual(['one 1', 'three 1']);
+  expect(failures).toEqual([new Error('two: port 1 in use')]);
+  expect(findings.map(({ code }) => code)).toEqual(['careful', 'one-applied', 'three-applied']);
+});

@@ -1,0 +1,110 @@
+/** What changed between two configurations, in Junos' form. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { changes, compareLines } from '../../src/config/compare.ts';
+import { deleteAt, equal, prune, setAt, type ConfigTree } from '../../src/config/tree.ts';
+import { kinds, treeOf, treesOf } from '../support/configuration.ts';
+
+const compared = (before: string[], after: string[]) =>
+  [...compareLines(kinds, treeOf(before, kinds), treeOf(after, kinds))].join('\n');
+
+describe('compareLines', () => {
+  test.each<[what: string, before: string[], after: string[], lines: string]>([
+    ['nothing', ['server port 1'], ['server port 1'], ''],
+    ['a new container', [], ['system host-name r1'], '[edit]\n+   system {\n+       host-name r1;\n+   }'],
+    ['a container that is gone', ['server port 1'], [], '[edit]\n-   server {\n-       port 1;\n-   }'],
+    ['an empty container', [], ['server'], '[edit]\n+   server;'],
+    ['a new leaf', ['server'], ['server port 1'], '[edit server]\n+   port 1;'],
+    ['a leaf that is gone', ['server debug'], ['server'], '[edit server]\n-   debug;'],
+    ['another value', ['server port 1'], ['server port 2'], '[edit server]\n-   port 1;\n+   port 2;'],
+    [
+      'several values',
+      ['server modes none'],
+      ['server modes [ none all ]'],
+      '[edit server]\n-   modes none;\n+   modes [ none all ];',
+    ],
+    [
+      'two changes of a level under one banner',
+      ['server port 1'],
+      ['server debug', 'server port 2'],
+      '[edit server]\n+   debug;\n-   port 1;\n+   port 2;',
+    ],
+    [
+      'a new list entry',
+      ['server client a'],
+      ['server client a', 'server client b type deny'],
+      '[edit server]\n+   client b {\n+       type deny;\n+   }',
+    ],
+    [
+      'a new list',
+      ['server'],
+      ['server client a', 'server client b'],
+      '[edit server]\n+   client a;\n+   client b;',
+    ],
+    ['an entry that is gone', ['server client a'], ['server'], '[edit server]\n-   client a;'],
+    [
+      'within an entry',
+      ['server client a'],
+      ['server client a type deny'],
+      '[edit server client a]\n+   type deny;',
+    ],
+    [
+      'a new list of keys alone',
+      ['server client a'],
+      ['server client a address 10.0.0.0/8'],
+      '[edit server client a]\n+   address {\n+       10.0.0.0/8;\n+   }',
+    ],
+    [
+      'another key',
+      ['server client a address 10.0.0.0/8'],
+      ['server client a address 10.0.0.0/8', 'server client a address 11.0.0.0/8'],
+      '[edit server client a address]\n+   11.0.0.0/8;',
+    ],
+    [
+      'changes of several levels',
+      ['system host-name a', 'server port 1', 'server client a'],
+      ['system host-name b', 'server port 2', 'server client a type deny', 'tags x'],
+      '[edit system]\n-   host-name a;\n+   host-name b;\n[edit server]\n-   port 1;\n+   port 2;\n' +
+        '[edit server client a]\n+   type deny;\n[edit]\n+   tags x;',
+    ],
+  ])('%s', (_, before, after, lines) => {
+    expect(compared(before, after)).toBe(lines);
+  });
+});
+
+describe('any two configurations', () => {
+  const pairs = fc.tuple(treesOf(kinds), treesOf(kinds));
+
+  test('differ by changes that, made to the one, give the other', () => {
+    fc.assert(
+      fc.property(pairs, ([before, after]) => {
+        let made: ConfigTree = before;
+        for (const { path, after: value } of changes(kinds, before, after)) {
+          made = value === undefined ? deleteAt(made, path) : setAt(made, path, value);
+        }
+        expect(equal(prune(kinds, made), after)).toBe(true);
+      }),
+    );
+  });
+
+  test('have no change exactly when they are equal', () => {
+    fc.assert(
+      fc.property(pairs, ([before, after]) => {
+        expect([...compareLines(kinds, before, after)].length === 0).toBe(equal(before, after));
+        expect([...compareLines(kinds, before, before)]).toEqual([]);
+      }),
+    );
+  });
+
+  test('compare the other way round with every sign turned', () => {
+    const signs = (lines: Iterable<string>, sign: string) =>
+      [...lines].filter((line) => line.startsWith(sign)).length;
+    fc.assert(
+      fc.property(pairs, ([before, after]) => {
+        expect(signs(compareLines(kinds, before, after), '+')).toBe(
+          signs(compareLines(kinds, after, before), '-'),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,133 @@
+/** The configuration as the router's parts read it, and the ranges and defaults of reference 002. */
+import { describe, expect, test } from 'vitest';
+import { effective } from '../../src/config/effective.ts';
+import { EMPTY_TREE } from '../../src/config/tree.ts';
+import { kinds, treeOf } from '../support/configuration.ts';
+import { configurationMode, grammars } from '../support/grammar.ts';
+
+const { schema } = grammars;
+const server = (...lines: string[]) =>
+  effective(schema, treeOf(lines.map((line) => `services rpm twamp server ${line}`))).services.rpm.twamp
+    .server;
+
+describe('defaults', () => {
+  test('without a server statement there is no server, and the router has a name', () => {
+    expect(effective(schema, EMPTY_TREE)).toEqual({
+      system: { 'host-name': 'dnRouter' },
+      services: { rpm: { twamp: {} } },
+    });
+  });
+
+  test.each([
+    ['[002/authentication-mode-default] none', 'authentication-mode', ['none']],
+    ['[002/server-inactivity-timeout-default] 15 minutes', 'server-inactivity-timeout', 15],
+    ['[002/max-connection-duration-default] 24 hours', 'max-connection-duration', 24],
+    ['[002/maximum-sessions-default] 64', 'maximum-sessions', 64],
+    ['[002/maximum-sessions-per-connection-default] 64', 'maximum-sessions-per-connection', 64],
+    ['[002/maximum-connections-default] 64', 'maximum-connections', 64],
+    ['[002/maximum-connections-per-client-default] 64', 'maximum-connections-per-client', 64],
+    ['[002/port-default] 862', 'port', 862],
+    ['[002/routing-instance-list-default] no instance is named', 'routing-instance-list', new Map()],
+    ['no client list', 'client-list', new Map()],
+  ] as const)('%s', (_, statement, value) => {
+    expect(server('')![statement]).toEqual(value);
+  });
+
+  test('are those of reference 002 and no more', () => {
+    expect(Object.keys(server('')!)).toHaveLength(10);
+  });
+});
+
+test('what is set stands in place of its default', () => {
+  expect(
+    server(
+      'port 8620',
+      'maximum-sessions 5',
+      'client-list c address 10.0.0.0/8',
+      'routing-instance-list blue port 7',
+    ),
+  ).toMatchObject({
+    port: 8620,
+    'maximum-sessions': 5,
+    'maximum-connections': 64,
+    'client-list': new Map([['c', { type: 'allow', address: new Map([['10.0.0.0/8', {}]]) }]]),
+    'routing-instance-list': new Map([['blue', { port: 7 }]]),
+  });
+});
+
+test('every kind of statement', () => {
+  expect(effective(kinds, EMPTY_TREE)).toEqual({ system: { 'host-name': 'router' }, tags: [] });
+  const tree = treeOf(
+    ['server debug modes all', 'server client c limits rate 3', 'server slot 1', 'tags [ a b ]'],
+    kinds,
+  );
+  expect(effective(kinds, tree)).toEqual({
+    system: { 'host-name': 'router' },
+    server: {
+      debug: true,
+      port: 862,
+      modes: ['all'],
+      client: new Map([['c', { type: 'allow', address: new Map(), limits: { rate: 3 } }]]),
+      slot: new Map([['1', {}]]),
+    },
+    tags: ['a', 'b'],
+  });
+});
+
+describe('the ranges of reference 002', () => {
+  const set = 'set services rpm twamp server';
+  const mode = configurationMode('interface-control');
+
+  test.each([
+    ['[002/max-connection-duration-range]', 'max-connection-duration', 0, 120],
+    ['[002/max-connection-duration]', 'maximum-connection-duration', 0, 120],
+    ['[002/maximum-sessions-range]', 'maximum-sessions', 1, 2048],
+    ['[002/maximum-sessions-per-connection-range]', 'maximum-sessions-per-connection', 1, 1024],
+    ['[002/maximum-connections-range]', 'maximum-connections', 1, 1000],
+    ['[002/maximum-connections-per-client-range]', 'maximum-connections-per-client', 1, 500],
+    ['[002/port-range]', 'port', 1, 65535],
+    ['[002/routing-instance-list-range]', 'routing-instance-list blue port', 1, 65535],
+    ['[002/server-inactivity-timeout-range]', 'server-inactivity-timeout', 0, 30],
+  ])('%s %s %d..%d', (_, statement, low, high) => {
+    for (const value of [low, high]) expect(mode.match(`${set} ${statement} ${value}`).handler).toBe('set');
+    for (const value of [low - 1, high + 1]) {
+      expect(mode.problem(`${set} ${statement} ${value}`)).toMatchObject({
+        code: 'invalid-value',
+        word: String(value),
+        expected: `${low}..${high}`,
+      });
+    }
+  });
+
+  test('[002/routing-instance-list-name] a routing instance has a name of at most 31 characters', () => {
+    expect(mode.match(`${set} routing-instance-list ${'x'.repeat(31)}`).handler).toBe('set');
+    expect(mode.problem(`${set} routing-instance-list ${'x'.repeat(32)}`)).toMatchObject({
+      code: 'invalid-value',
+      expected: 'a name of 1 to 31 characters',
+    });
+  });
+
+  test.each(['10.0.0.0/8', '192.0.2.1', '0.0.0.0/0', '2001:db8::/32', '::/0'])(
+    'a client list takes the network %s',
+    (prefix) => {
+      expect(mode.match(`${set} client-list hosts address ${prefix}`).handler).toBe('set');
+    },
+  );
+
+  test.each(['10.0.0.1/8', '10.0.0.0/33', '2001:db8::/129', 'example.net'])(
+    'a client list does not take %s',
+    (prefix) => {
+      expect(mode.problem(`${set} client-list hosts address ${prefix}`)).toMatchObject({
+        code: 'invalid-value',
+        word: prefix,
+      });
+    },
+  );
+
+  test('an authentication mode that this router does not have is refused with those it has', () => {
+    expect(mode.problem(`${set} authentication-mode encrypted`)).toMatchObject({
+      code: 'invalid-value',
+      expected: 'none',
+    });
+  });
+});

@@ -1,0 +1,143 @@
+/** The forms a configuration is written in, and back. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bracesLines, ConfigTextError, fromData, setLines, toData } from '../../src/config/text.ts';
+import { equal, type ConfigTree } from '../../src/config/tree.ts';
+import { kinds, treeOf, treesOf } from '../support/configuration.ts';
+import { grammars } from '../support/grammar.ts';
+
+const example = treeOf(
+  [
+    'tags "two words"',
+    'server slot 2',
+    'server client inside address 10.0.0.0/8',
+    'server client inside address 2001:db8::/32',
+    'server client inside type deny',
+    'server client outside',
+    'server debug modes [ some none ]',
+    'server port 8620',
+    'system host-name r1',
+  ],
+  kinds,
+);
+
+test('the braces form: schema order, list entries in the order they were made', () => {
+  expect([...bracesLines(kinds, example)].join('\n')).toBe(`system {
+    host-name r1;
+}
+server {
+    debug;
+    port 8620;
+    modes [ some none ];
+    client inside {
+        type deny;
+        address {
+            10.0.0.0/8;
+            2001:db8::/32;
+        }
+    }
+    client outside;
+    slot 2;
+}
+tags "two words";`);
+});
+
+test('the set form: one command a statement', () => {
+  expect([...setLines(kinds, example)]).toEqual([
+    'set system host-name r1',
+    'set server debug',
+    'set server port 8620',
+    'set server modes some',
+    'set server modes none',
+    'set server client inside type deny',
+    'set server client inside address 10.0.0.0/8',
+    'set server client inside address 2001:db8::/32',
+    'set server client outside',
+    'set server slot 2',
+    'set tags "two words"',
+  ]);
+});
+
+test('the JSON form: numbers as numbers, flags as true, lists and containers as objects', () => {
+  expect(toData(example)).toEqual({
+    system: { 'host-name': 'r1' },
+    server: {
+      debug: true,
+      port: 8620,
+      modes: ['some', 'none'],
+      client: {
+        inside: { type: 'deny', address: { '10.0.0.0/8': {}, '2001:db8::/32': {} } },
+        outside: {},
+      },
+      slot: { 2: {} },
+    },
+    tags: ['two words'],
+  });
+});
+
+describe.each([
+  ['a schema of every kind', kinds],
+  ['the product', grammars.schema],
+])('any configuration of %s', (_, schema) => {
+  test('is the same when its set lines are typed again', () => {
+    fc.assert(
+      fc.property(treesOf(schema), (tree) => {
+        expect(equal(treeOf([...setLines(schema, tree)], schema), tree)).toBe(true);
+      }),
+    );
+  });
+
+  test('is the same when it comes back from the archive', () => {
+    fc.assert(
+      fc.property(treesOf(schema), (tree) => {
+        const archived = JSON.stringify(toData(tree));
+        expect(equal(fromData(schema, JSON.parse(archived)), tree)).toBe(true);
+      }),
+    );
+  });
+
+  test('is written in braces that match, a statement a line', () => {
+    fc.assert(
+      fc.property(treesOf(schema), (tree) => {
+        let depth = 0;
+        for (const line of bracesLines(schema, tree)) {
+          const text = line.trimStart();
+          if (text === '}') depth -= 1;
+          expect(line.length - text.length).toBe(depth * 4);
+          expect(text).toMatch(/( \{|;|^\})$/);
+          if (text.endsWith(' {')) depth += 1;
+        }
+        expect(depth).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('what does not fit the schema is refused, with its path', () => {
+  test.each<[data: unknown, path: string]>([
+    [[], ''],
+    [null, ''],
+    ['x', ''],
+    [{ nothing: 1 }, 'nothing'],
+    [{ system: { nothing: 1 } }, 'system nothing'],
+    [{ system: 'x' }, 'system'],
+    [{ system: { 'host-name': 'a b' } }, 'system host-name a b'],
+    [{ server: { port: '862' } }, 'server port 862'],
+    [{ server: { port: 65536 } }, 'server port 65536'],
+    [{ server: { port: [862] } }, 'server port 862'],
+    [{ server: { debug: false } }, 'server debug'],
+    [{ server: { modes: 'none' } }, 'server modes'],
+    [{ server: { modes: ['none', 'bogus'] } }, 'server modes bogus'],
+    [{ server: { mode: ['none'] } }, 'server mode'],
+    [{ server: { client: ['a'] } }, 'server client'],
+    [{ server: { client: { 'a b': {} } } }, 'server client a b'],
+    [{ server: { client: { a: true } } }, 'server client a'],
+    [{ server: { client: { a: { address: { '10.0.0.1/8': {} } } } } }, 'server client a address 10.0.0.1/8'],
+    [{ server: { slot: { 17: {} } } }, 'server slot 17'],
+    [{ server: { slot: { '07': {} } } }, 'server slot 07'],
+  ])('%j', (data, path) => {
+    const refused = (): ConfigTree => fromData(kinds, data);
+    expect(refused).toThrow(ConfigTextError);
+    expect(refused).toThrow(`no such statement or value: ${path}`);
+  });
+});

@@ -1,0 +1,115 @@
+/** The value tree: get, set and delete by path, pruning, equality. */
+import { describe, expect, test } from 'vitest';
+import {
+  deleteAt,
+  EMPTY_TREE,
+  equal,
+  getAt,
+  prune,
+  schemaAlong,
+  setAt,
+  type ConfigTree,
+} from '../../src/config/tree.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
+
+const schema = readGrammar(
+  `
+system "System"
+  host-name <host-name:host-name> "Name"
+  logging "Logging" presence
+    level <level:1..7> "Level"
+client <client:name(9)>+ "Client"
+  address <prefix:prefix>+ "Address"
+  limits "Limits"
+    rate <rate:1..9> "Rate"
+`,
+  'schema.cli',
+);
+
+const leaf = setAt(EMPTY_TREE, ['a', 'b', 'c'], 1);
+
+describe('setAt', () => {
+  test('makes the containers on the way, and leaves the tree it was given alone', () => {
+    expect(getAt(leaf, ['a', 'b', 'c'])).toBe(1);
+    const both = setAt(leaf, ['a', 'd'], 2);
+    expect(getAt(both, ['a', 'b', 'c'])).toBe(1);
+    expect(getAt(leaf, ['a', 'd'])).toBeUndefined();
+  });
+
+  test('replaces what stood there', () => {
+    expect(getAt(setAt(leaf, ['a', 'b', 'c'], 'x'), ['a', 'b', 'c'])).toBe('x');
+  });
+
+  test('of the empty path is the whole tree', () => {
+    expect(setAt(leaf, [], EMPTY_TREE)).toBe(EMPTY_TREE);
+  });
+});
+
+describe('deleteAt', () => {
+  test('takes away what stands there, and leaves the tree it was given alone', () => {
+    expect(getAt(deleteAt(leaf, ['a', 'b', 'c']), ['a', 'b'])).toEqual(new Map());
+    expect(getAt(leaf, ['a', 'b', 'c'])).toBe(1);
+  });
+
+  test.each([[['x']], [['a', 'x']], [['a', 'b', 'c', 'd']]])('of nothing (%j) changes nothing', (path) => {
+    expect(equal(deleteAt(leaf, path), leaf)).toBe(true);
+  });
+});
+
+test('getAt finds nothing below a value or beside the tree', () => {
+  expect(getAt(leaf, ['a', 'b', 'c', 'd'])).toBeUndefined();
+  expect(getAt(leaf, ['x', 'y'])).toBeUndefined();
+  expect(getAt(leaf, [])).toBe(leaf);
+});
+
+describe('schemaAlong', () => {
+  const names = (...path: string[]) => schemaAlong(schema, path).map(({ name }) => name);
+
+  test('gives the line of each word, a list line for its key as well', () => {
+    expect(names('system', 'host-name')).toEqual(['system', 'host-name']);
+    expect(names('client', 'limits', 'limits', 'rate')).toEqual(['client', 'client', 'limits', 'rate']);
+  });
+
+  test('stops where the path leaves the schema', () => {
+    expect(names('system', 'nothing', 'host-name')).toEqual(['system']);
+  });
+});
+
+describe('prune', () => {
+  const pruned = (tree: ConfigTree) => prune(schema, tree);
+
+  test('takes empty containers and empty lists away, all the way up', () => {
+    expect(pruned(setAt(EMPTY_TREE, ['system'], EMPTY_TREE))).toEqual(new Map());
+    expect(pruned(setAt(EMPTY_TREE, ['client'], EMPTY_TREE))).toEqual(new Map());
+  });
+
+  test('keeps what says something by standing there', () => {
+    const logging = setAt(EMPTY_TREE, ['system', 'logging'], EMPTY_TREE);
+    expect(equal(pruned(logging), logging)).toBe(true);
+    const entry = setAt(EMPTY_TREE, ['client', 'c'], new Map([['limits', EMPTY_TREE]]));
+    expect(equal(pruned(entry), setAt(EMPTY_TREE, ['client', 'c'], EMPTY_TREE))).toBe(true);
+    const address = setAt(EMPTY_TREE, ['client', 'c', 'address', '10.0.0.0/8'], EMPTY_TREE);
+    expect(equal(pruned(address), address)).toBe(true);
+  });
+});
+
+describe('equal', () => {
+  const map = (...entries: [string, number][]) => new Map(entries);
+
+  test.each<[unknown, unknown, boolean]>([
+    [map(['a', 1], ['b', 2]), map(['b', 2], ['a', 1]), true],
+    [map(['a', 1]), map(['a', 1], ['b', 2]), false],
+    [map(['a', 1], ['b', 2]), map(['a', 1]), false],
+    [map(['a', 1]), map(['a', 2]), false],
+    [map(['a', 1]), map(['b', 1]), false],
+    [['x', 'y'], ['x', 'y'], true],
+    [['x', 'y'], ['y', 'x'], false],
+    [['x'], ['x', 'y'], false],
+    [true, true, true],
+    [1, '1', false],
+    [undefined, undefined, true],
+    [undefined, map(), false],
+  ])('%s and %s: %s', (one, other, same) => {
+    expect(equal(one as ConfigTree, other as ConfigTree)).toBe(same);
+  });
+});

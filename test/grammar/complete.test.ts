@@ -1,0 +1,78 @@
+/** What help and completion list at the cursor. */
+import { describe, expect, test } from 'vitest';
+import { Terminal } from '../support/grammar.ts';
+
+const terminal = new Terminal(
+  `
+show "Show things"
+  sessions "Show sessions" -> show-sessions
+    [history] "Ended ones"
+    [level: brief] "Short"
+    [level: extensive] "Long"
+    [limit <limit:1..100>] "How many" = 10
+    [vrf <vrf:name(9) vrfs>] "Of one VRF"
+    [type <type:control|data>] "Of one type"
+  version "Show version" -> show-version
+  release => version
+twping "Measure"
+  <host:host> "Server" -> twping
+`,
+  {
+    live: (source) => (source === 'vrfs' ? ['default', 'blue'] : []),
+  },
+);
+
+describe('candidates', () => {
+  test.each<[line: string, offered: string[], mayEnd: boolean]>([
+    ['', ['show', 'twping'], false],
+    ['s', ['show'], false],
+    ['x', [], false],
+    ['sh ', ['sessions', 'version'], false],
+    ['show version ', [], true],
+    ['show nothing ', [], false],
+    ['show sessions ', ['brief', 'extensive', 'history', 'limit', 'type', 'vrf'], true],
+    ['show sessions brief ', ['history', 'limit', 'type', 'vrf'], true],
+    ['show sessions brief h', ['history'], false],
+    ['show sessions type ', ['control', 'data'], false],
+    ['show sessions type c', ['control'], false],
+    ['show sessions vrf ', ['blue', 'default', '<vrf>'], false],
+    ['show sessions vrf d', ['default', '<vrf>'], false],
+    ['show sessions vrf red', ['<vrf>'], false],
+    ['show sessions limit ', ['<limit>'], false],
+    ['show sessions limit 5 ', ['brief', 'extensive', 'history', 'type', 'vrf'], true],
+    ['twping ', ['<host>'], false],
+    ['twping 192.0', ['<host>'], false],
+    ['twping 192.0.2.1 ', [], true],
+  ])('%j', (line, offered, mayEnd) => {
+    expect(terminal.offered(line)).toEqual(offered);
+    expect(terminal.candidates(line).mayEnd).toBe(mayEnd);
+  });
+
+  test('carry the help of their lines; a value says what it takes and its default', () => {
+    const help = (line: string) =>
+      terminal.candidates(line).rows.map((row) => [row.text, row.help, row.literal]);
+    expect(help('show v')).toEqual([['version', 'Show version', true]]);
+    expect(help('show sessions limit ')).toEqual([['<limit>', 'How many (1..100, default 10)', false]]);
+    expect(help('show sessions type d')).toEqual([['data', 'Of one type', true]]);
+    expect(help('show sessions vrf b')).toEqual([
+      ['blue', '', true],
+      ['<vrf>', 'Of one VRF (a name of 1 to 9 characters)', false],
+    ]);
+  });
+
+  test('never list aliases', () => {
+    expect(terminal.offered('show r')).toEqual([]);
+    expect(terminal.match('show r').handler).toBe('show-version');
+  });
+
+  test('behind an ambiguous word, all that its meanings allow, each once', () => {
+    const two = new Terminal(
+      'set "Set"\n  a "A" -> x\n  b "B" -> x\nshow "Show"\n  b "B" -> x\n  c "C" -> x',
+    );
+    expect(two.offered('s ')).toEqual(['a', 'b', 'c']);
+  });
+
+  test('commands have no markers', () => {
+    expect(terminal.candidates('').rows.map(({ marker }) => marker)).toEqual(['', '']);
+  });
+});

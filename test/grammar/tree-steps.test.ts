@@ -1,0 +1,249 @@
+/** The verbs of configuration mode on a tree of statements: set, delete, edit, show. */
+import { describe, expect, test } from 'vitest';
+import type { Statement } from '../../src/grammar/match.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
+import { schemaAlong } from '../../src/config/tree.ts';
+import { Terminal } from '../support/grammar.ts';
+
+const schema = readGrammar(
+  `
+system "System"
+  host-name <host-name:host-name> "Name"
+  logging "Logging" presence
+    level <level:low|high> "Level"
+server "Server" presence
+  debug "Debug"
+  port <port:1..65535> "Port"
+  modes <mode:none|some|all>* "Modes"
+  mode-list => modes
+  client <client:name(9)>+ "Client"
+    type <type:allow|deny> "Type"
+    address <prefix:prefix>+ "Address"
+`,
+  'schema.cli',
+);
+
+const verbs = `
+set "Set"
+  {schema:set} -> set
+delete "Delete"
+  {schema:delete} -> delete
+edit "Edit"
+  {schema:edit} -> edit
+show "Show" -> show
+  {schema:show} -> show
+`;
+
+function at(...path: string[]): Terminal {
+  const node = schemaAlong(schema, path).at(-1) ?? schema;
+  return new Terminal(verbs, { trees: { schema: { node, path } } });
+}
+
+const top = at();
+const said = (line: string, terminal = top): [string, Statement['value']][] => {
+  const statements = terminal.match(line).args['statements'] as readonly Statement[];
+  return statements.map(({ path, value }) => [path.join(' '), value]);
+};
+
+describe('set', () => {
+  test.each<[line: string, said: [string, Statement['value']][]]>([
+    ['set server port 862', [['server port', 862]]],
+    ['set ser po 862', [['server port', 862]]],
+    ['set server', [['server', undefined]]],
+    ['set server debug', [['server debug', undefined]]],
+    ['set server client a', [['server client a', undefined]]],
+    ['set server client a type deny', [['server client a type', 'deny']]],
+    ['set server client a address 10.0.0.0/8', [['server client a address 10.0.0.0/8', undefined]]],
+    ['set server modes none', [['server modes', 'none']]],
+    ['set server mode-list some', [['server modes', 'some']]],
+    [
+      'set server modes [ none all ]',
+      [
+        ['server modes', 'none'],
+        ['server modes', 'all'],
+      ],
+    ],
+    [
+      'set server port 1 debug modes all client a type allow address 10.0.0.0/8',
+      [
+        ['server port', 1],
+        ['server debug', undefined],
+        ['server modes', 'all'],
+        ['server client a type', 'allow'],
+        ['server client a address 10.0.0.0/8', undefined],
+      ],
+    ],
+    [
+      'set server port 1 client a',
+      [
+        ['server port', 1],
+        ['server client a', undefined],
+      ],
+    ],
+    [
+      'set server modes [ none ] port 2',
+      [
+        ['server modes', 'none'],
+        ['server port', 2],
+      ],
+    ],
+  ])('%s', (line, expected) => {
+    expect(said(line)).toEqual(expected);
+  });
+
+  test.each([
+    ['set', 'incomplete', undefined],
+    ['set system', 'incomplete', undefined],
+    ['set server port', 'incomplete', undefined],
+    ['set server client', 'incomplete', undefined],
+    ['set server modes [ none', 'incomplete', undefined],
+    ['set server modes [ ]', 'invalid-value', ']'],
+    ['set server modes [ none bogus ]', 'invalid-value', 'bogus'],
+    ['set server modes [ bogus', 'invalid-value', 'bogus'],
+    ['set server port 0', 'invalid-value', '0'],
+    ['set server port 65536', 'invalid-value', '65536'],
+    ['set server port 1 port 2', 'repeated-word', 'port'],
+    ['set server client a type x', 'invalid-value', 'x'],
+    ['set server client toolongname', 'invalid-value', 'toolongname'],
+    ['set server nothing', 'unknown-word', 'nothing'],
+  ])('%s is refused: %s', (line, code, word) => {
+    expect(top.problem(line)).toMatchObject(word === undefined ? { code } : { code, word });
+  });
+
+  test('below a level, words continue from there and the path is whole', () => {
+    const inServer = at('server');
+    expect(said('set port 5', inServer)).toEqual([['server port', 5]]);
+    expect(said('set client a type deny', inServer)).toEqual([['server client a type', 'deny']]);
+    expect(inServer.problem('set server port 5')).toMatchObject({ code: 'unknown-word', word: 'server' });
+    expect(said('set type deny', at('server', 'client', 'a'))).toEqual([['server client a type', 'deny']]);
+  });
+});
+
+describe('delete', () => {
+  test.each([
+    ['delete server', 'server', undefined],
+    ['delete system', 'system', undefined],
+    ['delete server port', 'server port', undefined],
+    ['delete server port 862', 'server port', 862],
+    ['delete server modes', 'server modes', undefined],
+    ['delete server modes all', 'server modes', 'all'],
+    ['delete server client', 'server client', undefined],
+    ['delete server client a', 'server client a', undefined],
+    ['delete server client a type', 'server client a type', undefined],
+    ['delete server client a address', 'server client a address', undefined],
+    ['delete server client a address 10.0.0.0/8', 'server client a address 10.0.0.0/8', undefined],
+  ])('%s', (line, path, value) => {
+    expect(said(line)).toEqual([[path, value]]);
+  });
+
+  test('takes several values of a leaf away at once', () => {
+    expect(said('delete server modes [ none all ]')).toEqual([
+      ['server modes', 'none'],
+      ['server modes', 'all'],
+    ]);
+  });
+
+  test.each([
+    ['delete', 'incomplete'],
+    ['delete server port debug', 'invalid-value'],
+    ['delete server port 5 debug', 'unknown-word'],
+    ['delete server debug port', 'unknown-word'],
+    ['delete server modes [ ]', 'invalid-value'],
+  ])('%s is refused: one thing at a time', (line, code) => {
+    expect(top.problem(line).code).toBe(code);
+  });
+});
+
+describe('edit', () => {
+  test.each([
+    ['edit server', 'server'],
+    ['edit system', 'system'],
+    ['edit server client a', 'server client a'],
+  ])('%s', (line, path) => {
+    expect(said(line)).toEqual([[path, undefined]]);
+  });
+
+  test.each([
+    ['edit', 'incomplete'],
+    ['edit server client', 'incomplete'],
+    ['edit server port', 'unknown-word'],
+    ['edit server debug', 'unknown-word'],
+  ])('%s is refused: only containers and entries are levels', (line, code) => {
+    expect(top.problem(line).code).toBe(code);
+  });
+
+  test('offers no leaves', () => {
+    expect(top.offered('edit server ')).toEqual(['client']);
+  });
+});
+
+describe('show', () => {
+  test.each([
+    ['show server', 'server'],
+    ['show server port', 'server port'],
+    ['show server client', 'server client'],
+    ['show server client a', 'server client a'],
+    ['show server client a type', 'server client a type'],
+  ])('%s', (line, path) => {
+    expect(said(line)).toEqual([[path, undefined]]);
+  });
+
+  test('by itself shows the level', () => {
+    expect(top.match('show')).toEqual({ handler: 'show', args: {} });
+  });
+
+  test('takes no values', () => {
+    expect(top.problem('show server port 862')).toMatchObject({ code: 'unknown-word', word: '862' });
+  });
+});
+
+describe('completion', () => {
+  test.each([
+    ['set server ', ['client', 'debug', 'modes', 'port'], true],
+    ['set server port 1 ', ['client', 'debug', 'modes'], true],
+    ['set server modes ', ['[', 'all', 'none', 'some'], false],
+    ['set server modes [ ', ['all', 'none', 'some'], false],
+    ['set server modes [ all ', [']', 'all', 'none', 'some'], false],
+    ['set server client ', ['<client>'], false],
+    ['set system ', ['host-name', 'logging'], false],
+    ['delete server port ', ['<port>'], true],
+    ['show server client ', ['<client>'], true],
+    ['show server client a ', ['address', 'type'], true],
+  ])('%j', (line, offered, mayEnd) => {
+    expect(top.offered(line)).toEqual(offered);
+    expect(top.candidates(line).mayEnd).toBe(mayEnd);
+  });
+
+  test('marks containers and what may be given several times', () => {
+    const markers = top.candidates('set ').rows.concat(top.candidates('set server ').rows);
+    expect(markers.map(({ text, marker }) => `${marker}${text}`)).toEqual([
+      '>server',
+      '>system',
+      '+client',
+      'debug',
+      '+modes',
+      'port',
+    ]);
+  });
+
+  test('offers the keys of a list that exist, at the whole path', () => {
+    const asked: string[] = [];
+    const terminal = new Terminal(verbs, {
+      trees: { schema: { node: schema, path: [] } },
+      live: (source, path) => {
+        asked.push(`${source ?? 'keys'} ${path.join(' ')}`);
+        return ['alpha', 'beta'];
+      },
+    });
+    expect(terminal.offered('delete server client ')).toEqual(['alpha', 'beta', '<client>']);
+    expect(terminal.offered('delete server client al')).toEqual(['alpha', '<client>']);
+    expect(terminal.offered('delete server client a address ')).toEqual(['alpha', 'beta', '<prefix>']);
+    expect(asked).toEqual(['keys server client', 'keys server client', 'keys server client a address']);
+  });
+});
+
+test('a list of very many values is read in time that grows with its length', () => {
+  const count = 100_000;
+  const line = `set server modes [ ${'none '.repeat(count)}]`;
+  expect((top.match(line).args['statements'] as readonly Statement[]).length).toBe(count);
+});

@@ -1,0 +1,210 @@
+/** The types of values: what each accepts at and over its limits, and what it becomes. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  canonicalAddress,
+  parseEndpoint,
+  valueType,
+  VALUE_TYPE_FORMS,
+} from '../../src/grammar/value-types.ts';
+
+const parse = (type: string, text: string) => {
+  const known = valueType(type);
+  if (!known) throw new Error(`no type ${type}`);
+  return known.parse(text);
+};
+
+const letters = (count: number) => 'a'.repeat(count);
+
+describe('accepted', () => {
+  test.each<[type: string, text: string, value: string | number]>([
+    ['1..65535', '1', 1],
+    ['1..65535', '65535', 65535],
+    ['1..65535', '00862', 862],
+    ['0..0', '0', 0],
+    ['control|data', 'control', 'control'],
+    ['control|data', 'd', 'data'],
+    ['on|on-demand', 'on', 'on'],
+    ['=none', 'n', 'none'],
+    ['name(5)', 'ab:/c', 'ab:/c'],
+    ['name(5)', 'größe', 'größe'],
+    ['address', '192.0.2.1', '192.0.2.1'],
+    ['address', '2001:DB8:0:0::1', '2001:db8::1'],
+    ['prefix', '192.0.2.0/24', '192.0.2.0/24'],
+    ['prefix', '192.0.2.7', '192.0.2.7/32'],
+    ['prefix', '0.0.0.0/0', '0.0.0.0/0'],
+    ['prefix', '255.255.255.255/32', '255.255.255.255/32'],
+    ['prefix', '2001:DB8::/032', '2001:db8::/32'],
+    ['prefix', '::/0', '::/0'],
+    ['prefix', '::1', '::1/128'],
+    ['endpoint', '192.0.2.1', '192.0.2.1'],
+    ['endpoint', '192.0.2.1:65535', '192.0.2.1:65535'],
+    ['endpoint', '[2001:db8::1]:862', '[2001:db8::1]:862'],
+    ['endpoint', '2001:db8::1', '2001:db8::1'],
+    ['host', 'router-1.example.net', 'router-1.example.net'],
+    ['host', '1und1.de', '1und1.de'],
+    ['host', '192.0.2.1', '192.0.2.1'],
+    ['host', '::FFFF', '::ffff'],
+    [
+      'host',
+      `${letters(63)}.${letters(63)}.${letters(63)}.${letters(61)}`,
+      `${letters(63)}.${letters(63)}.${letters(63)}.${letters(61)}`,
+    ],
+    ['host-name', 'dnRouter', 'dnRouter'],
+    ['host-name', letters(63), letters(63)],
+    ['duration', '2', 2e9],
+    ['duration', '0.1', 1e8],
+    ['duration', '100ms', 1e8],
+    ['duration', '1.5us', 1500],
+    ['duration', '7ns', 7],
+    ['duration', '1m', 60e9],
+    ['duration', '2h', 7200e9],
+    ['duration', '0', 0],
+    ['pattern', '^a|b$', '^a|b$'],
+    ['pattern', letters(1024), letters(1024)],
+    ['text', '', ''],
+    ['text', letters(4096), letters(4096)],
+  ])('%s: %s', (type, text, value) => {
+    expect(parse(type, text)).toEqual({ value });
+  });
+});
+
+describe('refused', () => {
+  test.each<[type: string, text: string, expected: string]>([
+    ['1..65535', '0', '1..65535'],
+    ['1..65535', '65536', '1..65535'],
+    ['1..65535', '-1', '1..65535'],
+    ['1..65535', '1.5', '1..65535'],
+    ['1..65535', '1e3', '1..65535'],
+    ['1..65535', '0x10', '1..65535'],
+    ['1..65535', '', '1..65535'],
+    ['1..65535', '99999999999999999999', '1..65535'],
+    ['control|data', 'both', 'control, data'],
+    ['control|data', '', 'control, data'],
+    ['on|off', 'o', 'on, off'],
+    ['=none', '', 'none'],
+    ['name(5)', '', 'a name of 1 to 5 characters'],
+    ['name(5)', 'abcdef', 'a name of 1 to 5 characters'],
+    ['name(5)', 'a b', 'a name of 1 to 5 characters'],
+    ['name(5)', 'a\u001b', 'a name of 1 to 5 characters'],
+    ['address', '256.0.0.1', 'an IPv4 or IPv6 address'],
+    ['address', '192.0.2', 'an IPv4 or IPv6 address'],
+    ['address', '192.0.2.1/32', 'an IPv4 or IPv6 address'],
+    ['address', '2001:db8::1::2', 'an IPv4 or IPv6 address'],
+    ['address', 'fe80::1%eth0', 'an IPv4 or IPv6 address'],
+    ['prefix', '192.0.2.0/33', 'a prefix length of 0..32'],
+    ['prefix', '2001:db8::/129', 'a prefix length of 0..128'],
+    ['prefix', '192.0.2.0/', 'a prefix length of 0..32'],
+    ['prefix', '192.0.2.1/24', 'a prefix without host bits (192.0.2.0/24)'],
+    ['prefix', '2001:db8::1/32', 'a prefix without host bits (2001:db8::/32)'],
+    ['prefix', '10.0.0.0/8/8', 'an IPv4 or IPv6 prefix such as 192.0.2.0/24'],
+    ['prefix', 'x', 'an IPv4 or IPv6 prefix such as 192.0.2.0/24'],
+    ['endpoint', '192.0.2.1:65536', 'an address, or address:port ([address]:port for IPv6)'],
+    ['endpoint', 'name:1', 'an address, or address:port ([address]:port for IPv6)'],
+    ['host', '300.1.1.1', 'a host name or address'],
+    ['host', 'a..b', 'a host name or address'],
+    ['host', '-a', 'a host name or address'],
+    ['host', letters(64), 'a host name or address'],
+    ['host', 'a_b', 'a host name or address'],
+    ['host', `${letters(63)}.${letters(63)}.${letters(63)}.${letters(62)}`, 'a host name or address'],
+    ['host-name', letters(64), 'letters, digits and hyphens (1 to 63)'],
+    ['host-name', 'a.b', 'letters, digits and hyphens (1 to 63)'],
+    ['host-name', 'a-', 'letters, digits and hyphens (1 to 63)'],
+    ['duration', '1 s', 'a duration in seconds, or with a unit (ns us ms s m h)'],
+    ['duration', '1d', 'a duration in seconds, or with a unit (ns us ms s m h)'],
+    ['duration', '-1', 'a duration in seconds, or with a unit (ns us ms s m h)'],
+    ['duration', '999999999999h', 'a duration in seconds, or with a unit (ns us ms s m h)'],
+    ['pattern', '(', 'a regular expression'],
+    ['pattern', letters(1025), 'a pattern of at most 1024 characters'],
+    ['text', 'bell\u0007', 'a text without control characters'],
+    ['text', letters(4097), 'a text of at most 4096 characters'],
+  ])('%s: %j', (type, text, expected) => {
+    expect(parse(type, text)).toEqual({ expected });
+  });
+});
+
+describe('valueType', () => {
+  test.each(['2..1', 'name(0)', 'name()', 'port', 'a|', '=', 'toString', '1..', 'name(99999)'])(
+    '%s is no type',
+    (name) => {
+      expect(valueType(name)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    ['1..9', 'number'],
+    ['on|off', "'on' | 'off'"],
+    ['=none', "'none'"],
+    ['name(9)', 'string'],
+    ['duration', 'number'],
+    ['prefix', 'string'],
+  ])('a handler is given %s as %s', (name, typescript) => {
+    expect(valueType(name)?.typescript).toBe(typescript);
+  });
+
+  test('every form is named in the message about an unknown one', () => {
+    expect(VALUE_TYPE_FORMS).toBe(
+      'A..B, word|word, =word, name(LENGTH), ' +
+        'address, prefix, endpoint, host, host-name, duration, pattern, text',
+    );
+  });
+});
+
+test('a canonical address is its own canonical form, and an endpoint holds it', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.integer({ min: 0, max: 65535 }), (typed, port) => {
+      const address = canonicalAddress(typed)!;
+      expect(canonicalAddress(address)).toBe(address);
+      const written = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+      expect(parseEndpoint(written)).toEqual({ address, port });
+    }),
+  );
+});
+
+test('a value that is stored as typed is read back as itself', () => {
+  const types = [
+    '1..100',
+    'on|off',
+    'name(20)',
+    'address',
+    'prefix',
+    'endpoint',
+    'host',
+    'host-name',
+    'text',
+  ];
+  const words = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.domain(), fc.nat(200).map(String));
+  fc.assert(
+    fc.property(fc.constantFrom(...types), words, (type, word) => {
+      const parsed = parse(type, word);
+      if ('value' in parsed) expect(parse(type, String(parsed.value))).toEqual(parsed);
+    }),
+  );
+});
+
+test('no text makes a type throw', () => {
+  const types = [
+    '1..9',
+    'a|b',
+    '=a',
+    'name(9)',
+    'address',
+    'prefix',
+    'endpoint',
+    'host',
+    'host-name',
+    'duration',
+    'pattern',
+    'text',
+  ];
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('0', '7', '255', 'a', 'f', '.', ':', '/', '%', '[', ']', '(', '*') }),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...types), texts, (type, text) => {
+      expect(() => parse(type, text)).not.toThrow();
+    }),
+    { numRuns: 500 },
+  );
+});
