@@ -15,6 +15,7 @@ import { WorkerDatapath } from './datapath/worker-datapath.ts';
 import { Engine } from './engine/engine.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
+import { printable } from './render/printable.ts';
 import { BATCH_LINE_CHARACTERS_MAX, runBatch } from './shell/batch.ts';
 import { History } from './shell/editor/history.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
@@ -74,9 +75,9 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
   const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock);
   const router: Router = { version: version(), clock, configuration, engine, sessions: state.sessions };
   try {
-    const { findings, failures } = await configuration.start();
-    for (const finding of findings) warn(describeFinding(finding));
-    for (const failure of failures) warn(describe(failure));
+    const { failures } = await configuration.start();
+    // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
+    if (options.role === undefined) for (const failure of failures) warn(describe(failure));
     return await attend(options, grammars, router);
   } finally {
     await engine.close();
@@ -87,6 +88,7 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
 async function attend(options: Options, grammars: Grammars, router: Router): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  endWithOutput(stop);
   if (options.daemon) return untilStopped(stop.signal);
   const identity = identityOf(options, grammars);
   const open = (kind: CandidateKind, contact: Contact): Promise<Shell> =>
@@ -156,7 +158,22 @@ function version(): string {
 /** Waits for a reader that is slower than the router. */
 function writeOut(text: string): Promise<void> | undefined {
   if (process.stdout.write(text)) return undefined;
-  return new Promise((resolve) => process.stdout.once('drain', resolve));
+  return new Promise((resolve) => {
+    process.stdout.once('drain', resolve);
+    process.stdout.once('close', resolve);
+  });
+}
+
+/** A reader that has gone (`| head -1`) ends the router quietly; a disk that is full is an error. */
+function endWithOutput(stop: AbortController): void {
+  const end = (error: NodeJS.ErrnoException): void => {
+    if (stop.signal.aborted) return;
+    if (error.code !== 'EPIPE') complain(`standard output cannot be written: ${error.message}`);
+    process.exitCode = 1;
+    stop.abort();
+  };
+  process.stdout.on('error', end);
+  process.stderr.on('error', () => stop.abort());
 }
 
 function print(text: string): number {
@@ -165,7 +182,7 @@ function print(text: string): number {
 }
 
 function complainPlainly(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 function complain(text: string): void {
@@ -176,4 +193,5 @@ function warn(text: string): void {
   complain(`warning: ${text}`);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const status = await main(process.argv.slice(2));
+if (status !== 0) process.exitCode = status;

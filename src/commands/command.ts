@@ -64,8 +64,8 @@ export interface Output {
   set?(): Iterable<string>;
   /** `| compare`, with the revision in force or an earlier one. */
   compare?(revision: number): Iterable<string>;
-  /** The command did what it could and yet failed, as a measurement does that loses every packet. */
-  readonly failed?: boolean;
+  /** Why the command failed although it has something to show, as a measurement does that loses every packet. */
+  readonly failure?: string | undefined;
 }
 
 export type Command<Arguments> = (context: Context, args: Arguments) => Promise<Output>;
@@ -76,7 +76,7 @@ export interface View<Data> {
   json?(data: Data, context: Context): unknown;
   set?(data: Data, context: Context): Iterable<string>;
   compare?(data: Data, context: Context, revision: number): Iterable<string>;
-  failed?(data: Data): boolean;
+  failure?(data: Data): string | undefined;
 }
 
 /** A command that shows data. */
@@ -91,7 +91,7 @@ export function show<Arguments, Data>(
       ...(view.json && { json: () => view.json!(data, context) }),
       ...(view.set && { set: () => view.set!(data, context) }),
       ...(view.compare && { compare: (revision: number) => view.compare!(data, context, revision) }),
-      failed: view.failed?.(data) ?? false,
+      failure: view.failure?.(data),
     };
   };
 }

@@ -9,9 +9,12 @@ import { twping } from './twping.ts';
 
 export type Commands = { readonly [Name in keyof CommandArguments]: Command<CommandArguments[Name]> };
 
-const exit = act<CommandArguments['exit']>(({ session }) => {
-  session.leave();
-  return undefined;
+/** Behind `run`, configuration mode is left first, and with it the question about its changes is asked. */
+const exit = act<CommandArguments['exit']>(async (context) => {
+  const { session } = context;
+  const line = session.editing && (await configuration.leaveConfiguration(context));
+  if (!session.editing) session.leave();
+  return line;
 });
 
 export const commands: Commands = {

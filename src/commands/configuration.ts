@@ -7,6 +7,7 @@ import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Pa
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { utcTime } from '../render/time.ts';
+import { Refusal } from './refusal.ts';
 import { act, show, textOf, type Context, type Editing, type View } from './command.ts';
 
 /** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
@@ -53,6 +54,7 @@ function parentOf(schema: GrammarNode, path: Path): Path {
 }
 
 export const configure = act(({ session }) => {
+  if (session.editing) throw new Refusal('already-configuring');
   session.editing = { candidate: session.openCandidate(), path: [] };
   return undefined;
 });
@@ -69,9 +71,6 @@ export const exitConfiguration = act<Record<string, never>>(leaveConfiguration);
 const EXIT_QUESTION =
   'Warning: Configuration includes uncommitted changes, would you like to commit them before exiting (yes/no/cancel) [cancel]? ';
 
-/** Configuration mode was left with uncommitted changes, where nobody could be asked about them. */
-export class UncommittedChanges extends Error {}
-
 /** Leaves configuration mode, unless there are changes and the answer is to stay. */
 export async function leaveConfiguration(context: Context): Promise<string | undefined> {
   const { session } = context;
@@ -80,7 +79,7 @@ export async function leaveConfiguration(context: Context): Promise<string | und
     const answer = await session.ask(EXIT_QUESTION);
     if (answer === undefined) {
       session.editing = undefined;
-      throw new UncommittedChanges();
+      throw new Refusal('uncommitted-changes');
     }
     const word = answer.trim().toLowerCase();
     if (word === '' || !['yes', 'no'].some((choice) => choice.startsWith(word))) return undefined;

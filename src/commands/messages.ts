@@ -4,6 +4,7 @@ import { CommitError, type Finding } from '../config/commit.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
+import { Refusal, type RefusalCode } from './refusal.ts';
 import { StoreError } from '../store/database.ts';
 
 type Details = Readonly<Record<string, string | number>>;
@@ -14,8 +15,16 @@ const edit: Texts<EditError['code']> = {
   forbidden: ({ path }) => `Unknown word: '${path!}'.`,
 };
 
+const refusal: Texts<RefusalCode> = {
+  'uncommitted-changes': () =>
+    'Configuration mode was left with uncommitted changes; they were not committed.',
+  'already-configuring': () => 'This is configuration mode already.',
+  'no-such-form': () => 'This output has no such form.',
+};
+
 const commit: Texts<CommitError['code']> = {
-  verify: () => 'Commit failed, nothing was changed.',
+  verify: () => 'The configuration is not valid, nothing was changed.',
+  apply: () => 'Commit failed, nothing was changed.',
   forbidden: ({ path }) => `Commit failed, you may not change '${path!}'.`,
   'out-of-date': () =>
     'Commit failed, another commit has changed the configuration since this candidate was opened (rollback, edit again).',
@@ -79,6 +88,7 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>
     `The limit of ${limit!} is never reached, ${whole!} is ${wholeLimit!}.`,
+  'server-closed': ({ port }) => `Port ${port!} is no longer served; its connections were closed.`,
   'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
 };
 
@@ -89,10 +99,12 @@ export function describeFinding({ code, path, details }: Finding): string {
 
 /** One line for a person; what is no error of ours is named as a fault of the program. */
 export function describe(error: unknown): string {
+  if (error instanceof Refusal) return refusal[error.code]({});
   if (error instanceof EditError) return edit[error.code]({ path: error.path.join(' ') });
   if (error instanceof CommitError) {
     const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);
-    return [commit[error.code]({ path: error.path.join(' ') }), ...reasons].join(' ');
+    const causes = error.cause === undefined ? [] : [describe(error.cause)];
+    return [commit[error.code]({ path: error.path.join(' ') }), ...reasons, ...causes].join(' ');
   }
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)

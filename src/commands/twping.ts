@@ -39,19 +39,20 @@ export const twping = show<CommandArguments['twping'], Measurement>(
       },
     ),
   {
-    *text({ sessions, ending }) {
+    *text({ sessions }) {
       for (const { sender, reflector, sid, summary, samplesLost } of sessions) {
         yield twpingReport({ sender, reflector, sid, ...summary });
         if (samplesLost > 0)
           yield `${samplesLost} replies came too fast to be measured; they are in no figure.\n\n`;
       }
-      const remark = endings[ending];
-      if (remark !== undefined) yield `${remark}\n`;
     },
     json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
-    failed: ({ sessions }) => sessions.every(({ summary }) => summary.lost === summary.sent),
+    failure: ({ sessions, ending }) =>
+      endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
   },
 );
+
+const isLost = ({ summary }: MeasuredSession): boolean => summary.lost === summary.sent;
 
 type MeasuredSession = Measurement['sessions'][number];
 type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;

@@ -55,7 +55,14 @@ export interface CommitResult {
   readonly findings: readonly Finding[];
 }
 
-export type CommitErrorCode = 'verify' | 'forbidden' | 'out-of-date' | 'no-revision';
+export type CommitErrorCode = 'verify' | 'apply' | 'forbidden' | 'out-of-date' | 'no-revision';
+
+interface CommitErrorDetails {
+  readonly findings?: readonly Finding[];
+  readonly path?: Path;
+  /** What a participant or the archive threw. */
+  readonly cause?: unknown;
+}
 
 /** Why a commit, or a rollback, did not happen. */
 export class CommitError extends Error {
@@ -63,11 +70,8 @@ export class CommitError extends Error {
   readonly findings: readonly Finding[];
   readonly path: Path;
 
-  constructor(
-    code: CommitErrorCode,
-    { findings = [], path = [] }: { findings?: readonly Finding[]; path?: Path } = {},
-  ) {
-    super(code);
+  constructor(code: CommitErrorCode, { findings = [], path = [], cause }: CommitErrorDetails = {}) {
+    super(code, { cause });
     this.name = 'CommitError';
     this.code = code;
     this.findings = findings;
@@ -163,13 +167,13 @@ export class ConfigurationDatabase {
     if (!candidate.changed) return { wallNanos: undefined, findings: [] };
     if (!equal(candidate.base, this.#running)) throw new CommitError('out-of-date');
     const verified = this.check(candidate, committer);
-    const applied = await this.#apply(tree);
+    const applied = await this.#apply(tree).catch(failedToApply);
     const wallNanos = this.#clock.wallNanos();
     try {
       const text = JSON.stringify(toData(tree));
       this.archive.append({ wallNanos, user: committer.user, comment: committer.comment, text });
     } catch (error) {
-      throw await this.#putBack(this.#participants, error);
+      return failedToApply(await this.#putBack(this.#participants, error));
     }
     this.#running = tree;
     candidate.rebase(tree);
@@ -211,4 +215,8 @@ export class ConfigurationDatabase {
       'a commit failed, and what ran before it could not be resumed',
     );
   }
+}
+
+function failedToApply(cause: unknown): never {
+  throw new CommitError('apply', { cause });
 }

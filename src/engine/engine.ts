@@ -40,10 +40,11 @@ export class Engine implements Participant {
 
   /** Rejects with ListenError, having changed nothing. */
   async apply({ services }: Configuration): Promise<readonly Finding[]> {
-    const closed = await this.#server.apply(services.rpm.twamp.server);
+    const { server } = services.rpm.twamp;
+    const closed = await this.#server.apply(server);
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
-      code: 'port-closed',
+      code: server ? 'port-closed' : 'server-closed',
       path: SERVER_PATH,
       details: { 'routing-instance': routingInstance, port },
     }));

@@ -48,7 +48,8 @@ export class TcpTransport implements Transport {
     requireDefault(routingInstance);
     const server = createServer((socket) => {
       const stream = TcpStream.of(socket);
-      if (stream !== undefined) onStream(stream);
+      if (stream === undefined) socket.destroy();
+      else onStream(stream);
     });
     await bind(server, '::', port)
       .catch((error: unknown) => {
@@ -133,12 +134,12 @@ class TcpStream implements Stream {
     this.remote = remote;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
-    // Every error is followed by 'close', which is what the owner hears.
-    socket.on('error', () => undefined);
   }
 
   /** Undefined when the peer is gone already, so that nobody knows who it was. */
   static of(socket: Socket): TcpStream | undefined {
+    // Every error is followed by 'close', which is what the owner hears. Without a listener it would end the process.
+    socket.on('error', () => undefined);
     const { localAddress, localPort, remoteAddress, remotePort } = socket;
     if (localAddress === undefined || localPort === undefined) return undefined;
     if (remoteAddress === undefined || remotePort === undefined) return undefined;

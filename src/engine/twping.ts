@@ -201,7 +201,7 @@ class Twping {
       reflector,
       sid,
       row,
-      statistics: new Statistics(),
+      statistics: new Statistics(this.#request.timeoutNanos),
       samplesLost: 0,
     });
   }

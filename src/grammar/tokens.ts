@@ -20,6 +20,9 @@ export interface Tokens {
 
 const BLANK = /\s/;
 
+/** Where a word might begin; inside one it is a character like any other. */
+const COMMENT = '#';
+
 /**
  * A `|` separates sections where a blank stands on either side of it (or the line ends); within a word, as
  * in the pattern `a|b`, it is a character like any other.
@@ -31,6 +34,7 @@ export function tokenize(line: string): Tokens {
   while (at < line.length) {
     const character = line[at]!;
     if (BLANK.test(character)) at += 1;
+    else if (character === COMMENT) break;
     else if (isPipe(line, at)) {
       sections.push([]);
       at += 1;

@@ -112,6 +112,7 @@ function hostText(word: string): string | undefined {
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 function freeText(word: string): Parsed {
+  if (word === '') return { expected: 'a text that is not empty' };
   if (word.length > TEXT_LENGTH_MAX) return { expected: `a text of at most ${TEXT_LENGTH_MAX} characters` };
   return CONTROL_CHARACTERS.test(word) ? { expected: 'a text without control characters' } : { value: word };
 }
@@ -177,10 +178,28 @@ function enumerationType(name: string, choices: readonly string[]): ValueType {
 }
 
 function nameType(name: string, lengthMax: number): ValueType {
-  const type = textType(`a name of 1 to ${lengthMax} characters`, (word) =>
+  const type = textType(`a name of letters, digits and . _ : / @ - (1 to ${lengthMax})`, (word) =>
     word.length <= lengthMax && /^[\p{L}\p{N}._:/@-]+$/u.test(word) ? word : undefined,
   );
   return { name, choices: [], typescript: 'string', ...type };
+}
+
+function durationType(name: string, shortest: string, longest: string): ValueType | undefined {
+  const [low, high] = [duration(shortest), duration(longest)];
+  if (!('value' in low && 'value' in high) || low.value > high.value) return undefined;
+  const expects = `${DURATION}, ${shortest}..${longest}`;
+  return {
+    name,
+    expects,
+    choices: [],
+    typescript: 'number',
+    parse(word) {
+      const parsed = duration(word);
+      return 'value' in parsed && parsed.value >= low.value && parsed.value <= high.value
+        ? parsed
+        : { expected: expects };
+    },
+  };
 }
 
 /** The forms a type is written in, besides the names of the simple ones. */
@@ -198,6 +217,11 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
       make: ([name]) => enumerationType(name!, name!.split('|')),
     },
     { form: '=word', pattern: /^=([\w.-]+)$/, make: ([name, only]) => enumerationType(name!, [only!]) },
+    {
+      form: 'duration(SHORTEST..LONGEST)',
+      pattern: /^duration\((\w+)\.\.(\w+)\)$/,
+      make: ([name, shortest, longest]) => durationType(name!, shortest!, longest!),
+    },
     {
       form: 'name(LENGTH)',
       pattern: /^name\(([1-9]\d{0,3})\)$/,

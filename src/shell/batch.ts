@@ -1,5 +1,7 @@
 /** Runs lines in order, each to its end: stdin that is no terminal, `-c`, and later ssh without a terminal. */
-import { UNCOMMITTED, type Shell, type Sink } from './shell.ts';
+import { describe } from '../commands/messages.ts';
+import { Refusal } from '../commands/refusal.ts';
+import type { Shell, Sink } from './shell.ts';
 
 /** How a batch reaches its caller. */
 export interface BatchOutput {
@@ -26,20 +28,29 @@ export async function runBatch(
   const { login } = shell;
   let number = 0;
   let status = 0 as 0 | 1;
-  const fail = (text: string | undefined): void => {
+  const fail = (text: string): void => {
     status = 1;
-    if (text !== undefined) error(`line ${number}: ${text}`);
+    error(`line ${number}: ${text}`);
   };
   for await (const line of lines) {
     number += 1;
     if (line.length > BATCH_LINE_CHARACTERS_MAX) {
       fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));
     } else {
-      const outcome = await shell.execute(line.replace(/\r$/, ''), { sink: out, nextSignal: () => signal });
+      const outcome = await shell.execute(line.replace(/\r$/, ''), {
+        sink: out,
+        nextSignal: phasesOf(signal),
+      });
       if (outcome.status === 'failed') fail(outcome.text);
     }
     if (login.left || signal.aborted || (status !== 0 && stopOnError)) break;
   }
-  if (login.editing?.candidate.changed) fail(login.style.error(UNCOMMITTED));
+  if (login.editing?.candidate.changed) fail(login.style.error(describe(new Refusal('uncommitted-changes'))));
   return signal.aborted ? 1 : status;
+}
+
+/** What is told to end gives up its command, and still prints what came of it. */
+function phasesOf(signal: AbortSignal): () => AbortSignal {
+  const phases = [signal];
+  return () => phases.pop() ?? new AbortController().signal;
 }

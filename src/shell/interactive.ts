@@ -1,5 +1,6 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import { palette } from '../render/palette.ts';
+import { printable } from '../render/printable.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
 import type { History } from './editor/history.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
@@ -12,14 +13,6 @@ export interface Terminal extends EditorChannel {
   drained(): Promise<void>;
   /** Levels of colour as chalk counts them; 0 for none. */
   readonly colourLevel: 0 | 1 | 2 | 3;
-}
-
-/** Control characters in output would act on the reader's terminal; they are shown instead. */
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-function escaped(text: string): string {
-  return text.replace(CONTROLS, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Reads and runs lines until the login leaves or the input ends. `contact` is what the login was made with. */
@@ -86,17 +79,17 @@ export class InteractiveLoop {
   }
 
   async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
-    if (outcome.status !== 'failed' || outcome.text === undefined) return;
+    if (outcome.status !== 'failed') return;
     const colours = palette(this.#terminal.colourLevel);
     const caret =
       outcome.column === undefined ? '' : `${shell.login.style.caret(prompt.length + outcome.column)}\n`;
     await this.#write(caret);
-    this.#writeRaw(`${colours.error(escaped(outcome.text))}\n`);
+    this.#writeRaw(`${colours.error(printable(outcome.text))}\n`);
   }
 
   async #write(text: string): Promise<void> {
     this.#endProgress();
-    if (!this.#writeRaw(escaped(text))) await this.#terminal.drained();
+    if (!this.#writeRaw(printable(text))) await this.#terminal.drained();
   }
 
   /** False when the terminal asks to wait. */
@@ -106,7 +99,7 @@ export class InteractiveLoop {
 
   /** One row that each progress line overwrites. */
   #progress(text: string): void {
-    this.#writeRaw(`\r${escaped(text)}\x1b[K`);
+    this.#writeRaw(`\r${printable(text)}\x1b[K`);
     this.#progressShown = true;
   }
 

@@ -2,6 +2,7 @@
 import { RE2JS } from 're2js';
 import type { PipeArguments } from '../commands/arguments.ts';
 import type { Output } from '../commands/command.ts';
+import { Refusal } from '../commands/refusal.ts';
 import { json } from '../render/json.ts';
 import type { Grammar, GrammarNode } from '../grammar/node.ts';
 import type { Match } from '../grammar/resolve.ts';
@@ -70,9 +71,7 @@ export interface Piped {
   readonly paged: boolean;
 }
 
-/** Thrown for a form that a command's data do not have, such as `display json` behind `set`. */
-export class FormError extends Error {}
-
+/** Throws Refusal where the data have no such form. */
 export function applyPipes(output: Output, matches: readonly Match[], style: Style): Piped {
   let pieces: Iterable<string> | undefined;
   const filters: ((emit: Emit) => Filter)[] = [];
@@ -81,7 +80,7 @@ export function applyPipes(output: Output, matches: readonly Match[], style: Sty
     const pipe = pipes[handler as keyof PipeArguments] as Pipe<Match['args']>;
     if ('form' in pipe) {
       pieces = pipe.form(output, args);
-      if (!pieces) throw new FormError();
+      if (!pieces) throw new Refusal('no-such-form');
     } else if ('filter' in pipe) filters.push((emit) => pipe.filter(args, emit, style));
     else paged = pipe.paged;
   }

@@ -1,7 +1,6 @@
 /** The command loop's core: one line in, its output out. The same for every way in. */
 import type { Commands, LiveSources } from '../commands/commands.ts';
 import type { Context, Output, Router } from '../commands/command.ts';
-import { UncommittedChanges } from '../commands/configuration.ts';
 import { describe } from '../commands/messages.ts';
 import { getAt, isTree, schemaAlong } from '../config/tree.ts';
 import { candidates, type Candidates } from '../grammar/complete.ts';
@@ -13,7 +12,7 @@ import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
 import type { Login } from './login.ts';
-import { applyPipes, FormError, pipesFor, type Piped } from './pipes.ts';
+import { applyPipes, pipesFor, type Piped } from './pipes.ts';
 import { VorpalHost } from './vorpal-host.ts';
 
 /** Where output goes. A promise asks the writer to wait. */
@@ -36,7 +35,7 @@ export interface LineOptions {
 /** How a line went. A refused line says where: `column` counts from 0. */
 export type Outcome =
   | { readonly status: 'done' | 'interrupted' }
-  | { readonly status: 'failed'; readonly text: string | undefined; readonly column?: number };
+  | { readonly status: 'failed'; readonly text: string; readonly column?: number };
 
 /** How long output may be drawn before others get their turn, in nanoseconds. */
 const SLICE_NANOS = 2_000_000;
@@ -80,9 +79,10 @@ export class Shell implements EditorHelp {
       const piped = applyPipes(output, read.pipes, this.login.style);
       const finished = await this.#print(piped, piped.paged ? pager : sink, nextSignal());
       if (!finished) return { status: 'interrupted' };
-      return output.failed ? { status: 'failed', text: undefined } : { status: 'done' };
+      if (output.failure === undefined) return { status: 'done' };
+      return { status: 'failed', text: this.login.style.error(output.failure) };
     } catch (error) {
-      return { status: 'failed', text: this.login.style.error(errorText(error)) };
+      return { status: 'failed', text: this.login.style.error(describe(error)) };
     }
   }
 
@@ -219,13 +219,4 @@ class LineFeed {
     this.#gathered = '';
     return text;
   }
-}
-
-/** Also what the end of a batch says in configuration mode. */
-export const UNCOMMITTED = 'Configuration mode was left with uncommitted changes; they were not committed.';
-
-function errorText(error: unknown): string {
-  if (error instanceof FormError) return 'This output has no such form.';
-  if (error instanceof UncommittedChanges) return UNCOMMITTED;
-  return describe(error);
 }

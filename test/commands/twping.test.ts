@@ -67,6 +67,6 @@ describe('twping', () => {
     const line = `twping ${ROUTER_ADDRESS} port 8620 count 2 interval 10ms timeout 100ms`;
     const { text, outcome } = await test.time.until(run(await openShell(test), line));
     expect(text).toContain('2 sent, 2 lost (100.000%)');
-    expect(outcome).toEqual({ status: 'failed', text: undefined });
+    expect(outcome).toEqual({ status: 'failed', text: 'ERROR: Every packet was lost.' });
   });
 });

@@ -175,7 +175,10 @@ describe('a commit that fails changes nothing', () => {
     async (name, journal) => {
       const parts = await runningRouter();
       parts[name].refusesPort = 2;
-      expect(await failedCommit(parts)).toEqual(new Error(`${name}: port 2 in use`));
+      expect(await failedCommit(parts)).toMatchObject({
+        code: 'apply',
+        cause: new Error(`${name}: port 2 in use`),
+      });
       expect(parts.journal).toEqual(journal);
     },
   );
@@ -183,7 +186,7 @@ describe('a commit that fails changes nothing', () => {
   test('when the archive cannot be written: every part is put back', async () => {
     const parts = await runningRouter();
     parts.archive.full = true;
-    expect(await failedCommit(parts)).toEqual(new Error('disk full'));
+    expect(await failedCommit(parts)).toMatchObject({ code: 'apply', cause: new Error('disk full') });
     expect(parts.journal.slice(3)).toEqual(['three 1', 'two 1', 'one 1']);
   });
 
@@ -202,8 +205,9 @@ describe('a commit that fails changes nothing', () => {
     edit(database.shared, `set ${SERVER} port 2`);
     two.refusesPort = 1;
     const error: unknown = await database.commit(database.shared, owner).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(AggregateError);
-    expect((error as AggregateError).errors).toEqual([
+    const { cause } = error as CommitError;
+    expect(cause).toBeInstanceOf(AggregateError);
+    expect((cause as AggregateError).errors).toEqual([
       new Error('disk full'),
       new Error('two: port 1 in use'),
     ]);

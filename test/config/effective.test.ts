@@ -103,7 +103,7 @@ describe('the ranges of reference 002', () => {
     expect(mode.match(`${set} routing-instance-list ${'x'.repeat(31)}`).handler).toBe('set');
     expect(mode.problem(`${set} routing-instance-list ${'x'.repeat(32)}`)).toMatchObject({
       code: 'invalid-value',
-      expected: 'a name of 1 to 31 characters',
+      expected: 'a name of letters, digits and . _ : / @ - (1 to 31)',
     });
   });
 

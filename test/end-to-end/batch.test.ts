@@ -1,11 +1,13 @@
 /** Batches as scripts send them: standard input, -c, exit status, errors, real sockets. */
 import Sqlite from 'better-sqlite3';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runProgram, start } from '../support/program.ts';
+import { PROGRAM, runProgram, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** A TCP port on loopback that was free a moment ago. */
@@ -24,6 +26,25 @@ async function tcpServer(greet: (socket: Socket) => void): Promise<number> {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
+}
+
+/** Resolves when something listens on the port. */
+async function untilListening(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const connected = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (connected) return;
+  }
+}
+
+/** Resolves when a measurement against our server on the port has begun, which takes a moment after it listens. */
+async function waitForSession(port: number): Promise<void> {
+  await untilListening(port);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 
 const run = (input: string, ...words: string[]) =>
@@ -125,6 +146,82 @@ describe('a batch', () => {
   });
 });
 
+describe('output', () => {
+  it('ends quietly when its reader goes', async () => {
+    const child = start(['--state', temporaryDirectory()]);
+    const errors = text(child.stderr);
+    child.stdin.on('error', () => undefined);
+    child.stdin.write('show version\n');
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    child.stdin.end('show version\n'.repeat(2000));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(await errors).toBe('');
+  });
+
+  it('that cannot be written is one line', async () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const child = spawn(PROGRAM, ['--state', temporaryDirectory(), '-c', 'show version'], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    const [errors, [status]] = await Promise.all([
+      text(child.stderr!),
+      once(child, 'close') as Promise<[number]>,
+    ]);
+    expect(status).toBe(1);
+    expect(errors).toMatch(/^dnrouter: standard output cannot be written: .*ENOSPC.*\n$/);
+  });
+
+  it('never carries a control character of the input to the terminal', async () => {
+    const { err } = await run('show \x1b]0;x\x07\n');
+    expect(err).toBe("line 1: ERROR: Unknown word: '\\x1b]0;x\\x07'.\n");
+  });
+});
+
+describe('a batch that is told to end', () => {
+  it('prints what was measured so far, says so, and fails', async () => {
+    const port = await freePort();
+    const child = start(['--state', temporaryDirectory()]);
+    const [out, err] = [text(child.stdout), text(child.stderr)];
+    child.stdin.write(`configure\nset services rpm twamp server port ${port}\ncommit and-quit\n`);
+    child.stdin.write(
+      `twping 127.0.0.1 port ${port} count 1000 interval 10ms | display json\nshow version\n`,
+    );
+    await waitForSession(port);
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(await out).toContain('"ending": "interrupted"');
+    expect(await out).not.toContain('Version');
+    expect(await err).toMatch(/^line 4: ERROR: Interrupted: these are the figures so far\.$/m);
+  });
+});
+
+describe('a server', () => {
+  it('outlives clients that reset their connections, allowed or not', async () => {
+    const state = temporaryDirectory();
+    const port = await freePort();
+    const server = `set services rpm twamp server`;
+    const lines = `configure\n${server} port ${port}\n${server} client-list a address 127.0.0.1/32\n${server} maximum-connections 2\ncommit\n`;
+    await runProgram(['--state', state], lines);
+    const daemon = start(['--state', state, '--daemon']);
+    await untilListening(port);
+    for (let count = 0; count < 300; count += 1) {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        localAddress: count % 2 === 0 ? '127.0.0.1' : '127.0.0.2',
+      });
+      socket.on('error', () => undefined);
+      socket.once('connect', () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    const { status, out } = await run(`twping 127.0.0.1 port ${port} count 2 interval 1ms\n`);
+    expect([status, out]).toEqual([0, expect.stringContaining('2 sent, 0 lost')]);
+    expect(daemon.exitCode).toBe(null);
+  });
+});
+
 describe('what cannot be measured', () => {
   it.each([
     ['a port where nothing listens', async () => await freePort(), /connection was refused/],
@@ -176,7 +273,12 @@ describe('starting', () => {
       `configure\nset services rpm twamp server port ${port}\ncommit\nshow | compare\nrollback\nexit\nshow configuration\n`,
     );
     expect(status).toBe(1);
-    expect(err).toMatch(new RegExp(`^line 3: ERROR: Port ${port} is in use by another program`, 'm'));
+    expect(err).toMatch(
+      new RegExp(
+        `^line 3: ERROR: Commit failed, nothing was changed\\. Port ${port} is in use by another program`,
+        'm',
+      ),
+    );
     expect(out).toContain(`+               server {`);
   });
 
@@ -238,7 +340,7 @@ describe('starting', () => {
       env: { HOME: state },
     });
     expect(status).toBe(1);
-    expect(err).toMatch(/^line 3: ERROR: Port 862 may not be bound.*setcap/m);
+    expect(err).toMatch(/^line 3: ERROR: .*Port 862 may not be bound.*setcap/m);
   });
 });
 

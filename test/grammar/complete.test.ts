@@ -56,7 +56,7 @@ describe('candidates', () => {
     expect(help('show sessions type d')).toEqual([['data', 'Of one type', true]]);
     expect(help('show sessions vrf b')).toEqual([
       ['blue', '', true],
-      ['<vrf>', 'Of one VRF (a name of 1 to 9 characters)', false],
+      ['<vrf>', 'Of one VRF (a name of letters, digits and . _ : / @ - (1 to 9))', false],
     ]);
   });
 

@@ -24,7 +24,7 @@ const samples: Readonly<Record<string, string>> = {
 function sampleOf({ value }: GrammarNode): string {
   if (!value) return '';
   const { name, choices } = value.type;
-  return choices[0] ?? samples[name] ?? /^(\d+)\.\./.exec(name)?.[1] ?? 'abc';
+  return choices[0] ?? samples[name.replace(/\(.*/, '')] ?? /^(\d+)\.\./.exec(name)?.[1] ?? 'abc';
 }
 
 interface Line {

@@ -8,6 +8,8 @@ import {
   VALUE_TYPE_FORMS,
 } from '../../src/grammar/value-types.ts';
 
+const DURATION = 'a duration in seconds, or with a unit (ns us ms s m h)';
+
 const parse = (type: string, text: string) => {
   const known = valueType(type);
   if (!known) throw new Error(`no type ${type}`);
@@ -62,7 +64,9 @@ describe('accepted', () => {
     ['duration', '0', 0],
     ['pattern', '^a|b$', '^a|b$'],
     ['pattern', letters(1024), letters(1024)],
-    ['text', '', ''],
+    ['text', 'a', 'a'],
+    ['duration(1ms..1h)', '1ms', 1e6],
+    ['duration(1ms..1h)', '60m', 3600e9],
     ['text', letters(4096), letters(4096)],
   ])('%s: %s', (type, text, value) => {
     expect(parse(type, text)).toEqual({ value });
@@ -83,10 +87,10 @@ describe('refused', () => {
     ['control|data', '', 'control, data'],
     ['on|off', 'o', 'on, off'],
     ['=none', '', 'none'],
-    ['name(5)', '', 'a name of 1 to 5 characters'],
-    ['name(5)', 'abcdef', 'a name of 1 to 5 characters'],
-    ['name(5)', 'a b', 'a name of 1 to 5 characters'],
-    ['name(5)', 'a\u001b', 'a name of 1 to 5 characters'],
+    ['name(5)', '', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['name(5)', 'abcdef', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['name(5)', 'a\u001b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['address', '256.0.0.1', 'an IPv4 or IPv6 address'],
     ['address', '192.0.2', 'an IPv4 or IPv6 address'],
     ['address', '192.0.2.1/32', 'an IPv4 or IPv6 address'],
@@ -116,6 +120,10 @@ describe('refused', () => {
     ['duration', '999999999999h', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['pattern', '(', 'a regular expression'],
     ['pattern', letters(1025), 'a pattern of at most 1024 characters'],
+    ['duration(1ms..1h)', '999us', `${DURATION}, 1ms..1h`],
+    ['duration(1ms..1h)', '3601', `${DURATION}, 1ms..1h`],
+    ['duration(1ms..1h)', 'x', `${DURATION}, 1ms..1h`],
+    ['text', '', 'a text that is not empty'],
     ['text', 'bell\u0007', 'a text without control characters'],
     ['text', letters(4097), 'a text of at most 4096 characters'],
   ])('%s: %j', (type, text, expected) => {
@@ -144,7 +152,7 @@ describe('valueType', () => {
 
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
-      'A..B, word|word, =word, name(LENGTH), ' +
+      'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ' +
         'address, prefix, endpoint, host, host-name, duration, pattern, text',
     );
   });

@@ -21,6 +21,7 @@ const namedKeys: Readonly<Record<string, string>> = {
   Up: '\x1b[A',
   Down: '\x1b[B',
   Left: '\x1b[D',
+  Esc: '\x1b',
   Paste: '\x1b[200~',
   PasteEnd: '\x1b[201~',
 };

@@ -148,6 +148,8 @@ export class KeyDecoder {
       return at + 1;
     }
     this.#state = 'typed';
+    // An ESC by itself must not take the meaning of a Ctrl-C, or of any control key, that comes after it.
+    if (character < ' ') return at;
     const { name, text } = keyOf(character) ?? key('text');
     keys.push(key(`alt-${name === 'text' ? text.toLowerCase() : name}`));
     return at + character.length;
