@@ -53,6 +53,7 @@ export default tseslint.config(
   {
     files: ['test/**'],
     rules: {
+      'max-lines': 'off',
       'max-lines-per-function': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

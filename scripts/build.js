@@ -19,7 +19,7 @@ await build({
   // Parsing is most of a cold start.
   minify: true,
   // Native code cannot be bundled.
-  external: ['better-sqlite3'],
+  external: ['better-sqlite3', 'koffi'],
   // Packages written for CommonJS ask for `require`, which a module does not have.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",

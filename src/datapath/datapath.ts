@@ -1,8 +1,10 @@
 /** The contract of the datapath: UDP test sessions, off the main thread, that count, sample and end. */
 import type { TestCounters } from '../twamp/counters.ts';
+import type { PacingError } from '../twamp/pacing.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
 
 export type { DropReason, TestCounters } from '../twamp/counters.ts';
+export type { PacingError } from '../twamp/pacing.ts';
 export type { SampleBatch } from '../twamp/samples.ts';
 
 /** Opens test sessions. The real one is `WorkerDatapath`; a simulation passes its own. */
@@ -21,9 +23,17 @@ export interface PortRange {
   readonly last: number;
 }
 
+/** The routing instance a socket is bound in: Linux' own, a network namespace, or a VRF device. */
+export type Vrf =
+  | { readonly kind: 'default' }
+  /** `name`: as `ip netns` has it. */
+  | { readonly kind: 'namespace'; readonly name: string }
+  /** `name`: of the interface. */
+  | { readonly kind: 'device'; readonly name: string };
+
 /** What a Session-Reflector is bound to, and the one Session-Sender it answers. */
 export interface ReflectorRequest {
-  readonly vrf: string;
+  readonly vrf: Vrf;
   readonly localAddress: string;
   /** Wanted port (0: none wanted); if it is taken or outside `ports`, another of `ports` is granted. */
   readonly wantedPort: number;
@@ -31,7 +41,8 @@ export interface ReflectorRequest {
   /** Packets from anybody else are counted as `wrong-source` and not reflected. */
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly dscp: number;
+  /** DSCP of replies; undefined: that of the packet each of them answers. */
+  readonly dscp?: number | undefined;
   /** The worker failed: nothing is reflected any more, and only stop() and the counters are of use. */
   readonly onFailed?: () => void;
 }
@@ -39,6 +50,7 @@ export interface ReflectorRequest {
 /** A Session-Reflector (RFC 5357 §4.2) on its own socket. */
 export interface Reflector {
   readonly localPort: number;
+  readonly capabilities: Capabilities;
   /** Reflection begins; until then packets are counted as `not-active`. */
   start(): void;
   counters(): TestCounters;
@@ -50,19 +62,23 @@ export interface Reflector {
 
 /** What a Session-Sender is bound to, and whom it measures. */
 export interface SenderRequest {
-  readonly vrf: string;
+  readonly vrf: Vrf;
   readonly localAddress: string;
   readonly ports: PortRange;
   readonly remoteAddress: string;
+  /** DSCP of the test packets. */
   readonly dscp: number;
 }
 
 /** A Session-Sender (RFC 5357 §4.1) on its own socket. */
 export interface Sender {
   readonly localPort: number;
+  readonly capabilities: Capabilities;
   /** Begins the only run of this sender. */
   start(run: SenderRun): void;
   counters(): TestCounters;
+  /** How late the packets sent so far left; undefined before the first. */
+  pacing(): PacingError | undefined;
   /** Ends the run without `onDone`, after handing over the samples that are already there. */
   stop(): Promise<void>;
 }
@@ -90,10 +106,10 @@ export interface SenderEnd {
   readonly failed?: boolean;
 }
 
-/** How well this datapath can measure: what a result says of the instrument. */
+/** How well the path of a session can measure: what a result says of the instrument. */
 export interface Capabilities {
-  /** Where receive and transmit stamps are taken. */
-  readonly stamps: 'user-space';
+  /** Who takes the receive stamps: the kernel when a packet arrives, or this program when it is given one. */
+  readonly stamps: 'kernel' | 'user-space';
   /** Whether the `dscp` of a request reaches the wire. */
   readonly dscp: boolean;
   /** Whether the TTL of received packets is seen. */

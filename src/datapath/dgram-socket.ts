@@ -6,7 +6,8 @@ import { SocketAddress, isIPv6 } from 'node:net';
 import { systemRandom } from '../clock.ts';
 import { TTL_INITIAL } from '../twamp/packets.ts';
 import { DatapathError } from './datapath.ts';
-import type { Capabilities, DatapathErrorCode, PortRange } from './datapath.ts';
+import type { Capabilities, DatapathErrorCode } from './datapath.ts';
+import type { OpenMessage } from './link.ts';
 import { NO_SLOT } from './packet-slots.ts';
 import type { PacketSlots, SendListener } from './packet-slots.ts';
 import { portsToTry } from './ports.ts';
@@ -31,15 +32,6 @@ export interface PacketHandler extends SendListener {
   receiveFailed(): void;
 }
 
-/** Where to bind, and whose packets are taken. */
-export interface SocketRequest {
-  readonly localAddress: string;
-  readonly wantedPort: number;
-  readonly ports: PortRange;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-}
-
 /** What errno of bind(2) means a wrong address; EADDRINUSE means another port, all others are failures. */
 const addressErrors: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
@@ -54,11 +46,10 @@ export class DgramSocket {
   #remotePort: number;
 
   /** Binds to the first port that is free. Rejects with DatapathError. */
-  static async bind(
-    request: SocketRequest,
-    slots: PacketSlots,
-    handler: PacketHandler,
-  ): Promise<DgramSocket> {
+  static async bind(request: OpenMessage, slots: PacketSlots, handler: PacketHandler): Promise<DgramSocket> {
+    if (request.vrf.kind !== 'default') {
+      throw new DatapathError('address-unavailable', `node:dgram has no sockets in ${request.vrf.name}`);
+    }
     const random = new DataView(systemRandom.octets(4).buffer).getUint32(0);
     for (const port of portsToTry(request.ports, request.wantedPort, random)) {
       const socket = unboundSocket(request.localAddress);
@@ -71,7 +62,7 @@ export class DgramSocket {
     throw new DatapathError('ports-exhausted', `no free port in ${first}-${last} on ${request.localAddress}`);
   }
 
-  private constructor(socket: Socket, request: SocketRequest, slots: PacketSlots, handler: PacketHandler) {
+  private constructor(socket: Socket, request: OpenMessage, slots: PacketSlots, handler: PacketHandler) {
     this.localPort = socket.address().port;
     this.#socket = socket;
     this.#slots = slots;

@@ -1,5 +1,5 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
-import type { DatapathErrorCode, PortRange } from './datapath.ts';
+import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
 /**
  * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.
@@ -13,6 +13,8 @@ export interface WorkerStart {
   readonly role: WorkerRole;
   /** The CounterTable of SESSIONS_MAX sessions. */
   readonly counters: SharedArrayBuffer;
+  /** The HeldDescriptors of the worker. */
+  readonly descriptors: SharedArrayBuffer;
   /** The main thread's `monoOriginNanos()`. */
   readonly monoOriginNanos: number;
 }
@@ -21,17 +23,21 @@ export interface WorkerStart {
 export interface OpenMessage {
   readonly type: 'open';
   readonly session: number;
+  readonly vrf: Vrf;
   readonly localAddress: string;
   readonly wantedPort: number;
   readonly ports: PortRange;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Of a reflector's replies; undefined: that of the packets. A sender learns its own with its run. */
+  readonly dscp?: number | undefined;
 }
 
 export interface RunMessage {
   readonly type: 'run';
   readonly session: number;
   readonly remotePort: number;
+  readonly dscp: number;
   readonly count: number;
   readonly intervalNanos: number;
   readonly paddingOctets: number;
@@ -39,6 +45,8 @@ export interface RunMessage {
   readonly timeoutNanos: number;
   /** Of a SampleRing. */
   readonly ring: SharedArrayBuffer;
+  /** Of a PacingHistogram. */
+  readonly pacing: SharedArrayBuffer;
 }
 
 export type ReflectorMessage = OpenMessage | { readonly type: 'start' | 'stop'; readonly session: number };
@@ -46,7 +54,12 @@ export type ReflectorMessage = OpenMessage | { readonly type: 'start' | 'stop'; 
 export type SenderMessage = OpenMessage | RunMessage | { readonly type: 'stop'; readonly session: number };
 
 export type WorkerMessage =
-  | { readonly type: 'opened'; readonly session: number; readonly localPort: number }
+  | {
+      readonly type: 'opened';
+      readonly session: number;
+      readonly localPort: number;
+      readonly capabilities: Capabilities;
+    }
   | {
       readonly type: 'refused';
       readonly session: number;

@@ -2,6 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { CounterTable } from '../twamp/counters.ts';
 import { DatapathError } from './datapath.ts';
+import type { Capabilities } from './datapath.ts';
+import { HeldDescriptors } from './held-descriptors.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type {
   OpenMessage,
@@ -25,6 +27,7 @@ export interface SessionEvents {
 
 export interface OpenedSession {
   readonly session: number;
+  readonly capabilities: Capabilities;
   readonly localPort: number;
 }
 
@@ -36,6 +39,7 @@ interface Opening {
 
 export class SessionThread {
   readonly counters = new CounterTable(SESSIONS_MAX);
+  readonly #descriptors = new HeldDescriptors();
   readonly #worker: Worker;
   /** Numbers that no session has; the lowest is taken first. */
   readonly #free = Array.from({ length: SESSIONS_MAX }, (_, index) => SESSIONS_MAX - 1 - index);
@@ -44,18 +48,21 @@ export class SessionThread {
   /** What to do once a session's port is free. */
   readonly #stopping = new Map<number, () => void>();
   #gone = false;
+  #failure = 'the datapath worker has ended';
 
   /** Starts the worker at `url`. */
   constructor(url: URL, role: WorkerRole) {
     const start: WorkerStart = {
       role,
       counters: this.counters.buffer,
+      descriptors: this.#descriptors.buffer,
       monoOriginNanos: monoOriginNanos(),
     };
     this.#worker = new Worker(url, { workerData: start, execArgv: [], name: `datapath-${role}` });
     this.#worker.on('message', (message: WorkerMessage) => this.#hear(message));
-    this.#worker.on('error', (error) => this.#fail(error.message));
-    this.#worker.on('exit', () => this.#fail('the datapath worker has ended'));
+    // What it holds can be closed only when the thread is gone: the exit comes after the error.
+    this.#worker.on('error', (error) => (this.#failure = error.message));
+    this.#worker.on('exit', () => this.#fail());
   }
 
   /** The worker has ended: this object can only be thrown away. */
@@ -78,6 +85,7 @@ export class SessionThread {
 
   post(message: ReflectorMessage | SenderMessage): void {
     this.#worker.postMessage(message);
+    this.#descriptors.wake();
   }
 
   /**
@@ -101,13 +109,15 @@ export class SessionThread {
 
   /** Ends the worker; its sessions hear that it has failed. */
   async terminate(): Promise<void> {
-    await this.#worker.terminate();
+    const ended = this.#worker.terminate();
+    this.#descriptors.wake();
+    await ended;
   }
 
   #hear(message: WorkerMessage): void {
     switch (message.type) {
       case 'opened':
-        this.#opened(message.session, message.localPort);
+        this.#opened(message);
         break;
       case 'refused':
         this.#opening.get(message.session)?.reject(new DatapathError(message.code, message.message));
@@ -127,11 +137,11 @@ export class SessionThread {
     }
   }
 
-  #opened(session: number, localPort: number): void {
+  #opened({ session, localPort, capabilities }: OpenedSession): void {
     const { events, resolve } = this.#opening.get(session)!;
     this.#opening.delete(session);
     this.#open.set(session, events);
-    resolve({ session, localPort });
+    resolve({ session, localPort, capabilities });
   }
 
   #stopped(session: number): void {
@@ -142,10 +152,10 @@ export class SessionThread {
     this.#free.push(session);
   }
 
-  #fail(message: string): void {
-    if (this.#gone) return;
+  #fail(): void {
     this.#gone = true;
-    for (const { reject } of this.#opening.values()) reject(new DatapathError('failed', message));
+    this.#descriptors.closeAll();
+    for (const { reject } of this.#opening.values()) reject(new DatapathError('failed', this.#failure));
     for (const events of this.#open.values()) {
       events.samples();
       events.failed();

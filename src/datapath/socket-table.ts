@@ -1,6 +1,6 @@
 /** The sockets of a worker's sessions, opened and closed as the main thread says, with its answers. */
 import { DatapathError } from './datapath.ts';
-import { DgramSocket } from './dgram-socket.ts';
+import { DgramSocket, dgramCapabilities } from './dgram-socket.ts';
 import type { PacketHandler } from './dgram-socket.ts';
 import type { OpenMessage, WorkerMessage } from './link.ts';
 import { PacketSlots } from './packet-slots.ts';
@@ -19,7 +19,7 @@ export class SocketTable {
     try {
       const socket = await DgramSocket.bind(message, this.slots, handler);
       this.#sockets.set(session, socket);
-      this.#post({ type: 'opened', session, localPort: socket.localPort });
+      this.#post({ type: 'opened', session, localPort: socket.localPort, capabilities: dgramCapabilities });
     } catch (error) {
       if (!(error instanceof DatapathError)) throw error;
       this.#post({ type: 'refused', session, code: error.code, message: error.message });

@@ -1,6 +1,8 @@
 /** The real datapath: one worker that reflects and one that sends, each started when it is first needed. */
 import { isIP } from 'node:net';
 import type { TestCounters } from '../twamp/counters.ts';
+import { PacingHistogram } from '../twamp/pacing.ts';
+import type { PacingError } from '../twamp/pacing.ts';
 import { PADDING_OCTETS_MAX } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { DatapathError } from './datapath.ts';
@@ -13,16 +15,11 @@ import type {
   SenderRequest,
   SenderRun,
 } from './datapath.ts';
-import { dgramCapabilities } from './dgram-socket.ts';
 import type { WorkerRole } from './link.ts';
 import { SessionThread } from './session-thread.ts';
 import type { OpenedSession, SessionEvents } from './session-thread.ts';
 
-/** The only routing instance a socket of this datapath can be bound in. */
-const DEFAULT_VRF = 'default';
-
 export class WorkerDatapath implements Datapath {
-  readonly capabilities: Capabilities = dgramCapabilities;
   readonly #workerUrl: URL;
   readonly #threads = new Map<WorkerRole, SessionThread>();
   #closed = false;
@@ -34,9 +31,9 @@ export class WorkerDatapath implements Datapath {
 
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const thread = this.#thread('reflector', request);
-    const { localAddress, wantedPort, ports, remoteAddress, remotePort, onFailed } = request;
+    const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, onFailed } = request;
     const opened = await thread.open(
-      { localAddress, wantedPort, ports, remoteAddress, remotePort },
+      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp },
       { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
     );
     return new WorkerReflector(thread, opened);
@@ -44,13 +41,13 @@ export class WorkerDatapath implements Datapath {
 
   async openSender(request: SenderRequest): Promise<Sender> {
     const thread = this.#thread('sender', request);
-    const { localAddress, ports, remoteAddress } = request;
+    const { vrf, localAddress, ports, remoteAddress, dscp } = request;
     const progress = new RunProgress(thread);
     const opened = await thread.open(
-      { localAddress, wantedPort: 0, ports, remoteAddress, remotePort: 0 },
+      { vrf, localAddress, wantedPort: 0, ports, remoteAddress, remotePort: 0 },
       progress,
     );
-    return new WorkerSender(thread, opened, progress);
+    return new WorkerSender(thread, opened, progress, dscp);
   }
 
   async close(): Promise<void> {
@@ -72,8 +69,7 @@ export class WorkerDatapath implements Datapath {
 }
 
 /** Throws DatapathError for what no socket of ours can be bound to. */
-function refuseUnboundable({ vrf, localAddress, remoteAddress }: ReflectorRequest | SenderRequest): void {
-  if (vrf !== DEFAULT_VRF) throw new DatapathError('address-unavailable', `no sockets in VRF ${vrf}`);
+function refuseUnboundable({ localAddress, remoteAddress }: ReflectorRequest | SenderRequest): void {
   const family = isIP(localAddress);
   if (family !== 0 && family === isIP(remoteAddress)) return;
   throw new DatapathError('address-unavailable', `${localAddress} and ${remoteAddress} are of no one family`);
@@ -86,6 +82,7 @@ function noEvent(): void {
 /** What both kinds of session have in common: a port, counters, and an end. */
 class WorkerSession {
   readonly localPort: number;
+  readonly capabilities: Capabilities;
   protected readonly thread: SessionThread;
   protected readonly session: number;
   #stopped: Promise<void> | undefined;
@@ -97,6 +94,7 @@ class WorkerSession {
     this.thread = thread;
     this.session = opened.session;
     this.localPort = opened.localPort;
+    this.capabilities = opened.capabilities;
   }
 
   counters(): TestCounters {
@@ -125,10 +123,13 @@ class WorkerReflector extends WorkerSession implements Reflector {
 
 class WorkerSender extends WorkerSession implements Sender {
   readonly #progress: RunProgress;
+  readonly #dscp: number;
+  readonly #pacing = new PacingHistogram();
 
-  constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress) {
+  constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress, dscp: number) {
     super(thread, opened);
     this.#progress = progress;
+    this.#dscp = dscp;
   }
 
   start(run: SenderRun): void {
@@ -139,7 +140,18 @@ class WorkerSender extends WorkerSession implements Sender {
     this.#progress.begin(this.session, run, ring);
     const { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos } = run;
     const plan = { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos };
-    this.thread.post({ ...plan, type: 'run', session: this.session, ring: ring.buffer });
+    this.thread.post({
+      ...plan,
+      type: 'run',
+      session: this.session,
+      dscp: this.#dscp,
+      ring: ring.buffer,
+      pacing: this.#pacing.buffer,
+    });
+  }
+
+  pacing(): PacingError | undefined {
+    return this.#pacing.read();
   }
 
   override stop(): Promise<void> {

@@ -16,6 +16,8 @@ export interface TestCounters {
   readonly received: number;
   readonly sent: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Lost to a full receive buffer before we saw them. Only kernel sockets can tell: others have 0. */
+  readonly kernelDrops: number;
   /** Of the received: packets whose Sequence Number was seen before. */
   readonly duplicates: number;
   /** Of the received: packets that came after a later one (RFC 4737 §3.3). */
@@ -33,6 +35,8 @@ const LAST_SEQUENCE_RECEIVED = 4;
 const LAST_SEQUENCE_SENT = 5;
 const LAST_PACKET_MONO_NANOS = 6;
 const DROPPED = 7;
+
+const KERNEL_DROPS = DROPPED + dropReasons.length;
 
 /** A session's values: two cache lines, so that the writer of one session never waits for that of another. */
 const VALUES_PER_SESSION = 16;
@@ -86,6 +90,11 @@ export class CounterTable {
     this.#values[session * VALUES_PER_SESSION + DROPPED + dropReasons.indexOf(reason)]! += 1;
   }
 
+  /** `packets` have been lost to a full receive buffer so far, as the kernel counts them. */
+  setKernelDrops(session: number, packets: number): void {
+    this.#values[session * VALUES_PER_SESSION + KERNEL_DROPS] = packets;
+  }
+
   read(session: number): TestCounters {
     return {
       received: this.#value(session, RECEIVED),
@@ -93,6 +102,7 @@ export class CounterTable {
       dropped: Object.fromEntries(
         dropReasons.map((reason, index) => [reason, this.#value(session, DROPPED + index)]),
       ) as Record<DropReason, number>,
+      kernelDrops: this.#value(session, KERNEL_DROPS),
       duplicates: this.#value(session, DUPLICATES),
       reordered: this.#value(session, REORDERED),
       lastSequenceReceived: this.#sequence(session, LAST_SEQUENCE_RECEIVED),

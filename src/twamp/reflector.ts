@@ -11,16 +11,16 @@ export const NO_REPLY = 0;
 /** The state of `sessions` sessions, numbered from 0, as arrays: a packet touches no object of its own. */
 export class ReflectorCore {
   readonly #counters: CounterTable;
-  readonly #errorEstimate: number;
+  /** The 16-bit field that goes into every reply from now on. */
+  errorEstimate: number;
   readonly #active: Uint8Array;
   /** A reply's own Sequence Number: from 0, independent of the packets that arrive (RFC 5357 §4.2.1). */
   readonly #nextSequence: Uint32Array;
   readonly #arrivals: SequenceWindows;
 
-  /** `errorEstimate` is the 16-bit field that goes into every reply. */
   constructor(sessions: number, counters: CounterTable, errorEstimate: number) {
     this.#counters = counters;
-    this.#errorEstimate = errorEstimate;
+    this.errorEstimate = errorEstimate;
     this.#active = new Uint8Array(sessions);
     this.#nextSequence = new Uint32Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
@@ -83,7 +83,7 @@ export class ReflectorCore {
     const sequence = this.#nextSequence[session]!;
     this.#nextSequence[session] = sequence + 1;
     view.setUint32(txOffset + reflectorPacket.sequence, sequence);
-    view.setUint16(txOffset + reflectorPacket.errorEstimate, this.#errorEstimate);
+    view.setUint16(txOffset + reflectorPacket.errorEstimate, this.errorEstimate);
     view.setUint16(txOffset + reflectorPacket.mbz1, 0);
     writeNtp(view, txOffset + reflectorPacket.receiveTimestamp, stamp.unixSeconds, stamp.nanos);
     view.setUint32(txOffset + reflectorPacket.senderSequence, senderSequence);

@@ -1,5 +1,6 @@
 /** The Session-Sender: an allocation-free core that makes test packets and takes replies. RFC 5357 §4.1. */
 import type { CounterTable } from './counters.ts';
+import type { PacingHistogram } from './pacing.ts';
 import { reflectorPacket, senderPacket } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
@@ -22,12 +23,13 @@ export interface SenderPlan {
 const BY_REFLECTOR = 0;
 const BY_SENDER = 1;
 
-/** One run of one session: `session` is its number in `counters`, `ring` takes its samples. */
+/** One run of one session: `session` is its number in `counters`, `ring` takes its samples, `pacing` its lateness. */
 export class SenderCore {
   readonly #plan: SenderPlan;
   readonly #counters: CounterTable;
   readonly #session: number;
   readonly #ring: SampleRing;
+  readonly #pacing: PacingHistogram;
   readonly #arrivals = new SequenceWindows(2);
   /** The Sequence Number of the next packet: those below it have been made. */
   #next = 0;
@@ -35,11 +37,18 @@ export class SenderCore {
   #settled = 0;
   #lastMonoNanos = 0;
 
-  constructor(plan: SenderPlan, counters: CounterTable, session: number, ring: SampleRing) {
+  constructor(
+    plan: SenderPlan,
+    counters: CounterTable,
+    session: number,
+    ring: SampleRing,
+    pacing: PacingHistogram,
+  ) {
     this.#plan = plan;
     this.#counters = counters;
     this.#session = session;
     this.#ring = ring;
+    this.#pacing = pacing;
   }
 
   /** When to call again: the next packet's instant, then the end of the wait for replies. */
@@ -61,7 +70,8 @@ export class SenderCore {
 
   /** Makes the next packet at `offset` and returns its length. T1 is left to `stampRequest`. */
   makeInto({ view, bytes }: Arena, offset: number, nowMonoNanos: number): number {
-    const { padding, errorEstimate } = this.#plan;
+    const { padding, errorEstimate, intervalNanos } = this.#plan;
+    this.#pacing.note(nowMonoNanos - this.deadlineMonoNanos, intervalNanos);
     view.setUint32(offset + senderPacket.sequence, this.#next);
     view.setUint16(offset + senderPacket.errorEstimate, errorEstimate);
     bytes.set(padding, offset + senderPacket.padding);

@@ -1,7 +1,7 @@
 /** Statistics of a test session: from samples to the figures of perfSONAR's report, percentiles exact. */
 import { TTL_INITIAL } from './packets.ts';
 import type { SampleBatch } from './samples.ts';
-import { decodeErrorEstimate } from './timestamp.ts';
+import { decodeErrorEstimate, type ErrorEstimate } from './timestamp.ts';
 
 /** The Sequence Numbers that are measured, from 0 on; what lies above is counted only as answered. */
 export const MEASURED_PACKETS_MAX = 2 ** 20;
@@ -66,6 +66,8 @@ export interface Summary {
   readonly processing: { readonly minNanos: number; readonly maxNanos: number } | undefined;
   readonly sendHops: Hops;
   readonly reflectHops: Hops;
+  /** The worst that each end has said of its own stamps; undefined when nothing was answered. */
+  readonly clocks: { readonly sender: ErrorEstimate; readonly reflector: ErrorEstimate } | undefined;
 }
 
 /** Collects the samples of one session. Memory grows with the packets measured, to a fixed maximum. */
@@ -123,6 +125,7 @@ export class Statistics {
       processing: this.#processing && { ...this.#processing },
       sendHops: this.#ttlsThere.hops(),
       reflectHops: this.#ttlsBack.hops(),
+      clocks: this.#errors.worst,
     };
   }
 
@@ -258,6 +261,7 @@ class ClockErrors {
   maxNanos = 0;
   /** Both clocks have followed UTC all the time. */
   synchronised = true;
+  worst: Summary['clocks'];
   #lastPair = -1;
 
   add(sender: number, reflector: number): void {
@@ -268,7 +272,16 @@ class ClockErrors {
     const back = decodeErrorEstimate(reflector);
     this.maxNanos = Math.max(this.maxNanos, there.errorNanos + back.errorNanos);
     this.synchronised &&= there.synchronised && back.synchronised;
+    const { sender: senderWorst = there, reflector: reflectorWorst = back } = this.worst ?? {};
+    this.worst = { sender: worse(senderWorst, there), reflector: worse(reflectorWorst, back) };
   }
+}
+
+function worse(one: ErrorEstimate, other: ErrorEstimate): ErrorEstimate {
+  return {
+    synchronised: one.synchronised && other.synchronised,
+    errorNanos: Math.max(one.errorNanos, other.errorNanos),
+  };
 }
 
 /** The TTLs that packets arrived with in one direction. */

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { BroadcastChannel } from 'node:worker_threads';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type {
   PortRange,
   ReflectorRequest,
@@ -32,17 +32,12 @@ beforeAll(async () => {
 
 afterAll(() => worker.remove());
 
-beforeEach(() => {
-  datapath = new WorkerDatapath(worker.url);
-  return () => datapath.close();
-});
-
 const monoNanos = (): number => performance.now() * 1e6;
 
 function openReflector(changes: Partial<ReflectorRequest> = {}, on = datapath) {
   const remote = { remoteAddress: V4, remotePort: 9 };
   return on.openReflector({
-    vrf: 'default',
+    vrf: { kind: 'default' },
     localAddress: V4,
     wantedPort: 0,
     ports: PORTS,
@@ -54,7 +49,7 @@ function openReflector(changes: Partial<ReflectorRequest> = {}, on = datapath) {
 
 function openSender(address = V4, on = datapath) {
   return on.openSender({
-    vrf: 'default',
+    vrf: { kind: 'default' },
     localAddress: address,
     ports: PORTS,
     remoteAddress: address,
@@ -95,305 +90,327 @@ function request(sequence: number, octets = 41): Buffer {
   return packet;
 }
 
-describe.each([V4, '::1'])('between %s and itself', (address) => {
-  test('1000 packets, one a millisecond: none lost, none twice, every counter agrees', async () => {
-    const sender = await openSender(address);
-    const remote = { remoteAddress: address, remotePort: sender.localPort };
-    const reflector = await openReflector({ localAddress: address, ...remote });
-    reflector.start();
-    const before = monoNanos();
-    const { summary, ...end } = await run(sender, { remotePort: reflector.localPort, count: 1000 });
-    expect(end).toEqual({ sent: 1000, samplesLost: 0 });
-    expect(summary).toMatchObject({ lost: 0, sendDuplicates: 0, reflectDuplicates: 0 });
-    expect(summary.roundTrip!.minNanos).toBeGreaterThan(0);
-    expect(summary.processing!.minNanos).toBeGreaterThanOrEqual(0);
-    expect(summary.sendHops).toMatchObject({ min: 0, max: 0 });
-    expect(summary.reflectHops).toEqual({ kind: 'unknown' });
-    const all = {
-      received: 1000,
-      sent: 1000,
-      duplicates: 0,
-      lastSequenceReceived: 999,
-      lastSequenceSent: 999,
-    };
-    expect(sender.counters()).toMatchObject(all);
-    // A packet is counted as sent after it has left: the last reply may be here first.
-    await expect.poll(() => reflector.counters()).toMatchObject(all);
-    // The instant was taken on another thread; two threads agree on the time to far less than a millisecond.
-    expect(reflector.lastPacketMonoNanos()).toBeGreaterThan(before - 1e6);
-    expect(reflector.lastPacketMonoNanos()).toBeLessThan(monoNanos() + 1e6);
-  });
-});
+/** Both ways packets go, which must not differ but in what they can see. */
+const paths = [
+  { path: 'kernel', stamps: 'kernel', reflectHops: { kind: 'hops', min: 0, max: 0 } },
+  { path: 'dgram', stamps: 'user-space', reflectHops: { kind: 'unknown' } },
+] as const;
 
-test('ten times ten sessions at once lose nothing', async () => {
-  const one = async (): Promise<Summary> => {
+describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
+  beforeEach(() => {
+    vi.stubEnv('DNROUTER_DATAPATH', path === 'dgram' ? path : undefined);
+    datapath = new WorkerDatapath(worker.url);
+    return async () => {
+      await datapath.close();
+      vi.unstubAllEnvs();
+    };
+  });
+
+  describe.each([V4, '::1'])('between %s and itself', (address) => {
+    test('1000 packets, one a millisecond: none lost, none twice, every counter agrees', async () => {
+      const sender = await openSender(address);
+      const remote = { remoteAddress: address, remotePort: sender.localPort };
+      const reflector = await openReflector({ localAddress: address, ...remote });
+      reflector.start();
+      const before = monoNanos();
+      const { summary, ...end } = await run(sender, { remotePort: reflector.localPort, count: 1000 });
+      expect(end).toEqual({ sent: 1000, samplesLost: 0 });
+      expect(summary).toMatchObject({ lost: 0, sendDuplicates: 0, reflectDuplicates: 0 });
+      expect(summary.roundTrip!.minNanos).toBeGreaterThan(0);
+      expect(summary.processing!.minNanos).toBeGreaterThanOrEqual(0);
+      expect(summary.sendHops).toMatchObject({ min: 0, max: 0 });
+      expect(summary.reflectHops).toMatchObject(reflectHops);
+      expect([sender.capabilities.stamps, reflector.capabilities.stamps]).toEqual([stamps, stamps]);
+      expect(sender.pacing()!.maxNanos).toBeGreaterThanOrEqual(sender.pacing()!.p50Nanos);
+      const all = {
+        received: 1000,
+        sent: 1000,
+        duplicates: 0,
+        lastSequenceReceived: 999,
+        lastSequenceSent: 999,
+      };
+      expect(sender.counters()).toMatchObject(all);
+      // A packet is counted as sent after it has left: the last reply may be here first.
+      await expect.poll(() => reflector.counters()).toMatchObject(all);
+      // The instant was taken on another thread; two threads agree on the time to far less than a millisecond.
+      expect(reflector.lastPacketMonoNanos()).toBeGreaterThan(before - 1e6);
+      expect(reflector.lastPacketMonoNanos()).toBeLessThan(monoNanos() + 1e6);
+    });
+  });
+
+  test('ten times ten sessions at once lose nothing', async () => {
+    const one = async (): Promise<Summary> => {
+      const sender = await openSender();
+      const reflector = await openReflector({ remotePort: sender.localPort });
+      reflector.start();
+      const { summary } = await run(sender, {
+        remotePort: reflector.localPort,
+        count: 20,
+        intervalNanos: 10e6,
+      });
+      await Promise.all([sender.stop(), reflector.stop()]);
+      return summary;
+    };
+    const summaries = await Promise.all(Array.from({ length: 100 }, one));
+    expect(summaries.reduce((lost, summary) => lost + summary.lost, 0)).toBe(0);
+  });
+
+  test('padding goes there and back, up to the maximum; more is refused', async () => {
     const sender = await openSender();
     const reflector = await openReflector({ remotePort: sender.localPort });
     reflector.start();
-    const { summary } = await run(sender, {
-      remotePort: reflector.localPort,
-      count: 20,
-      intervalNanos: 10e6,
+    const target = { remotePort: reflector.localPort, count: 3 };
+    await expect(run(sender, { ...target, paddingOctets: PADDING_OCTETS_MAX + 1 })).rejects.toThrow(
+      RangeError,
+    );
+    const { summary } = await run(sender, { ...target, paddingOctets: PADDING_OCTETS_MAX });
+    expect(summary).toMatchObject({ sent: 3, lost: 0 });
+  });
+
+  test('a run to nobody sends everything, waits its timeout out and has lost everything', async () => {
+    const nobody = await plainSocket();
+    const sender = await openSender();
+    const start = monoNanos();
+    const { summary, sent } = await run(sender, {
+      remotePort: nobody.address().port,
+      count: 5,
+      timeoutNanos: 100e6,
     });
-    await Promise.all([sender.stop(), reflector.stop()]);
-    return summary;
-  };
-  const summaries = await Promise.all(Array.from({ length: 100 }, one));
-  expect(summaries.reduce((lost, summary) => lost + summary.lost, 0)).toBe(0);
-});
-
-test('padding goes there and back, up to the maximum; more is refused', async () => {
-  const sender = await openSender();
-  const reflector = await openReflector({ remotePort: sender.localPort });
-  reflector.start();
-  const target = { remotePort: reflector.localPort, count: 3 };
-  await expect(run(sender, { ...target, paddingOctets: PADDING_OCTETS_MAX + 1 })).rejects.toThrow(RangeError);
-  const { summary } = await run(sender, { ...target, paddingOctets: PADDING_OCTETS_MAX });
-  expect(summary).toMatchObject({ sent: 3, lost: 0 });
-});
-
-test('a run to nobody sends everything, waits its timeout out and has lost everything', async () => {
-  const nobody = await plainSocket();
-  const sender = await openSender();
-  const start = monoNanos();
-  const { summary, sent } = await run(sender, {
-    remotePort: nobody.address().port,
-    count: 5,
-    timeoutNanos: 100e6,
-  });
-  expect(sent).toBe(5);
-  expect(summary.lost).toBe(5);
-  expect(monoNanos() - start).toBeGreaterThanOrEqual(100e6);
-});
-
-test('a packet from another address or port is counted and not reflected', async () => {
-  const peer = await plainSocket();
-  const otherPort = await plainSocket();
-  const otherAddress = await plainSocket('127.0.0.2', peer.address().port);
-  const reflector = await openReflector({ remotePort: peer.address().port });
-  reflector.start();
-  for (const stranger of [otherPort, otherAddress]) {
-    stranger.on('message', () => expect.unreachable());
-    stranger.send(request(0), reflector.localPort, V4);
-  }
-  // They came first on the same socket: when the peer has its reply, they were dealt with.
-  peer.send(request(7), reflector.localPort, V4);
-  const [reply] = (await once(peer, 'message')) as [Buffer];
-  expect(reply.readUInt32BE(24)).toBe(7);
-  expect(reply.readUInt32BE(0)).toBe(0);
-  expect(reflector.counters()).toMatchObject({ received: 1, dropped: { 'wrong-source': 2 } });
-});
-
-test('the remote is recognised however its IPv6 address is written', async () => {
-  const peer = await plainSocket('::1');
-  const reflector = await openReflector({
-    localAddress: '::1',
-    remoteAddress: '0:0:0:0:0:0:0:1',
-    remotePort: peer.address().port,
-  });
-  reflector.start();
-  peer.send(request(1), reflector.localPort, '::1');
-  await once(peer, 'message');
-  expect(reflector.counters()).toMatchObject({ received: 1, dropped: { 'wrong-source': 0 } });
-});
-
-test('packets before the start are counted as not active, and unanswered', async () => {
-  const peer = await plainSocket();
-  const reflector = await openReflector({ remotePort: peer.address().port });
-  peer.send(request(0), reflector.localPort, V4);
-  await expect.poll(() => reflector.counters().dropped['not-active']).toBe(1);
-  expect(reflector.lastPacketMonoNanos()).toBe(0);
-  reflector.start();
-  peer.send(request(1), reflector.localPort, V4);
-  const [reply] = (await once(peer, 'message')) as [Buffer];
-  expect(reply.readUInt32BE(24)).toBe(1);
-});
-
-test('a run whose replies outrun its reader says how many samples it lost', async () => {
-  const sender = await openSender();
-  const peer = await plainSocket();
-  // The ring of a run of two packets holds two samples. The other answer comes last, so that it ends the run.
-  const answers = [1, 1, 1, 1, 1, 0];
-  const send = (senderSequence: number) =>
-    new Promise((resolve) => {
-      const reply = Buffer.alloc(41);
-      reply.writeUInt32BE(senderSequence, 24);
-      peer.send(reply, sender.localPort, V4, resolve);
-    });
-  peer.on('message', (packet) => {
-    if (packet.readUInt32BE(0) === 0) return;
-    void Promise.all(answers.map(send)).then(() => {
-      // Keeps this thread, which reads the samples, busy until all have come.
-      const patience = monoNanos() + 5e9;
-      while (sender.counters().received < answers.length && monoNanos() < patience);
-    });
-  });
-  const end = await run(sender, { remotePort: peer.address().port, count: 2 });
-  expect(sender.counters()).toMatchObject({ received: answers.length });
-  expect(end.samplesLost).toBe(answers.length - 2);
-});
-
-describe('ports', () => {
-  const only = (port: number): PortRange => ({ first: port, last: port });
-
-  test('the wanted port is granted when it is free and in the range', async () => {
-    const { localPort: free } = await openReflector().then(async (reflector) => {
-      await reflector.stop();
-      return reflector;
-    });
-    expect((await openReflector({ wantedPort: free })).localPort).toBe(free);
+    expect(sent).toBe(5);
+    expect(summary.lost).toBe(5);
+    expect(monoNanos() - start).toBeGreaterThanOrEqual(100e6);
   });
 
-  test('another of the range is granted when the wanted port is taken or outside', async () => {
-    const { localPort: taken } = await openReflector();
-    const ports = { first: taken, last: taken + 20 };
-    for (const wantedPort of [taken, taken - 1, 0]) {
-      const { localPort } = await openReflector({ wantedPort, ports });
-      expect(localPort).toBeGreaterThan(taken);
-      expect(localPort).toBeLessThanOrEqual(taken + 20);
-    }
-  });
-
-  test('a range without a free port is refused as exhausted', async () => {
-    const { localPort } = await openReflector();
-    await expect(openReflector({ ports: only(localPort) })).rejects.toMatchObject({
-      code: 'ports-exhausted',
-    });
-  });
-
-  test('the same port on another address is free', async () => {
-    const { localPort } = await openReflector();
-    const other = await openReflector({ localAddress: '127.0.0.2', ports: only(localPort) });
-    expect(other.localPort).toBe(localPort);
-  });
-
-  test('a stopped session frees its port, and its counters stay', async () => {
+  test('a packet from another address or port is counted and not reflected', async () => {
     const peer = await plainSocket();
+    const otherPort = await plainSocket();
+    const otherAddress = await plainSocket('127.0.0.2', peer.address().port);
     const reflector = await openReflector({ remotePort: peer.address().port });
     reflector.start();
-    peer.send(request(3), reflector.localPort, V4);
-    await once(peer, 'message');
-    await reflector.stop();
-    await reflector.stop();
-    const next = await openReflector({ ports: only(reflector.localPort) });
-    expect(next.counters().received).toBe(0);
-    expect(reflector.counters()).toMatchObject({ received: 1, lastSequenceReceived: 3 });
-    expect(reflector.lastPacketMonoNanos()).toBeGreaterThan(0);
+    for (const stranger of [otherPort, otherAddress]) {
+      stranger.on('message', () => expect.unreachable());
+      stranger.send(request(0), reflector.localPort, V4);
+    }
+    // They came first on the same socket: when the peer has its reply, they were dealt with.
+    peer.send(request(7), reflector.localPort, V4);
+    const [reply] = (await once(peer, 'message')) as [Buffer];
+    expect(reply.readUInt32BE(24)).toBe(7);
+    expect(reply.readUInt32BE(0)).toBe(0);
+    expect(reflector.counters()).toMatchObject({ received: 1, dropped: { 'wrong-source': 2 } });
   });
-});
 
-test.each([
-  ['an address that is not ours', { localAddress: '192.0.2.1' }],
-  ['a remote of the other family', { remoteAddress: '::1' }],
-  ['a name in place of an address', { localAddress: 'localhost', remoteAddress: 'localhost' }],
-  ['a routing instance that a plain socket cannot be bound in', { vrf: 'blue' }],
-])('%s is refused as unavailable', async (_, changes) => {
-  await expect(openReflector(changes)).rejects.toMatchObject({ code: 'address-unavailable' });
-});
-
-test('a worker holds its maximum of sessions, no more, and takes one again when one has ended', async () => {
-  const sessions = await Promise.all(Array.from({ length: SESSIONS_MAX }, () => openReflector()));
-  expect(new Set(sessions.map(({ localPort }) => localPort)).size).toBe(SESSIONS_MAX);
-  await expect(openReflector()).rejects.toMatchObject({ code: 'failed' });
-  await sessions[17]!.stop();
-  await openReflector();
-});
-
-describe('the end', () => {
-  test('a sender that is stopped hands over its samples, and onDone is not called', async () => {
-    const sender = await openSender();
-    const reflector = await openReflector({ remotePort: sender.localPort });
-    reflector.start();
-    let samples = 0;
-    sender.start({
-      remotePort: reflector.localPort,
-      count: 1_000_000,
-      intervalNanos: 1e6,
-      paddingOctets: 0,
-      startMonoNanos: monoNanos(),
-      timeoutNanos: 1e9,
-      onSamples: (batch) => (samples += batch.length),
-      onDone: () => expect.unreachable(),
+  test('the remote is recognised however its IPv6 address is written', async () => {
+    const peer = await plainSocket('::1');
+    const reflector = await openReflector({
+      localAddress: '::1',
+      remoteAddress: '0:0:0:0:0:0:0:1',
+      remotePort: peer.address().port,
     });
-    await expect.poll(() => sender.counters().received).toBeGreaterThan(5);
-    await sender.stop();
-    expect(samples).toBe(sender.counters().received);
-    await datapath.close();
-  });
-
-  test('a closed datapath opens nothing', async () => {
-    await openReflector();
-    await datapath.close();
-    await expect(openReflector()).rejects.toMatchObject({ code: 'failed' });
-  });
-
-  test('closing leaves no thread, no port and no message channel behind', async () => {
-    const resources = (): string[] => process.getActiveResourcesInfo().sort();
-    const before = resources();
-    const sender = await openSender();
-    const reflector = await openReflector({ remotePort: sender.localPort });
     reflector.start();
-    await run(sender, { remotePort: reflector.localPort });
-    await datapath.close();
-    await expect.poll(resources).toEqual(before);
-    for (const { localPort } of [sender, reflector]) await plainSocket(V4, localPort);
+    peer.send(request(1), reflector.localPort, '::1');
+    await once(peer, 'message');
+    expect(reflector.counters()).toMatchObject({ received: 1, dropped: { 'wrong-source': 0 } });
   });
 
-  test('a datapath that opens nothing starts nothing', async () => {
-    const before = process.getActiveResourcesInfo();
-    await new WorkerDatapath(new URL('file:///nowhere.js')).close();
-    expect(process.getActiveResourcesInfo()).toEqual(before);
+  test('packets before the start are counted as not active, and unanswered', async () => {
+    const peer = await plainSocket();
+    const reflector = await openReflector({ remotePort: peer.address().port });
+    peer.send(request(0), reflector.localPort, V4);
+    await expect.poll(() => reflector.counters().dropped['not-active']).toBe(1);
+    expect(reflector.lastPacketMonoNanos()).toBe(0);
+    reflector.start();
+    peer.send(request(1), reflector.localPort, V4);
+    const [reply] = (await once(peer, 'message')) as [Buffer];
+    expect(reply.readUInt32BE(24)).toBe(1);
   });
-});
 
-describe('a worker that fails', () => {
-  const order = new BroadcastChannel('dnrouter-test-worker');
-  afterAll(() => order.close());
+  test('a run whose replies outrun its reader says how many samples it lost', async () => {
+    const sender = await openSender();
+    const peer = await plainSocket();
+    // The ring of a run of two packets holds two samples. The other answer comes last, so that it ends the run.
+    const answers = [1, 1, 1, 1, 1, 0];
+    const send = (senderSequence: number) =>
+      new Promise((resolve) => {
+        const reply = Buffer.alloc(41);
+        reply.writeUInt32BE(senderSequence, 24);
+        peer.send(reply, sender.localPort, V4, resolve);
+      });
+    peer.on('message', (packet) => {
+      if (packet.readUInt32BE(0) === 0) return;
+      void Promise.all(answers.map(send)).then(() => {
+        // Keeps this thread, which reads the samples, busy until all have come.
+        const patience = monoNanos() + 5e9;
+        while (sender.counters().received < answers.length && monoNanos() < patience);
+      });
+    });
+    const end = await run(sender, { remotePort: peer.address().port, count: 2 });
+    expect(sender.counters()).toMatchObject({ received: answers.length });
+    expect(end.samplesLost).toBe(answers.length - 2);
+  });
 
-  /** A worker that throws when it is told to. */
-  function mortalDatapath(): WorkerDatapath {
-    const url = new URL('mortal-worker.mjs', worker.url);
-    writeFileSync(
-      url,
-      `import { BroadcastChannel } from 'node:worker_threads';
+  describe('ports', () => {
+    const only = (port: number): PortRange => ({ first: port, last: port });
+
+    test('the wanted port is granted when it is free and in the range', async () => {
+      const { localPort: free } = await openReflector().then(async (reflector) => {
+        await reflector.stop();
+        return reflector;
+      });
+      expect((await openReflector({ wantedPort: free })).localPort).toBe(free);
+    });
+
+    test('another of the range is granted when the wanted port is taken or outside', async () => {
+      const { localPort: taken } = await openReflector();
+      const ports = { first: taken, last: taken + 20 };
+      for (const wantedPort of [taken, taken - 1, 0]) {
+        const { localPort } = await openReflector({ wantedPort, ports });
+        expect(localPort).toBeGreaterThan(taken);
+        expect(localPort).toBeLessThanOrEqual(taken + 20);
+      }
+    });
+
+    test('a range without a free port is refused as exhausted', async () => {
+      const { localPort } = await openReflector();
+      await expect(openReflector({ ports: only(localPort) })).rejects.toMatchObject({
+        code: 'ports-exhausted',
+      });
+    });
+
+    test('the same port on another address is free', async () => {
+      const { localPort } = await openReflector();
+      const other = await openReflector({ localAddress: '127.0.0.2', ports: only(localPort) });
+      expect(other.localPort).toBe(localPort);
+    });
+
+    test('a stopped session frees its port, and its counters stay', async () => {
+      const peer = await plainSocket();
+      const reflector = await openReflector({ remotePort: peer.address().port });
+      reflector.start();
+      peer.send(request(3), reflector.localPort, V4);
+      await once(peer, 'message');
+      await reflector.stop();
+      await reflector.stop();
+      const next = await openReflector({ ports: only(reflector.localPort) });
+      expect(next.counters().received).toBe(0);
+      expect(reflector.counters()).toMatchObject({ received: 1, lastSequenceReceived: 3 });
+      expect(reflector.lastPacketMonoNanos()).toBeGreaterThan(0);
+    });
+  });
+
+  test.each([
+    ['an address that is not ours', { localAddress: '192.0.2.1' }],
+    ['a remote of the other family', { remoteAddress: '::1' }],
+    ['a name in place of an address', { localAddress: 'localhost', remoteAddress: 'localhost' }],
+    ['a namespace that does not exist', { vrf: { kind: 'namespace', name: 'no-such-namespace' } as const }],
+  ])('%s is refused as unavailable', async (_, changes) => {
+    await expect(openReflector(changes)).rejects.toMatchObject({ code: 'address-unavailable' });
+  });
+
+  test('a worker holds its maximum of sessions, no more, and takes one again when one has ended', async () => {
+    const sessions = await Promise.all(Array.from({ length: SESSIONS_MAX }, () => openReflector()));
+    expect(new Set(sessions.map(({ localPort }) => localPort)).size).toBe(SESSIONS_MAX);
+    await expect(openReflector()).rejects.toMatchObject({ code: 'failed' });
+    await sessions[17]!.stop();
+    await openReflector();
+  });
+
+  describe('the end', () => {
+    test('a sender that is stopped hands over its samples, and onDone is not called', async () => {
+      const sender = await openSender();
+      const reflector = await openReflector({ remotePort: sender.localPort });
+      reflector.start();
+      let samples = 0;
+      sender.start({
+        remotePort: reflector.localPort,
+        count: 1_000_000,
+        intervalNanos: 1e6,
+        paddingOctets: 0,
+        startMonoNanos: monoNanos(),
+        timeoutNanos: 1e9,
+        onSamples: (batch) => (samples += batch.length),
+        onDone: () => expect.unreachable(),
+      });
+      await expect.poll(() => sender.counters().received).toBeGreaterThan(5);
+      await sender.stop();
+      expect(samples).toBe(sender.counters().received);
+      await datapath.close();
+    });
+
+    test('a closed datapath opens nothing', async () => {
+      await openReflector();
+      await datapath.close();
+      await expect(openReflector()).rejects.toMatchObject({ code: 'failed' });
+    });
+
+    test('closing leaves no thread, no port and no message channel behind', async () => {
+      const resources = (): string[] => process.getActiveResourcesInfo().sort();
+      const before = resources();
+      const sender = await openSender();
+      const reflector = await openReflector({ remotePort: sender.localPort });
+      reflector.start();
+      await run(sender, { remotePort: reflector.localPort });
+      await datapath.close();
+      await expect.poll(resources).toEqual(before);
+      for (const { localPort } of [sender, reflector]) await plainSocket(V4, localPort);
+    });
+
+    test('a datapath that opens nothing starts nothing', async () => {
+      const before = process.getActiveResourcesInfo();
+      await new WorkerDatapath(new URL('file:///nowhere.js')).close();
+      expect(process.getActiveResourcesInfo()).toEqual(before);
+    });
+  });
+
+  describe('a worker that fails', () => {
+    const order = new BroadcastChannel('dnrouter-test-worker');
+    afterAll(() => order.close());
+
+    /** A worker that throws when it is told to. */
+    function mortalDatapath(): WorkerDatapath {
+      const url = new URL('mortal-worker.mjs', worker.url);
+      writeFileSync(
+        url,
+        `import { BroadcastChannel } from 'node:worker_threads';
        import './datapath-worker.mjs';
        new BroadcastChannel('${order.name}').onmessage = () => { throw new Error('as told'); };`,
-    );
-    const mortal = new WorkerDatapath(url);
-    onTestFinished(() => mortal.close());
-    return mortal;
-  }
+      );
+      const mortal = new WorkerDatapath(url);
+      onTestFinished(() => mortal.close());
+      return mortal;
+    }
 
-  test('ends its sessions, which are told; the next session gets a new worker', async () => {
-    const mortal = mortalDatapath();
-    const sender = await openSender(V4, mortal);
-    let toldReflector = 0;
-    const reflector = await openReflector(
-      { remotePort: sender.localPort, onFailed: () => (toldReflector += 1) },
-      mortal,
-    );
-    reflector.start();
-    const ended = run(sender, { remotePort: reflector.localPort, count: 1_000_000 });
-    await expect.poll(() => reflector.counters().received).toBeGreaterThan(5);
-    order.postMessage('fail');
+    test('ends its sessions, which are told; the next session gets a new worker', async () => {
+      const mortal = mortalDatapath();
+      const sender = await openSender(V4, mortal);
+      let toldReflector = 0;
+      const reflector = await openReflector(
+        { remotePort: sender.localPort, onFailed: () => (toldReflector += 1) },
+        mortal,
+      );
+      reflector.start();
+      const ended = run(sender, { remotePort: reflector.localPort, count: 1_000_000 });
+      await expect.poll(() => reflector.counters().received).toBeGreaterThan(5);
+      order.postMessage('fail');
 
-    const { failed, sent, summary } = await ended;
-    expect(failed).toBe(true);
-    expect(sent).toBe(sender.counters().sent);
-    expect(sent - summary.lost).toBe(sender.counters().received);
-    await expect.poll(() => toldReflector).toBe(1);
-    expect(reflector.counters().received).toBeGreaterThan(5);
-    await Promise.all([sender.stop(), reflector.stop()]);
+      const { failed, sent, summary } = await ended;
+      expect(failed).toBe(true);
+      expect(sent).toBe(sender.counters().sent);
+      expect(sent - summary.lost).toBe(sender.counters().received);
+      await expect.poll(() => toldReflector).toBe(1);
+      expect(reflector.counters().received).toBeGreaterThan(5);
+      await Promise.all([sender.stop(), reflector.stop()]);
+      for (const { localPort } of [sender, reflector]) await plainSocket(V4, localPort);
 
-    const next = await openSender(V4, mortal);
-    const nextReflector = await openReflector({ remotePort: next.localPort }, mortal);
-    nextReflector.start();
-    expect((await run(next, { remotePort: nextReflector.localPort })).summary.lost).toBe(0);
-  });
+      const next = await openSender(V4, mortal);
+      const nextReflector = await openReflector({ remotePort: next.localPort }, mortal);
+      nextReflector.start();
+      expect((await run(next, { remotePort: nextReflector.localPort })).summary.lost).toBe(0);
+    });
 
-  test('refuses what was being opened', async () => {
-    const broken = new WorkerDatapath(new URL('no-such-worker.mjs', worker.url));
-    onTestFinished(() => broken.close());
-    await expect(openReflector({}, broken)).rejects.toMatchObject({ code: 'failed' });
+    test('refuses what was being opened', async () => {
+      const broken = new WorkerDatapath(new URL('no-such-worker.mjs', worker.url));
+      onTestFinished(() => broken.close());
+      await expect(openReflector({}, broken)).rejects.toMatchObject({ code: 'failed' });
+    });
   });
 });

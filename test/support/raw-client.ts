@@ -24,8 +24,10 @@ export class RawClient {
     from: string,
     to: Endpoint,
   ): Promise<RawClient> {
-    const address = { routingInstance: 'default', host: to.address, port: to.port };
-    const stream = await time.until(network.host(from).connect(address, new AbortController().signal));
+    const address = { vrf: { kind: 'default' }, host: to.address, port: to.port } as const;
+    const options = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6 };
+    const { signal } = new AbortController();
+    const stream = await time.until(network.host(from).connect(address, options, signal));
     const client = new RawClient(time, stream);
     await time.pass(ANSWER_NANOS);
     return client;

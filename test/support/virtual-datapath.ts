@@ -1,5 +1,6 @@
 /** A Datapath over the virtual network: test packets as objects, counted as the real one counts them. */
 import type {
+  Capabilities,
   Datapath,
   PortRange,
   Reflector,
@@ -16,6 +17,8 @@ import type { VirtualNetwork } from './virtual-network.ts';
 
 /** How long a socket takes to be bound, since the real one is bound in another thread. */
 const BIND_NANOS_MAX = 50_000;
+
+const capabilities: Capabilities = { stamps: 'kernel', dscp: true, ttl: false };
 
 interface Packet {
   readonly sequence: number;
@@ -41,7 +44,8 @@ class Counters {
       'receive-failed': 0,
       'send-failed': 0,
     };
-    return { received, sent, dropped, duplicates: 0, reordered: 0, lastSequenceReceived, lastSequenceSent };
+    const rest = { kernelDrops: 0, duplicates: 0, reordered: 0, lastSequenceReceived, lastSequenceSent };
+    return { received, sent, dropped, ...rest };
   }
 }
 
@@ -49,6 +53,8 @@ export class VirtualDatapath implements Datapath {
   readonly #network: VirtualNetwork;
   /** What is bound now: nothing may be left when everything has ended. */
   readonly bound = new Set<string>();
+  /** Of every session opened so far. */
+  readonly requests: (ReflectorRequest | SenderRequest)[] = [];
 
   constructor(network: VirtualNetwork) {
     this.#network = network;
@@ -56,6 +62,7 @@ export class VirtualDatapath implements Datapath {
 
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const { clock } = this.#network;
+    this.requests.push(request);
     await this.#bindTime();
     const counters = new Counters();
     const remote = { address: request.remoteAddress, port: request.remotePort };
@@ -75,6 +82,7 @@ export class VirtualDatapath implements Datapath {
     });
     return {
       localPort: socket.local.port,
+      capabilities,
       start: () => void (active = true),
       counters: () => counters.read(),
       lastPacketMonoNanos: () => lastPacketNanos,
@@ -84,6 +92,7 @@ export class VirtualDatapath implements Datapath {
 
   async openSender(request: SenderRequest): Promise<Sender> {
     const { clock } = this.#network;
+    this.requests.push(request);
     await this.#bindTime();
     const counters = new Counters();
     let running: SenderRun | undefined;
@@ -111,6 +120,8 @@ export class VirtualDatapath implements Datapath {
     };
     return {
       localPort: socket.local.port,
+      capabilities,
+      pacing: () => undefined,
       start: (run) => {
         running = run;
         clock.at(run.startMonoNanos, () => sendNext(run));

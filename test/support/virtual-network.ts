@@ -1,7 +1,16 @@
 /** A network in memory: TCP that cuts octets and may break, UDP that loses packets; one seed for all. */
+import { isIP } from 'node:net';
 import type { Clock, Timers } from '../../src/clock.ts';
 import { TransportError } from '../../src/engine/transport.ts';
-import type { Endpoint, Listener, Stream, StreamHandlers, Transport } from '../../src/engine/transport.ts';
+import type {
+  ControlOptions,
+  Endpoint,
+  Listener,
+  Stream,
+  StreamHandlers,
+  Transport,
+} from '../../src/engine/transport.ts';
+import type { Vrf } from '../../src/datapath/datapath.ts';
 import { randomChunks } from './chunks.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -22,6 +31,7 @@ export class VirtualNetwork {
   weather: Weather;
   readonly #listeners = new Map<string, (stream: Stream) => void>();
   readonly #packetListeners = new Map<string, PacketListener>();
+  readonly #options = new Map<string, ControlOptions>();
   readonly #streams = new Set<VirtualStream>();
   #nextPort = 40_000;
 
@@ -31,12 +41,22 @@ export class VirtualNetwork {
     this.weather = weather;
   }
 
-  /** The TCP of a host with this address. */
+  /** The TCP of a host with this address. Its VRFs other than the default one are named after their addresses. */
   host(address: string): Transport {
+    const addressIn = (vrf: Vrf): string => (vrf.kind === 'default' ? address : vrf.name);
     return {
-      listen: ({ port }, onStream) => this.#listen(address, port, onStream),
-      connect: ({ host, port }) => this.#connect(address, { address: host, port }),
+      unsettable: [],
+      obstacleIn: (vrf) =>
+        vrf.kind === 'default' || isIP(vrf.name) !== 0 ? undefined : `no-such-${vrf.kind}`,
+      listen: ({ vrf, port }, options, onStream) => this.#listen(addressIn(vrf), port, options, onStream),
+      connect: ({ vrf, host, port, sourceAddress = addressIn(vrf) }) =>
+        this.#connect(sourceAddress, { address: host, port }),
     };
+  }
+
+  /** Of the listener at an endpoint; undefined when there is none. */
+  controlOptions(at: Endpoint): ControlOptions | undefined {
+    return this.#options.get(nameOf(at));
   }
 
   /** A host whose TCP says `octets` to whoever connects, and nothing else. */
@@ -67,15 +87,23 @@ export class VirtualNetwork {
     );
   }
 
-  #listen(address: string, port: number, onStream: (stream: Stream) => void): Promise<Listener> {
+  #listen(
+    address: string,
+    port: number,
+    options: ControlOptions,
+    onStream: (stream: Stream) => void,
+  ): Promise<Listener> {
     const name = nameOf({ address, port });
     if (this.#listeners.has(name)) return Promise.reject(new TransportError('port-in-use', name));
+    const use = (changed: ControlOptions): void => void this.#options.set(name, changed);
     this.#listeners.set(name, onStream);
+    use(options);
     const close = (): Promise<void> => {
       this.#listeners.delete(name);
+      this.#options.delete(name);
       return Promise.resolve();
     };
-    return Promise.resolve({ port, close });
+    return Promise.resolve({ port, use, close });
   }
 
   async #connect(fromAddress: string, to: Endpoint): Promise<Stream> {

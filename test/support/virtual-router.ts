@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
+import type { SessionRow } from '../../src/engine/sessions.ts';
 import type { TwpingRequest } from '../../src/engine/twping.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { TwampSessions, twampTables, type TwampRow } from '../../src/store/twamp-sessions.ts';
@@ -30,6 +31,9 @@ export function temporaryStore(): TwampSessions {
 /** The defaults of schema.cli, and everybody allowed. */
 export function serverConfiguration(changes: Partial<ServerConfiguration> = {}): ServerConfiguration {
   return {
+    'tcp-keepidle': 120,
+    'tcp-keepintvl': 5,
+    'tcp-keepcnt': 6,
     'routing-instance-list': new Map(),
     'authentication-mode': ['none'],
     'server-inactivity-timeout': 15,
@@ -39,6 +43,7 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'maximum-connections': 64,
     'maximum-connections-per-client': 64,
     port: 862,
+    'dscp-value': 0,
     'client-list': allowing('0.0.0.0/0', '::/0'),
     ...changes,
   };
@@ -49,8 +54,12 @@ export function allowing(...prefixes: string[]): ServerConfiguration['client-lis
   return new Map([['allowed', { type: 'allow', address }]]);
 }
 
-export function configurationOf(server: ServerConfiguration | undefined): Configuration {
+export function configurationOf(
+  server: ServerConfiguration | undefined,
+  routingInstances: Configuration['routing-instances'] = new Map(),
+): Configuration {
   return {
+    'routing-instances': routingInstances,
     system: { 'host-name': 'dnRouter' },
     services: { rpm: { twamp: server === undefined ? {} : { server } } },
   };
@@ -62,6 +71,7 @@ export function twpingRequest(changes: Partial<TwpingRequest> = {}): TwpingReque
     host: '192.0.2.1',
     port: 862,
     routingInstance: 'default',
+    dscp: 0,
     count: 20,
     sessionCount: 1,
     intervalNanos: 10e6,
@@ -90,11 +100,14 @@ export class VirtualRouter {
     });
   }
 
-  serve(changes: Partial<ServerConfiguration> = {}): Promise<unknown> {
-    return this.engine.apply(configurationOf(serverConfiguration(changes)));
+  serve(
+    changes: Partial<ServerConfiguration> = {},
+    routingInstances?: Configuration['routing-instances'],
+  ): Promise<unknown> {
+    return this.engine.apply(configurationOf(serverConfiguration(changes), routingInstances));
   }
 
-  live(): TwampRow[] {
+  live(): SessionRow[] {
     return [...this.engine.sessions({}, 'live')];
   }
 

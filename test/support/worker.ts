@@ -1,5 +1,5 @@
 /** The datapath worker as a file a Worker can load: bundled as the build does it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,10 +13,13 @@ export async function bundleWorker(): Promise<{ readonly url: URL; remove(): Pro
     entryPoints: [join(import.meta.dirname, '../../src/datapath/worker.ts')],
     outfile,
     bundle: true,
+    // Native code cannot be bundled; the worker asks for it where this repository has it.
+    external: ['koffi'],
     platform: 'node',
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
   });
+  await symlink(join(import.meta.dirname, '../../node_modules'), join(directory, 'node_modules'));
   return { url: pathToFileURL(outfile), remove: () => rm(directory, { recursive: true }) };
 }

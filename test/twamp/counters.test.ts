@@ -12,6 +12,8 @@ test('what one thread counts, another reads over the same memory', () => {
   written.noteSent(1, 9);
   for (const reason of dropReasons) written.noteDropped(1, reason);
   written.noteDropped(1, 'wrong-source');
+  written.setKernelDrops(1, 7);
+  written.setKernelDrops(1, 8);
 
   expect(read.read(1)).toEqual({
     received: 3,
@@ -23,6 +25,7 @@ test('what one thread counts, another reads over the same memory', () => {
       'receive-failed': 1,
       'send-failed': 1,
     },
+    kernelDrops: 8,
     duplicates: 1,
     reordered: 1,
     lastSequenceReceived: 5,

@@ -6,6 +6,7 @@ import { createArena, stampReply, stampRequest } from '../../src/twamp/packets.t
 import type { Stamp } from '../../src/twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
+import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { SenderCore } from '../../src/twamp/sender.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
@@ -75,6 +76,7 @@ function measure(seed: number, network: Network): Outcome {
     counters,
     atSender,
     ring,
+    new PacingHistogram(),
   );
   counters.reset(atSender);
   reflector.open(atReflector);

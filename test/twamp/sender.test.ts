@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
 import { TTL_UNKNOWN, createArena, senderPacket, stampRequest } from '../../src/twamp/packets.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
+import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { SenderCore } from '../../src/twamp/sender.ts';
 import type { SenderPlan } from '../../src/twamp/sender.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
@@ -23,7 +24,8 @@ function senderOf(changes: Partial<SenderPlan> = {}) {
   const counters = new CounterTable(1);
   counters.reset(0);
   const ring = SampleRing.create(64);
-  const core = new SenderCore({ ...plan, ...changes }, counters, 0, ring);
+  const pacing = new PacingHistogram();
+  const core = new SenderCore({ ...plan, ...changes }, counters, 0, ring, pacing);
   const make = (nowMonoNanos: number): void => {
     core.makeInto(createArena(14 + 27), 0, nowMonoNanos);
   };
@@ -31,7 +33,7 @@ function senderOf(changes: Partial<SenderPlan> = {}) {
     const stamp = { ...stampAt(someReply.t4), monoNanos: nowMonoNanos };
     core.take(arenaOf(octets), 0, octets.length, stamp, TTL_UNKNOWN);
   };
-  return { core, counters, ring, make, take };
+  return { core, counters, ring, pacing, make, take };
 }
 
 function reply(senderSequence: number, reflectorSequence: number): Uint8Array {
@@ -129,4 +131,10 @@ test('duplicates and reordering of replies are told by the numbers of the reflec
     reordered: 1,
     lastSequenceReceived: 2,
   });
+});
+
+test('how late each packet was made is kept', () => {
+  const { make, pacing } = senderOf();
+  for (const nowMonoNanos of [1000, 1107, 1300]) make(nowMonoNanos);
+  expect(pacing.read()).toEqual({ p50Nanos: 7, p99Nanos: 100, maxNanos: 100, late: 1 });
 });

@@ -157,6 +157,21 @@ test("a recorded session has the figures that twping printed of it: '10 sent, 0 
   expect(summary.sendHops).toEqual({ kind: 'hops', values: 1, min: 0, max: 0 });
 });
 
+test('each end is as good as the worst it has said of itself', () => {
+  const estimate = (synchronised: boolean, errorNanos: number): number =>
+    encodeErrorEstimate({ synchronised, errorNanos });
+  const summary = statisticsOf([
+    { sequence: 0, senderErrorEstimate: estimate(true, 5000), reflectorErrorEstimate: estimate(true, 100) },
+    { sequence: 1, senderErrorEstimate: estimate(true, 900), reflectorErrorEstimate: estimate(false, 200) },
+    { sequence: 2, senderErrorEstimate: estimate(true, 900), reflectorErrorEstimate: estimate(true, 100) },
+  ]).summary({ sent: 3 });
+  // The 16 bits of an Error Estimate hold 8 digits: it is rounded up by less than a hundredth.
+  expect(summary.clocks).toEqual({
+    sender: { synchronised: true, errorNanos: expect.closeTo(5000, -2) },
+    reflector: { synchronised: false, errorNanos: expect.closeTo(200, -1) },
+  });
+});
+
 test('when nothing came back, everything is lost and nothing was measured', () => {
   expect(new Statistics().summary({ sent: 7 })).toEqual({
     sent: 7,

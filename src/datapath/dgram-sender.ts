@@ -1,6 +1,7 @@
-/** The sending worker: makes packets when they are due, takes their replies, says when a run has ended. */
+/** The sending worker over node:dgram: makes packets when they are due, takes replies, ends runs. */
 import { systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
+import { PacingHistogram } from '../twamp/pacing.ts';
 import { TTL_UNKNOWN, createStamp, stampRequest } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
@@ -24,7 +25,7 @@ interface Run {
   readonly socket: DgramSocket;
 }
 
-export class SenderHost {
+export class DgramSender {
   readonly #post: (message: WorkerMessage) => void;
   readonly #clock: ThreadClock;
   readonly #counters: CounterTable;
@@ -72,7 +73,8 @@ export class SenderHost {
       padding: systemRandom.octets(message.paddingOctets),
       errorEstimate: USER_SPACE_ERROR_ESTIMATE,
     };
-    const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring));
+    const pacing = new PacingHistogram(message.pacing);
+    const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);
     this.#runs.set(session, { session, core, socket });
     this.#sendDue();
   }

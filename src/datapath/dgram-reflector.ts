@@ -1,4 +1,4 @@
-/** The reflecting worker: sockets on one side, the reflecting core on the other. */
+/** The reflecting worker over node:dgram: sockets on one side, the reflecting core on the other. */
 import { CounterTable } from '../twamp/counters.ts';
 import { TTL_UNKNOWN, createStamp, stampReply } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
@@ -8,7 +8,7 @@ import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { SocketTable } from './socket-table.ts';
 import { USER_SPACE_ERROR_ESTIMATE, ThreadClock } from './thread-clock.ts';
 
-export class ReflectorHost {
+export class DgramReflector {
   readonly #clock: ThreadClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;

@@ -1,0 +1,148 @@
+/** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
+import { CounterTable } from '../twamp/counters.ts';
+import { createStamp, senderPacket, stampReply } from '../twamp/packets.ts';
+import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import { KernelClock, advance, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
+import type { KernelSocket } from './kernel-socket.ts';
+import { KernelSockets } from './kernel-sockets.ts';
+import type { Libc } from './libc.ts';
+import { SESSIONS_MAX } from './link.ts';
+import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
+import { MessageBatch, createAncillary } from './message-batch.ts';
+import { SendCost } from './send-cost.ts';
+
+/** Datagrams received by one call. */
+const RECEIVE_PACKETS = 64;
+
+/** Replies sent by one call: few enough that the stamp of the last is still close to the wire. */
+const SEND_PACKETS = 16;
+
+export class KernelReflector {
+  readonly #libc: Libc;
+  readonly #clock: KernelClock;
+  readonly #counters: CounterTable;
+  readonly #core: ReflectorCore;
+  readonly #sockets: KernelSockets;
+  readonly #loop: KernelLoop;
+  readonly #batch: MessageBatch;
+  readonly #ancillary = createAncillary();
+  readonly #transmit = createStamp();
+  readonly #cost: SendCost;
+  /** By session: what replies are marked with; undefined: as the packet was. */
+  readonly #dscp: (number | undefined)[] = [];
+
+  constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
+    this.#libc = libc;
+    this.#clock = new KernelClock(libc, start.monoOriginNanos);
+    this.#cost = new SendCost(this.#clock);
+    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, kernelErrorEstimate(libc));
+    this.#sockets = new KernelSockets(libc, start, post);
+    this.#batch = new MessageBatch(libc, RECEIVE_PACKETS);
+    this.#loop = new KernelLoop(this.#sockets.ready, this.#clock, () => this.#step());
+  }
+
+  handle(message: ReflectorMessage): void {
+    const { session } = message;
+    switch (message.type) {
+      case 'open':
+        this.#core.open(session);
+        this.#dscp[session] = message.dscp;
+        this.#sockets.open(message);
+        this.#loop.run();
+        break;
+      case 'start':
+        this.#core.errorEstimate = kernelErrorEstimate(this.#libc);
+        this.#core.start(session);
+        break;
+      case 'stop':
+        this.#sockets.close(session);
+        break;
+    }
+  }
+
+  #step(): void {
+    const { ready } = this.#sockets;
+    const entries = ready.wait(WAIT_MILLIS_MAX);
+    for (let entry = 0; entry < entries; entry++) this.#serve(ready.session(entry));
+  }
+
+  /** Turns what has arrived for a session into replies, and sends them. */
+  #serve(session: number): void {
+    const batch = this.#batch;
+    const socket = this.#sockets.of(session);
+    const count = batch.receive(socket);
+    if (count < 0) {
+      if (this.#libc.errorName() !== 'EAGAIN') this.#counters.noteDropped(session, 'receive-failed');
+      return;
+    }
+    this.#ancillary.stamp.monoNanos = this.#clock.monoNanos();
+    /** Replies in slots from here on are ready to leave. */
+    let first = 0;
+    for (let slot = 0; slot < count; slot++) {
+      const octets = this.#reflect(session, socket, slot);
+      if (octets === NO_REPLY) {
+        this.#send(session, socket, first, slot);
+        first = slot + 1;
+        continue;
+      }
+      const dscp = this.#dscp[session] ?? this.#ancillary.dscp;
+      if (dscp !== socket.dscp) {
+        this.#send(session, socket, first, slot);
+        first = slot;
+        socket.dscp = dscp;
+      }
+      batch.compose(slot, octets, socket.family);
+      if (slot + 1 - first === SEND_PACKETS) {
+        this.#send(session, socket, first, slot + 1);
+        first = slot + 1;
+      }
+    }
+    this.#send(session, socket, first, count);
+  }
+
+  /** Makes the reply of a slot where the packet lies, and returns its length or NO_REPLY. */
+  #reflect(session: number, socket: KernelSocket, slot: number): number {
+    const batch = this.#batch;
+    const ancillary = this.#ancillary;
+    batch.takeAncillary(slot, ancillary);
+    if (ancillary.drops !== 0) this.#counters.setKernelDrops(session, ancillary.drops);
+    if (!batch.isFromRemote(slot, socket)) {
+      this.#counters.noteDropped(session, 'wrong-source');
+      return NO_REPLY;
+    }
+    const offset = batch.offset(slot);
+    return this.#core.reflectInto(
+      batch.arena,
+      session,
+      offset,
+      batch.received(slot),
+      ancillary.stamp,
+      ancillary.ttl,
+      offset,
+    );
+  }
+
+  /** Sends the replies in slots `first` to `end` − 1. */
+  #send(session: number, socket: KernelSocket, first: number, end: number): void {
+    const batch = this.#batch;
+    const { arena } = batch;
+    while (first < end) {
+      this.#cost.begin(end - first);
+      this.#clock.readWall(this.#transmit);
+      for (let slot = first; slot < end; slot++) {
+        stampReply(arena, batch.offset(slot), this.#transmit);
+        advance(this.#transmit, this.#cost.nanos);
+      }
+      const left = Math.max(batch.send(socket, first, end - first), 0);
+      this.#cost.end(left);
+      for (let slot = first; slot < first + left; slot++) {
+        this.#counters.noteSent(session, arena.view.getUint32(batch.offset(slot) + senderPacket.sequence));
+      }
+      // Whatever stopped the batch stopped the first packet that did not leave.
+      if (left === 0) this.#counters.noteDropped(session, 'send-failed');
+      first += Math.max(left, 1);
+    }
+  }
+}

@@ -1,0 +1,246 @@
+/** The sending worker over system calls: paced by the kernel's clock, replies stamped by the kernel. */
+import { NANOS_PER_MILLI, NANOS_PER_SECOND, systemRandom } from '../clock.ts';
+import { CounterTable } from '../twamp/counters.ts';
+import { PacingHistogram } from '../twamp/pacing.ts';
+import { createStamp, senderPacket, stampRequest } from '../twamp/packets.ts';
+import { SampleRing } from '../twamp/samples.ts';
+import { SenderCore } from '../twamp/sender.ts';
+import { KernelClock, advance, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
+import type { KernelSocket } from './kernel-socket.ts';
+import { KernelSockets } from './kernel-sockets.ts';
+import { c } from './layouts.ts';
+import type { Libc } from './libc.ts';
+import { SESSIONS_MAX } from './link.ts';
+import type { RunMessage, SenderMessage, WorkerMessage, WorkerStart } from './link.ts';
+import { MessageBatch, createAncillary } from './message-batch.ts';
+import { SendCost } from './send-cost.ts';
+
+/** Replies received by one call. */
+const RECEIVE_PACKETS = 64;
+
+/** What one session sends in a row when it is behind, before replies are read again. */
+const BURST_PACKETS = 16;
+
+/** How long samples may wait for more to share their wake-up of the main thread. */
+const SAMPLES_WAIT_NANOS = 5 * NANOS_PER_MILLI;
+
+/**
+ * Waiting for sockets and for the main thread goes by whole milliseconds. It ends at least this long before a
+ * deadline; the rest is an exact sleep, in which nothing is heard.
+ */
+const EXACT_SLEEP_NANOS = 0.3 * NANOS_PER_MILLI;
+
+/** How much later than asked this thread may be woken: none. The kernel's default is 50 µs. */
+const TIMER_SLACK_NANOS = 1;
+
+/** The lowest there is: above everything that is not real-time. */
+const REAL_TIME_PRIORITY = 1;
+
+/** Packets a second; beyond it a real-time thread would take the processor from who is to answer and to read. */
+const REAL_TIME_RATE_MAX = 10_000;
+
+interface Run {
+  readonly session: number;
+  readonly core: SenderCore;
+  readonly socket: KernelSocket;
+  readonly packetsPerSecond: number;
+}
+
+export class KernelSender {
+  readonly #libc: Libc;
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #clock: KernelClock;
+  readonly #counters: CounterTable;
+  readonly #sockets: KernelSockets;
+  readonly #loop: KernelLoop;
+  readonly #replies: MessageBatch;
+  readonly #requests: MessageBatch;
+  readonly #ancillary = createAncillary();
+  readonly #transmit = createStamp();
+  readonly #cost: SendCost;
+  readonly #runs = new Map<number, Run>();
+  #realTime = false;
+  /** When the main thread is to be told of samples; Infinity: there are none. */
+  #announceMonoNanos = Infinity;
+
+  constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
+    this.#libc = libc;
+    this.#post = post;
+    this.#clock = new KernelClock(libc, start.monoOriginNanos);
+    this.#cost = new SendCost(this.#clock);
+    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#sockets = new KernelSockets(libc, start, post);
+    this.#replies = new MessageBatch(libc, RECEIVE_PACKETS);
+    this.#requests = new MessageBatch(libc, BURST_PACKETS);
+    this.#loop = new KernelLoop(this.#sockets.ready, this.#clock, () => this.#step());
+    libc.prctl(c.PR_SET_TIMERSLACK, TIMER_SLACK_NANOS);
+  }
+
+  handle(message: SenderMessage): void {
+    const { session } = message;
+    switch (message.type) {
+      case 'open':
+        this.#counters.reset(session);
+        this.#sockets.open(message);
+        this.#loop.run();
+        break;
+      case 'run':
+        this.#run(message);
+        break;
+      case 'stop':
+        this.#runs.delete(session);
+        this.#schedule();
+        this.#sockets.close(session);
+        break;
+    }
+  }
+
+  #run(message: RunMessage): void {
+    const { session } = message;
+    const socket = this.#sockets.of(session);
+    socket.remotePort = message.remotePort;
+    socket.dscp = message.dscp;
+    const plan = {
+      ...message,
+      padding: systemRandom.octets(message.paddingOctets),
+      errorEstimate: kernelErrorEstimate(this.#libc),
+    };
+    const pacing = new PacingHistogram(message.pacing);
+    const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);
+    this.#runs.set(session, {
+      session,
+      core,
+      socket,
+      packetsPerSecond: NANOS_PER_SECOND / message.intervalNanos,
+    });
+    this.#schedule();
+  }
+
+  /** Waits for the next deadline, sends what is due, and takes the replies that are there. */
+  #step(): void {
+    const { ready } = this.#sockets;
+    const deadlineMonoNanos = this.#deadlineMonoNanos();
+    const leftNanos = deadlineMonoNanos - this.#clock.monoNanos();
+    const wholeMillis = Math.floor((leftNanos - EXACT_SLEEP_NANOS) / NANOS_PER_MILLI);
+    const waitMillis = Math.min(Math.max(wholeMillis, 0), WAIT_MILLIS_MAX);
+    if (waitMillis === 0) {
+      if (leftNanos > 0) this.#clock.sleepUntil(deadlineMonoNanos);
+      this.#sendDue();
+    }
+    const entries = ready.wait(waitMillis);
+    for (let entry = 0; entry < entries; entry++) this.#receive(ready.session(entry));
+    this.#announceSamples();
+  }
+
+  #deadlineMonoNanos(): number {
+    let deadlineMonoNanos = this.#announceMonoNanos;
+    for (const { core } of this.#runs.values()) {
+      deadlineMonoNanos = Math.min(deadlineMonoNanos, core.deadlineMonoNanos);
+    }
+    return deadlineMonoNanos;
+  }
+
+  /** Sends what is due on every run, and ends the runs that have ended. */
+  #sendDue(): void {
+    for (const run of this.#runs.values()) {
+      const nowMonoNanos = this.#clock.monoNanos();
+      if (run.core.ended(nowMonoNanos)) this.#end(run);
+      else this.#sendDueOf(run, nowMonoNanos);
+    }
+  }
+
+  #sendDueOf({ session, core, socket }: Run, nowMonoNanos: number): void {
+    const requests = this.#requests;
+    let made = 0;
+    while (made < BURST_PACKETS && !core.allMade && core.deadlineMonoNanos <= nowMonoNanos) {
+      const octets = core.makeInto(requests.arena, requests.offset(made), nowMonoNanos);
+      requests.address(made, socket);
+      requests.compose(made, octets, socket.family);
+      made += 1;
+    }
+    for (let first = 0; first < made;) {
+      const left = this.#sendMade(session, socket, first, made);
+      // Whatever stopped the batch stopped the first packet that did not leave.
+      if (left === 0) {
+        this.#counters.noteDropped(session, 'send-failed');
+        core.giveUpOne();
+      }
+      first += Math.max(left, 1);
+    }
+  }
+
+  /** Sends the requests in slots `first` to `end` − 1, and returns how many left. */
+  #sendMade(session: number, socket: KernelSocket, first: number, end: number): number {
+    const requests = this.#requests;
+    this.#cost.begin(end - first);
+    this.#clock.readWall(this.#transmit);
+    for (let slot = first; slot < end; slot++) {
+      stampRequest(requests.arena, requests.offset(slot), this.#transmit);
+      advance(this.#transmit, this.#cost.nanos);
+    }
+    const left = Math.max(requests.send(socket, first, end - first), 0);
+    this.#cost.end(left);
+    for (let slot = first; slot < first + left; slot++) {
+      const sequence = requests.arena.view.getUint32(requests.offset(slot) + senderPacket.sequence);
+      this.#counters.noteSent(session, sequence);
+    }
+    return left;
+  }
+
+  #receive(session: number): void {
+    const replies = this.#replies;
+    const socket = this.#sockets.of(session);
+    const count = replies.receive(socket);
+    if (count < 0) {
+      if (this.#libc.errorName() !== 'EAGAIN') this.#counters.noteDropped(session, 'receive-failed');
+      return;
+    }
+    const { stamp } = this.#ancillary;
+    stamp.monoNanos = this.#clock.monoNanos();
+    const run = this.#runs.get(session);
+    for (let slot = 0; slot < count; slot++) this.#take(session, run, socket, slot);
+    if (run === undefined) return;
+    this.#announceMonoNanos = Math.min(this.#announceMonoNanos, stamp.monoNanos + SAMPLES_WAIT_NANOS);
+    if (run.core.ended(stamp.monoNanos)) this.#end(run);
+  }
+
+  #take(session: number, run: Run | undefined, socket: KernelSocket, slot: number): void {
+    const replies = this.#replies;
+    const ancillary = this.#ancillary;
+    replies.takeAncillary(slot, ancillary);
+    if (ancillary.drops !== 0) this.#counters.setKernelDrops(session, ancillary.drops);
+    if (!replies.isFromRemote(slot, socket)) {
+      this.#counters.noteDropped(session, 'wrong-source');
+    } else if (run === undefined) {
+      this.#counters.noteDropped(session, 'not-active');
+    } else {
+      const { stamp, ttl } = ancillary;
+      run.core.take(replies.arena, replies.offset(slot), replies.received(slot), stamp, ttl);
+    }
+  }
+
+  #announceSamples(): void {
+    if (this.#announceMonoNanos > this.#clock.monoNanos()) return;
+    this.#announceMonoNanos = Infinity;
+    this.#post({ type: 'samples' });
+  }
+
+  #end(run: Run): void {
+    this.#runs.delete(run.session);
+    this.#schedule();
+    this.#post({ type: 'done', session: run.session });
+  }
+
+  /** Asks that this thread run as soon as its time has come, while its runs are modest; done without if refused. */
+  #schedule(): void {
+    let rate = 0;
+    for (const { packetsPerSecond } of this.#runs.values()) rate += packetsPerSecond;
+    const realTime = rate > 0 && rate <= REAL_TIME_RATE_MAX;
+    if (realTime === this.#realTime) return;
+    this.#realTime = realTime;
+    const parameters = this.#libc.memory(Int32Array.BYTES_PER_ELEMENT);
+    new Int32Array(parameters.buffer)[0] = realTime ? REAL_TIME_PRIORITY : 0;
+    this.#libc.sched_setscheduler(0, realTime ? c.SCHED_FIFO : c.SCHED_OTHER, parameters.address);
+  }
+}

@@ -1,0 +1,174 @@
+/** A test session's UDP socket, made by system calls: its port, options and remote, but none of its packets. */
+import { systemRandom } from '../clock.ts';
+import { TTL_INITIAL } from '../twamp/packets.ts';
+import { DatapathError } from './datapath.ts';
+import type { Capabilities } from './datapath.ts';
+import { c, sockaddrIn } from './layouts.ts';
+import { SystemCallError, succeed } from './libc.ts';
+import type { Libc, Memory } from './libc.ts';
+import type { OpenMessage } from './link.ts';
+import { portsToTry } from './ports.ts';
+import { socketIn, within } from './routing-instance.ts';
+import { SOCKET_ADDRESS_OCTETS, familyOf, lengthOf, setPort, socketAddress } from './socket-address.ts';
+
+/** Holds what arrives while the thread is held up: a third of a second at 50,000 packets of 41 octets a second. */
+const RECEIVE_BUFFER_OCTETS = 8 * 1024 * 1024;
+
+export const kernelCapabilities: Capabilities = { stamps: 'kernel', dscp: true, ttl: true };
+
+type Option = readonly [level: number, name: number, value: number];
+
+const commonOptions: readonly Option[] = [
+  [c.SOL_SOCKET, c.SO_TIMESTAMPNS, 1],
+  [c.SOL_SOCKET, c.SO_RXQ_OVFL, 1],
+];
+
+const optionsOf = new Map<number, readonly Option[]>([
+  [
+    c.AF_INET,
+    [
+      [c.IPPROTO_IP, c.IP_TTL, TTL_INITIAL],
+      [c.IPPROTO_IP, c.IP_RECVTTL, 1],
+      [c.IPPROTO_IP, c.IP_RECVTOS, 1],
+    ],
+  ],
+  [
+    c.AF_INET6,
+    [
+      [c.IPPROTO_IPV6, c.IPV6_V6ONLY, 1],
+      [c.IPPROTO_IPV6, c.IPV6_UNICAST_HOPS, TTL_INITIAL],
+      [c.IPPROTO_IPV6, c.IPV6_RECVHOPLIMIT, 1],
+      [c.IPPROTO_IPV6, c.IPV6_RECVTCLASS, 1],
+    ],
+  ],
+]);
+
+/** No socket of ours can be bound like that, whatever the port. */
+const unavailable: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'EINVAL',
+  'ENOENT',
+  'ENODEV',
+]);
+
+export class KernelSocket {
+  readonly fd: number;
+  readonly family: number;
+  readonly localPort: number;
+  /** The sockaddr of the remote, in SOCKET_ADDRESS_OCTETS octets and as words. */
+  readonly remote: Uint8Array;
+  readonly remoteWords: Uint32Array;
+  readonly #libc: Libc;
+  readonly #options: Options;
+  /** Of the packets that are sent: six bits of DSCP above two of ECN. */
+  #trafficClass = 0;
+
+  /** Binds to the first port that is free. Throws DatapathError. */
+  static open(libc: Libc, request: OpenMessage): KernelSocket {
+    try {
+      return within(libc, request.vrf, () => KernelSocket.#open(libc, request));
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      throw new DatapathError(unavailable.has(error.code) ? 'address-unavailable' : 'failed', error.message);
+    }
+  }
+
+  static #open(libc: Libc, request: OpenMessage): KernelSocket {
+    const { localAddress, vrf } = request;
+    const family = familyOf(localAddress);
+    const fd = socketIn(libc, vrf.kind === 'namespace' ? { kind: 'default' } : vrf, family, c.SOCK_DGRAM);
+    try {
+      const options = new Options(libc, fd);
+      configure(libc, options, family);
+      return new KernelSocket(libc, options, family, bindToFirstFree(libc, fd, request), request);
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+  }
+
+  private constructor(
+    libc: Libc,
+    options: Options,
+    family: number,
+    localPort: number,
+    { remoteAddress, remotePort }: OpenMessage,
+  ) {
+    this.#libc = libc;
+    this.#options = options;
+    this.fd = options.fd;
+    this.family = family;
+    this.localPort = localPort;
+    this.remote = socketAddress(libc, remoteAddress, remotePort);
+    this.remoteWords = new Uint32Array(this.remote.buffer);
+  }
+
+  set remotePort(port: number) {
+    setPort(this.remote, port);
+  }
+
+  /** Packets leave with this DSCP from now on. */
+  set dscp(dscp: number) {
+    const trafficClass = dscp << 2;
+    if (trafficClass === this.#trafficClass) return;
+    this.#trafficClass = trafficClass;
+    if (this.family === c.AF_INET) this.#options.set([c.IPPROTO_IP, c.IP_TOS, trafficClass]);
+    else this.#options.set([c.IPPROTO_IPV6, c.IPV6_TCLASS, trafficClass]);
+  }
+
+  get dscp(): number {
+    return this.#trafficClass >>> 2;
+  }
+
+  close(): void {
+    this.#libc.close(this.fd);
+  }
+}
+
+/** Sets integer options of a socket. */
+class Options {
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly #memory: Memory;
+
+  constructor(libc: Libc, fd: number) {
+    this.fd = fd;
+    this.#libc = libc;
+    this.#memory = libc.memory(Int32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** Negative when the kernel refuses. */
+  set([level, name, value]: Option): number {
+    const memory = this.#memory;
+    new Int32Array(memory.buffer)[0] = value;
+    return this.#libc.setsockopt(this.fd, level, name, memory.address, Int32Array.BYTES_PER_ELEMENT);
+  }
+}
+
+/** Before it is bound: the first packet is stamped like all others. Throws SystemCallError. */
+function configure(libc: Libc, options: Options, family: number): void {
+  for (const option of [...commonOptions, ...optionsOf.get(family)!]) {
+    succeed(libc, 'setsockopt', options.set(option));
+  }
+  // Beyond the system's limit if we may, else what it allows.
+  if (options.set([c.SOL_SOCKET, c.SO_RCVBUFFORCE, RECEIVE_BUFFER_OCTETS]) < 0) {
+    options.set([c.SOL_SOCKET, c.SO_RCVBUF, RECEIVE_BUFFER_OCTETS]);
+  }
+}
+
+function bindToFirstFree(libc: Libc, fd: number, { localAddress, wantedPort, ports }: OpenMessage): number {
+  const memory = libc.memory(SOCKET_ADDRESS_OCTETS);
+  const address = new Uint8Array(memory.buffer);
+  address.set(socketAddress(libc, localAddress, 0));
+  const length = lengthOf(address[sockaddrIn.family]!);
+  const random = new DataView(systemRandom.octets(4).buffer).getUint32(0);
+  for (const port of portsToTry(ports, wantedPort, random)) {
+    setPort(address, port);
+    if (libc.bind(fd, memory.address, length) === 0) return port;
+    const code = libc.errorName();
+    if (code !== 'EADDRINUSE') throw new SystemCallError('bind', code);
+  }
+  const { first, last } = ports;
+  throw new DatapathError('ports-exhausted', `no free port in ${first}-${last} on ${localAddress}`);
+}

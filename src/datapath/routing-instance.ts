@@ -1,0 +1,68 @@
+/** Sockets in routing instances: in a network namespace, or bound to a VRF device. */
+import type { Vrf } from './datapath.ts';
+import { c } from './layouts.ts';
+import { SystemCallError, succeed } from './libc.ts';
+import type { Libc } from './libc.ts';
+
+/** Where `ip netns` has them. */
+const NAMESPACES = '/run/netns';
+const OWN_NAMESPACE = '/proc/thread-self/ns/net';
+
+/**
+ * A close-on-exec, non-blocking socket in the instance: `family` AF_INET or AF_INET6, `type` SOCK_DGRAM or
+ * SOCK_STREAM. It stays in its instance wherever it is used. Throws SystemCallError: ENOENT when there is no such
+ * namespace, ENODEV when there is no such device.
+ */
+export function socketIn(libc: Libc, vrf: Vrf, family: number, type: number): number {
+  return within(libc, vrf, () => {
+    const fd = succeed(libc, 'socket', libc.socket(family, type | c.SOCK_NONBLOCK | c.SOCK_CLOEXEC, 0));
+    if (vrf.kind === 'device') bindToDevice(libc, fd, vrf.name);
+    return fd;
+  });
+}
+
+/**
+ * Does `work`, which must not await, in the instance's namespace: only the calling thread is there meanwhile. Throws
+ * SystemCallError when it cannot get there, and an Error that nobody should survive when it cannot get back.
+ */
+export function within<Result>(libc: Libc, vrf: Vrf, work: () => Result): Result {
+  if (vrf.kind !== 'namespace') return work();
+  const home = openFile(libc, OWN_NAMESPACE);
+  try {
+    enter(libc, `${NAMESPACES}/${vrf.name}`);
+    try {
+      return work();
+    } finally {
+      comeBack(libc, home);
+    }
+  } finally {
+    libc.close(home);
+  }
+}
+
+function enter(libc: Libc, path: string): void {
+  const namespace = openFile(libc, path);
+  try {
+    succeed(libc, 'setns', libc.setns(namespace, c.CLONE_NEWNET));
+  } finally {
+    libc.close(namespace);
+  }
+}
+
+function comeBack(libc: Libc, home: number): void {
+  if (libc.setns(home, c.CLONE_NEWNET) < 0) throw new Error(`no way back: ${libc.errorName()}`);
+}
+
+function openFile(libc: Libc, path: string): number {
+  return succeed(libc, 'open', libc.open(path, c.O_RDONLY | c.O_CLOEXEC));
+}
+
+/** Closes the socket when that fails. */
+function bindToDevice(libc: Libc, fd: number, device: string): void {
+  const name = libc.memory(device.length + 1);
+  new TextEncoder().encodeInto(device, new Uint8Array(name.buffer));
+  if (libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BINDTODEVICE, name.address, device.length) === 0) return;
+  const code = libc.errorName();
+  libc.close(fd);
+  throw new SystemCallError('setsockopt', code);
+}

@@ -1,0 +1,180 @@
+/** What only the kernel path can do: DSCP, routing instances, high rates; and that it leaves nothing behind. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { ReflectorRequest, SenderRequest, SenderRun, Vrf } from '../../src/datapath/datapath.ts';
+import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
+import { available } from '../../src/datapath/libc.ts';
+import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
+import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
+import { Statistics } from '../../src/twamp/statistics.ts';
+import type { Summary } from '../../src/twamp/statistics.ts';
+import { bundleWorker } from '../support/worker.ts';
+
+const found = available();
+if (!('libc' in found)) console.log(`the kernel path is not tested: ${found.reason}`);
+
+const V4 = '127.0.0.1';
+const common = { vrf: { kind: 'default' }, localAddress: V4, remoteAddress: V4 } as const;
+const ports = { first: 40_000, last: 49_999 };
+
+let worker: Awaited<ReturnType<typeof bundleWorker>>;
+let datapath: WorkerDatapath;
+
+beforeAll(async () => {
+  worker = await bundleWorker();
+});
+
+afterAll(() => worker.remove());
+
+beforeEach(() => {
+  datapath = new WorkerDatapath(worker.url);
+  return () => datapath.close();
+});
+
+const openSender = (changes: Partial<SenderRequest> = {}) =>
+  datapath.openSender({ ...common, ports, dscp: 0, ...changes });
+
+const openReflector = (remotePort: number, changes: Partial<ReflectorRequest> = {}) =>
+  datapath.openReflector({ ...common, ports, wantedPort: 0, remotePort, ...changes });
+
+/** Runs a sender of one request against a reflector of the other. */
+async function measure(
+  plan: Pick<SenderRun, 'count' | 'intervalNanos'>,
+  from: Partial<SenderRequest> = {},
+  to: Partial<ReflectorRequest> = {},
+): Promise<Summary> {
+  const sender = await openSender(from);
+  const reflector = await openReflector(sender.localPort, to);
+  reflector.start();
+  const statistics = new Statistics();
+  return new Promise((resolve) => {
+    sender.start({
+      ...plan,
+      remotePort: reflector.localPort,
+      paddingOctets: 27,
+      startMonoNanos: performance.now() * 1e6,
+      timeoutNanos: 5e9,
+      onSamples: (samples) => statistics.add(samples),
+      onDone: (end) => resolve(statistics.summary(end)),
+    });
+  });
+}
+
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+
+describe.skipIf(!('libc' in found))('the kernel path', () => {
+  test.each([
+    ['that of the packet', undefined, 46],
+    ['the configured one', 10, 10],
+  ])('replies carry %s as DSCP', async (_, configured, expected) => {
+    const libc = 'libc' in found ? found.libc : expect.unreachable();
+    const peer = KernelSocket.open(libc, {
+      ...common,
+      type: 'open',
+      session: 0,
+      ports,
+      wantedPort: 0,
+      remotePort: 0,
+    });
+    onTestFinished(() => peer.close());
+    const reflector = await openReflector(peer.localPort, { dscp: configured });
+    reflector.start();
+    peer.remotePort = reflector.localPort;
+    peer.dscp = 46;
+    const batch = new MessageBatch(libc, 1);
+    batch.address(0, peer);
+    batch.compose(0, 41, peer.family);
+    expect(batch.send(peer, 0, 1)).toBe(1);
+    await expect.poll(() => batch.receive(peer)).toBe(1);
+    const ancillary = createAncillary();
+    batch.takeAncillary(0, ancillary);
+    expect(ancillary).toMatchObject({ dscp: expected, ttl: 255 });
+  });
+
+  test('a packet that is sent after the start is reflected, however soon after', async () => {
+    const lost: number[] = [];
+    for (let round = 0; round < 50; round++) {
+      lost.push((await measure({ count: 3, intervalNanos: 10_000 })).lost);
+    }
+    expect(lost.every((packets) => packets === 0)).toBe(true);
+  });
+
+  test('10,000 packets a second: none lost, none twice', async () => {
+    const summary = await measure({ count: 20_000, intervalNanos: 100_000 });
+    expect(summary).toMatchObject({ sent: 20_000, lost: 0, sendDuplicates: 0, reflectDuplicates: 0 });
+    expect(summary.processing!.minNanos).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a thousand sessions opened and closed, and workers that end, leave no file open', async () => {
+    const before = openFiles();
+    await openReflector(9);
+    await openSender();
+    const running = openFiles();
+    for (let cycle = 0; cycle < 500; cycle++) {
+      const [sender, reflector] = await Promise.all([openSender(), openReflector(9)]);
+      await Promise.all([sender.stop(), reflector.stop()]);
+    }
+    expect(openFiles()).toBe(running);
+    await datapath.close();
+    expect(openFiles()).toBe(before);
+  });
+
+  test.each<[string, Vrf]>([
+    ['device', { kind: 'device', name: 'no-such-dev' }],
+    ['namespace', { kind: 'namespace', name: 'no-such-namespace' }],
+  ])('a %s that does not exist is refused as unavailable', async (_, vrf) => {
+    await expect(openReflector(9, { vrf })).rejects.toMatchObject({ code: 'address-unavailable' });
+  });
+});
+
+const ip = (...words: string[]): void => {
+  const { status, stderr } = spawnSync('ip', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`);
+};
+
+/** Two namespaces with a cable between them; undefined where we may not make any. */
+function cabledNamespaces(): { readonly near: string; readonly far: string } | undefined {
+  const near = `dnr-near-${process.pid}`;
+  const far = `dnr-far-${process.pid}`;
+  try {
+    for (const namespace of [near, far]) ip('netns', 'add', namespace);
+    ip('-n', near, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', far);
+    ip('-n', near, 'address', 'add', '198.18.0.1/24', 'dev', 'cable');
+    ip('-n', far, 'address', 'add', '198.18.0.2/24', 'dev', 'cable');
+    for (const namespace of [near, far]) ip('-n', namespace, 'link', 'set', 'cable', 'up');
+    return { near, far };
+  } catch (error) {
+    console.log(`routing instances are not tested: ${(error as Error).message.trim()}`);
+    return undefined;
+  }
+}
+
+const namespaces = 'libc' in found ? cabledNamespaces() : undefined;
+afterAll(() => {
+  if (namespaces) for (const namespace of Object.values(namespaces)) ip('netns', 'delete', namespace);
+});
+
+describe.skipIf(namespaces === undefined)('in routing instances', () => {
+  const [nearAddress, farAddress] = ['198.18.0.1', '198.18.0.2'];
+
+  test('sessions measure from one namespace to another, and the worker stays at home', async () => {
+    const { near, far } = namespaces!;
+    const summary = await measure(
+      { count: 100, intervalNanos: 1e6 },
+      { vrf: { kind: 'namespace', name: near }, localAddress: nearAddress, remoteAddress: farAddress },
+      { vrf: { kind: 'namespace', name: far }, localAddress: farAddress, remoteAddress: nearAddress },
+    );
+    expect(summary).toMatchObject({ sent: 100, lost: 0, sendHops: { max: 0 }, reflectHops: { max: 0 } });
+    // Their addresses are not those of the process's own namespace.
+    await expect(openSender({ localAddress: nearAddress })).rejects.toMatchObject({
+      code: 'address-unavailable',
+    });
+    expect((await measure({ count: 10, intervalNanos: 1e6 })).lost).toBe(0);
+  });
+
+  test('a session bound to a device hears that device alone', async () => {
+    const device: Vrf = { kind: 'device', name: 'lo' };
+    expect((await measure({ count: 10, intervalNanos: 1e6 }, { vrf: device }, { vrf: device })).lost).toBe(0);
+  });
+});

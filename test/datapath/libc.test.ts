@@ -1,0 +1,39 @@
+/** The C library by FFI: there or not, and why; memory; errors. */
+import { expect, test, vi } from 'vitest';
+import { c } from '../../src/datapath/layouts.ts';
+import { SystemCallError, available, succeed } from '../../src/datapath/libc.ts';
+
+test('the variable that forces the fallback is the reason for it', async () => {
+  vi.stubEnv('DNROUTER_DATAPATH', 'dgram');
+  vi.resetModules();
+  const fresh = await import('../../src/datapath/libc.ts');
+  expect(fresh.available()).toEqual({ reason: 'DNROUTER_DATAPATH=dgram' });
+  vi.unstubAllEnvs();
+  expect(fresh.available()).toBe(fresh.available());
+});
+
+const found = available();
+const libc = 'libc' in found ? found.libc : undefined;
+if (!('libc' in found)) console.log(`system calls are not tested: ${found.reason}`);
+
+test.skipIf(libc === undefined)('a call that fails says which it was and why', () => {
+  const fault = (work: () => void): unknown => {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+  const error = fault(() => succeed(libc!, 'close', libc!.close(-1)));
+  expect(error).toBeInstanceOf(SystemCallError);
+  expect(error).toMatchObject({ call: 'close', code: 'EBADF' });
+  expect(succeed(libc!, 'close', 0)).toBe(0);
+});
+
+test.skipIf(libc === undefined)('what C writes into memory is there', () => {
+  const memory = libc!.memory(16);
+  const before = Math.floor(Date.now() / 1000);
+  expect(libc!.clock_gettime(c.CLOCK_REALTIME, memory.address)).toBe(0);
+  expect(new Uint32Array(memory.buffer)[0]).toBeGreaterThanOrEqual(before);
+});

@@ -1,0 +1,64 @@
+/** Network namespaces and veth links of the running test; they go when it ends. */
+import { execFileSync } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import { available } from '../../src/datapath/libc.ts';
+
+function ip(...words: string[]): void {
+  execFileSync('ip', words, { stdio: 'pipe' });
+}
+
+/** Why this machine has none for us; undefined when it has. */
+export function namespacesUnavailable(): string | undefined {
+  const libc = available();
+  if ('reason' in libc) return libc.reason;
+  if (process.getuid?.() !== 0) return 'network namespaces are made by root';
+  try {
+    ip('netns', 'list');
+    return undefined;
+  } catch {
+    return 'no network namespaces (ip netns)';
+  }
+}
+
+let made = 0;
+
+/** A name that no other namespace or device has, short enough for a device. */
+function freshName(): string {
+  made += 1;
+  return `dnr${process.pid}-${made}`;
+}
+
+/** A new namespace, its loopback up. Gives its name. */
+export function addNamespace(): string {
+  const name = freshName();
+  ip('netns', 'add', name);
+  onTestFinished(() => ip('netns', 'delete', name));
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+  return name;
+}
+
+/** One end of a link; without a namespace, in this one. */
+export interface LinkEnd {
+  readonly namespace?: string;
+  /** With the length of its prefix. */
+  readonly address: string;
+}
+
+/** Two devices that are each other's link, up and with their addresses. Gives the device of the first end. */
+export function addLink(one: LinkEnd, other: LinkEnd): string {
+  const [device, peer] = [freshName(), freshName()];
+  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', peer);
+  onTestFinished(() => {
+    if (one.namespace === undefined) ip('link', 'delete', device);
+  });
+  for (const [name, { namespace, address }] of [
+    [device, one],
+    [peer, other],
+  ] as const) {
+    if (namespace !== undefined) ip('link', 'set', name, 'netns', namespace);
+    const at = namespace === undefined ? [] : ['-n', namespace];
+    ip(...at, 'address', 'add', address, 'dev', name, 'nodad');
+    ip(...at, 'link', 'set', name, 'up');
+  }
+  return device;
+}
