@@ -19,6 +19,7 @@ export interface CommandArguments {
   'show-cli': Record<string, never>;
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-services-twamp-sessions': {
+    readonly detail?: true;
     readonly history?: true;
     readonly type?: 'control' | 'data';
     readonly vrf?: string;
@@ -35,8 +36,11 @@ export interface CommandArguments {
     readonly count: number;
     readonly 'session-count': number;
     readonly interval: number;
+    readonly dscp: number;
     readonly padding: number;
     readonly port: number;
+    readonly 'routing-instance': string;
+    readonly 'source-address'?: string;
     readonly timeout: number;
   };
   up: { readonly levels?: number };

@@ -59,5 +59,6 @@ export const live: LiveSources = {
   'twamp-sessions': known('session-id'),
   'twamp-local-addresses': known('local-address'),
   'twamp-remote-addresses': known('remote-address'),
+  'routing-instances': ({ engine }) => engine.routingInstances,
   revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),
 };

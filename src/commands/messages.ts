@@ -34,7 +34,13 @@ const commit: Texts<CommitError['code']> = {
 const measurement: Texts<MeasurementError['code']> = {
   'port-in-use': () => 'Unable to measure, the port is in use.',
   'port-permission': () => 'Unable to measure, the port may not be bound.',
-  'no-such-instance': () => 'Unable to measure, there is no such routing instance.',
+  'no-such-instance': ({ name }) => `Unable to measure, there is no routing instance '${name!}'.`,
+  'no-such-namespace': () => "Unable to measure, the routing instance's network namespace does not exist.",
+  'no-such-device': () => "Unable to measure, the routing instance's device does not exist.",
+  'namespace-permission': () =>
+    "Unable to measure, the routing instance's network namespace may not be entered (run as root).",
+  'no-native-sockets': () =>
+    'Unable to measure, only the default routing instance can be used on this machine.',
   'name-unresolved': () => 'Unable to measure, the name of the host is not known.',
   'connection-refused': () =>
     'Unable to measure, the connection was refused (does a TWAMP server listen on that port?).',
@@ -82,8 +88,16 @@ const store: Texts<StoreError['problem']['code']> = {
 /** What a part of the router says about a configuration. */
 const findings: Readonly<Record<string, (details: Details) => string>> = {
   'unknown-routing-instance': ({ name }) => `Routing instance '${name!}' does not exist.`,
-  'too-many-routing-instances': ({ instances, maximum }) =>
-    `There are ${instances!}, the maximum is ${maximum!}.`,
+  'routing-instances': ({ maximum }) => `No more than ${maximum!} routing instances can be listed.`,
+  'default-routing-instance': () => 'The default routing instance is always there and stands for itself.',
+  'namespace-or-device': () => 'A routing instance stands for either a namespace or a device.',
+  'no-such-namespace': ({ namespace }) => `Network namespace '${namespace!}' does not exist.`,
+  'no-such-device': ({ device }) => `Device '${device!}' does not exist.`,
+  'namespace-permission': ({ namespace }) =>
+    `Network namespace '${namespace!}' may not be entered (run as root).`,
+  'no-native-sockets': () => 'Without native sockets only the default routing instance can be used.',
+  failed: () => 'No socket can be made in this routing instance.',
+  'option-without-effect': () => 'This has no effect without native sockets.',
   'no-client-list': () => 'No client list: only clients on this machine may connect.',
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>

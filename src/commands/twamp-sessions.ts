@@ -1,10 +1,13 @@
 /** `show services twamp sessions` (reference 000): control connections and test sessions, of the server and of clients. */
+import type { LiveDetails, SessionRow } from '../engine/sessions.ts';
 import { parseEndpoint } from '../grammar/value-types.ts';
+import { block, type Fact } from '../render/blocks.ts';
 import { endpoint } from '../render/endpoint.ts';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
-import { isoTime } from '../render/time.ts';
+import { pacingError } from '../render/instrument.ts';
+import { isoTime, utcTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
-import type { TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
+import type { TwampFilter, TwampState } from '../store/twamp-sessions.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show } from './command.ts';
 
@@ -12,7 +15,8 @@ type Arguments = CommandArguments['show-services-twamp-sessions'];
 
 /** Rows are read when they are drawn, a page at a time, so that a long history is never in memory as a whole. */
 interface Listing {
-  readonly rows: () => Iterable<TwampRow>;
+  readonly rows: () => Iterable<SessionRow>;
+  readonly detail: boolean;
   readonly nowWallNanos: bigint;
 }
 
@@ -41,7 +45,7 @@ function filterOf(args: Arguments): TwampFilter {
   };
 }
 
-function cellsOf(row: TwampRow, nowWallNanos: bigint): readonly string[] {
+function cellsOf(row: SessionRow, nowWallNanos: bigint): readonly string[] {
   return [
     row.vrf,
     String(row.connectionId),
@@ -64,14 +68,98 @@ class Totals {
     return this.#connections.size;
   }
 
-  count(row: TwampRow): void {
+  count(row: SessionRow): void {
     this.#connections.add(row.connectionId);
     if (row.type === 'data') this.sessions += 1;
   }
 }
 
+function* gridOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint): Iterable<string> {
+  let pass = 0;
+  const cells = function* (): Iterable<readonly string[]> {
+    pass += 1;
+    for (const row of rows()) {
+      if (pass > 1) totals.count(row);
+      yield cellsOf(row, nowWallNanos);
+    }
+  };
+  yield* gridPieces(columns, cells);
+}
+
+function* blocksOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint): Iterable<string> {
+  for (const row of rows()) {
+    totals.count(row);
+    const counters = row.type === 'control' ? controlFacts(row) : dataFacts(row);
+    yield block({ heading: headingOf(row), lines: [...stateFacts(row, nowWallNanos), ...counters] });
+  }
+}
+
+function headingOf(row: SessionRow): readonly Fact[] {
+  return [
+    ['Session ID', row.sessionId],
+    [row.sessionId === undefined ? 'Control connection ID' : 'Connection ID', row.connectionId],
+    ['VRF', row.vrf],
+    ['Role', row.role],
+  ];
+}
+
+function stateFacts(row: SessionRow, nowWallNanos: bigint): readonly (readonly Fact[])[] {
+  const { startedWallNanos, endedWallNanos } = row;
+  return [
+    [
+      ['Local', endpoint({ address: row.localAddress, port: row.localPort })],
+      ['Remote', endpoint({ address: row.remoteAddress, port: row.remotePort })],
+    ],
+    [
+      ['State', endedWallNanos === undefined ? 'active' : 'ended'],
+      ['Mode', row.mode],
+      ['Uptime', uptime((endedWallNanos ?? nowWallNanos) - startedWallNanos)],
+    ],
+    [
+      ['Started', utcTime(startedWallNanos)],
+      ['Ended', endedWallNanos === undefined ? undefined : utcTime(endedWallNanos)],
+      ['Reason', row.endReason],
+    ],
+  ];
+}
+
+function controlFacts({ received, sent }: SessionRow): readonly (readonly Fact[])[] {
+  return [
+    [
+      ['Messages received', received],
+      ['Messages sent', sent],
+    ],
+  ];
+}
+
+function dataFacts(row: SessionRow): readonly (readonly Fact[])[] {
+  const { details } = row;
+  return [
+    [['SID', row.sid]],
+    [
+      ['Packets received', row.received],
+      ['Packets sent', row.sent],
+      ['Duplicates', row.duplicates],
+      ['Reordered', row.reordered],
+    ],
+    [
+      ['Last sequence received', row.lastSequenceReceived],
+      ['Last sequence sent', row.lastSequenceSent],
+    ],
+    [['Dropped', row.dropped], ...Object.entries(details?.dropped ?? {})],
+    [
+      ['Timestamps', details?.stamps],
+      ['Kernel drops', details?.kernelDrops],
+    ],
+    [
+      ['Pacing error p50/p99/max', details?.pacing && pacingError(details.pacing)],
+      ['Late packets', details?.pacing?.late],
+    ],
+  ];
+}
+
 /** Names of RFC 8913 where it has one. */
-function dataOf(row: TwampRow, nowWallNanos: bigint): Record<string, unknown> {
+function dataOf(row: SessionRow, nowWallNanos: bigint): Record<string, unknown> {
   return {
     type: row.type,
     role: row.role,
@@ -96,6 +184,22 @@ function dataOf(row: TwampRow, nowWallNanos: bigint): Record<string, unknown> {
     'reordered-packets': row.reordered,
     'last-rcv-seq': row.lastSequenceReceived,
     'last-sent-seq': row.lastSequenceSent,
+    ...(row.details && liveDataOf(row.details)),
+  };
+}
+
+/** Only of test sessions that live. */
+function liveDataOf({ dropped, stamps, kernelDrops, pacing }: LiveDetails): Record<string, unknown> {
+  return {
+    'dropped-by-reason': dropped,
+    timestamps: stamps,
+    'kernel-drops': kernelDrops,
+    'pacing-error': pacing && {
+      p50: pacing.p50Nanos / 1e6,
+      p99: pacing.p99Nanos / 1e6,
+      max: pacing.maxNanos / 1e6,
+    },
+    'late-packets': pacing?.late,
   };
 }
 
@@ -103,21 +207,14 @@ export const showServicesTwampSessions = show<Arguments, Listing>(
   ({ router }, args) => {
     const which: TwampState = args.history ? 'ended' : 'live';
     const filter = filterOf(args);
-    return { rows: () => router.engine.sessions(filter, which), nowWallNanos: router.clock.wallNanos() };
+    const rows = (): Iterable<SessionRow> => router.engine.sessions(filter, which);
+    return { rows, detail: args.detail ?? false, nowWallNanos: router.clock.wallNanos() };
   },
   {
-    *text({ rows, nowWallNanos }) {
+    *text({ rows, detail, nowWallNanos }) {
       const totals = new Totals();
-      let pass = 0;
-      const cells = function* (): Iterable<readonly string[]> {
-        pass += 1;
-        for (const row of rows()) {
-          if (pass > 1) totals.count(row);
-          yield cellsOf(row, nowWallNanos);
-        }
-      };
       yield '\nTWAMP Sessions:\n\n';
-      yield* gridPieces(columns, cells);
+      yield* detail ? blocksOf(rows, totals, nowWallNanos) : gridOf(rows, totals, nowWallNanos);
       yield `\nTotal displayed connections: ${totals.connections}\n`;
       yield `Total displayed sessions: ${totals.sessions}\n\n`;
     },

@@ -1,12 +1,10 @@
 /** `twping`: measures a path and reports as perfSONAR's twping does. */
 import type { Measurement } from '../engine/twping.ts';
+import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
 import { twpingReport } from '../render/twping-report.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show } from './command.ts';
-
-/** The routing instance that measurements are made in. */
-const DEFAULT_ROUTING_INSTANCE = 'default';
 
 const endings: Readonly<Record<Measurement['ending'], string | undefined>> = {
   complete: undefined,
@@ -23,7 +21,9 @@ export const twping = show<CommandArguments['twping'], Measurement>(
       {
         host: args.host,
         port: args.port,
-        routingInstance: DEFAULT_ROUTING_INSTANCE,
+        routingInstance: args['routing-instance'],
+        sourceAddress: args['source-address'],
+        dscp: args.dscp,
         count: args.count,
         sessionCount: args['session-count'],
         intervalNanos: args.interval,
@@ -40,10 +40,9 @@ export const twping = show<CommandArguments['twping'], Measurement>(
     ),
   {
     *text({ sessions }) {
-      for (const { sender, reflector, sid, summary, samplesLost } of sessions) {
+      for (const { sender, reflector, sid, summary, samplesLost, instrument } of sessions) {
         yield twpingReport({ sender, reflector, sid, ...summary });
-        if (samplesLost > 0)
-          yield `${samplesLost} replies came too fast to be measured; they are in no figure.\n\n`;
+        yield instrumentReport({ ...instrument, clocks: summary.clocks, samplesLost });
       }
     },
     json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
@@ -55,10 +54,13 @@ export const twping = show<CommandArguments['twping'], Measurement>(
 const isLost = ({ summary }: MeasuredSession): boolean => summary.lost === summary.sent;
 
 type MeasuredSession = Measurement['sessions'][number];
+type Clock = NonNullable<MeasuredSession['summary']['clocks']>['sender'];
 type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;
 
 /** The keys of DANOS' twping converter (vendor-cli §5.3); times in milliseconds, as there. */
-function dataOf({ sid, sender, reflector, summary, samplesLost }: MeasuredSession): Record<string, unknown> {
+function dataOf(session: MeasuredSession): Record<string, unknown> {
+  const { sid, sender, reflector, summary, samplesLost, instrument } = session;
+  const { stamps, pacing, kernelDrops } = instrument;
   return {
     sid,
     source: { address: sender.address, port: sender.port },
@@ -86,7 +88,23 @@ function dataOf({ sid, sender, reflector, summary, samplesLost }: MeasuredSessio
     },
     'send-hops': hopsOf(summary.sendHops),
     'reflect-hops': hopsOf(summary.reflectHops),
+    instrument: {
+      timestamps: stamps,
+      'sender-clock': clockOf(summary.clocks?.sender),
+      'reflector-clock': clockOf(summary.clocks?.reflector),
+      'pacing-error': pacing && {
+        p50: millis(pacing.p50Nanos),
+        p99: millis(pacing.p99Nanos),
+        max: millis(pacing.maxNanos),
+      },
+      'late-packets': pacing?.late,
+      'kernel-drops': kernelDrops,
+    },
   };
+}
+
+function clockOf(clock: Clock | undefined): Record<string, unknown> | undefined {
+  return clock && { error: millis(clock.errorNanos), synchronized: clock.synchronised };
 }
 
 function millis(nanos: number): number {

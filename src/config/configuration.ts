@@ -15,6 +15,12 @@ export interface Configuration {
       readonly twamp: {
         /** TWAMP server configuration. */
         readonly server?: {
+          /** Silence before TCP keepalives on a control connection, in seconds. */
+          readonly 'tcp-keepidle': number;
+          /** Time between two TCP keepalives, in seconds. */
+          readonly 'tcp-keepintvl': number;
+          /** TCP keepalives without an answer that end a connection. */
+          readonly 'tcp-keepcnt': number;
           /** Routing instances that serve TWAMP; without any: all. */
           readonly 'routing-instance-list': ReadonlyMap<
             string,
@@ -39,6 +45,8 @@ export interface Configuration {
           readonly 'maximum-connections-per-client': number;
           /** TWAMP server listening port. */
           readonly port: number;
+          /** DSCP of control packets. */
+          readonly 'dscp-value': number;
           /** List of allowed clients. */
           readonly 'client-list': ReadonlyMap<
             string,
@@ -53,4 +61,14 @@ export interface Configuration {
       };
     };
   };
+  /** Routing instances beside the default one. */
+  readonly 'routing-instances': ReadonlyMap<
+    string,
+    {
+      /** Network namespace that the instance stands for (ip netns). */
+      readonly namespace?: string;
+      /** VRF device that the instance stands for. */
+      readonly device?: string;
+    }
+  >;
 }

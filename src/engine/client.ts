@@ -6,6 +6,7 @@ import { errorOfEnd, MeasurementError } from './measurement-error.ts';
 import {
   TransportError,
   type ConnectAddress,
+  type ControlOptions,
   type Endpoint,
   type Stream,
   type Transport,
@@ -13,6 +14,9 @@ import {
 
 /** How long a Server may take to greet, and for each answer. */
 export const ANSWER_SECONDS_MAX = 10;
+
+/** Of our own connections; the keepalives are the defaults of the Server's. */
+const CONTROL_OPTIONS: ControlOptions = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6 };
 
 /** How long a Server may take to close after Stop-Sessions. */
 const CLOSE_SECONDS_MAX = 1;
@@ -44,7 +48,7 @@ export class ClientConnection {
     { transport, clock }: { readonly transport: Transport; readonly clock: Clock & Timers },
     signal: AbortSignal,
   ): Promise<ClientConnection> {
-    const stream = await transport.connect(to, signal).catch((error: unknown) => {
+    const stream = await transport.connect(to, CONTROL_OPTIONS, signal).catch((error: unknown) => {
       if (signal.aborted) throw new MeasurementError('interrupted');
       throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
     });

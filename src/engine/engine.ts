@@ -3,10 +3,11 @@ import type { Clock, Random, Timers } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Datapath } from '../datapath/datapath.ts';
-import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
+import type { TwampFilter, TwampState, TwampStore } from '../store/twamp-sessions.ts';
+import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
 import { Server, type Refusal } from './server.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
-import { SessionRegistry } from './sessions.ts';
+import { SessionRegistry, type SessionRow } from './sessions.ts';
 import type { Transport } from './transport.ts';
 import { measure, type Measurement, type MeasurementOptions, type TwpingRequest } from './twping.ts';
 
@@ -24,6 +25,7 @@ export class Engine implements Participant {
   readonly #parts: EngineParts;
   readonly #registry: SessionRegistry;
   readonly #server: Server;
+  #instances: RoutingInstances = routingInstancesOf(new Map());
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
 
   /** Ends the rows that a router which died left live. Throws StoreError. */
@@ -33,15 +35,23 @@ export class Engine implements Participant {
     this.#server = new Server({ ...parts, registry: this.#registry });
   }
 
-  verify({ services }: Configuration): readonly Finding[] {
+  verify({ services, 'routing-instances': instances }: Configuration): readonly Finding[] {
     const { server } = services.rpm.twamp;
-    return server === undefined ? [] : verifyServer(server);
+    const { transport } = this.#parts;
+    const { unsettable } = transport;
+    const names = routingInstancesOf(instances);
+    return [
+      ...verifyRoutingInstances(instances, transport),
+      ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable })),
+    ];
   }
 
   /** Rejects with ListenError, having changed nothing. */
-  async apply({ services }: Configuration): Promise<readonly Finding[]> {
-    const { server } = services.rpm.twamp;
-    const closed = await this.#server.apply(server);
+  async apply(configuration: Configuration): Promise<readonly Finding[]> {
+    const instances = routingInstancesOf(configuration['routing-instances']);
+    const { server } = configuration.services.rpm.twamp;
+    const closed = await this.#server.apply(server, instances);
+    this.#instances = instances;
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
       code: server ? 'port-closed' : 'server-closed',
@@ -55,13 +65,18 @@ export class Engine implements Participant {
     return this.#server.ports;
   }
 
+  /** Names of the routing instances there are. */
+  get routingInstances(): readonly string[] {
+    return [...this.#instances.keys()];
+  }
+
   /** How often the Server has refused a connection or a session, by reason. */
   get refusals(): ReadonlyMap<Refusal, number> {
     return this.#server.refusals;
   }
 
   /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
-  sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
+  sessions(filter: TwampFilter, which: TwampState): IterableIterator<SessionRow> {
     return this.#registry.select(filter, which);
   }
 
@@ -71,7 +86,7 @@ export class Engine implements Participant {
     const signal = AbortSignal.any([options.signal, closing.signal]);
     const measurement = measure(
       request,
-      { ...this.#parts, registry: this.#registry },
+      { ...this.#parts, registry: this.#registry, instances: this.#instances },
       { ...options, signal },
     );
     this.#measurements.set(measurement, closing);

@@ -7,6 +7,8 @@ import type { TransportErrorCode } from './transport.ts';
 export type MeasurementErrorCode =
   | TransportErrorCode
   | DatapathErrorCode
+  /** `name`: no routing instance is called so. */
+  | 'no-such-instance'
   /** Connected, then nothing: `seconds`. */
   | 'greeting-timeout'
   /** Set up, then nothing: `seconds`, `state`. */

@@ -4,6 +4,7 @@ import type { Datapath, Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { makeSid } from '../twamp/sid.ts';
 import { DATA_PORTS } from './ports.ts';
+import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
 
 /** REFWAIT: how long a started session may be without packets. RFC 5357 §4.2. */
@@ -27,10 +28,10 @@ export interface SessionParts {
 /** A request, with the addresses it comes down to. */
 export interface ReflectorSessionOptions {
   readonly connectionId: number;
-  readonly routingInstance: string;
+  readonly instance: RoutingInstance;
   readonly localAddress: string;
   readonly remoteAddress: string;
-  readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos' | 'dscp'>;
+  readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos'>;
   /** It has ended by itself. */
   readonly onEnd: (session: ReflectorSession) => void;
 }
@@ -49,13 +50,12 @@ export class ReflectorSession {
   static async open(options: ReflectorSessionOptions, parts: SessionParts): Promise<ReflectorSession> {
     let session: ReflectorSession | undefined;
     const reflector = await parts.datapath.openReflector({
-      vrf: options.routingInstance,
+      vrf: options.instance.vrf,
       localAddress: options.localAddress,
       wantedPort: options.request.receiverPort,
       ports: DATA_PORTS,
       remoteAddress: options.remoteAddress,
       remotePort: options.request.senderPort,
-      dscp: options.request.dscp,
       onFailed: () => {
         if (session !== undefined) session.#endByItself('datapath-failed');
       },
@@ -70,7 +70,7 @@ export class ReflectorSession {
   }
 
   private constructor(options: ReflectorSessionOptions, parts: SessionParts, reflector: Reflector) {
-    const { localAddress, remoteAddress, routingInstance, request } = options;
+    const { localAddress, remoteAddress, instance, request } = options;
     this.#parts = parts;
     this.#options = options;
     this.#reflector = reflector;
@@ -78,11 +78,11 @@ export class ReflectorSession {
     this.sid = makeSid(localAddress, parts.clock.wallNanos(), parts.random);
     const ends: Ends = {
       role: 'server',
-      vrf: routingInstance,
+      vrf: instance.name,
       local: { address: localAddress, port: reflector.localPort },
       remote: { address: remoteAddress, port: request.senderPort },
     };
-    this.#row = parts.registry.openData(options.connectionId, ends, this.sid, () => reflector.counters());
+    this.#row = parts.registry.openData(options.connectionId, ends, this.sid, reflector);
   }
 
   start(): void {

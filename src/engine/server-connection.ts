@@ -6,6 +6,7 @@ import type { ControlEnd } from '../twamp/control.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
+import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow } from './sessions.ts';
 import type { Stream } from './transport.ts';
 
@@ -22,7 +23,7 @@ export interface ConnectionOwner extends SessionParts {
 }
 
 export interface ConnectionOptions {
-  readonly routingInstance: string;
+  readonly instance: RoutingInstance;
   readonly modes: number;
   readonly servwaitNanos: number;
   /** 0: no limit. */
@@ -41,7 +42,7 @@ const endReasons: Readonly<Partial<Record<ControlEnd['code'], EndReason>>> = {
 export class ServerConnection {
   readonly stream: Stream;
   readonly #owner: ConnectionOwner;
-  readonly #routingInstance: string;
+  readonly #instance: RoutingInstance;
   readonly #core: ControlServer;
   /** Accepted, and not yet stopped. */
   readonly #sessions = new Set<ReflectorSession>();
@@ -55,7 +56,7 @@ export class ServerConnection {
   constructor(stream: Stream, options: ConnectionOptions, owner: ConnectionOwner) {
     this.stream = stream;
     this.#owner = owner;
-    this.#routingInstance = options.routingInstance;
+    this.#instance = options.instance;
     const now = owner.clock.monoNanos();
     const { modes, startTime, servwaitNanos, durationNanos } = options;
     this.#core = new ControlServer({ modes, startTime, servwaitNanos, random: owner.random }, now);
@@ -158,7 +159,7 @@ export class ServerConnection {
     const options = {
       ...addresses,
       connectionId: this.#row!.connectionId,
-      routingInstance: this.#routingInstance,
+      instance: this.#instance,
       request,
       onEnd: (session: ReflectorSession) => this.#sessionEnded(session),
     };
@@ -189,7 +190,7 @@ export class ServerConnection {
   #ends(): Ends {
     return {
       role: 'server',
-      vrf: this.#routingInstance,
+      vrf: this.#instance.name,
       local: this.stream.local,
       remote: this.stream.remote,
     };

@@ -2,7 +2,8 @@
 import { Address4, Address6 } from 'ip-address';
 import type { Finding } from '../config/commit.ts';
 import type { ServerConfiguration } from './server.ts';
-import { DEFAULT_ROUTING_INSTANCE } from './transport.ts';
+import type { RoutingInstances } from './routing-instances.ts';
+import type { ControlOptions, Transport } from './transport.ts';
 
 export const SERVER_PATH: readonly string[] = ['services', 'rpm', 'twamp', 'server'];
 
@@ -15,24 +16,48 @@ const partsAndWholes = [
 /** Of all four limits: whoever lowers a whole has not said anything about its part. */
 const LIMIT_DEFAULT = 64;
 
-/** Of one server. Reference 002. */
+/** Of reference 002. */
 export const ROUTING_INSTANCES_MAX = 100;
 
-type Rule = (server: ServerConfiguration) => readonly Finding[];
+/** What a configuration runs on. */
+export interface ServerSurroundings {
+  readonly instances: Pick<RoutingInstances, 'has'>;
+  /** Options of control connections that have no effect here. */
+  readonly unsettable: Transport['unsettable'];
+}
+
+/** The statement of each option, and its default, which nobody has asked for. */
+const optionStatements = {
+  dscp: { statement: 'dscp-value', usual: 0 },
+  keepidleSeconds: { statement: 'tcp-keepidle', usual: 120 },
+  keepintvlSeconds: { statement: 'tcp-keepintvl', usual: 5 },
+  keepcnt: { statement: 'tcp-keepcnt', usual: 6 },
+} as const satisfies Readonly<
+  Record<keyof ControlOptions, { statement: keyof ServerConfiguration; usual: number }>
+>;
+
+type Rule = (server: ServerConfiguration, surroundings: ServerSurroundings) => readonly Finding[];
 
 const rules: readonly Rule[] = [
-  (server) => {
-    const instances = server['routing-instance-list'].size;
-    const details = { instances, maximum: ROUTING_INSTANCES_MAX };
-    if (instances <= ROUTING_INSTANCES_MAX) return [];
-    return [finding('error', 'too-many-routing-instances', ['routing-instance-list'], details)];
-  },
-  (server) =>
+  (server, { instances }) =>
     [...server['routing-instance-list'].keys()]
-      .filter((name) => name !== DEFAULT_ROUTING_INSTANCE)
+      .filter((name) => !instances.has(name))
       .map((name) => finding('error', 'unknown-routing-instance', ['routing-instance-list', name], { name })),
+  ({ 'routing-instance-list': { size } }) =>
+    size <= ROUTING_INSTANCES_MAX
+      ? []
+      : [
+          finding('error', 'routing-instances', ['routing-instance-list'], {
+            maximum: ROUTING_INSTANCES_MAX,
+          }),
+        ],
   (server) =>
     server['client-list'].size > 0 ? [] : [finding('warning', 'no-client-list', ['client-list'], {})],
+  (server, { unsettable }) =>
+    unsettable
+      .map((option) => optionStatements[option])
+      .filter(({ statement, usual }) => server[statement] !== usual)
+      .map(({ statement }) => finding('warning', 'option-without-effect', [statement], {})),
   (server) =>
     partsAndWholes
       .filter(([part, whole]) => server[part] > server[whole] && server[part] !== LIMIT_DEFAULT)
@@ -54,8 +79,11 @@ const rules: readonly Rule[] = [
 ];
 
 /** All that is to be said of a configuration. */
-export function verifyServer(server: ServerConfiguration): readonly Finding[] {
-  return rules.flatMap((rule) => rule(server));
+export function verifyServer(
+  server: ServerConfiguration,
+  surroundings: ServerSurroundings,
+): readonly Finding[] {
+  return rules.flatMap((rule) => rule(server, surroundings));
 }
 
 /**

@@ -9,8 +9,9 @@ import { ClientList } from './client-list.ts';
 import { LingeringReflectors } from './reflector-session.ts';
 import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
 import type { EndReason, SessionRegistry } from './sessions.ts';
-import { DEFAULT_ROUTING_INSTANCE, TransportError } from './transport.ts';
-import type { Listener, Stream, Transport, TransportErrorCode } from './transport.ts';
+import { sameVrf, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
+import { TransportError } from './transport.ts';
+import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } from './transport.ts';
 
 /** The statement `services rpm twamp server`, defaults filled in. */
 export type ServerConfiguration = NonNullable<Configuration['services']['rpm']['twamp']['server']>;
@@ -49,8 +50,15 @@ export class ListenError extends Error {
   }
 }
 
+/** Where to listen. */
+interface Place {
+  readonly instance: RoutingInstance;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
 interface Listening {
-  readonly wantedPort: number;
+  readonly place: Place;
   readonly listener: Listener;
 }
 
@@ -97,12 +105,18 @@ export class Server implements ConnectionOwner {
    * Runs by `configuration` from now on; undefined: not at all. Connections and sessions that are open stay,
    * whatever the limits say now; without a Server they end. Rejects with ListenError, having changed nothing.
    */
-  async apply(configuration: ServerConfiguration | undefined): Promise<readonly ClosedPort[]> {
-    const wanted = configuration === undefined ? new Map<string, number>() : portsOf(configuration);
-    const opened = await this.#openMissing(wanted);
+  async apply(
+    configuration: ServerConfiguration | undefined,
+    instances: RoutingInstances,
+  ): Promise<readonly ClosedPort[]> {
+    const wanted = placesOf(configuration, instances);
+    const opened = await this.#openMissing(wanted, configuration);
     const closed: ClosedPort[] = [];
-    for (const [routingInstance, { wantedPort, listener }] of [...this.#listeners]) {
-      if (wanted.get(routingInstance) === wantedPort) continue;
+    for (const [routingInstance, { place, listener }] of [...this.#listeners]) {
+      if (samePlace(place, wanted.get(routingInstance))) {
+        listener.use(controlOptionsOf(configuration!));
+        continue;
+      }
       await listener.close();
       this.#listeners.delete(routingInstance);
       closed.push({ routingInstance, port: listener.port });
@@ -135,23 +149,28 @@ export class Server implements ConnectionOwner {
   }
 
   /** Opens what is wanted and not yet there, all or nothing. */
-  async #openMissing(wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, Listening>> {
+  async #openMissing(
+    wanted: ReadonlyMap<string, Place>,
+    configuration: ServerConfiguration | undefined,
+  ): Promise<ReadonlyMap<string, Listening>> {
     const opened = new Map<string, Listening>();
-    for (const [routingInstance, port] of wanted) {
-      if (this.#listeners.get(routingInstance)?.wantedPort === port) continue;
+    for (const [name, place] of wanted) {
+      if (samePlace(place, this.#listeners.get(name)?.place)) continue;
+      const { instance, port } = place;
       try {
-        const onStream = (stream: Stream): void => this.#welcome(stream, routingInstance);
-        const listener = await this.#transport.listen({ routingInstance, port }, onStream);
-        opened.set(routingInstance, { wantedPort: port, listener });
+        const onStream = (stream: Stream): void => this.#welcome(stream, instance);
+        const options = controlOptionsOf(configuration!);
+        const listener = await this.#transport.listen({ vrf: instance.vrf, port }, options, onStream);
+        opened.set(name, { place, listener });
       } catch (error) {
         for (const { listener } of opened.values()) await listener.close();
-        throw new ListenError(error, routingInstance, port);
+        throw new ListenError(error, name, port);
       }
     }
     return opened;
   }
 
-  #welcome(stream: Stream, routingInstance: string): void {
+  #welcome(stream: Stream, instance: RoutingInstance): void {
     // The listener is open a moment before the configuration it belongs to is in force.
     const configuration = this.#configuration;
     if (configuration === undefined) {
@@ -168,7 +187,7 @@ export class Server implements ConnectionOwner {
     const connection = new ServerConnection(
       stream,
       {
-        routingInstance,
+        instance,
         modes: refusal === undefined ? modes.unauthenticated : 0,
         servwaitNanos: configuration['server-inactivity-timeout'] * NANOS_PER_MINUTE,
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
@@ -186,8 +205,27 @@ export class Server implements ConnectionOwner {
 }
 
 /** Where to listen: in every routing instance on one port, or in those listed, each on its own. */
-function portsOf(configuration: ServerConfiguration): ReadonlyMap<string, number> {
-  const { port, 'routing-instance-list': instances } = configuration;
-  if (instances.size === 0) return new Map([[DEFAULT_ROUTING_INSTANCE, port]]);
-  return new Map([...instances].map(([name, instance]) => [name, instance.port ?? port]));
+function placesOf(
+  configuration: ServerConfiguration | undefined,
+  instances: RoutingInstances,
+): ReadonlyMap<string, Place> {
+  if (configuration === undefined) return new Map();
+  const { port, 'routing-instance-list': listed } = configuration;
+  const served = [...instances].filter(([name]) => listed.size === 0 || listed.has(name));
+  return new Map(
+    served.map(([name, instance]) => [name, { instance, port: listed.get(name)?.port ?? port }]),
+  );
+}
+
+function samePlace(one: Place, other: Place | undefined): boolean {
+  return one.port === other?.port && sameVrf(one.instance.vrf, other.instance.vrf);
+}
+
+function controlOptionsOf(configuration: ServerConfiguration): ControlOptions {
+  return {
+    dscp: configuration['dscp-value'],
+    keepidleSeconds: configuration['tcp-keepidle'],
+    keepintvlSeconds: configuration['tcp-keepintvl'],
+    keepcnt: configuration['tcp-keepcnt'],
+  };
 }

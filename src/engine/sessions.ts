@@ -1,6 +1,13 @@
 /** The registry of what runs now: rows of the store whose counters are read live. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { TestCounters } from '../datapath/datapath.ts';
+import type {
+  Capabilities,
+  DropReason,
+  PacingError,
+  Reflector,
+  Sender,
+  TestCounters,
+} from '../datapath/datapath.ts';
 import type {
   TwampCounters,
   TwampFilter,
@@ -47,11 +54,30 @@ export interface LiveRow {
   end(reason: EndReason): void;
 }
 
+/** What is known of a test session beyond its row, while it lives. */
+export interface LiveDetails {
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly stamps: Capabilities['stamps'];
+  /** Packets that the kernel dropped because we did not fetch them in time; undefined: it cannot tell. */
+  readonly kernelDrops: number | undefined;
+  /** Of a sender that has sent. */
+  readonly pacing: PacingError | undefined;
+}
+
+export interface SessionRow extends TwampRow {
+  /** Undefined for a control connection, and once the session has ended. */
+  readonly details?: LiveDetails | undefined;
+}
+
+/** The end of a test session that is ours. */
+export type DataEnd = Pick<Reflector, 'counters' | 'capabilities'> & Partial<Pick<Sender, 'pacing'>>;
+
 type Figures = Omit<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
 
 interface Entry {
   readonly key: Pick<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
   readonly read: () => Figures;
+  readonly readDetails: () => LiveDetails | undefined;
 }
 
 export class SessionRegistry {
@@ -78,20 +104,22 @@ export class SessionRegistry {
       connectionId: this.#store.nextConnectionId(),
       sessionId: undefined,
     } as const;
-    return this.#open(key, ends, undefined, () => ({ ...NO_PACKETS, ...read() }));
+    const entry = { key, read: () => ({ ...NO_PACKETS, ...read() }), readDetails: () => undefined };
+    return this.#open(entry, ends, undefined);
   }
 
   /** Throws StoreError. */
-  openData(connectionId: number, ends: Ends, sid: Uint8Array, read: () => TestCounters): LiveRow {
+  openData(connectionId: number, ends: Ends, sid: Uint8Array, end: DataEnd): LiveRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
-    return this.#open(key, ends, Buffer.from(sid).toString('hex'), () => figuresOf(read()));
+    const entry = { key, read: () => figuresOf(end.counters()), readDetails: () => detailsOf(end) };
+    return this.#open(entry, ends, Buffer.from(sid).toString('hex'));
   }
 
   /** Rows in display order, the live ones with the counters of this moment. Throws StoreError. */
-  *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
+  *select(filter: TwampFilter, which: TwampState): IterableIterator<SessionRow> {
     for (const row of this.#store.select(filter, which)) {
       const live = which === 'live' ? this.#entries.get(nameOf(row)) : undefined;
-      yield live === undefined ? row : { ...row, ...live.read() };
+      yield live === undefined ? row : { ...row, ...live.read(), details: live.readDetails() };
     }
   }
 
@@ -101,7 +129,8 @@ export class SessionRegistry {
     for (const name of [...this.#entries.keys()]) this.#end(name, 'router-stopped');
   }
 
-  #open(key: Entry['key'], ends: Ends, sid: string | undefined, read: () => Figures): LiveRow {
+  #open(entry: Entry, ends: Ends, sid: string | undefined): LiveRow {
+    const { key, read } = entry;
     const { role, vrf, local, remote } = ends;
     this.#store.insert({
       ...key,
@@ -118,7 +147,7 @@ export class SessionRegistry {
       mode: 'unauthenticated',
       ...read(),
     });
-    this.#entries.set(nameOf(key), { key, read });
+    this.#entries.set(nameOf(key), entry);
     this.#armCheckpoint();
     return {
       connectionId: key.connectionId,
@@ -164,6 +193,17 @@ const NO_PACKETS: Figures = {
   lastSequenceReceived: undefined,
   lastSequenceSent: undefined,
 };
+
+function detailsOf(end: DataEnd): LiveDetails {
+  const { dropped, kernelDrops } = end.counters();
+  const { stamps } = end.capabilities;
+  return {
+    dropped,
+    stamps,
+    kernelDrops: stamps === 'kernel' ? kernelDrops : undefined,
+    pacing: end.pacing?.(),
+  };
+}
 
 function figuresOf(counters: TestCounters): Figures {
   const { received, sent, duplicates, reordered, lastSequenceReceived, lastSequenceSent } = counters;

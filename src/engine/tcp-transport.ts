@@ -1,9 +1,15 @@
 /** The Transport over the kernel's TCP. */
+import { lookup } from 'node:dns/promises';
 import { createServer, Socket, type Server } from 'node:net';
 import { Address6 } from 'ip-address';
-import { DEFAULT_ROUTING_INSTANCE, TransportError } from './transport.ts';
+import { ipVersionOf } from '../twamp/address-field.ts';
+import type { Vrf } from '../datapath/datapath.ts';
+import { available, SystemCallError, type LibcAvailability } from '../datapath/libc.ts';
+import { NativeSockets } from './native-sockets.ts';
+import { TransportError } from './transport.ts';
 import type {
   ConnectAddress,
+  ControlOptions,
   Endpoint,
   ListenAddress,
   Listener,
@@ -13,7 +19,7 @@ import type {
   TransportErrorCode,
 } from './transport.ts';
 
-/** How long a connection may take to be made. */
+/** How long a connection may take to be made, to all addresses of a name together. */
 const CONNECT_MILLIS_MAX = 10_000;
 
 /** How long a peer may take to close after we have. */
@@ -22,13 +28,12 @@ const LINGER_MILLIS_MAX = 1_000;
 /** Octets that may wait for a peer to read them. */
 const UNREAD_OCTETS_MAX = 256 * 1024;
 
-/** Silence after which the kernel asks whether the peer is still there. */
-const KEEP_ALIVE_MILLIS = 60_000;
-
 const codes: Readonly<Record<string, TransportErrorCode>> = {
   EADDRINUSE: 'port-in-use',
   EACCES: 'port-permission',
   EPERM: 'port-permission',
+  ENOENT: 'no-such-namespace',
+  ENODEV: 'no-such-device',
   ENOTFOUND: 'name-unresolved',
   EAI_AGAIN: 'name-unresolved',
   ECONNREFUSED: 'connection-refused',
@@ -40,30 +45,62 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
   ETIMEDOUT: 'connect-timeout',
 };
 
+/** What setns(2) says: that we may not, or that the file is no network namespace. */
+const setnsCodes: Readonly<Record<string, TransportErrorCode>> = {
+  EPERM: 'namespace-permission',
+  EINVAL: 'no-such-namespace',
+};
+
+/** To see whether a VRF has sockets. */
+const ANY_ADDRESS = '0.0.0.0';
+
+/**
+ * With the C library, sockets are made by system calls and handed to node:net: in any VRF and with every option.
+ * Entering a namespace moves the calling thread alone, so the main thread enters it, makes the socket and leaves
+ * again without yielding (see datapath/routing-instance.ts); a thread of its own would only add a hand-over.
+ * Without, they are node:net's: in the default VRF, and with no option but the silence before keepalives.
+ */
 export class TcpTransport implements Transport {
+  readonly unsettable: readonly (keyof ControlOptions)[];
+  readonly #native: NativeSockets | undefined;
+
+  constructor(availability: LibcAvailability = available()) {
+    this.#native = 'libc' in availability ? new NativeSockets(availability.libc) : undefined;
+    this.unsettable = this.#native === undefined ? ['dscp', 'keepintvlSeconds', 'keepcnt'] : [];
+  }
+
+  obstacleIn(vrf: Vrf): TransportErrorCode | undefined {
+    if (this.#native === undefined) return vrf.kind === 'default' ? undefined : 'no-native-sockets';
+    try {
+      this.#native.close(this.#native.open(vrf, ANY_ADDRESS));
+      return undefined;
+    } catch (error) {
+      return toTransportError(error).code;
+    }
+  }
+
   async listen(
-    { routingInstance, port }: ListenAddress,
+    { vrf, port }: ListenAddress,
+    options: ControlOptions,
     onStream: (stream: Stream) => void,
   ): Promise<Listener> {
-    requireDefault(routingInstance);
+    let inForce = options;
     const server = createServer((socket) => {
+      if (this.#native === undefined) keepAlive(socket, inForce);
       const stream = TcpStream.of(socket);
       if (stream === undefined) socket.destroy();
       else onStream(stream);
     });
-    await bind(server, '::', port)
-      .catch((error: unknown) => {
-        // A machine without IPv6.
-        if (codeOf(error) === 'EAFNOSUPPORT' || codeOf(error) === 'EADDRNOTAVAIL')
-          return bind(server, '0.0.0.0', port);
-        throw error;
-      })
-      .catch((error: unknown) => {
-        throw toTransportError(error);
-      });
+    const use = await this.#bind(server, { vrf, port }, options).catch((error: unknown) => {
+      throw toTransportError(error);
+    });
     const address = server.address() as { readonly port: number };
     return {
       port: address.port,
+      use: (changed) => {
+        inForce = changed;
+        use(changed);
+      },
       // The callback of close() would wait for open connections, which are to stay.
       close: () => {
         server.close();
@@ -72,31 +109,77 @@ export class TcpTransport implements Transport {
     };
   }
 
-  async connect({ routingInstance, host, port }: ConnectAddress, signal: AbortSignal): Promise<Stream> {
-    requireDefault(routingInstance);
+  async connect(
+    { vrf, host, port, sourceAddress }: ConnectAddress,
+    options: ControlOptions,
+    signal: AbortSignal,
+  ): Promise<Stream> {
     signal.throwIfAborted();
-    const socket = new Socket();
     try {
-      await connected(socket, host, port, signal);
+      const addresses = await addressesOf(host, sourceAddress, signal);
+      const tries = addresses.map((address) => async () => {
+        signal.throwIfAborted();
+        const socket = this.#open(vrf, address, options);
+        const to = { host: address, port, ...(sourceAddress && { localAddress: sourceAddress }) };
+        return connected(socket, to, CONNECT_MILLIS_MAX / addresses.length, signal);
+      });
+      const socket = await firstOf(tries);
       const stream = TcpStream.of(socket);
-      if (stream === undefined) throw new TransportError('connection-refused', 'closed while connecting');
-      return stream;
-    } catch (error) {
+      if (stream !== undefined) return stream;
       socket.destroy();
+      throw new TransportError('connection-refused', 'closed while connecting');
+    } catch (error) {
       throw signal.aborted ? signal.reason : toTransportError(error);
     }
   }
+
+  /** Gives what changes the options of connections to come. */
+  async #bind(
+    server: Server,
+    { vrf, port }: ListenAddress,
+    options: ControlOptions,
+  ): Promise<(options: ControlOptions) => void> {
+    if (this.#native === undefined) {
+      requireDefault(vrf);
+      await listening(server, { host: '::', port }).catch((error: unknown) => {
+        // A machine without IPv6.
+        if (codeOf(error) === 'EAFNOSUPPORT' || codeOf(error) === 'EADDRNOTAVAIL')
+          return listening(server, { host: '0.0.0.0', port });
+        throw error;
+      });
+      return () => undefined;
+    }
+    const native = this.#native;
+    const socket = native.bind(vrf, port, options);
+    await listening(server, { fd: socket.fd });
+    return (changed) => native.use(socket, changed);
+  }
+
+  #open(vrf: Vrf, address: string, options: ControlOptions): Socket {
+    if (this.#native !== undefined) return new Socket({ fd: this.#native.open(vrf, address, options).fd });
+    requireDefault(vrf);
+    const socket = new Socket();
+    keepAlive(socket, options);
+    return socket;
+  }
 }
 
-function requireDefault(routingInstance: string): void {
-  if (routingInstance === DEFAULT_ROUTING_INSTANCE) return;
-  throw new TransportError('no-such-instance', routingInstance);
+function requireDefault(vrf: Vrf): void {
+  if (vrf.kind !== 'default') throw new TransportError('no-native-sockets', vrf.name);
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+/** All of the options that node:net knows. */
+function keepAlive(socket: Socket, { keepidleSeconds }: ControlOptions): void {
+  socket.setKeepAlive(true, keepidleSeconds * 1000);
+}
+
+function listening(
+  server: Server,
+  at: { readonly host: string; readonly port: number } | { readonly fd: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen(at, () => {
       server.off('error', reject);
       // accept() fails when the process has no descriptors left; the listener itself goes on.
       server.on('error', () => undefined);
@@ -105,21 +188,67 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function connected(socket: Socket, host: string, port: number, signal: AbortSignal): Promise<void> {
+/** The addresses of a host that can be reached from `sourceAddress`, in the order in which to try them. */
+async function addressesOf(
+  host: string,
+  sourceAddress: string | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MILLIS_MAX)]);
+  const givenUp = new Promise<never>((_, reject) => {
+    const giveUp = (): void => reject(new TransportError('name-unresolved', `${host}: no answer`));
+    late.addEventListener('abort', giveUp, { once: true });
+  });
+  const answers = await Promise.race([lookup(host, { all: true }), givenUp]);
+  const found = answers.map(({ address }) => address);
+  if (sourceAddress === undefined) return found;
+  const reachable = found.filter((address) => ipVersionOf(address) === ipVersionOf(sourceAddress));
+  if (reachable.length === 0) throw new TransportError('unreachable', `${host} from ${sourceAddress}`);
+  return reachable;
+}
+
+/** The first that succeeds, tried in turn; when none does, the error of the first. */
+async function firstOf<T>(tries: readonly (() => Promise<T>)[]): Promise<T> {
+  let first: unknown;
+  for (const attempt of tries) {
+    try {
+      return await attempt();
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** The socket, once it is connected; destroyed when it cannot be. */
+function connected(
+  socket: Socket,
+  to: { readonly host: string; readonly port: number; readonly localAddress?: string },
+  millisMax: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(new Error('aborted'));
     const late = setTimeout(
-      () => reject(new TransportError('connect-timeout', `${CONNECT_MILLIS_MAX} ms`)),
-      CONNECT_MILLIS_MAX,
+      () => fail(new TransportError('connect-timeout', `${to.host}: ${millisMax} ms`)),
+      millisMax,
     );
-    const onAbort = (): void => reject(new Error('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (action: () => void): void => {
+    const settle = (): void => {
       clearTimeout(late);
       signal.removeEventListener('abort', onAbort);
-      action();
     };
-    socket.once('error', (error) => settle(() => reject(error)));
-    socket.connect({ host, port }, () => settle(resolve));
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', fail);
+    socket.connect(to, () => {
+      settle();
+      socket.off('error', fail);
+      resolve(socket);
+    });
   });
 }
 
@@ -133,7 +262,6 @@ class TcpStream implements Stream {
     this.local = local;
     this.remote = remote;
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MILLIS);
   }
 
   /** Undefined when the peer is gone already, so that nobody knows who it was. */
@@ -192,7 +320,6 @@ function codeOf(error: unknown): string | undefined {
 function toTransportError(error: unknown): TransportError {
   if (error instanceof TransportError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  // A name with several addresses fails with the errors of all of them.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return new TransportError(codes[codeOf(first) ?? ''] ?? 'failed', message);
+  const table = error instanceof SystemCallError && error.call === 'setns' ? setnsCodes : codes;
+  return new TransportError(table[codeOf(error) ?? ''] ?? 'failed', message);
 }

@@ -1,7 +1,5 @@
 /** What the engine needs of TCP, so that a simulation can be it. */
-
-/** The only routing instance there is so far: the machine's own routing table. */
-export const DEFAULT_ROUTING_INSTANCE = 'default';
+import type { Vrf } from '../datapath/datapath.ts';
 
 export interface Endpoint {
   /** Shortest text form; an IPv4 peer of an IPv6 socket is IPv4; a link-local address keeps its zone. */
@@ -10,30 +8,48 @@ export interface Endpoint {
 }
 
 export interface Transport {
-  /** Listens on every address of a routing instance. Rejects with TransportError. */
-  listen(at: ListenAddress, onStream: (stream: Stream) => void): Promise<Listener>;
+  /** Listens on every address of a VRF. Rejects with TransportError. */
+  listen(at: ListenAddress, options: ControlOptions, onStream: (stream: Stream) => void): Promise<Listener>;
   /**
    * Resolves a name and connects. Rejects with TransportError, or with the signal's reason once it is
    * aborted.
    */
-  connect(to: ConnectAddress, signal: AbortSignal): Promise<Stream>;
+  connect(to: ConnectAddress, options: ControlOptions, signal: AbortSignal): Promise<Stream>;
+  /** Options that have no effect here. */
+  readonly unsettable: readonly (keyof ControlOptions)[];
+  /** Why no socket can be made in a VRF; undefined when one can. */
+  obstacleIn(vrf: Vrf): TransportErrorCode | undefined;
 }
 
 export interface ListenAddress {
-  readonly routingInstance: string;
+  readonly vrf: Vrf;
   /** 0: any free one. */
   readonly port: number;
 }
 
 export interface ConnectAddress {
-  readonly routingInstance: string;
-  /** A name or an address. */
+  readonly vrf: Vrf;
+  /** A name, which is resolved as the machine itself does, or an address. */
   readonly host: string;
   readonly port: number;
+  /** Undefined: the one that the routing table picks. */
+  readonly sourceAddress?: string | undefined;
+}
+
+/** What a control connection's packets carry, and when the kernel gives a silent peer up. */
+export interface ControlOptions {
+  readonly dscp: number;
+  /** Silence before the first keepalive. */
+  readonly keepidleSeconds: number;
+  readonly keepintvlSeconds: number;
+  /** Keepalives without an answer that end the connection. */
+  readonly keepcnt: number;
 }
 
 export interface Listener {
   readonly port: number;
+  /** Changes the options of connections that come from now on. */
+  use(options: ControlOptions): void;
   /** Refuses new connections from now on; those that are open stay. */
   close(): Promise<void>;
 }
@@ -59,7 +75,13 @@ export interface StreamHandlers {
 export type TransportErrorCode =
   | 'port-in-use'
   | 'port-permission'
-  | 'no-such-instance'
+  /** There is no network namespace, or no device, of that name. */
+  | 'no-such-namespace'
+  | 'no-such-device'
+  /** This process may not enter the namespace. */
+  | 'namespace-permission'
+  /** Only the default VRF can be served without the native socket calls. */
+  | 'no-native-sockets'
   | 'name-unresolved'
   | 'connection-refused'
   | 'unreachable'

@@ -1,12 +1,14 @@
 /** A measurement with twping: test sessions against one Server, from the first connection to the figures. */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import { DatapathError, type Datapath, type Sender, type SenderEnd } from '../datapath/datapath.ts';
+import { DatapathError } from '../datapath/datapath.ts';
+import type { Capabilities, Datapath, PacingError, Sender, SenderEnd } from '../datapath/datapath.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { abortable, ClientConnection } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
 import { DATA_PORTS } from './ports.ts';
+import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
 import type { Endpoint, Transport } from './transport.ts';
 
@@ -14,7 +16,12 @@ export interface TwpingRequest {
   /** A name or an address. */
   readonly host: string;
   readonly port: number;
+  /** The name of the routing instance to measure in. */
   readonly routingInstance: string;
+  /** Undefined: the one that the routing table picks. */
+  readonly sourceAddress?: string | undefined;
+  /** Of test packets and of their replies. */
+  readonly dscp: number;
   /** Packets in each session. */
   readonly count: number;
   readonly sessionCount: number;
@@ -41,6 +48,16 @@ export interface MeasuredSession {
   readonly summary: Summary;
   /** Replies that came and were counted, but are in no figure: we were too slow to take them. */
   readonly samplesLost: number;
+  readonly instrument: Instrument;
+}
+
+/** What is known of the error of our own end. */
+export interface Instrument {
+  readonly stamps: Capabilities['stamps'];
+  /** Undefined when nothing was sent. */
+  readonly pacing: PacingError | undefined;
+  /** Replies that the kernel dropped because we did not fetch them in time; undefined: it cannot tell. */
+  readonly kernelDrops: number | undefined;
 }
 
 export interface Measurement {
@@ -54,6 +71,7 @@ export interface MeasurementParts {
   readonly transport: Transport;
   readonly datapath: Datapath;
   readonly registry: SessionRegistry;
+  readonly instances: RoutingInstances;
 }
 
 export interface MeasurementOptions {
@@ -65,9 +83,6 @@ export interface MeasurementOptions {
 
 /** From the request to the first packet, so that the answers to it are over when packets flow. */
 export const START_DELAY_NANOS = 250 * NANOS_PER_MILLI;
-
-/** The DSCP of ordinary traffic. */
-const BEST_EFFORT = 0;
 
 const endReasons: Readonly<Record<Measurement['ending'], EndReason>> = {
   complete: 'stopped',
@@ -82,8 +97,11 @@ export async function measure(
   parts: MeasurementParts,
   options: MeasurementOptions,
 ): Promise<Measurement> {
-  const connection = await ClientConnection.open(request, parts, options.signal);
-  const twping = new Twping(request, parts, connection);
+  const instance = parts.instances.get(request.routingInstance);
+  if (instance === undefined)
+    throw new MeasurementError('no-such-instance', { name: request.routingInstance });
+  const connection = await ClientConnection.open({ ...request, vrf: instance.vrf }, parts, options.signal);
+  const twping = new Twping(request, instance, parts, connection);
   let reason: EndReason = 'refused';
   try {
     await abortable(twping.setUp(), options.signal);
@@ -111,6 +129,7 @@ interface SenderSession {
 
 class Twping {
   readonly #request: TwpingRequest;
+  readonly #instance: RoutingInstance;
   readonly #parts: MeasurementParts;
   readonly #connection: ClientConnection;
   readonly #startWallNanos: bigint;
@@ -121,8 +140,14 @@ class Twping {
   #control: LiveRow | undefined;
   #settingUp: Promise<void> = Promise.resolve();
 
-  constructor(request: TwpingRequest, parts: MeasurementParts, connection: ClientConnection) {
+  constructor(
+    request: TwpingRequest,
+    instance: RoutingInstance,
+    parts: MeasurementParts,
+    connection: ClientConnection,
+  ) {
     this.#request = request;
+    this.#instance = instance;
     this.#parts = parts;
     this.#connection = connection;
     this.#startWallNanos = parts.clock.wallNanos() + BigInt(START_DELAY_NANOS);
@@ -189,12 +214,12 @@ class Twping {
       paddingOctets: this.#request.paddingOctets,
       startTime: ntpFromWallNanos(this.#startWallNanos),
       timeoutNanos: this.#request.timeoutNanos,
-      dscp: BEST_EFFORT,
+      dscp: this.#request.dscp,
     });
     const own = { address: local.address, port: sender.localPort };
     const reflector = { address: remote.address, port };
     const ends = this.#ends(own, reflector);
-    const row = this.#parts.registry.openData(control.connectionId, ends, sid, () => sender.counters());
+    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
     this.#sessions.push({
       sender,
       local: own,
@@ -210,11 +235,11 @@ class Twping {
     const { local, remote } = this.#connection;
     try {
       return await this.#parts.datapath.openSender({
-        vrf: this.#request.routingInstance,
+        vrf: this.#instance.vrf,
         localAddress: local.address,
         ports: DATA_PORTS,
         remoteAddress: remote.address,
-        dscp: BEST_EFFORT,
+        dscp: this.#request.dscp,
       });
     } catch (error) {
       throw new MeasurementError(error instanceof DatapathError ? error.code : 'failed');
@@ -241,12 +266,19 @@ class Twping {
   }
 
   #measured({ sender, local, reflector, sid, statistics, samplesLost }: SenderSession): MeasuredSession {
+    const counters = sender.counters();
+    const { stamps } = sender.capabilities;
     return {
       sender: local,
       reflector,
       sid: Buffer.from(sid).toString('hex'),
-      summary: statistics.summary({ sent: sender.counters().sent }),
+      summary: statistics.summary({ sent: counters.sent }),
       samplesLost,
+      instrument: {
+        stamps,
+        pacing: sender.pacing(),
+        kernelDrops: stamps === 'kernel' ? counters.kernelDrops : undefined,
+      },
     };
   }
 
@@ -272,6 +304,6 @@ class Twping {
   }
 
   #ends(local: Endpoint, remote: Endpoint): Ends {
-    return { role: 'client', vrf: this.#request.routingInstance, local, remote };
+    return { role: 'client', vrf: this.#instance.name, local, remote };
   }
 }

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TwampRow } from '../../src/store/twamp-sessions.ts';
-import { openShell, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
+import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
+import { twpingRequest } from '../support/virtual-router.ts';
 
 const DAY_NANOS = 86_400_000_000_000n;
 const NANOS_PER_SECOND = 1_000_000_000n;
@@ -149,13 +150,69 @@ describe('show services twamp sessions', () => {
     );
   });
 
-  it('gives data that fit the documented schema', async () => {
+  /** A router that measures against itself, in the middle of it. */
+  async function measuringRouter(): Promise<TestRouter> {
+    const test = await startRouter();
+    const address = 'set services rpm twamp server client-list all address 0.0.0.0/0';
+    await runAll(await openShell(test), 'configure', address, 'commit');
+    const request = twpingRequest({ host: ROUTER_ADDRESS, count: 100, intervalNanos: 100e6 });
+    const measuring = test.router.engine.twping(request, { signal: new AbortController().signal });
+    onTestFinished(async () => {
+      await test.time.until(measuring);
+    });
+    await test.time.pass(2e9);
+    return test;
+  }
+
+  it('shows in detail all that is known of each session', async () => {
+    const text = await runAll(
+      await openShell(await measuringRouter()),
+      'show services twamp sessions detail',
+    );
+    const blocks = text.split(/^(?=\S)/m);
+    expect(blocks[2]).toMatch(/^Control connection ID: 1, VRF: default, Role: server\n {2}Local: /);
+    expect(blocks[3]).toMatch(
+      new RegExp(
+        [
+          'Session ID: 1, Connection ID: 1, VRF: default, Role: server',
+          String.raw`  Local: 192.0.2.1:10\d+, Remote: 192.0.2.1:10\d+`,
+          '  State: active, Mode: unauthenticated, Uptime: 0 days, 00:00:01',
+          '  Started: .* UTC',
+          '  SID: [0-9a-f]{32}',
+          String.raw`  Packets received: \d+, Packets sent: \d+, Duplicates: 0, Reordered: 0`,
+          String.raw`  Last sequence received: \d+, Last sequence sent: \d+`,
+          '  Dropped: 0, wrong-source: 0, malformed: 0, not-active: 0, receive-failed: 0, send-failed: 0',
+          '  Timestamps: kernel, Kernel drops: 0',
+          '',
+        ].join('\n'),
+      ),
+    );
+    expect(text).toMatch(/\nTotal displayed connections: 2\nTotal displayed sessions: 2\n\n$/);
+  });
+
+  it('shows ended sessions in detail with why they ended', async () => {
+    const test = await referenceRouter();
+    const counters = rowOf(test, { sessionId: 806 });
+    test.state.sessions.end(counters, test.router.clock.wallNanos(), 'stopped');
+    const text = await runAll(await openShell(test), 'show services twamp sessions detail history');
+    expect(text).toMatch(/Ended: .* UTC, Reason: stopped\n/);
+    expect(text).not.toMatch(/Timestamps|Kernel drops|Pacing|wrong-source/);
+  });
+
+  it.each([
+    ['that live', measuringRouter],
+    ['of the sample', referenceRouter],
+  ])('gives data of sessions %s that fit the documented schema', async (_, start) => {
+    const text = await runAll(await openShell(await start()), 'show services twamp sessions | display json');
+    const schemaFile = join(import.meta.dirname, '../../docs/schema/show-services-twamp-sessions.json');
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
+    expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('gives the totals and the ids as numbers', async () => {
     const test = await referenceRouter();
     const text = await runAll(await openShell(test), 'show services twamp sessions | display json');
     const data = JSON.parse(text) as { sessions: { 'session-id'?: number }[] };
-    const schemaFile = join(import.meta.dirname, '../../docs/schema/show-services-twamp-sessions.json');
-    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
-    expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
     expect(data).toMatchObject({ 'total-connections': 1, 'total-sessions': 2 });
     expect(data.sessions.map((session) => session['session-id'])).toEqual([undefined, 806, 807]);
   });

@@ -1,72 +1,105 @@
-/** `twping`: what the command asks of the engine, prints, and gives as data. */
+/** `twping`: what it asks the engine for, its report and its data. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
 
-/** A router that serves TWAMP to itself. */
-async function servingRouter(): Promise<TestRouter> {
-  const test = await startRouter();
-  const server = 'services rpm twamp server';
-  const lines = [
+async function serving(): Promise<TestRouter> {
+  const router = await startRouter();
+  const server = 'set services rpm twamp server';
+  await runAll(
+    await openShell(router),
     'configure',
-    `set ${server} port 8620`,
-    `set ${server} client-list a address ${ROUTER_ADDRESS}`,
+    `${server} client-list all address 0.0.0.0/0`,
+    'set routing-instances red namespace 203.0.113.1',
     'commit',
-  ];
-  const shell = await openShell(test);
-  await test.time.until(runAll(shell, ...lines));
-  return test;
+  );
+  return router;
 }
 
-describe('twping', () => {
-  it('[004/twping] prints a report for each session', async () => {
-    const test = await servingRouter();
-    const shell = await openShell(test);
-    const line = `twping ${ROUTER_ADDRESS} port 8620 count 5 session-count 2 interval 20ms timeout 1`;
-    const { text, outcome } = await test.time.until(run(shell, line));
-    expect(outcome).toEqual({ status: 'done' });
-    expect(
-      text.match(/^--- twping statistics from \[192\.0\.2\.1\]:\d+ to \[192\.0\.2\.1\]:\d+ ---$/gm),
-    ).toHaveLength(2);
-    expect(text.match(/^5 sent, 0 lost \(0\.000%\)/gm)).toHaveLength(2);
-  });
+async function twping(router: TestRouter, options: string): Promise<string> {
+  const shell = await openShell(router);
+  const { text, outcome } = await router.time.until(run(shell, `twping ${ROUTER_ADDRESS} ${options}`));
+  expect(outcome.status).toBe('done');
+  return text;
+}
 
-  it('gives data that fit the documented schema', async () => {
-    const test = await servingRouter();
-    const shell = await openShell(test);
-    const line = `twping ${ROUTER_ADDRESS} port 8620 count 3 interval 10ms | display json`;
-    const data: unknown = JSON.parse(await test.time.until(runAll(shell, line)));
-    const schema: unknown = JSON.parse(
-      readFileSync(join(import.meta.dirname, '../../docs/schema/twping.json'), 'utf8'),
-    );
-    const validate = new Ajv({ allErrors: true }).compile(schema as object);
+test('the report is followed by what the instrument says of itself', async () => {
+  const text = await twping(await serving(), 'count 3');
+  const lines = text.split('\n');
+  const report = lines.indexOf('reflect TTL not reported');
+  expect(lines.slice(report + 1, report + 7)).toEqual([
+    '',
+    'timestamps: kernel',
+    expect.stringMatching(/^clock error: sender \S+ ms \(unsync\), reflector \S+ ms \(unsync\)$/),
+    'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
+    'kernel drops: 0',
+    '',
+  ]);
+});
+
+test.each(['', 'routing-instance red', 'vrf red source-address 203.0.113.7 dscp 46'])(
+  'gives data that fit the documented schema: %s',
+  async (options) => {
+    const router = await serving();
+    const data: unknown = JSON.parse(await twping(router, `count 3 ${options} | display json`));
+    const schemaFile = join(import.meta.dirname, '../../docs/schema/twping.json');
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
     expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
     expect(data).toMatchObject({
       ending: 'complete',
-      results: [{ packets: { 'num-pkts-sent': 3, 'num-pkts-lost': 0 } }],
+      results: [{ packets: { 'num-pkts-sent': 3 }, instrument: { timestamps: 'kernel', 'kernel-drops': 0 } }],
     });
-  });
+  },
+);
 
-  it('fails where nobody listens, in one line', async () => {
-    const test = await startRouter();
-    const { text, outcome } = await test.time.until(
-      run(await openShell(test), `twping ${ROUTER_ADDRESS} count 1`),
-    );
-    expect(text).toBe('');
-    expect(outcome).toEqual({
-      status: 'failed',
-      text: expect.stringContaining('connection was refused') as string,
-    });
+test('measures in a routing instance, by either word, from an address', async () => {
+  const router = await serving();
+  for (const [options, address] of [
+    ['routing-instance red', '203.0.113.1'],
+    ['vrf red', '203.0.113.1'],
+    ['vrf red source-address 203.0.113.7', '203.0.113.7'],
+    ['', ROUTER_ADDRESS],
+  ] as const) {
+    expect(await twping(router, `count 1 ${options}`)).toContain(`--- twping statistics from [${address}]:`);
+  }
+  const shell = await openShell(router);
+  expect(shell.help('twping 192.0.2.1 vrf ')).toContain('red');
+  const { outcome } = await router.time.until(run(shell, `twping ${ROUTER_ADDRESS} vrf blue`));
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining("routing instance 'blue'"),
   });
+});
 
-  it('fails, with its report, when every packet is lost', async () => {
-    const test = await servingRouter();
-    test.network.weather = { delayNanos: 1e6, loss: 1 };
-    const line = `twping ${ROUTER_ADDRESS} port 8620 count 2 interval 10ms timeout 100ms`;
-    const { text, outcome } = await test.time.until(run(await openShell(test), line));
-    expect(text).toContain('2 sent, 2 lost (100.000%)');
-    expect(outcome).toEqual({ status: 'failed', text: 'ERROR: Every packet was lost.' });
+test('routing instances are checked when they are committed', async () => {
+  const shell = await openShell(await startRouter());
+  await runAll(shell, 'configure', 'set routing-instances red namespace nowhere');
+  const { outcome } = await run(shell, 'commit');
+  expect(outcome).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining("routing-instances red: Network namespace 'nowhere' does not exist."),
   });
+});
+
+test('fails where nobody listens, in one line', async () => {
+  const router = await startRouter();
+  const shell = await openShell(router);
+  const { text, outcome } = await router.time.until(run(shell, `twping ${ROUTER_ADDRESS} count 1`));
+  expect(text).toBe('');
+  expect(outcome).toEqual({
+    status: 'failed',
+    text: expect.stringContaining('connection was refused') as string,
+  });
+});
+
+test('fails, with its report, when every packet is lost', async () => {
+  const router = await serving();
+  router.network.weather = { delayNanos: 1e6, loss: 1 };
+  const shell = await openShell(router);
+  const line = `twping ${ROUTER_ADDRESS} count 2 interval 10ms timeout 100ms`;
+  const { text, outcome } = await router.time.until(run(shell, line));
+  expect(text).toContain('2 sent, 2 lost (100.000%)');
+  expect(outcome).toEqual({ status: 'failed', text: 'ERROR: Every packet was lost.' });
 });

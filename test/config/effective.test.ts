@@ -15,6 +15,7 @@ describe('defaults', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
       system: { 'host-name': 'dnRouter' },
       services: { rpm: { twamp: {} } },
+      'routing-instances': new Map(),
     });
   });
 
@@ -33,8 +34,15 @@ describe('defaults', () => {
     expect(server('')![statement]).toEqual(value);
   });
 
-  test('are those of reference 002 and no more', () => {
-    expect(Object.keys(server('')!)).toHaveLength(10);
+  test('are those of reference 002, and of the newer statements beside them', () => {
+    const newer = ['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'];
+    expect(Object.keys(server('')!).filter((name) => !newer.includes(name))).toHaveLength(10);
+    expect(server('')).toMatchObject({
+      'tcp-keepidle': 120,
+      'tcp-keepintvl': 5,
+      'tcp-keepcnt': 6,
+      'dscp-value': 0,
+    });
   });
 });
 

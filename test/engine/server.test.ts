@@ -1,7 +1,6 @@
 /** The Server over a virtual network: every limit at it and over it, and what a commit does to what runs. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CHECKPOINT_SECONDS } from '../../src/engine/sessions.ts';
-import { ROUTING_INSTANCES_MAX } from '../../src/engine/server-rules.ts';
 import {
   GRACE_SECONDS_MAX,
   LINGERING_SESSIONS_MAX,
@@ -348,7 +347,8 @@ describe('a commit', () => {
       ['default', { port: 9000 }],
       ['blue', { port: 8620 }],
     ]);
-    await expect(router.serve({ 'routing-instance-list': instances })).rejects.toMatchObject({
+    const blue = new Map([['blue', { namespace: '192.0.2.1' }]]);
+    await expect(router.serve({ 'routing-instance-list': instances }, blue)).rejects.toMatchObject({
       routingInstance: 'blue',
     });
     await expect(connect(undefined, 9000)).rejects.toMatchObject({ code: 'connection-refused' });
@@ -378,6 +378,69 @@ describe('a commit', () => {
     await router.serve({ 'routing-instance-list': new Map([['default', {}]]) });
     expect(router.engine.ports).toEqual(new Map([['default', 862]]));
   });
+
+  test('changes the options of connections to come, and closes nothing', async () => {
+    await router.serve();
+    const client = await ready();
+    await router.serve({ 'tcp-keepidle': 30, 'tcp-keepintvl': 2, 'tcp-keepcnt': 3, 'dscp-value': 46 });
+    expect(network.controlOptions({ address: '192.0.2.1', port: 862 })).toEqual({
+      dscp: 46,
+      keepidleSeconds: 30,
+      keepintvlSeconds: 2,
+      keepcnt: 3,
+    });
+    expect(await request(client, 1)).toEqual([0]);
+  });
+});
+
+describe('routing instances', () => {
+  // On the virtual network a namespace is named after the address it has there.
+  const red: [string, object] = ['red', { namespace: '203.0.113.1' }];
+  const blue: [string, object] = ['blue', { device: '203.0.113.2' }];
+
+  const greetedAt = async (address: string, port = 862): Promise<number> => {
+    const client = await RawClient.connect(network, time, '198.51.100.1', { address, port });
+    return ServerGreeting.decode(client.heard()).modes;
+  };
+
+  test('[002/routing-instance-list-default] are all served without a list', async () => {
+    await router.serve({}, new Map([red, blue]));
+    expect([...router.engine.ports.keys()]).toEqual(['default', 'red', 'blue']);
+    for (const address of ['192.0.2.1', '203.0.113.1', '203.0.113.2'])
+      expect(await greetedAt(address)).toBe(1);
+  });
+
+  test('[002/routing-instance-list] with a list are served as listed', async () => {
+    await router.serve({ 'routing-instance-list': new Map([['blue', { port: 900 }]]) }, new Map([red, blue]));
+    expect(router.engine.ports).toEqual(new Map([['blue', 900]]));
+    expect(await greetedAt('203.0.113.2', 900)).toBe(1);
+    await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
+  });
+
+  test('that stand for something else are listened in anew', async () => {
+    await router.serve({}, new Map([red]));
+    const findings = await router.serve({}, new Map([['red', { namespace: '203.0.113.9' }]]));
+    expect(findings).toMatchObject([
+      { code: 'port-closed', details: { 'routing-instance': 'red', port: 862 } },
+    ]);
+    expect(await greetedAt('203.0.113.9')).toBe(1);
+    await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
+  });
+
+  test('name the rows and hold the sockets of their sessions', async () => {
+    await router.serve({}, new Map([red]));
+    const client = await RawClient.connect(network, time, '198.51.100.1', {
+      address: '203.0.113.1',
+      port: 862,
+    });
+    await client.setUp();
+    expect(await request(client, 1)).toEqual([0]);
+    expect(router.live().map(({ type, vrf }) => [type, vrf])).toEqual([
+      ['control', 'red'],
+      ['data', 'red'],
+    ]);
+    expect(router.datapath.requests).toMatchObject([{ vrf: { kind: 'namespace', name: '203.0.113.1' } }]);
+  });
 });
 
 describe('verification', () => {
@@ -403,14 +466,31 @@ describe('verification', () => {
     expect(verify(changes)).toEqual(findings);
   });
 
-  test('[002/routing-instance-list-maximum] of 100 routing instances is content with their number, of 101 not', () => {
-    const codes = (count: number) => {
-      const names = Array.from({ length: count }, (_, index) => [`i${index}`, {}] as const);
-      const server = serverConfiguration({ 'routing-instance-list': new Map(names) });
-      return router.engine.verify(configurationOf(server)).map(({ code }) => code);
+  test.each([
+    ['red', { namespace: '203.0.113.1' }, []],
+    ['red', { device: '203.0.113.1' }, []],
+    ['red', { namespace: 'none' }, ['no-such-namespace']],
+    ['red', { device: 'none' }, ['no-such-device']],
+    ['red', { namespace: '../../proc/1/ns/net' }, ['no-such-namespace']],
+    ['red', {}, ['namespace-or-device']],
+    ['red', { namespace: '203.0.113.1', device: '203.0.113.1' }, ['namespace-or-device']],
+    ['default', { device: '203.0.113.1' }, ['default-routing-instance']],
+  ])('of a routing instance %s %o', (name, entry, codes) => {
+    const findings = router.engine.verify(configurationOf(undefined, new Map([[name, entry]])));
+    expect(findings.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test('[002/routing-instance-list-maximum] of a list takes 100 routing instances, and no more', () => {
+    const names = Array.from({ length: 101 }, (_, index) => `red-${index}`);
+    const instances = new Map(names.map((name) => [name, { namespace: '203.0.113.1' }]));
+    const codes = (listed: readonly string[]): string[] => {
+      const list = { 'routing-instance-list': new Map(listed.map((name) => [name, {}])) };
+      return router.engine
+        .verify(configurationOf(serverConfiguration(list), instances))
+        .map(({ code }) => code);
     };
-    expect(codes(ROUTING_INSTANCES_MAX)).not.toContain('too-many-routing-instances');
-    expect(codes(ROUTING_INSTANCES_MAX + 1)).toContain('too-many-routing-instances');
+    expect(codes(names.slice(1))).toEqual([]);
+    expect(codes(names)).toEqual(['routing-instances']);
   });
 
   test('of no server has nothing to say', () => {

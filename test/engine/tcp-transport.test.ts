@@ -1,22 +1,31 @@
 /** The Transport over real TCP, on loopback. */
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { available } from '../../src/datapath/libc.ts';
 import { plainAddress, TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { Listener, Stream } from '../../src/engine/transport.ts';
 import { deferred } from '../support/deferred.ts';
 
-const transport = new TcpTransport();
 const never = new AbortController().signal;
+const vrf = { kind: 'default' } as const;
+const options = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6 };
+
+/** With sockets made by system calls, where they can be, and with those of node:net. */
+const transports = [
+  ['native', new TcpTransport(available())],
+  ['node', new TcpTransport({ reason: 'of a test' })],
+] as const;
+let transport: TcpTransport;
 
 async function listen(onStream: (stream: Stream) => void, port = 0): Promise<Listener> {
-  const listener = await transport.listen({ routingInstance: 'default', port }, onStream);
+  const listener = await transport.listen({ vrf, port }, options, onStream);
   onTestFinished(() => listener.close());
   return listener;
 }
 
 const connect = (host: string, port: number, signal = never): Promise<Stream> =>
-  transport.connect({ routingInstance: 'default', host, port }, signal);
+  transport.connect({ vrf, host, port }, options, signal);
 
 /** What a stream says until it closes. */
 function said(stream: Stream): Promise<string> {
@@ -29,104 +38,117 @@ function said(stream: Stream): Promise<string> {
   });
 }
 
-test.each(['127.0.0.1', '::1'])(
-  'both ends know each other, and what was written before the end arrives: %s',
-  async (host) => {
-    const accepted = deferred<Stream>();
-    const { port } = await listen(accepted.resolve);
-    const near = await connect(host, port);
-    const far = await accepted.promise;
-    expect(near.remote).toEqual({ address: host, port });
-    expect(far.local).toEqual(near.remote);
-    expect(far.remote).toEqual(near.local);
-    const heard = [said(near), said(far)];
-    far.write(Buffer.from('last '));
-    far.write(Buffer.from('words'));
-    far.end();
-    expect(await Promise.all(heard)).toEqual(['last words', '']);
-  },
-);
+describe.each(transports)('sockets of %s', (_, given) => {
+  beforeEach(() => void (transport = given));
 
-test('a peer that keeps its end open hears our last words, and is cut off', async () => {
-  const closed = deferred();
-  const { port } = await listen((stream) => {
-    stream.open({ onData: () => undefined, onClose: () => closed.resolve(undefined) });
-    stream.write(Buffer.from('bye'));
-    stream.end();
-  });
-  const socket = connectSocket({ host: '127.0.0.1', port, allowHalfOpen: true });
-  onTestFinished(() => void socket.destroy());
-  socket.on('error', () => undefined);
-  socket.write('unheard');
-  let heard = '';
-  socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
-  await once(socket, 'end');
-  expect(heard).toBe('bye');
-  await closed.promise;
-});
+  test.each(['127.0.0.1', '::1'])(
+    'both ends know each other, and what was written before the end arrives: %s',
+    async (host) => {
+      const accepted = deferred<Stream>();
+      const { port } = await listen(accepted.resolve);
+      const near = await connect(host, port);
+      const far = await accepted.promise;
+      expect(near.remote).toEqual({ address: host, port });
+      expect(far.local).toEqual(near.remote);
+      expect(far.remote).toEqual(near.local);
+      const heard = [said(near), said(far)];
+      far.write(Buffer.from('last '));
+      far.write(Buffer.from('words'));
+      far.end();
+      expect(await Promise.all(heard)).toEqual(['last words', '']);
+    },
+  );
 
-test('a peer that does not read is cut off', async () => {
-  const closed = deferred();
-  const { port } = await listen((stream) => {
-    stream.open({ onData: () => undefined, onClose: () => closed.resolve(undefined) });
-    for (let megabytes = 0; megabytes < 16; megabytes += 1) stream.write(new Uint8Array(2 ** 20));
-  });
-  const socket = connectSocket({ host: '127.0.0.1', port }).pause();
-  socket.on('error', () => undefined);
-  onTestFinished(() => void socket.destroy());
-  await closed.promise;
-});
-
-test('a listener that is closed refuses, and leaves what is open', async () => {
-  const accepted = deferred<Stream>();
-  const listener = await listen(accepted.resolve);
-  const near = await connect('127.0.0.1', listener.port);
-  const far = await accepted.promise;
-  await listener.close();
-  await expect(connect('127.0.0.1', listener.port)).rejects.toMatchObject({ code: 'connection-refused' });
-  const heard = said(near);
-  void said(far);
-  far.write(Buffer.from('still here'));
-  far.end();
-  expect(await heard).toBe('still here');
-});
-
-describe('errors are codes', () => {
-  test('a port that is taken, also on one family alone', async () => {
-    const { port } = await listen(() => undefined);
-    await expect(listen(() => undefined, port)).rejects.toMatchObject({ code: 'port-in-use' });
-    const other = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void other.close());
-    await once(other, 'listening');
-    const taken = (other.address() as AddressInfo).port;
-    await expect(listen(() => undefined, taken)).rejects.toMatchObject({ code: 'port-in-use' });
-  });
-
-  test.skipIf(process.getuid?.() === 0)('a port without the right to it', async () => {
-    await expect(listen(() => undefined, 862)).rejects.toMatchObject({ code: 'port-permission' });
-  });
-
-  test('a port where nobody listens', async () => {
-    const listener = await listen(() => undefined);
-    await listener.close();
-    await expect(connect('::1', listener.port)).rejects.toMatchObject({ code: 'connection-refused' });
-  });
-
-  test('a name that is none', async () => {
-    await expect(connect(`${'a'.repeat(64)}.invalid`, 862)).rejects.toMatchObject({
-      code: 'name-unresolved',
+  test('a peer that keeps its end open hears our last words, and is cut off', async () => {
+    const closed = deferred();
+    const { port } = await listen((stream) => {
+      stream.open({ onData: () => undefined, onClose: () => closed.resolve(undefined) });
+      stream.write(Buffer.from('bye'));
+      stream.end();
     });
+    const socket = connectSocket({ host: '127.0.0.1', port, allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    socket.write('unheard');
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    await once(socket, 'end');
+    expect(heard).toBe('bye');
+    await closed.promise;
   });
 
-  test('an instance that is none', async () => {
-    const blue = { routingInstance: 'blue', host: '::1', port: 1 };
-    await expect(transport.connect(blue, never)).rejects.toMatchObject({ code: 'no-such-instance' });
-    await expect(transport.listen(blue, () => undefined)).rejects.toMatchObject({ code: 'no-such-instance' });
+  test('a peer that does not read is cut off', async () => {
+    const closed = deferred();
+    const { port } = await listen((stream) => {
+      stream.open({ onData: () => undefined, onClose: () => closed.resolve(undefined) });
+      for (let megabytes = 0; megabytes < 16; megabytes += 1) stream.write(new Uint8Array(2 ** 20));
+    });
+    const socket = connectSocket({ host: '127.0.0.1', port }).pause();
+    socket.on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+    await closed.promise;
   });
 
-  test('a connection that is given up', async () => {
-    const reason = new Error('enough');
-    await expect(connect('127.0.0.1', 1, AbortSignal.abort(reason))).rejects.toBe(reason);
+  test('a listener that is closed refuses, and leaves what is open', async () => {
+    const accepted = deferred<Stream>();
+    const listener = await listen(accepted.resolve);
+    const near = await connect('127.0.0.1', listener.port);
+    const far = await accepted.promise;
+    await listener.close();
+    await expect(connect('127.0.0.1', listener.port)).rejects.toMatchObject({ code: 'connection-refused' });
+    const heard = said(near);
+    void said(far);
+    far.write(Buffer.from('still here'));
+    far.end();
+    expect(await heard).toBe('still here');
+  });
+
+  describe('errors are codes', () => {
+    test('a port that is taken, also on one family alone', async () => {
+      const { port } = await listen(() => undefined);
+      await expect(listen(() => undefined, port)).rejects.toMatchObject({ code: 'port-in-use' });
+      const other = createServer().listen(0, '127.0.0.1');
+      onTestFinished(() => void other.close());
+      await once(other, 'listening');
+      const taken = (other.address() as AddressInfo).port;
+      await expect(listen(() => undefined, taken)).rejects.toMatchObject({ code: 'port-in-use' });
+    });
+
+    test.skipIf(process.getuid?.() === 0)('a port without the right to it', async () => {
+      await expect(listen(() => undefined, 862)).rejects.toMatchObject({ code: 'port-permission' });
+    });
+
+    test('a port where nobody listens', async () => {
+      const listener = await listen(() => undefined);
+      await listener.close();
+      await expect(connect('::1', listener.port)).rejects.toMatchObject({ code: 'connection-refused' });
+    });
+
+    test('a name that is none', async () => {
+      await expect(connect(`${'a'.repeat(64)}.invalid`, 862)).rejects.toMatchObject({
+        code: 'name-unresolved',
+      });
+    });
+
+    test('a VRF that is none', async () => {
+      const none = { kind: 'namespace', name: 'dnrouter-none' } as const;
+      const code =
+        'libc' in available() && transport.unsettable.length === 0
+          ? 'no-such-namespace'
+          : 'no-native-sockets';
+      expect(transport.obstacleIn(none)).toBe(code);
+      await expect(
+        transport.connect({ vrf: none, host: '::1', port: 1 }, options, never),
+      ).rejects.toMatchObject({ code });
+      await expect(transport.listen({ vrf: none, port: 0 }, options, () => undefined)).rejects.toMatchObject({
+        code,
+      });
+    });
+
+    test('a connection that is given up', async () => {
+      const reason = new Error('enough');
+      await expect(connect('127.0.0.1', 1, AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
   });
 });
 

@@ -11,7 +11,7 @@ import {
 import { ServerGreeting, ServerStart } from '../../src/twamp/messages.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
-import { twpingRequest, VirtualRouter } from '../support/virtual-router.ts';
+import { configurationOf, twpingRequest, VirtualRouter } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 let time: VirtualTime;
@@ -88,6 +88,29 @@ describe('a measurement', () => {
     expect(new Set(sessions.map(({ sid }) => sid)).size).toBe(10);
     expect(new Set(near.ended().map(({ connectionId }) => connectionId)).size).toBe(1);
     clean();
+  });
+
+  test('goes out of the routing instance, from the address and with the DSCP that are asked for', async () => {
+    await far.serve();
+    await near.engine.apply(configurationOf(undefined, new Map([['red', { namespace: '203.0.113.1' }]])));
+    const inRed = await measure({ routingInstance: 'red', dscp: 46 });
+    expect(inRed.sessions[0]?.sender.address).toBe('203.0.113.1');
+    expect(near.ended().map(({ vrf }) => vrf)).toEqual(['red', 'red']);
+    expect(near.datapath.requests).toMatchObject([
+      { vrf: { kind: 'namespace', name: '203.0.113.1' }, localAddress: '203.0.113.1', dscp: 46 },
+    ]);
+    const from = await measure({ sourceAddress: '198.51.100.7' });
+    expect(from.sessions[0]?.sender.address).toBe('198.51.100.7');
+    clean();
+  });
+
+  test('says what it knows of itself', async () => {
+    await far.serve();
+    const { sessions } = await measure();
+    expect(sessions[0]).toMatchObject({
+      instrument: { stamps: 'kernel', kernelDrops: 0 },
+      summary: { clocks: { sender: { synchronised: false }, reflector: { synchronised: false } } },
+    });
   });
 
   test('starts no packet before the Start Time it named', async () => {
@@ -209,6 +232,13 @@ describe('there is no measurement', () => {
     network.speakOnly('192.0.2.1', 862, octets);
     expect(await failure()).toEqual(expected);
     clean();
+  });
+
+  test('in a routing instance that is none', async () => {
+    expect(await failure({ routingInstance: 'blue' })).toEqual({
+      code: 'no-such-instance',
+      details: { name: 'blue' },
+    });
   });
 
   test('with a server that does not know us', async () => {

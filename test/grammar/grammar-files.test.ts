@@ -41,7 +41,7 @@ function* linesOf(node: GrammarNode, before = ''): IterableIterator<Line> {
     const meant = child.aliasOf ?? child;
     const words = [child.kind === 'word' ? child.name : '', sampleOf(meant)].filter((word) => word !== '');
     const text = [before, ...words].filter((word) => word !== '').join(' ');
-    yield { text, node: child, command: child.option ? node : meant };
+    yield { text, node: child, command: meant.option ? node : meant };
     if (!child.aliasOf) yield* linesOf(child, text);
   }
 }
@@ -168,6 +168,8 @@ test('twping is given what was typed, and its defaults for the rest, in its unit
     count: 20,
     'session-count': 1,
     interval: 10e6,
+    dscp: 0,
+    'routing-instance': 'default',
     padding: 27,
     port: 8620,
     timeout: 2e9,

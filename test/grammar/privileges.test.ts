@@ -183,7 +183,7 @@ describe('classes of the product', () => {
   test('[002/view] only with system is the server statement seen', () => {
     const readOnly = operationalMode('read-only');
     expect(readOnly.match('show configuration system').handler).toBe('show-configuration');
-    expect(readOnly.offered('show configuration ')).toEqual(['system']);
+    expect(readOnly.offered('show configuration ')).toEqual(['routing-instances', 'system']);
     expect(readOnly.problem('show configuration services')).toMatchObject({
       code: 'unknown-word',
       word: 'services',

@@ -1,0 +1,97 @@
+/** TCP sockets made by system calls, to be handed to node:net: in any VRF, with options that Node cannot set. */
+import type { Vrf } from '../datapath/datapath.ts';
+import { c } from '../datapath/layouts.ts';
+import { succeed, SystemCallError, type Libc } from '../datapath/libc.ts';
+import { socketIn } from '../datapath/routing-instance.ts';
+import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
+import type { ControlOptions } from './transport.ts';
+
+/** Of SOL_SOCKET, the same on x64 and arm64. */
+const SO_REUSEADDR = 2;
+const SO_KEEPALIVE = 9;
+
+/** The DSCP is the upper six of the eight bits of TOS and traffic class. RFC 2474 §3. */
+const DSCP_SHIFT = 2;
+
+/** A machine without IPv6. */
+const withoutIpv6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/** A descriptor that its owner must close or hand on. */
+export interface NativeSocket {
+  readonly fd: number;
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+}
+
+/** Every method throws SystemCallError. */
+export class NativeSockets {
+  readonly #libc: Libc;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  /** A socket that can be connected to an address of the family of `address`. */
+  open(vrf: Vrf, address: string, options?: ControlOptions): NativeSocket {
+    return this.#make(vrf, familyOf(address), (socket) => options && this.use(socket, options));
+  }
+
+  /** A socket bound to every address of a VRF, ready to listen. Connections it accepts inherit its options. */
+  bind(vrf: Vrf, port: number, options: ControlOptions): NativeSocket {
+    try {
+      return this.#bindTo('::', vrf, port, options);
+    } catch (error) {
+      if (error instanceof SystemCallError && withoutIpv6.has(error.code))
+        return this.#bindTo('0.0.0.0', vrf, port, options);
+      throw error;
+    }
+  }
+
+  /** Sets the options of a socket, from its next packet or the next connection it accepts on. */
+  use({ fd, family }: NativeSocket, options: ControlOptions): void {
+    const { dscp, keepidleSeconds, keepintvlSeconds, keepcnt } = options;
+    this.#set(fd, c.SOL_SOCKET, SO_KEEPALIVE, 1);
+    this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPIDLE, keepidleSeconds);
+    this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPINTVL, keepintvlSeconds);
+    this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPCNT, keepcnt);
+    // An IPv6 socket takes both: IP_TOS is for its IPv4 peers.
+    this.#set(fd, c.IPPROTO_IP, c.IP_TOS, dscp << DSCP_SHIFT);
+    if (family === c.AF_INET6) this.#set(fd, c.IPPROTO_IPV6, c.IPV6_TCLASS, dscp << DSCP_SHIFT);
+  }
+
+  close({ fd }: NativeSocket): void {
+    this.#libc.close(fd);
+  }
+
+  #bindTo(address: string, vrf: Vrf, port: number, options: ControlOptions): NativeSocket {
+    return this.#make(vrf, familyOf(address), (socket) => {
+      const { fd, family } = socket;
+      this.#set(fd, c.SOL_SOCKET, SO_REUSEADDR, 1);
+      if (family === c.AF_INET6) this.#set(fd, c.IPPROTO_IPV6, c.IPV6_V6ONLY, 0);
+      this.use(socket, options);
+      const octets = socketAddress(this.#libc, address, port);
+      const memory = this.#libc.memory(octets.length);
+      new Uint8Array(memory.buffer).set(octets);
+      succeed(this.#libc, 'bind', this.#libc.bind(fd, memory.address, lengthOf(family)));
+    });
+  }
+
+  #set(fd: number, level: number, name: number, value: number): void {
+    const memory = this.#libc.memory(Int32Array.BYTES_PER_ELEMENT);
+    new Int32Array(memory.buffer)[0] = value;
+    const result = this.#libc.setsockopt(fd, level, name, memory.address, Int32Array.BYTES_PER_ELEMENT);
+    succeed(this.#libc, 'setsockopt', result);
+  }
+
+  /** Closes the socket if it cannot be prepared. */
+  #make(vrf: Vrf, family: number, prepare: (socket: NativeSocket) => void): NativeSocket {
+    const socket = { fd: socketIn(this.#libc, vrf, family, c.SOCK_STREAM), family };
+    try {
+      prepare(socket);
+      return socket;
+    } catch (error) {
+      this.close(socket);
+      throw error;
+    }
+  }
+}

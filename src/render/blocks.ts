@@ -1,0 +1,24 @@
+/** Details as Junos draws them: a heading, and below it lines of `Label: value` pairs. */
+
+const INDENT = '  ';
+
+/** A label and its value; a pair without a value is left out, and so is a line without pairs. */
+export type Fact = readonly [label: string, value: string | number | undefined];
+
+export interface Block {
+  readonly heading: readonly Fact[];
+  readonly lines: readonly (readonly Fact[])[];
+}
+
+/** The block, every line with its line feed. */
+export function block({ heading, lines }: Block): string {
+  const body = lines.map(pairs).filter((line) => line !== '');
+  return [pairs(heading), ...body.map((line) => INDENT + line)].map((line) => `${line}\n`).join('');
+}
+
+function pairs(facts: readonly Fact[]): string {
+  return facts
+    .filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label}: ${String(value)}`)
+    .join(', ');
+}

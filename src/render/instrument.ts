@@ -1,0 +1,55 @@
+/** What a measurement says of itself: lines below perfSONAR's report, which none of its readers takes for its own. */
+import { millis } from './number-format.ts';
+
+/** How far a clock may be from UTC. */
+export interface ClockError {
+  readonly synchronised: boolean;
+  readonly errorNanos: number;
+}
+
+/** How late packets were sent. */
+export interface PacingError {
+  readonly p50Nanos: number;
+  readonly p99Nanos: number;
+  readonly maxNanos: number;
+  /** Packets sent when the next one was due already. */
+  readonly late: number;
+}
+
+export interface InstrumentReport {
+  readonly stamps: 'kernel' | 'user-space';
+  /** Undefined when nothing came back. */
+  readonly clocks: { readonly sender: ClockError; readonly reflector: ClockError } | undefined;
+  /** Undefined when nothing was sent. */
+  readonly pacing: PacingError | undefined;
+  /** Undefined when the kernel cannot tell. */
+  readonly kernelDrops: number | undefined;
+  /** Replies that are counted, but in no figure. */
+  readonly samplesLost: number;
+}
+
+/** Each line with its line feed, and an empty one behind the last. */
+export function instrumentReport(report: InstrumentReport): string {
+  const { stamps, clocks, pacing, kernelDrops, samplesLost } = report;
+  const lines = [
+    `timestamps: ${stamps}`,
+    `clock error: sender ${clockError(clocks?.sender)}, reflector ${clockError(clocks?.reflector)}`,
+    `pacing error p50/p99/max = ${pacingError(pacing)}, ${pacing?.late ?? 0} late`,
+    `kernel drops: ${kernelDrops ?? 'not reported'}`,
+    ...(samplesLost > 0
+      ? [`${samplesLost} replies came too fast to be measured; they are in no figure.`]
+      : []),
+    '',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** `0.00103/0.0645/0.2 ms`. */
+export function pacingError(pacing: PacingError | undefined): string {
+  return `${[pacing?.p50Nanos, pacing?.p99Nanos, pacing?.maxNanos].map(millis).join('/')} ms`;
+}
+
+function clockError(clock: ClockError | undefined): string {
+  if (clock === undefined) return 'not reported';
+  return `${millis(clock.errorNanos)} ms (${clock.synchronised ? 'sync' : 'unsync'})`;
+}

@@ -1,0 +1,154 @@
+/** Whole measurements between network namespaces and over a device, with what the wire says of their DSCP. */
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemRandom, SystemClock } from '../../src/clock.ts';
+import type { Configuration } from '../../src/config/configuration.ts';
+import { available, succeed, type Libc } from '../../src/datapath/libc.ts';
+import { within } from '../../src/datapath/routing-instance.ts';
+import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { ServerConfiguration } from '../../src/engine/server.ts';
+import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { addLink, addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
+import {
+  configurationOf,
+  serverConfiguration,
+  temporaryStore,
+  twpingRequest,
+} from '../support/virtual-router.ts';
+import { bundleWorker } from '../support/worker.ts';
+
+let worker: Awaited<ReturnType<typeof bundleWorker>>;
+beforeAll(async () => {
+  worker = await bundleWorker();
+});
+afterAll(() => worker.remove());
+
+const { signal } = new AbortController();
+const unavailable = namespacesUnavailable();
+if (unavailable !== undefined) console.warn(`routing instances are not tested: ${unavailable}`);
+
+async function start(
+  server: Partial<ServerConfiguration>,
+  instances: Configuration['routing-instances'],
+): Promise<Engine> {
+  const engine = new Engine({
+    clock: new SystemClock(),
+    random: systemRandom,
+    transport: new TcpTransport(),
+    datapath: new WorkerDatapath(worker.url),
+    store: temporaryStore(),
+    report: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(() => engine.close());
+  const configuration = configurationOf(serverConfiguration({ port: 0, ...server }), instances);
+  expect(engine.verify(configuration)).toEqual([]);
+  await engine.apply(configuration);
+  return engine;
+}
+
+const AF_PACKET = 17;
+const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
+/** ETH_P_ALL in network byte order. */
+const EVERY_PROTOCOL = 0x0300;
+const protocols: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
+
+/** Listens on the wires of a namespace. The function it gives tells which `protocol source dscp` were seen. */
+function watchDscp(libc: Libc, namespace: string): () => string[] {
+  const fd = within(libc, { kind: 'namespace', name: namespace }, () =>
+    succeed(libc, 'socket', libc.socket(AF_PACKET, SOCK_DGRAM_NONBLOCK, EVERY_PROTOCOL)),
+  );
+  onTestFinished(() => void libc.close(fd));
+  const packet = libc.memory(2048);
+  const octets = new Uint8Array(packet.buffer);
+  return () => {
+    const seen = new Set<string>();
+    while (libc.read(fd, packet.address, octets.length) > 0) {
+      const protocol = protocols[octets[9]!];
+      if (octets[0]! >> 4 === 4 && protocol !== undefined)
+        seen.add(`${protocol} ${octets.subarray(12, 16).join('.')} ${octets[1]! >> 2}`);
+    }
+    return [...seen].sort();
+  };
+}
+
+describe.skipIf(unavailable !== undefined)('a measurement', () => {
+  test('from one namespace to another, each a routing instance, marked as asked', async () => {
+    const [red, blue] = [addNamespace(), addNamespace()];
+    addLink({ namespace: red, address: '192.0.2.1/24' }, { namespace: blue, address: '192.0.2.2/24' });
+    const instances = new Map([
+      ['red', { namespace: red }],
+      ['blue', { namespace: blue }],
+    ]);
+    const listed = { 'routing-instance-list': new Map([['red', {}]]), 'dscp-value': 46 };
+    const engine = await start(listed, instances);
+    const seen = watchDscp((available() as { libc: Libc }).libc, red);
+    const port = engine.ports.get('red')!;
+    const request = { host: '192.0.2.1', port, routingInstance: 'blue', dscp: 10, intervalNanos: 2e6 };
+    const { sessions, ending } = await engine.twping(twpingRequest(request), { signal });
+    expect(ending).toBe('complete');
+    expect(sessions[0]).toMatchObject({
+      sender: { address: '192.0.2.2' },
+      summary: { sent: 20, lost: 0 },
+      instrument: { stamps: 'kernel', kernelDrops: 0 },
+    });
+    // The last of the control connection's packets.
+    await setImmediate();
+    // The kernel answers a SYN before there is a connection that could inherit anything but the listener's DSCP.
+    expect(seen()).toEqual(['tcp 192.0.2.1 46', 'tcp 192.0.2.2 0', 'udp 192.0.2.1 10', 'udp 192.0.2.2 10']);
+    const rows = [...engine.sessions({}, 'ended')];
+    expect(rows.map(({ role, vrf }) => `${role} ${vrf}`).sort()).toEqual([
+      'client blue',
+      'client blue',
+      'server red',
+      'server red',
+    ]);
+    await expect(
+      engine.twping(twpingRequest({ ...request, routingInstance: 'default' }), { signal }),
+    ).rejects.toThrow();
+  });
+
+  test('over IPv6, from the source address that was asked for', async () => {
+    const [red, blue] = [addNamespace(), addNamespace()];
+    addLink({ namespace: red, address: '2001:db8::1/64' }, { namespace: blue, address: '2001:db8::2/64' });
+    addLink(
+      { namespace: red, address: '2001:db8:1::1/64' },
+      { namespace: blue, address: '2001:db8:1::2/64' },
+    );
+    const instances = new Map([
+      ['red', { namespace: red }],
+      ['blue', { namespace: blue }],
+    ]);
+    const engine = await start({ 'routing-instance-list': new Map([['red', {}]]) }, instances);
+    const request = {
+      host: '2001:db8::1',
+      port: engine.ports.get('red')!,
+      routingInstance: 'blue',
+      sourceAddress: '2001:db8::2',
+      intervalNanos: 2e6,
+    };
+    const { sessions } = await engine.twping(twpingRequest(request), { signal });
+    expect(sessions[0]).toMatchObject({
+      sender: { address: '2001:db8::2' },
+      summary: { sent: 20, lost: 0 },
+    });
+  });
+
+  test('to a routing instance that stands for a device, which serves that device alone', async () => {
+    const blue = addNamespace();
+    const device = addLink({ address: '198.51.100.1/30' }, { namespace: blue, address: '198.51.100.2/30' });
+    const instances = new Map([
+      ['green', { device }],
+      ['blue', { namespace: blue }],
+    ]);
+    const engine = await start({ 'routing-instance-list': new Map([['green', {}]]) }, instances);
+    const port = engine.ports.get('green')!;
+    const request = { host: '198.51.100.1', port, routingInstance: 'blue', intervalNanos: 2e6 };
+    const { sessions } = await engine.twping(twpingRequest(request), { signal });
+    expect(sessions[0]?.summary).toMatchObject({ sent: 20, lost: 0 });
+    const fromLoopback = engine.twping(twpingRequest({ host: '127.0.0.1', port }), { signal });
+    await expect(fromLoopback).rejects.toMatchObject({ code: 'connection-refused' });
+  });
+});

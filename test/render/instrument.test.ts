@@ -1,0 +1,45 @@
+/** What a measurement says of itself. */
+import { expect, test } from 'vitest';
+import { instrumentReport } from '../../src/render/instrument.ts';
+
+const report = {
+  stamps: 'kernel',
+  clocks: {
+    sender: { synchronised: true, errorNanos: 12_300 },
+    reflector: { synchronised: false, errorNanos: 100_000 },
+  },
+  pacing: { p50Nanos: 800, p99Nanos: 78_000, maxNanos: 200_000, late: 3 },
+  kernelDrops: 0,
+  samplesLost: 0,
+} as const;
+
+test('everything known', () => {
+  expect(instrumentReport(report)).toBe(
+    [
+      'timestamps: kernel',
+      'clock error: sender 0.0123 ms (sync), reflector 0.1 ms (unsync)',
+      'pacing error p50/p99/max = 0.0008/0.078/0.2 ms, 3 late',
+      'kernel drops: 0',
+      '\n',
+    ].join('\n'),
+  );
+});
+
+test('nothing came back and the kernel cannot tell', () => {
+  const nothing = { clocks: undefined, pacing: undefined, kernelDrops: undefined, samplesLost: 7 };
+  expect(instrumentReport({ ...report, stamps: 'user-space', ...nothing })).toBe(
+    [
+      'timestamps: user-space',
+      'clock error: sender not reported, reflector not reported',
+      'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
+      'kernel drops: not reported',
+      '7 replies came too fast to be measured; they are in no figure.',
+      '\n',
+    ].join('\n'),
+  );
+});
+
+test('no reader of the report above takes a line for one of its own', () => {
+  const beginnings = /^(---|SID:|first:|last:|\d+ sent|round-trip|send|reflect|two-way)/m;
+  expect(instrumentReport(report)).not.toMatch(beginnings);
+});
