@@ -1,0 +1,143 @@
+/** The control connections: sessions set up in a second, and how many one Server holds. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ControlConnection, type ControlAddress } from './control-connection.ts';
+import { cpuSeconds, openFiles, processesUnder, residentOctets } from './process-usage.ts';
+import { runLoad } from './reflection.ts';
+import { startRouter, startTwampd, type Server, type Workshop } from './programs.ts';
+import type { Report } from './report.ts';
+import { median } from './statistics.ts';
+import type { Pace, Peers } from './suite.ts';
+
+const AT_ONCE = 8;
+const OCTETS = 41;
+
+/** Nobody sends from it: the sessions are only held. */
+const SENDER_PORT = 9;
+
+const CONNECTIONS = 1000;
+const SESSIONS = 2048;
+
+/** Under the limit of connections of one client. */
+const CLIENTS = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'] as const;
+
+export async function measureControl(
+  workshop: Workshop,
+  peers: Peers,
+  pace: Pace,
+  report: Report,
+): Promise<void> {
+  await measureSetUp(workshop, peers, pace, report);
+  await measureHeld(workshop, pace, report);
+}
+
+interface SetUp {
+  readonly perSecond: number;
+  readonly cpuMillis: number;
+}
+
+async function measureSetUp(workshop: Workshop, peers: Peers, pace: Pace, report: Report): Promise<void> {
+  const router = await startRouter(workshop);
+  const twampd = peers.twampd && (await startTwampd(workshop, peers.twampd.path, peers.twampd.configuration));
+  const count = pace.quick ? 200 : 500;
+  const own: SetUp[] = [];
+  const peer: SetUp[] = [];
+  for (let round = 0; round < pace.rounds; round += 1) {
+    own.push(await setUp(router, count));
+    if (twampd) peer.push(await setUp(twampd, count));
+  }
+  report.section(
+    `Control: connection, session, start, stop, close; ${AT_ONCE} at once × ${count} (medians of ${pace.rounds} interleaved runs)`,
+  );
+  const add = (id: string, name: string, runs: readonly SetUp[]): void => {
+    report.add({
+      id: `control/${id}/per-second`,
+      name,
+      value: median(runs.map(({ perSecond }) => perSecond)),
+      unit: 'set-ups/s',
+      remark: `${median(runs.map(({ cpuMillis }) => cpuMillis)).toFixed(2)} ms of CPU each`,
+    });
+  };
+  add('router', 'dnrouter', own);
+  if (twampd) {
+    add('twampd', 'perfSONAR twampd', peer);
+    report.add({
+      id: 'control/router/of-twampd',
+      name: 'dnrouter: set-ups/s, of perfSONAR twampd',
+      value: median(own.map(({ perSecond }, round) => perSecond / peer[round]!.perSecond)),
+      unit: '×',
+      goal: { atLeast: 5 },
+    });
+  }
+  for (const server of [router, ...(twampd ? [twampd] : [])]) await server.program.stop();
+}
+
+async function setUp(server: Server, count: number): Promise<SetUp> {
+  let left = count;
+  const begin = performance.now();
+  const cpuBefore = cpuSeconds(server.program.pid);
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const connection = await ControlConnection.open({ host: server.host, port: server.port });
+      await connection.requestSession(SENDER_PORT, OCTETS);
+      await connection.startSessions();
+      connection.stopSessions();
+      connection.close();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const seconds = (performance.now() - begin) / 1000;
+  return {
+    perSecond: count / seconds,
+    cpuMillis: ((cpuSeconds(server.program.pid) - cpuBefore) * 1000) / count,
+  };
+}
+
+async function measureHeld(workshop: Workshop, pace: Pace, report: Report): Promise<void> {
+  const router = await startRouter(workshop);
+  const { pid } = router.program;
+  const load = workshop.startC('load', [OCTETS, 64]);
+  const senderPort = Number((await load.line()).split(' ')[1]);
+  const begin = performance.now();
+  const connections: ControlConnection[] = [];
+  let lastPort = 0;
+  for (let index = 0, sessions = 0; index < CONNECTIONS; index += 1) {
+    const localAddress = CLIENTS[index % CLIENTS.length]!;
+    const to: ControlAddress = { host: router.host, port: router.port, localAddress };
+    const connection = await ControlConnection.open(to);
+    connections.push(connection);
+    for (const due = ((index + 1) * SESSIONS) / CONNECTIONS; sessions + 1 <= due; sessions += 1) {
+      const port = await connection.requestSession(senderPort, OCTETS);
+      if (localAddress === '127.0.0.1') lastPort = port;
+    }
+    await connection.startSessions();
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  const cpuBefore = cpuSeconds(pid);
+  const idleSeconds = pace.quick ? 2 : 5;
+  await sleep(idleSeconds * 1000);
+  const idle = (cpuSeconds(pid) - cpuBefore) / idleSeconds;
+  load.say(`targets ${lastPort}`);
+  await load.line();
+  const { repliesPerSecond, lost } = await runLoad({ pid, load }, 1);
+  report.section(`Held: ${CONNECTIONS} connections with ${SESSIONS} running sessions`);
+  const files = `${openFiles(pid)} files, ${processesUnder(pid)} process`;
+  report.add({
+    id: 'held/resident',
+    name: 'resident memory of the router',
+    value: residentOctets(pid) / 2 ** 20,
+    unit: 'MiB',
+    remark: `${files}, set up in ${seconds.toFixed(1)} s`,
+  });
+  report.add({ id: 'held/idle-cpu', name: 'CPU while nobody sends', value: idle * 100, unit: '% of a core' });
+  report.add({
+    id: 'held/replies',
+    name: 'replies/s of one of these sessions',
+    value: repliesPerSecond,
+    unit: 'replies/s',
+    remark: `${lost} lost`,
+  });
+  for (const connection of connections) connection.close();
+  await load.stop();
+  await router.program.stop();
+}

@@ -1,0 +1,90 @@
+/** The benchmark's command line: which suite, how thorough, against whom. */
+import { parseArgs } from 'node:util';
+import { Workshop } from './programs.ts';
+import { Report } from './report.ts';
+import { measureShell } from './shell.ts';
+import { paces, type Pace, type Peers } from './suite.ts';
+import { measureTwamp, twampRows } from './twamp.ts';
+
+const USAGE = `Usage: scripts/bench twamp|shell [options]
+
+  --quick               fewer and shorter runs, for a look
+  --only WORDS          of twamp, only these: ${twampRows.join(',')}
+  --twampd PATH         compare with perfSONAR's twampd …
+  --twampd-conf DIR     … started with the configuration files of DIR
+  --twping PATH         … and with perfSONAR's twping
+  --save-baseline       keep the figures in scripts/benchmark/baseline.json, which later runs are compared with
+
+The router is the one scripts/dnrouter starts. gcc is needed; root (CAP_NET_ADMIN, CAP_NET_RAW) for the rows with a capture.
+Exit status: 0 when everything was measured, 1 when something failed, 2 for bad usage. A goal that was missed is no failure.
+`;
+
+interface Options {
+  readonly suite: 'twamp' | 'shell';
+  readonly pace: Pace;
+  readonly peers: Peers;
+  readonly only: readonly string[];
+  readonly saveBaseline: boolean;
+}
+
+/** Undefined: the words mean nothing. */
+function readOptions(): Options | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', default: twampRows.join(',') },
+        twampd: { type: 'string' },
+        'twampd-conf': { type: 'string' },
+        twping: { type: 'string' },
+        'save-baseline': { type: 'boolean', default: false },
+      },
+    });
+    const [suite, ...others] = positionals;
+    const { twampd: path, 'twampd-conf': configuration, twping } = values;
+    if ((suite !== 'twamp' && suite !== 'shell') || others.length > 0) return undefined;
+    if ((path === undefined) !== (configuration === undefined)) return undefined;
+    const only = values.only.split(',');
+    if (only.some((word) => !twampRows.includes(word))) return undefined;
+    const twampd = path !== undefined && configuration !== undefined ? { path, configuration } : undefined;
+    return {
+      suite,
+      pace: values.quick ? paces.quick : paces.full,
+      peers: { ...(twampd && { twampd }), ...(twping !== undefined && { twping }) },
+      only,
+      saveBaseline: values['save-baseline'],
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const workshop = new Workshop();
+  const giveUp = (): void => void workshop.close().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, giveUp);
+  // Whoever read the figures has left.
+  process.stdout.once('error', giveUp);
+  const report = new Report();
+  report.begin();
+  try {
+    const { suite, peers, pace, only } = options;
+    const failures =
+      suite === 'twamp'
+        ? await measureTwamp(workshop, peers, pace, only, report)
+        : await measureShell(workshop, pace, report);
+    if (options.saveBaseline) report.saveBaseline();
+    process.stdout.write(`\ngoals missed: ${report.missed}\n`);
+    return failures === 0 ? 0 : 1;
+  } finally {
+    await workshop.close();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,210 @@
+/** How many packets a second a reflector answers, and what CPU time each costs it. */
+import { openSessions } from './control-connection.ts';
+import { cpuSeconds } from './process-usage.ts';
+import { startRouter, startTwampd, type Program, type Server, type Workshop } from './programs.ts';
+import type { Row, Report } from './report.ts';
+import { median } from './statistics.ts';
+import type { Peers, Pace } from './suite.ts';
+
+const IN_FLIGHT = 64;
+
+interface Case {
+  readonly name: string;
+  readonly id: string;
+  readonly octets: number;
+  readonly sessions: number;
+  readonly connections: number;
+}
+
+const cases: readonly Case[] = [
+  { id: '1x41', name: '1 session, 41 octets', octets: 41, sessions: 1, connections: 1 },
+  { id: '1x14', name: '1 session, 14 octets', octets: 14, sessions: 1, connections: 1 },
+  { id: '1x1472', name: '1 session, 1472 octets', octets: 1472, sessions: 1, connections: 1 },
+  {
+    id: '100x41',
+    name: '100 sessions on 10 connections, 41 octets',
+    octets: 41,
+    sessions: 100,
+    connections: 10,
+  },
+];
+
+/** Who reflects: `router` and `fallback` are ours. */
+type Contestant = 'router' | 'fallback' | 'batched' | 'single' | 'twampd';
+
+const names: Readonly<Record<Contestant, string>> = {
+  router: 'dnrouter',
+  fallback: 'dnrouter, Node dgram',
+  batched: 'plain C, batched',
+  single: 'plain C, single calls',
+  twampd: 'perfSONAR twampd',
+};
+
+/** One run of the load. */
+interface Run {
+  readonly repliesPerSecond: number;
+  readonly cpuMicrosPerPacket: number;
+  readonly lost: number;
+  /** Share of a core the load used: at 1 it may have been what held the reflector back. */
+  readonly loadCpu: number;
+}
+
+interface Arena {
+  readonly pid: number;
+  readonly load: Program;
+  readonly close: () => Promise<void>;
+}
+
+export async function measureReflection(workshop: Workshop, peers: Peers, pace: Pace, report: Report) {
+  const servers: Partial<Record<Contestant, Server>> = {
+    router: await startRouter(workshop),
+    fallback: await startRouter(workshop, { fallback: true }),
+    ...(peers.twampd && {
+      twampd: await startTwampd(workshop, peers.twampd.path, peers.twampd.configuration),
+    }),
+  };
+  let oneSession: number | undefined;
+  for (const each of cases) {
+    const runs = await runCase(workshop, servers, each, pace);
+    const rate = reportCase(report, each, runs);
+    if (each.id === '1x41') oneSession = rate;
+    if (each.id === '100x41' && oneSession !== undefined)
+      report.add({
+        id: 'reflector/100x41/one-session',
+        name: 'replies/s of 100 sessions, of those of one',
+        value: rate / oneSession,
+        unit: '×',
+        goal: { atLeast: 0.9 },
+      });
+  }
+  for (const server of Object.values(servers)) await server.program.stop();
+}
+
+async function runCase(
+  workshop: Workshop,
+  servers: Partial<Record<Contestant, Server>>,
+  each: Case,
+  pace: Pace,
+): Promise<ReadonlyMap<Contestant, readonly Run[]>> {
+  const arenas = new Map<Contestant, Arena>();
+  for (const who of Object.keys(names) as Contestant[]) {
+    const server = servers[who];
+    if (who === 'single' || who === 'batched') arenas.set(who, await plainC(workshop, who, each));
+    else if (server !== undefined) arenas.set(who, await served(workshop, server, each));
+  }
+  const runs = new Map<Contestant, Run[]>([...arenas.keys()].map((who) => [who, []]));
+  // The first round warms up.
+  for (let round = 0; round <= pace.rounds; round += 1) {
+    for (const [who, arena] of arenas) {
+      const run = await runLoad(arena, round === 0 ? 0.5 : pace.seconds);
+      if (round > 0) runs.get(who)!.push(run);
+    }
+  }
+  for (const arena of arenas.values()) await arena.close();
+  return runs;
+}
+
+async function plainC(
+  workshop: Workshop,
+  how: 'single' | 'batched',
+  { octets, sessions }: Case,
+): Promise<Arena> {
+  const reflector = workshop.startC('reflector', [how, sessions]);
+  const ports = (await reflector.line()).split(' ').slice(1);
+  const load = workshop.startC('load', [octets, IN_FLIGHT]);
+  await load.line();
+  await aim(load, ports);
+  return {
+    pid: reflector.pid,
+    load,
+    close: async () => {
+      await load.stop();
+      await reflector.stop();
+    },
+  };
+}
+
+async function served(workshop: Workshop, server: Server, each: Case): Promise<Arena> {
+  const load = workshop.startC('load', [each.octets, IN_FLIGHT]);
+  const senderPort = Number((await load.line()).split(' ')[1]);
+  const { ports, close } = await openSessions({ host: server.host, port: server.port }, senderPort, each);
+  await aim(load, ports);
+  return {
+    pid: server.program.pid,
+    load,
+    close: async () => {
+      close();
+      await load.stop();
+    },
+  };
+}
+
+async function aim(load: Program, ports: readonly (string | number)[]): Promise<void> {
+  load.say(`targets ${ports.join(' ')}`);
+  await load.line();
+}
+
+/** One run; a line of the load is `sent N received N lost N seconds S cpu S`. */
+export async function runLoad({ pid, load }: Pick<Arena, 'pid' | 'load'>, seconds: number): Promise<Run> {
+  const before = cpuSeconds(pid);
+  load.say(`run ${seconds}`);
+  const words = (await load.line()).split(' ').map(Number);
+  const [received = 0, lost = 0, took = NaN, loadSeconds = NaN] = [words[3], words[5], words[7], words[9]];
+  const used = cpuSeconds(pid) - before;
+  return {
+    repliesPerSecond: received / took,
+    cpuMicrosPerPacket: (used * 1e6) / received,
+    lost,
+    loadCpu: loadSeconds / took,
+  };
+}
+
+/** Gives our rate. */
+function reportCase(
+  report: Report,
+  { id, name }: Case,
+  runs: ReadonlyMap<Contestant, readonly Run[]>,
+): number {
+  report.section(
+    `Reflector: ${name}, ${IN_FLIGHT} in flight (medians of ${runs.get('router')!.length} interleaved runs)`,
+  );
+  const of = (who: Contestant, key: keyof Run): number =>
+    median((runs.get(who) ?? []).map((run) => run[key]));
+  for (const who of runs.keys()) {
+    const lost = runs.get(who)!.reduce((sum, run) => sum + run.lost, 0);
+    const remark = `the load used ${(of(who, 'loadCpu') * 100).toFixed(0)} % of a core, ${lost} lost`;
+    const row = (key: 'repliesPerSecond' | 'cpuMicrosPerPacket', unit: string): Row => ({
+      id: `reflector/${id}/${who}/${unit}`,
+      name: names[who],
+      value: of(who, key),
+      unit,
+      ...(key === 'repliesPerSecond' && { remark }),
+    });
+    report.add(row('repliesPerSecond', 'replies/s'));
+    report.add(row('cpuMicrosPerPacket', 'CPU-µs/packet'));
+  }
+  for (const who of ['router', 'fallback'] as const) {
+    for (const { than, key, goal, word } of comparisons) {
+      if (!runs.has(than)) continue;
+      // Of each round: what disturbs the machine for longer than a round disturbs both.
+      const ratios = runs.get(who)!.map((run, round) => run[key] / runs.get(than)![round]![key]);
+      const judged = who === 'router' && id === '1x41';
+      report.add({
+        id: `reflector/${id}/${who}/${key}/${than}`,
+        name: `${names[who]}: ${word}, of ${names[than]}`,
+        value: median(ratios),
+        unit: '×',
+        ...(judged && goal && { goal }),
+      });
+    }
+  }
+  return of('router', 'repliesPerSecond');
+}
+
+const comparisons = [
+  { than: 'twampd', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 2 } },
+  { than: 'twampd', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goal: { atMost: 0.55 } },
+  { than: 'batched', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 0.95 } },
+  { than: 'batched', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goal: undefined },
+  { than: 'single', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 0.9 } },
+] as const;

@@ -1,0 +1,170 @@
+/** The shell suite: cold start, batches, keys and completion (the shell's rows of the goals). */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { candidates } from '../../src/grammar/complete.ts';
+import type { GrammarContext } from '../../src/grammar/match.ts';
+import { descendants, type GrammarNode } from '../../src/grammar/node.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
+import { tokenize } from '../../src/grammar/tokens.ts';
+import { LineEditor, type EditorHelp } from '../../src/shell/editor/editor.ts';
+import { History } from '../../src/shell/editor/history.ts';
+import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
+import type { Workshop } from './programs.ts';
+import type { Report } from './report.ts';
+import { median, quantile } from './statistics.ts';
+import type { Pace } from './suite.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PROGRAM = join(ROOT, 'dist/main.js');
+const START_GOAL_MILLIS = 100;
+const BATCH_LINES = 10_000;
+const BATCH_GOAL = 5000;
+const KEY_GOAL_MILLIS = 5;
+const GRAMMAR_TIMES = 100;
+
+/** Gives how many rows failed. */
+export async function measureShell(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
+  measureStart(workshop, pace, report);
+  measureBatch(workshop, pace, report);
+  report.section('Keys: from the key to what the screen is told, in process');
+  for (const times of [1, GRAMMAR_TIMES]) await measureKeys(times, pace, report);
+  return 0;
+}
+
+/** Wall milliseconds of a command to its end. Throws when it fails. */
+function time(command: string, words: readonly string[], input = ''): number {
+  const begin = performance.now();
+  const { status, stderr } = spawnSync(command, words, { input, encoding: 'utf8', maxBuffer: 2 ** 30 });
+  if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
+  return performance.now() - begin;
+}
+
+function measureStart(workshop: Workshop, pace: Pace, report: Report): void {
+  const state = workshop.room();
+  const line = ['--state', state, '-c', 'show version'];
+  const contestants = {
+    node: () => time(process.execPath, ['-e', '0']),
+    program: () => time(process.execPath, [PROGRAM, ...line]),
+    door: () => time(join(ROOT, 'scripts/dnrouter'), line),
+  };
+  const runs = { node: [] as number[], program: [] as number[], door: [] as number[] };
+  const rounds = pace.quick ? 9 : 25;
+  for (let round = -1; round < rounds; round += 1) {
+    for (const who of ['node', 'program', 'door'] as const) {
+      const millis = contestants[who]();
+      if (round >= 0) runs[who].push(millis);
+    }
+  }
+  report.section(`Cold start of a one-line batch (medians of ${rounds} interleaved runs)`);
+  const add = (id: string, name: string, value: number, rest: object = {}): void =>
+    report.add({ id: `shell/start/${id}`, name, value, unit: 'ms', ...rest });
+  add('node', 'bare node', median(runs.node));
+  add('program', 'dnrouter -c', median(runs.program));
+  add('door', 'scripts/dnrouter -c', median(runs.door));
+  const over = median(runs.program.map((millis, round) => millis - runs.node[round]!));
+  add('over-node', 'dnrouter -c, over bare node', over, { goal: { atMost: START_GOAL_MILLIS } });
+}
+
+function measureBatch(workshop: Workshop, pace: Pace, report: Report): void {
+  report.section(`Batch of ${BATCH_LINES} lines, start and end included`);
+  for (const line of ['show version', 'show services twamp sessions']) {
+    const state = workshop.room();
+    const input = `${line}\n`.repeat(BATCH_LINES);
+    const rates = Array.from({ length: pace.quick ? 1 : 3 }, () => {
+      const millis = time(process.execPath, [PROGRAM, '--state', state], input);
+      return (BATCH_LINES * 1000) / millis;
+    });
+    report.add({
+      id: `shell/batch/${line.replaceAll(' ', '-')}`,
+      name: line,
+      value: median(rates),
+      unit: 'lines/s',
+      goal: { atLeast: BATCH_GOAL },
+    });
+  }
+}
+
+const everything: GrammarContext = {
+  can: () => true,
+  tree: (name) => ({ node: grammarOf(name === 'operational' ? name : 'schema', 1), path: [] }),
+  live: () => [],
+};
+
+/** A grammar of the product; `times` over, each time with other words at its top. */
+function grammarOf(name: string, times: number): GrammarNode {
+  const text = readFileSync(join(ROOT, 'grammar', `${name}.cli`), 'utf8');
+  const copies = Array.from({ length: times }, (_, copy) =>
+    copy === 0
+      ? text
+      : text.replace(/^([a-z][\w-]*)( => [\w-]+)?/gm, (_whole, word: string, alias?: string) =>
+          alias === undefined ? `${word}${copy}` : `${word}${copy}${alias}${copy}`,
+        ),
+  );
+  return readGrammar(copies.join('\n'), name);
+}
+
+function helpOver(root: GrammarNode): EditorHelp {
+  const at = (line: string) => {
+    const { sections, betweenWords } = tokenize(line);
+    const words = [...(sections[0] ?? [])];
+    const partial = betweenWords ? '' : (words.pop()?.text ?? '');
+    return { found: candidates(root, words, partial, everything), partial };
+  };
+  return {
+    help: (line) => helpText(at(line).found, false),
+    complete: (line, key) => {
+      const { found, partial } = at(line);
+      return key === 'tab' ? completion(found, partial, false) : spaceCompletion(found, partial);
+    },
+  };
+}
+
+const TYPED = 'show serv\ttwamp sessions type data local-address 127.0.0.1 ?\x17\x17';
+
+async function measureKeys(times: number, pace: Pace, report: Report): Promise<void> {
+  const root = grammarOf('operational', times);
+  const nodes = [...descendants(root)].length;
+  const input = new PassThrough();
+  let painted: (() => void) | undefined;
+  const output = {
+    write: () => {
+      painted?.();
+      return true;
+    },
+  };
+  const channel = { input, output, size: () => ({ columns: 80, rows: 24 }), onResize: () => () => undefined };
+  const editor = new LineEditor(channel, helpOver(root), new History());
+  const keys: number[] = [];
+  const completions: number[] = [];
+  for (let line = 0; line < (pace.quick ? 20 : 100); line += 1) {
+    const read = editor.read('dnRouter# ');
+    for (const key of `${TYPED}\x15`) {
+      const begin = performance.now();
+      const shown = new Promise<void>((resolve) => (painted = resolve));
+      input.write(key);
+      await shown;
+      const millis = performance.now() - begin;
+      // Not the compiler's warming up.
+      if (line < 2) continue;
+      keys.push(millis);
+      if (key === '\t' || key === '?') completions.push(millis);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    input.write('\r');
+    await read;
+  }
+  editor.close();
+  const add = (id: string, name: string, all: readonly number[]): void =>
+    report.add({
+      id: `shell/keys/${id}/${times}`,
+      name: `${name}, ${times === 1 ? 'our grammar' : `a grammar ${times} × ours`} (${nodes} nodes): p99`,
+      value: quantile(all, 0.99),
+      unit: 'ms',
+      goal: { atMost: KEY_GOAL_MILLIS },
+      remark: `p50 ${quantile(all, 0.5).toFixed(3)}, max ${quantile(all, 1).toFixed(3)}`,
+    });
+  add('key', 'key to screen', keys);
+  add('completion', 'Tab and ? to screen', completions);
+}
