@@ -113,10 +113,10 @@ function helpOver(root: GrammarNode): EditorHelp {
     return { found: candidates(root, words, partial, everything), partial };
   };
   return {
-    help: (line) => helpText(at(line).found, false),
+    help: (line) => helpText(at(line).found),
     complete: (line, key) => {
       const { found, partial } = at(line);
-      return key === 'tab' ? completion(found, partial, false) : spaceCompletion(found, partial);
+      return key === 'tab' ? completion(found, partial) : spaceCompletion(found, partial);
     },
   };
 }

@@ -6,12 +6,12 @@ import type { Completion } from './editor/editor.ts';
 const HELP_COLUMN = 23;
 
 /** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
-export function helpText({ rows, mayEnd }: Candidates, mayPipe: boolean): string {
+export function helpText({ rows, mayEnd }: Candidates): string {
   if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
   const lines = [
     ...(mayEnd ? [row('<[Enter]>', 'Execute this command')] : []),
     ...rows.map(({ text, help, marker }) => row(text, help, marker)),
-    ...(mayEnd && mayPipe ? [row('|', 'Pipe through a command')] : []),
+    ...(mayEnd ? [row('|', 'Pipe through a command')] : []),
   ];
   return `Possible completions:\n${lines.join('')}`;
 }
@@ -22,7 +22,7 @@ function row(text: string, help: string, marker: Candidate['marker'] = ''): stri
 }
 
 /** Tab: as much as all candidates have in common, and a blank when there is one. */
-export function completion(found: Candidates, partial: string, mayPipe: boolean): Completion {
+export function completion(found: Candidates, partial: string): Completion {
   const words = found.rows.filter((candidate) => candidate.literal).map((candidate) => candidate.text);
   const [only] = words;
   const values = found.rows.some((candidate) => !candidate.literal);
@@ -31,7 +31,7 @@ export function completion(found: Candidates, partial: string, mayPipe: boolean)
   }
   const common = commonPrefix(words);
   if (common.length > partial.length) return { insert: common.slice(partial.length), list: '' };
-  return { insert: '', list: helpText(found, mayPipe) };
+  return { insert: '', list: helpText(found) };
 }
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */

@@ -87,14 +87,13 @@ export class Shell implements EditorHelp {
   }
 
   help(lineToCursor: string): string {
-    const { found, mayPipe } = this.#at(lineToCursor);
-    return helpText(found, mayPipe);
+    return helpText(this.#at(lineToCursor).found);
   }
 
   complete(lineToCursor: string, key: 'tab' | 'space'): Completion {
     if (key === 'space' && !this.login.cli.completeOnSpace) return { insert: ' ', list: '' };
-    const { found, partial, mayPipe } = this.#at(lineToCursor);
-    return key === 'tab' ? completion(found, partial, mayPipe) : spaceCompletion(found, partial);
+    const { found, partial } = this.#at(lineToCursor);
+    return key === 'tab' ? completion(found, partial) : spaceCompletion(found, partial);
   }
 
   get #root(): GrammarNode {
@@ -103,17 +102,17 @@ export class Shell implements EditorHelp {
 
   /** What a line means; undefined for a blank line or a comment. */
   #read(line: string): { command: Match; pipes: Match[] } | { problem: Problem } | undefined {
-    const typed = line.trim();
-    if (typed === '' || typed.startsWith('#')) return undefined;
-    if (typed.startsWith('!')) return this.login.editing ? this.#read('up') : undefined;
+    if (line.trimStart().startsWith('!')) return this.login.editing ? this.#read('up') : undefined;
     const { sections, openQuote } = tokenize(line);
     if (openQuote !== undefined)
       return { problem: { code: 'open-quote', start: openQuote, end: line.length } };
     const [words = [], ...pipeSections] = sections;
+    if (words.length === 0 && pipeSections.length === 0) return undefined;
     const end = line.trimEnd().length;
     const first = resolve(this.#root, words, (words.at(-1)?.end ?? end) + 1, this.#context);
     if ('problem' in first) return first;
     const pipes: Match[] = [];
+    if (pipeSections.length === 0) return { command: first.match, pipes };
     const grammar = pipesFor(this.#parts.grammars.pipes, first.match.handler);
     for (const section of pipeSections) {
       const next = resolve(grammar, section, (section.at(-1)?.end ?? end) + 1, this.#context);
@@ -157,7 +156,7 @@ export class Shell implements EditorHelp {
     return !signal.aborted;
   }
 
-  #at(line: string): { found: Candidates; partial: string; mayPipe: boolean } {
+  #at(line: string): { found: Candidates; partial: string } {
     const tokens = tokenize(line);
     const sections = tokens.sections;
     const last = [...sections.at(-1)!];
@@ -165,7 +164,7 @@ export class Shell implements EditorHelp {
     const piping = sections.length > 1;
     const root = piping ? this.#pipesAfter(tokens) : this.#root;
     const found = root ? candidates(root, last, partial, this.#context) : { rows: [], mayEnd: false };
-    return { found, partial, mayPipe: true };
+    return { found, partial };
   }
 
   #pipesAfter({ sections }: Tokens): GrammarNode | undefined {
