@@ -1,4 +1,6 @@
 /** Sockets in routing instances: in a network namespace, or bound to a VRF device. */
+import { writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import type { Vrf } from './datapath.ts';
 import { c } from './layouts.ts';
 import { SystemCallError, succeed } from './libc.ts';
@@ -7,6 +9,8 @@ import type { Libc } from './libc.ts';
 /** Where `ip netns` has them. */
 const NAMESPACES = '/run/netns';
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';
+
+const STANDARD_ERROR = 2;
 
 /**
  * A close-on-exec, non-blocking socket in the instance: `family` AF_INET or AF_INET6, `type` SOCK_DGRAM or
@@ -23,7 +27,8 @@ export function socketIn(libc: Libc, vrf: Vrf, family: number, type: number): nu
 
 /**
  * Does `work`, which must not await, in the instance's namespace: only the calling thread is there meanwhile. Throws
- * SystemCallError when it cannot get there, and an Error that nobody should survive when it cannot get back.
+ * SystemCallError when it cannot get there. When it cannot get back the thread ends, and on the main thread the process:
+ * whatever it opened next would be in the wrong network.
  */
 export function within<Result>(libc: Libc, vrf: Vrf, work: () => Result): Result {
   if (vrf.kind !== 'namespace') return work();
@@ -33,7 +38,7 @@ export function within<Result>(libc: Libc, vrf: Vrf, work: () => Result): Result
     try {
       return work();
     } finally {
-      comeBack(libc, home);
+      comeBack(libc, home, vrf.name);
     }
   } finally {
     libc.close(home);
@@ -49,8 +54,13 @@ function enter(libc: Libc, path: string): void {
   }
 }
 
-function comeBack(libc: Libc, home: number): void {
-  if (libc.setns(home, c.CLONE_NEWNET) < 0) throw new Error(`no way back: ${libc.errorName()}`);
+function comeBack(libc: Libc, home: number, from: string): void {
+  if (libc.setns(home, c.CLONE_NEWNET) === 0) return;
+  const lost = `dnrouter: no way back from network namespace ${from}: ${libc.errorName()}`;
+  // Nothing in a worker catches this, so that it ends, and its sessions are told.
+  if (!isMainThread) throw new Error(lost);
+  writeSync(STANDARD_ERROR, `${lost}\n`);
+  process.abort();
 }
 
 function openFile(libc: Libc, path: string): number {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles into a fresh directory. `remove` when no worker needs it any more. */
-export async function bundleWorker(): Promise<{ readonly url: URL; remove(): Promise<void> }> {
+/** Bundles `entryPoint` into a fresh directory. `remove` when no worker needs it any more. */
+export async function bundleWorker(
+  entryPoint = join(import.meta.dirname, '../../src/datapath/worker.ts'),
+): Promise<{ readonly url: URL; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'dnrouter-worker-'));
   const outfile = join(directory, 'datapath-worker.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, '../../src/datapath/worker.ts')],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     // Native code cannot be bundled; the worker asks for it where this repository has it.
