@@ -63,14 +63,15 @@ async function main(words: readonly string[]): Promise<number> {
 
 async function serve(options: Options, grammars: Grammars, state: State): Promise<number> {
   const clock = new SystemClock();
-  const datapath = new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url));
+  const report = (error: unknown): void => complain(describe(error));
+  const datapath = new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report);
   const engine = new Engine({
     clock,
     random: systemRandom,
     transport: new TcpTransport(),
     datapath,
     store: state.sessions,
-    report: (error) => complain(describe(error)),
+    report,
   });
   const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock);
   const router: Router = { version: version(), clock, configuration, engine, sessions: state.sessions };

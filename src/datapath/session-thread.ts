@@ -48,10 +48,11 @@ export class SessionThread {
   /** What to do once a session's port is free. */
   readonly #stopping = new Map<number, () => void>();
   #gone = false;
-  #failure = 'the datapath worker has ended';
+  #terminated = false;
+  #failure = 'it has ended';
 
-  /** Starts the worker at `url`. */
-  constructor(url: URL, role: WorkerRole) {
+  /** Starts the worker at `url`. `onFailed` hears why it has ended, before its sessions do, unless it was terminated. */
+  constructor(url: URL, role: WorkerRole, onFailed: (error: DatapathError) => void) {
     const start: WorkerStart = {
       role,
       counters: this.counters.buffer,
@@ -62,7 +63,11 @@ export class SessionThread {
     this.#worker.on('message', (message: WorkerMessage) => this.#hear(message));
     // What it holds can be closed only when the thread is gone: the exit comes after the error.
     this.#worker.on('error', (error) => (this.#failure = error.message));
-    this.#worker.on('exit', () => this.#fail());
+    this.#worker.on('exit', () => {
+      const error = new DatapathError('failed', `the ${role} worker has failed: ${this.#failure}`);
+      if (!this.#terminated) onFailed(error);
+      this.#fail(error);
+    });
   }
 
   /** The worker has ended: this object can only be thrown away. */
@@ -109,6 +114,7 @@ export class SessionThread {
 
   /** Ends the worker; its sessions hear that it has failed. */
   async terminate(): Promise<void> {
+    this.#terminated = true;
     const ended = this.#worker.terminate();
     this.#descriptors.wake();
     await ended;
@@ -152,10 +158,10 @@ export class SessionThread {
     this.#free.push(session);
   }
 
-  #fail(): void {
+  #fail(error: DatapathError): void {
     this.#gone = true;
     this.#descriptors.closeAll();
-    for (const { reject } of this.#opening.values()) reject(new DatapathError('failed', this.#failure));
+    for (const { reject } of this.#opening.values()) reject(error);
     for (const events of this.#open.values()) {
       events.samples();
       events.failed();

@@ -21,12 +21,14 @@ import type { OpenedSession, SessionEvents } from './session-thread.ts';
 
 export class WorkerDatapath implements Datapath {
   readonly #workerUrl: URL;
+  readonly #report: (error: DatapathError) => void;
   readonly #threads = new Map<WorkerRole, SessionThread>();
   #closed = false;
 
-  /** `workerUrl`: the bundled `worker.ts`. */
-  constructor(workerUrl: URL) {
+  /** `workerUrl`: the bundled `worker.ts`. `report` hears why a worker has failed. */
+  constructor(workerUrl: URL, report: (error: DatapathError) => void = noEvent) {
     this.#workerUrl = workerUrl;
+    this.#report = report;
   }
 
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
@@ -61,7 +63,7 @@ export class WorkerDatapath implements Datapath {
     refuseUnboundable(request);
     let thread = this.#threads.get(role);
     if (thread === undefined || thread.gone) {
-      thread = new SessionThread(this.#workerUrl, role);
+      thread = new SessionThread(this.#workerUrl, role, this.#report);
       this.#threads.set(role, thread);
     }
     return thread;
@@ -76,7 +78,7 @@ function refuseUnboundable({ localAddress, remoteAddress }: ReflectorRequest | S
 }
 
 function noEvent(): void {
-  // A reflector has no samples and no run.
+  // A reflector has no samples and no run; not everybody asks why a worker failed.
 }
 
 /** What both kinds of session have in common: a port, counters, and an end. */

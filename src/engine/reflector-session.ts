@@ -33,7 +33,7 @@ export interface ReflectorSessionOptions {
   readonly remoteAddress: string;
   readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos'>;
   /** It has ended by itself. */
-  readonly onEnd: (session: ReflectorSession) => void;
+  readonly onEnd: (session: ReflectorSession, reason: EndReason) => void;
 }
 
 export class ReflectorSession {
@@ -104,7 +104,7 @@ export class ReflectorSession {
 
   #endByItself(reason: EndReason): void {
     this.end(reason);
-    this.#options.onEnd(this);
+    this.#options.onEnd(this, reason);
   }
 
   #finish(reason: EndReason): void {

@@ -131,10 +131,16 @@ export class ServerConnection {
     this.#core.startSessions(nowNanos);
   }
 
-  /** A session has ended by itself. */
-  #sessionEnded(session: ReflectorSession): void {
+  /**
+   * A session has ended by itself. A client whose packets nobody reflects any more must hear of it at once: a Server has
+   * no message for that (RFC 5357 §3.8: only the Control-Client stops sessions), so it closes the connection. Before
+   * the start it waits for Start-Sessions, which it can refuse.
+   */
+  #sessionEnded(session: ReflectorSession, reason: EndReason): void {
     this.#sessions.delete(session);
-    if (this.#sessions.size === 0) this.#input((nowNanos) => this.#core.sessionsEnded(nowNanos));
+    if (this.#sessions.size > 0) return;
+    if (reason === 'datapath-failed' && this.#core.state === 'running') this.#end(reason);
+    else this.#input((nowNanos) => this.#core.sessionsEnded(nowNanos));
   }
 
   /** Grants or refuses a session. Until then the core keeps what the client sends ahead. */
@@ -161,7 +167,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       instance: this.#instance,
       request,
-      onEnd: (session: ReflectorSession) => this.#sessionEnded(session),
+      onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),
     };
     this.#opening += 1;
     try {

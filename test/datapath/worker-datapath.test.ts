@@ -2,9 +2,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { BroadcastChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type {
   PortRange,
@@ -18,7 +16,7 @@ import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { PADDING_OCTETS_MAX } from '../../src/twamp/packets.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundleWorker, mortalWorker } from '../support/worker.ts';
 
 const PORTS: PortRange = { first: 22_000, last: 29_999 };
 const V4 = '127.0.0.1';
@@ -362,25 +360,11 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
   });
 
   describe('a worker that fails', () => {
-    const order = new BroadcastChannel('dnrouter-test-worker');
-    afterAll(() => order.close());
-
-    /** A worker that throws when it is told to. */
-    function mortalDatapath(): WorkerDatapath {
-      const url = new URL('mortal-worker.mjs', worker.url);
-      writeFileSync(
-        url,
-        `import { BroadcastChannel } from 'node:worker_threads';
-       import './datapath-worker.mjs';
-       new BroadcastChannel('${order.name}').onmessage = () => { throw new Error('as told'); };`,
-      );
-      const mortal = new WorkerDatapath(url);
-      onTestFinished(() => mortal.close());
-      return mortal;
-    }
-
     test('ends its sessions, which are told; the next session gets a new worker', async () => {
-      const mortal = mortalDatapath();
+      const { url, fail } = mortalWorker(worker.url);
+      const reported: string[] = [];
+      const mortal = new WorkerDatapath(url, ({ message }) => reported.push(message));
+      onTestFinished(() => mortal.close());
       const sender = await openSender(V4, mortal);
       let toldReflector = 0;
       const reflector = await openReflector(
@@ -390,13 +374,17 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       reflector.start();
       const ended = run(sender, { remotePort: reflector.localPort, count: 1_000_000 });
       await expect.poll(() => reflector.counters().received).toBeGreaterThan(5);
-      order.postMessage('fail');
+      fail();
 
       const { failed, sent, summary } = await ended;
       expect(failed).toBe(true);
       expect(sent).toBe(sender.counters().sent);
       expect(sent - summary.lost).toBe(sender.counters().received);
       await expect.poll(() => toldReflector).toBe(1);
+      expect(reported.sort()).toEqual([
+        'the reflector worker has failed: as told',
+        'the sender worker has failed: as told',
+      ]);
       expect(reflector.counters().received).toBeGreaterThan(5);
       await Promise.all([sender.stop(), reflector.stop()]);
       for (const { localPort } of [sender, reflector]) await plainSocket(V4, localPort);
@@ -405,6 +393,8 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       const nextReflector = await openReflector({ remotePort: next.localPort }, mortal);
       nextReflector.start();
       expect((await run(next, { remotePort: nextReflector.localPort })).summary.lost).toBe(0);
+      await mortal.close();
+      expect(reported).toHaveLength(2);
     });
 
     test('refuses what was being opened', async () => {

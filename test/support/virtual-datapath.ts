@@ -138,6 +138,11 @@ export class VirtualDatapath implements Datapath {
     return Promise.resolve();
   }
 
+  /** Tells everybody who has opened a reflector so far that its worker failed. */
+  failReflectors(): void {
+    for (const request of this.requests) if ('onFailed' in request) request.onFailed();
+  }
+
   #bindTime(): Promise<void> {
     const { clock, random } = this.#network;
     return new Promise((resolve) => clock.at(clock.monoNanos() + random.below(BIND_NANOS_MAX), resolve));
