@@ -89,7 +89,7 @@ export const TWAMP_ENDED_ROWS_MAX = 100_000;
 export const TWAMP_PAGE_ROWS = 256;
 
 /** The reason that `endLeftovers` writes. */
-export const LEFTOVER_REASON = 'router-stopped';
+export const LEFTOVER_REASON = 'router-failed';
 
 /** "No session" in the key, where it sorts a control row before its data rows; real ids start at 1. */
 const NO_SESSION = 0;
