@@ -1,5 +1,4 @@
 /** `show services twamp sessions` (reference 000): control connections and test sessions, of the server and of clients. */
-import type { LiveDetails, SessionRow } from '../engine/sessions.ts';
 import { parseEndpoint } from '../grammar/value-types.ts';
 import { block, type Fact } from '../render/blocks.ts';
 import { endpoint } from '../render/endpoint.ts';
@@ -7,7 +6,7 @@ import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { pacingError } from '../render/instrument.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
-import type { TwampFilter, TwampState } from '../store/twamp-sessions.ts';
+import type { TwampDetails, TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show } from './command.ts';
 
@@ -15,7 +14,7 @@ type Arguments = CommandArguments['show-services-twamp-sessions'];
 
 /** Rows are read when they are drawn, a page at a time, so that a long history is never in memory as a whole. */
 interface Listing {
-  readonly rows: () => Iterable<SessionRow>;
+  readonly rows: () => Iterable<TwampRow>;
   readonly detail: boolean;
   readonly nowWallNanos: bigint;
 }
@@ -45,7 +44,7 @@ function filterOf(args: Arguments): TwampFilter {
   };
 }
 
-function cellsOf(row: SessionRow, nowWallNanos: bigint): readonly string[] {
+function cellsOf(row: TwampRow, nowWallNanos: bigint): readonly string[] {
   return [
     row.vrf,
     String(row.connectionId),
@@ -68,7 +67,7 @@ class Totals {
     return this.#connections.size;
   }
 
-  count(row: SessionRow): void {
+  count(row: TwampRow): void {
     this.#connections.add(row.connectionId);
     if (row.type === 'data') this.sessions += 1;
   }
@@ -94,7 +93,7 @@ function* blocksOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint):
   }
 }
 
-function headingOf(row: SessionRow): readonly Fact[] {
+function headingOf(row: TwampRow): readonly Fact[] {
   return [
     ['Session ID', row.sessionId],
     [row.sessionId === undefined ? 'Control connection ID' : 'Connection ID', row.connectionId],
@@ -103,7 +102,7 @@ function headingOf(row: SessionRow): readonly Fact[] {
   ];
 }
 
-function stateFacts(row: SessionRow, nowWallNanos: bigint): readonly (readonly Fact[])[] {
+function stateFacts(row: TwampRow, nowWallNanos: bigint): readonly (readonly Fact[])[] {
   const { startedWallNanos, endedWallNanos } = row;
   return [
     [
@@ -123,7 +122,7 @@ function stateFacts(row: SessionRow, nowWallNanos: bigint): readonly (readonly F
   ];
 }
 
-function controlFacts({ received, sent }: SessionRow): readonly (readonly Fact[])[] {
+function controlFacts({ received, sent }: TwampRow): readonly (readonly Fact[])[] {
   return [
     [
       ['Messages received', received],
@@ -132,7 +131,7 @@ function controlFacts({ received, sent }: SessionRow): readonly (readonly Fact[]
   ];
 }
 
-function dataFacts(row: SessionRow): readonly (readonly Fact[])[] {
+function dataFacts(row: TwampRow): readonly (readonly Fact[])[] {
   const { details } = row;
   return [
     [['SID', row.sid]],
@@ -159,7 +158,7 @@ function dataFacts(row: SessionRow): readonly (readonly Fact[])[] {
 }
 
 /** Names of RFC 8913 where it has one. */
-function dataOf(row: SessionRow, nowWallNanos: bigint): Record<string, unknown> {
+function dataOf(row: TwampRow, nowWallNanos: bigint): Record<string, unknown> {
   return {
     type: row.type,
     role: row.role,
@@ -184,12 +183,11 @@ function dataOf(row: SessionRow, nowWallNanos: bigint): Record<string, unknown> 
     'reordered-packets': row.reordered,
     'last-rcv-seq': row.lastSequenceReceived,
     'last-sent-seq': row.lastSequenceSent,
-    ...(row.details && liveDataOf(row.details)),
+    ...(row.details && detailsDataOf(row.details)),
   };
 }
 
-/** Only of test sessions that live. */
-function liveDataOf({ dropped, stamps, kernelDrops, pacing }: LiveDetails): Record<string, unknown> {
+function detailsDataOf({ dropped, stamps, kernelDrops, pacing }: TwampDetails): Record<string, unknown> {
   return {
     'dropped-by-reason': dropped,
     timestamps: stamps,
@@ -207,7 +205,7 @@ export const showServicesTwampSessions = show<Arguments, Listing>(
   ({ router }, args) => {
     const which: TwampState = args.history ? 'ended' : 'live';
     const filter = filterOf(args);
-    const rows = (): Iterable<SessionRow> => router.engine.sessions(filter, which);
+    const rows = (): Iterable<TwampRow> => router.engine.sessions(filter, which);
     return { rows, detail: args.detail ?? false, nowWallNanos: router.clock.wallNanos() };
   },
   {

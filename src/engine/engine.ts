@@ -3,11 +3,11 @@ import type { Clock, Random, Timers } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Datapath } from '../datapath/datapath.ts';
-import type { TwampFilter, TwampState, TwampStore } from '../store/twamp-sessions.ts';
+import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
 import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
 import { Server, type Refusal } from './server.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
-import { SessionRegistry, type SessionRow } from './sessions.ts';
+import { SessionRegistry } from './sessions.ts';
 import type { Transport } from './transport.ts';
 import { measure, type Measurement, type MeasurementOptions, type TwpingRequest } from './twping.ts';
 
@@ -76,7 +76,7 @@ export class Engine implements Participant {
   }
 
   /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
-  sessions(filter: TwampFilter, which: TwampState): IterableIterator<SessionRow> {
+  sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     return this.#registry.select(filter, which);
   }
 

@@ -1,13 +1,6 @@
 /** The registry of what runs now: rows of the store whose counters are read live. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type {
-  Capabilities,
-  DropReason,
-  PacingError,
-  Reflector,
-  Sender,
-  TestCounters,
-} from '../datapath/datapath.ts';
+import type { Reflector, Sender } from '../datapath/datapath.ts';
 import type {
   TwampCounters,
   TwampFilter,
@@ -54,21 +47,6 @@ export interface LiveRow {
   end(reason: EndReason): void;
 }
 
-/** What is known of a test session beyond its row, while it lives. */
-export interface LiveDetails {
-  readonly dropped: Readonly<Record<DropReason, number>>;
-  readonly stamps: Capabilities['stamps'];
-  /** Packets that the kernel dropped because we did not fetch them in time; undefined: it cannot tell. */
-  readonly kernelDrops: number | undefined;
-  /** Of a sender that has sent. */
-  readonly pacing: PacingError | undefined;
-}
-
-export interface SessionRow extends TwampRow {
-  /** Undefined for a control connection, and once the session has ended. */
-  readonly details?: LiveDetails | undefined;
-}
-
 /** The end of a test session that is ours. */
 export type DataEnd = Pick<Reflector, 'counters' | 'capabilities'> & Partial<Pick<Sender, 'pacing'>>;
 
@@ -77,7 +55,6 @@ type Figures = Omit<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
 interface Entry {
   readonly key: Pick<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
   readonly read: () => Figures;
-  readonly readDetails: () => LiveDetails | undefined;
 }
 
 export class SessionRegistry {
@@ -104,22 +81,21 @@ export class SessionRegistry {
       connectionId: this.#store.nextConnectionId(),
       sessionId: undefined,
     } as const;
-    const entry = { key, read: () => ({ ...NO_PACKETS, ...read() }), readDetails: () => undefined };
+    const entry = { key, read: () => ({ ...NO_PACKETS, ...read() }) };
     return this.#open(entry, ends, undefined);
   }
 
   /** Throws StoreError. */
   openData(connectionId: number, ends: Ends, sid: Uint8Array, end: DataEnd): LiveRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
-    const entry = { key, read: () => figuresOf(end.counters()), readDetails: () => detailsOf(end) };
-    return this.#open(entry, ends, Buffer.from(sid).toString('hex'));
+    return this.#open({ key, read: () => figuresOf(end) }, ends, Buffer.from(sid).toString('hex'));
   }
 
   /** Rows in display order, the live ones with the counters of this moment. Throws StoreError. */
-  *select(filter: TwampFilter, which: TwampState): IterableIterator<SessionRow> {
+  *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     for (const row of this.#store.select(filter, which)) {
       const live = which === 'live' ? this.#entries.get(nameOf(row)) : undefined;
-      yield live === undefined ? row : { ...row, ...live.read(), details: live.readDetails() };
+      yield live === undefined ? row : { ...row, ...live.read() };
     }
   }
 
@@ -192,23 +168,22 @@ const NO_PACKETS: Figures = {
   reordered: 0,
   lastSequenceReceived: undefined,
   lastSequenceSent: undefined,
+  details: undefined,
 };
 
-function detailsOf(end: DataEnd): LiveDetails {
-  const { dropped, kernelDrops } = end.counters();
+function figuresOf(end: DataEnd): Figures {
+  const { dropped, kernelDrops, ...figures } = end.counters();
   const { stamps } = end.capabilities;
   return {
-    dropped,
-    stamps,
-    kernelDrops: stamps === 'kernel' ? kernelDrops : undefined,
-    pacing: end.pacing?.(),
+    ...figures,
+    dropped: Object.values(dropped).reduce((sum, packets) => sum + packets, 0),
+    details: {
+      dropped,
+      stamps,
+      kernelDrops: stamps === 'kernel' ? kernelDrops : undefined,
+      pacing: end.pacing?.(),
+    },
   };
-}
-
-function figuresOf(counters: TestCounters): Figures {
-  const { received, sent, duplicates, reordered, lastSequenceReceived, lastSequenceSent } = counters;
-  const dropped = Object.values(counters.dropped).reduce((sum, packets) => sum + packets, 0);
-  return { received, sent, dropped, duplicates, reordered, lastSequenceReceived, lastSequenceSent };
 }
 
 function nameOf({ connectionId, sessionId }: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
 import { serviceTables } from './service-sessions.ts';
-import { TwampSessions, twampTables } from './twamp-sessions.ts';
+import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
 /** Configuration: a commit that was acknowledged is never lost. */
 export const ROUTER_FILE = 'router.db';
@@ -13,7 +13,7 @@ export const ROUTER_FILE = 'router.db';
 export const SESSIONS_FILE = 'sessions.db';
 
 const routerMigrations = [revisionsTable];
-const sessionsMigrations = [twampTables, serviceTables];
+export const sessionsMigrations = [twampTables, serviceTables, twampDetails];
 
 /** An open state directory, owned by this process until `close` or its end. */
 export interface State {

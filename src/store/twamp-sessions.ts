@@ -1,6 +1,26 @@
 /** TWAMP control connections and test sessions, live and ended, for `show services twamp sessions`. */
 import { guarded, type Database } from './database.ts';
 
+/** What is known of a test session beyond its counters. */
+export interface TwampDetails {
+  /** Packets by reason; their sum is the row's `dropped`. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Who took the receive stamps. */
+  readonly stamps: 'kernel' | 'user-space';
+  /** Packets that the kernel dropped because we did not fetch them in time; undefined: it cannot tell. */
+  readonly kernelDrops?: number | undefined;
+  /** How late packets were sent, of a sender that has sent. */
+  readonly pacing?: TwampPacing | undefined;
+}
+
+export interface TwampPacing {
+  readonly p50Nanos: number;
+  readonly p99Nanos: number;
+  readonly maxNanos: number;
+  /** Packets sent when the next one was due already. */
+  readonly late: number;
+}
+
 /** A control connection (`control`) or a test session (`data`). Counters count messages or packets. */
 export interface TwampRow {
   readonly type: 'control' | 'data';
@@ -28,6 +48,8 @@ export interface TwampRow {
   readonly reordered: number;
   readonly lastSequenceReceived: number | undefined;
   readonly lastSequenceSent: number | undefined;
+  /** Undefined for a control connection, and for what was stored before there were any. */
+  readonly details: TwampDetails | undefined;
 }
 
 /** What changes in a row while it lives, and the key that finds it. */
@@ -43,6 +65,7 @@ export type TwampCounters = Pick<
   | 'reordered'
   | 'lastSequenceReceived'
   | 'lastSequenceSent'
+  | 'details'
 >;
 
 /** One end of a connection; without a port, any port. */
@@ -131,6 +154,9 @@ export const twampTables = `
     WHERE ended_wall_nanos IS NOT NULL;
 `;
 
+/** Migration of sessions.db. `details` is a TwampDetails: nobody filters by what is in it. */
+export const twampDetails = 'ALTER TABLE twamp_sessions ADD COLUMN details TEXT CHECK (json_valid(details));';
+
 const columns: Readonly<Record<keyof TwampRow, string>> = {
   type: 'type',
   role: 'role',
@@ -153,6 +179,7 @@ const columns: Readonly<Record<keyof TwampRow, string>> = {
   reordered: 'reordered',
   lastSequenceReceived: 'last_sequence_received',
   lastSequenceSent: 'last_sequence_sent',
+  details: 'details',
 };
 
 const counterFields = [
@@ -163,6 +190,7 @@ const counterFields = [
   'reordered',
   'lastSequenceReceived',
   'lastSequenceSent',
+  'details',
 ] as const satisfies readonly (keyof TwampCounters)[];
 
 const conditionOf: Readonly<Record<TwampState, string>> = {
@@ -198,7 +226,11 @@ const LIVE_KEY = `connection_id = @connectionId AND session_id = @sessionId AND 
 type Stored = { readonly [Field in keyof TwampRow]: SelectedValue<TwampRow[Field]> } & {
   readonly sessionId: number;
 };
-type SelectedValue<Value> = Value extends bigint ? string : Value extends undefined ? null : Value;
+type SelectedValue<Value> = Value extends bigint | TwampDetails
+  ? string
+  : Value extends undefined
+    ? null
+    : Value;
 
 /** The key of a row in display order. */
 interface Position {
@@ -322,7 +354,8 @@ export class TwampSessions implements TwampStore {
 /** As SQLite takes it: no undefined, and a key without holes. */
 function bindable(row: TwampCounters & Partial<TwampRow>): Readonly<Record<string, unknown>> {
   const values = Object.fromEntries(Object.entries(row).map(([field, value]) => [field, value ?? null]));
-  return { ...values, sessionId: row.sessionId ?? NO_SESSION };
+  const details = row.details === undefined ? null : JSON.stringify(row.details);
+  return { ...values, details, sessionId: row.sessionId ?? NO_SESSION };
 }
 
 /** The columns that a filter fixes, with their values. */
@@ -352,5 +385,6 @@ function toRow(stored: Stored): TwampRow {
     sid: stored.sid ?? undefined,
     lastSequenceReceived: stored.lastSequenceReceived ?? undefined,
     lastSequenceSent: stored.lastSequenceSent ?? undefined,
+    details: stored.details === null ? undefined : (JSON.parse(stored.details) as TwampDetails),
   };
 }

@@ -49,6 +49,7 @@ function rowOf(test: TestRouter, row: Partial<TwampRow>): TwampRow {
     reordered: 0,
     lastSequenceReceived: undefined,
     lastSequenceSent: undefined,
+    details: undefined,
     ...row,
   };
 }
@@ -190,12 +191,31 @@ describe('show services twamp sessions', () => {
     expect(text).toMatch(/\nTotal displayed connections: 2\nTotal displayed sessions: 2\n\n$/);
   });
 
-  it('shows ended sessions in detail with why they ended', async () => {
+  it('shows ended sessions in detail with why they ended, and all that was known of them', async () => {
     const test = await referenceRouter();
-    const counters = rowOf(test, { sessionId: 806 });
-    test.state.sessions.end(counters, test.router.clock.wallNanos(), 'stopped');
+    const pacing = { p50Nanos: 1000, p99Nanos: 20_000, maxNanos: 300_000, late: 2 };
+    const details = {
+      dropped: { malformed: 5, 'wrong-source': 4 },
+      stamps: 'kernel',
+      kernelDrops: 3,
+      pacing,
+    };
+    const row = rowOf(test, { sessionId: 806, dropped: 9, details } as Partial<TwampRow>);
+    test.state.sessions.end(row, test.router.clock.wallNanos(), 'stopped');
     const text = await runAll(await openShell(test), 'show services twamp sessions detail history');
     expect(text).toMatch(/Ended: .* UTC, Reason: stopped\n/);
+    const lines = [
+      '  Dropped: 9, malformed: 5, wrong-source: 4',
+      '  Timestamps: kernel, Kernel drops: 3',
+      '  Pacing error p50/p99/max: 0.001/0.02/0.3 ms, Late packets: 2',
+    ];
+    expect(text).toContain(lines.join('\n'));
+  });
+
+  it('leaves out what was not stored of a session that ended before it was', async () => {
+    const test = await referenceRouter();
+    test.state.sessions.end(rowOf(test, { sessionId: 806 }), test.router.clock.wallNanos(), 'stopped');
+    const text = await runAll(await openShell(test), 'show services twamp sessions detail history');
     expect(text).not.toMatch(/Timestamps|Kernel drops|Pacing|wrong-source/);
   });
 

@@ -120,6 +120,7 @@ test('rows that a dead router left are ended when the next one starts', async ()
     reordered: 0,
     lastSequenceReceived: undefined,
     lastSequenceSent: undefined,
+    details: undefined,
   } as const;
   store.insert(row);
   const { engine } = await start(store);

@@ -45,6 +45,7 @@ const control: TwampRow = {
   reordered: 0,
   lastSequenceReceived: undefined,
   lastSequenceSent: undefined,
+  details: undefined,
 };
 
 const data: TwampRow = {
@@ -56,6 +57,12 @@ const data: TwampRow = {
   sid: '7f000001eead240e5c1ffb483335d277',
   lastSequenceReceived: 122,
   lastSequenceSent: 344,
+  details: {
+    dropped: { malformed: 0, 'wrong-source': 0 },
+    stamps: 'kernel',
+    kernelDrops: 3,
+    pacing: { p50Nanos: 900, p99Nanos: 60_000, maxNanos: 71_234.5, late: 1 },
+  },
 };
 
 const rowsOf = (sessions: TwampSessions, which: TwampState, filter: TwampFilter = {}) => [
@@ -83,7 +90,8 @@ describe('life of a row', () => {
       duplicates: 2,
       reordered: 3,
       lastSequenceSent: 400,
-    };
+      details: { dropped: { malformed: 1, 'wrong-source': 0 }, stamps: 'user-space' },
+    } as const;
     sessions.checkpoint([{ ...control, received: 5 }, { ...grown, vrf: 'other' } as TwampRow]);
     expect(rowsOf(sessions, 'live')).toEqual([{ ...control, received: 5 }, grown]);
   });
@@ -260,7 +268,7 @@ test(`${TWAMP_ENDED_ROWS_MAX} ended rows are kept, and one more drops the one th
     WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${TWAMP_ENDED_ROWS_MAX - 1})
     INSERT INTO twamp_sessions
     SELECT i, 0, 'control', 'server', 'default', '1.2.3.4', 1, '1.1.1.1', 2, 1,
-      iif(i = 1, ${TWAMP_ENDED_ROWS_MAX}, i), 'stopped', NULL, 'unauthenticated', 0, 0, 0, 0, 0, NULL, NULL
+      iif(i = 1, ${TWAMP_ENDED_ROWS_MAX}, i), 'stopped', NULL, 'unauthenticated', 0, 0, 0, 0, 0, NULL, NULL, NULL
     FROM n`);
   file.close();
   const sessions = sessionsIn(directory);

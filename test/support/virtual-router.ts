@@ -6,10 +6,10 @@ import { onTestFinished } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
-import type { SessionRow } from '../../src/engine/sessions.ts';
 import type { TwpingRequest } from '../../src/engine/twping.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { TwampSessions, twampTables, type TwampRow } from '../../src/store/twamp-sessions.ts';
+import { sessionsMigrations } from '../../src/store/state-directory.ts';
+import { TwampSessions, type TwampRow } from '../../src/store/twamp-sessions.ts';
 import { VirtualDatapath } from './virtual-datapath.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
 
@@ -19,7 +19,7 @@ export function temporaryStore(): TwampSessions {
   const database = openDatabase(join(directory, 'sessions.db'), {
     synchronous: 'NORMAL',
     exclusive: false,
-    migrations: [twampTables],
+    migrations: sessionsMigrations,
   });
   onTestFinished(() => {
     database.close();
@@ -107,7 +107,7 @@ export class VirtualRouter {
     return this.engine.apply(configurationOf(serverConfiguration(changes), routingInstances));
   }
 
-  live(): SessionRow[] {
+  live(): TwampRow[] {
     return [...this.engine.sessions({}, 'live')];
   }
 
