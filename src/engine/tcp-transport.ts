@@ -195,11 +195,15 @@ async function addressesOf(
   signal: AbortSignal,
 ): Promise<string[]> {
   const late = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MILLIS_MAX)]);
+  let giveUp = (): void => undefined;
   const givenUp = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(new TransportError('name-unresolved', `${host}: no answer`));
-    late.addEventListener('abort', giveUp, { once: true });
+    giveUp = () => reject(new TransportError('name-unresolved', `${host}: no answer`));
+    late.addEventListener('abort', giveUp);
   });
-  const answers = await Promise.race([lookup(host, { all: true }), givenUp]);
+  // A signal that somebody listens to is kept, with all it knows, until its time is up.
+  const answers = await Promise.race([lookup(host, { all: true }), givenUp]).finally(() =>
+    late.removeEventListener('abort', giveUp),
+  );
   const found = answers.map(({ address }) => address);
   if (sourceAddress === undefined) return found;
   const reachable = found.filter((address) => ipVersionOf(address) === ipVersionOf(sourceAddress));

@@ -1,0 +1,141 @@
+/** Sessions that come and go by the thousand: whatever they took is given back. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { systemRandom, SystemClock } from '../../src/clock.ts';
+import type { PortRange } from '../../src/datapath/datapath.ts';
+import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { canCount, heapOctets, openFiles, residentOctets, threads } from '../support/process-resources.ts';
+import {
+  allowing,
+  configurationOf,
+  serverConfiguration,
+  temporaryStore,
+  twpingRequest,
+} from '../support/virtual-router.ts';
+import { bundleWorker } from '../support/worker.ts';
+
+/** CYCLES=100000 for an hour of it. */
+const CYCLES = Number(process.env['CYCLES'] ?? 1000);
+
+/** The first ones fill caches and pools, and compile. */
+const WARM_UP_CYCLES = 200;
+
+/** A leak of one object or array in each cycle is more than that; noise is less. */
+const HEAP_OCTETS_PER_CYCLE_MAX = 500;
+
+/** Of two worker threads too, whose collections are their own: coarse. */
+const RESIDENT_OCTETS_MAX = 48 * 2 ** 20;
+
+const LOOPBACK = '127.0.0.1';
+
+let worker: Awaited<ReturnType<typeof bundleWorker>>;
+beforeAll(async () => {
+  worker = await bundleWorker();
+});
+afterAll(() => worker.remove());
+
+/** `cycle` repeated leaves files, threads and memory as they were after the first ones. */
+async function leavesNothing(cycle: () => Promise<unknown>, cycles: number, cyclesAtOnce = 1): Promise<void> {
+  const repeat = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += cyclesAtOnce) {
+      await Promise.all(Array.from({ length: cyclesAtOnce }, cycle));
+    }
+  };
+  await cycle();
+  const files = openFiles();
+  await repeat(WARM_UP_CYCLES);
+  const before = { threads: threads(), heap: heapOctets(), resident: residentOctets() };
+  await repeat(cycles);
+  // Reflectors of stopped sessions stay for a moment, that of the first cycle too.
+  await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(files), { timeout: 10_000 });
+  expect(threads()).toBe(before.threads);
+  expect((heapOctets() - before.heap) / cycles).toBeLessThan(HEAP_OCTETS_PER_CYCLE_MAX);
+  expect(residentOctets() - before.resident).toBeLessThan(RESIDENT_OCTETS_MAX);
+}
+
+describe.skipIf(!canCount).each(['kernel', 'dgram'])('over %s', (path) => {
+  beforeAll(() => {
+    vi.stubEnv('DNROUTER_DATAPATH', path === 'dgram' ? path : undefined);
+    return () => void vi.unstubAllEnvs();
+  });
+
+  test('sessions opened, started, used and stopped', { timeout: 120_000 }, async () => {
+    const datapath = new WorkerDatapath(worker.url);
+    onTestFinished(() => datapath.close());
+    const common = { vrf: { kind: 'default' }, localAddress: LOOPBACK, remoteAddress: LOOPBACK } as const;
+    // One port each: a session that kept its own would be the last.
+    const only = async (): Promise<PortRange> => {
+      const socket = createSocket('udp4').bind(0, LOOPBACK);
+      await once(socket, 'listening');
+      const { port } = socket.address();
+      socket.close();
+      await once(socket, 'close');
+      return { first: port, last: port };
+    };
+    const [senderPorts, reflectorPorts] = [await only(), await only()];
+    await leavesNothing(async () => {
+      const sender = await datapath.openSender({ ...common, ports: senderPorts, dscp: 0 });
+      const remotePort = sender.localPort;
+      const request = { ...common, wantedPort: 0, ports: reflectorPorts, remotePort, dscp: 0 };
+      const reflector = await datapath.openReflector(request);
+      reflector.start();
+      await new Promise((resolve) =>
+        sender.start({
+          remotePort: reflector.localPort,
+          count: 2,
+          intervalNanos: 1000,
+          paddingOctets: 27,
+          startMonoNanos: 0,
+          timeoutNanos: 1e9,
+          onSamples: () => undefined,
+          onDone: resolve,
+        }),
+      );
+      expect(sender.counters().received).toBe(2);
+      await Promise.all([sender.stop(), reflector.stop()]);
+    }, CYCLES);
+  });
+
+  test('measurements, from the connection to the history', { timeout: 120_000 }, async () => {
+    const engine = new Engine({
+      clock: new SystemClock(),
+      random: systemRandom,
+      transport: new TcpTransport(),
+      datapath: new WorkerDatapath(worker.url),
+      store: temporaryStore(),
+      report: (error) => {
+        throw error;
+      },
+    });
+    onTestFinished(() => engine.close());
+    const server = serverConfiguration({ port: 0, 'client-list': allowing('127.0.0.0/8') });
+    await engine.apply(configurationOf(server));
+    const port = engine.ports.get('default')!;
+    const request = twpingRequest({ host: LOOPBACK, port, count: 1, timeoutNanos: 1e9 });
+    await leavesNothing(
+      async () => {
+        const { ending, sessions } = await engine.twping(request, { signal: new AbortController().signal });
+        expect([ending, sessions[0]?.summary.lost]).toEqual(['complete', 0]);
+      },
+      0.3 * CYCLES,
+      50,
+    );
+  });
+
+  test('the datapath itself', { timeout: 120_000 }, async () => {
+    const files = openFiles();
+    const running = threads();
+    for (let cycle = 0; cycle < 20; cycle++) {
+      const datapath = new WorkerDatapath(worker.url);
+      const ports = { first: 22_000, last: 29_999 };
+      const common = { vrf: { kind: 'default' }, localAddress: LOOPBACK, remoteAddress: LOOPBACK } as const;
+      await datapath.openSender({ ...common, ports, dscp: 0 });
+      await datapath.openReflector({ ...common, ports, wantedPort: 0, remotePort: 9 });
+      await datapath.close();
+    }
+    expect([openFiles(), threads()]).toEqual([files, running]);
+  });
+});
