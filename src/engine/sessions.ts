@@ -1,17 +1,21 @@
 /** The registry of what runs now: rows of the store whose counters are read live. */
-import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Reflector, Sender } from '../datapath/datapath.ts';
-import type {
-  TwampCounters,
-  TwampFilter,
-  TwampRow,
-  TwampState,
-  TwampStore,
+import {
+  nameOf,
+  type TwampCounters,
+  type TwampFilter,
+  type TwampRow,
+  type TwampState,
+  type TwampStore,
 } from '../store/twamp-sessions.ts';
 import type { Endpoint } from './transport.ts';
 
 /** How old the counters of a live row may be when the process dies. */
 export const CHECKPOINT_SECONDS = 5;
+
+/** How long a row may wait to be written: what is younger is lost when the process dies. */
+export const FLUSH_MILLIS = 10;
 
 /** Why a row ended. */
 export type EndReason =
@@ -64,6 +68,7 @@ export class SessionRegistry {
   readonly #report: (error: unknown) => void;
   readonly #entries = new Map<string, Entry>();
   #checkpoint: Timer | undefined;
+  #flush: Timer | undefined;
 
   /** What a process that died left live is ended. `report` hears of counters that could not be stored. */
   constructor(store: TwampStore, clock: Clock & Timers, report: (error: unknown) => void) {
@@ -101,8 +106,10 @@ export class SessionRegistry {
 
   /** Ends every row that still lives, and stores nothing more. */
   close(): void {
-    this.#checkpoint?.cancel();
     for (const name of [...this.#entries.keys()]) this.#end(name, 'router-stopped');
+    this.#checkpoint?.cancel();
+    this.#flush?.cancel();
+    this.#stored(() => this.#store.flush());
   }
 
   #open(entry: Entry, ends: Ends, sid: string | undefined): LiveRow {
@@ -124,6 +131,7 @@ export class SessionRegistry {
       ...read(),
     });
     this.#entries.set(nameOf(key), entry);
+    this.#armFlush();
     this.#armCheckpoint();
     return {
       connectionId: key.connectionId,
@@ -136,7 +144,16 @@ export class SessionRegistry {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
-    this.#stored(() => this.#store.end({ ...entry.key, ...entry.read() }, this.#clock.wallNanos(), reason));
+    this.#store.end({ ...entry.key, ...entry.read() }, this.#clock.wallNanos(), reason);
+    this.#armFlush();
+  }
+
+  #armFlush(): void {
+    if (this.#flush !== undefined) return;
+    this.#flush = this.#timers.at(this.#clock.monoNanos() + FLUSH_MILLIS * NANOS_PER_MILLI, () => {
+      this.#flush = undefined;
+      this.#stored(() => this.#store.flush());
+    });
   }
 
   #armCheckpoint(): void {
@@ -184,8 +201,4 @@ function figuresOf(end: DataEnd): Figures {
       pacing: end.pacing?.(),
     },
   };
-}
-
-function nameOf({ connectionId, sessionId }: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {
-  return `${connectionId}/${sessionId ?? ''}`;
 }

@@ -19,6 +19,7 @@ export const sessionsMigrations = [twampTables, serviceTables, twampDetails];
 export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
+  /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
   close(): void;
 }
 
@@ -44,19 +45,24 @@ export function openState(directory: string): State {
     opened.push(database);
     return database;
   };
-  const close = (): void => opened.toReversed().forEach((database) => database.close());
+  const closeFiles = (): void => opened.toReversed().forEach((database) => database.close());
   guarded(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
   try {
     // The router's file first: its lock is the ownership of the whole directory.
     const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
-    const sessions = open(SESSIONS_FILE, {
-      synchronous: 'NORMAL',
-      exclusive: false,
-      migrations: sessionsMigrations,
-    });
-    return { revisions: new Revisions(router), sessions: new TwampSessions(sessions), close };
+    const sessions = new TwampSessions(
+      open(SESSIONS_FILE, { synchronous: 'NORMAL', exclusive: false, migrations: sessionsMigrations }),
+    );
+    const close = (): void => {
+      try {
+        sessions.close();
+      } finally {
+        closeFiles();
+      }
+    };
+    return { revisions: new Revisions(router), sessions, close };
   } catch (error) {
-    close();
+    closeFiles();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** TWAMP control connections and test sessions, live and ended, for `show services twamp sessions`. */
-import { guarded, type Database } from './database.ts';
+import { guarded, StoreError, type Database } from './database.ts';
+import { Identifiers } from './identifiers.ts';
 
 /** What is known of a test session beyond its counters. */
 export interface TwampDetails {
@@ -88,15 +89,21 @@ export type TwampState = 'live' | 'ended';
 
 export type KnownColumn = 'vrf' | 'connection-id' | 'session-id' | 'local-address' | 'remote-address';
 
-/** Every method throws StoreError. */
+/**
+ * Rows are written behind: `insert` and `end` only note what is to be done, and whatever is noted reaches the file
+ * in one transaction, before anything is read and at the next `flush`. Every method throws StoreError but `end`.
+ */
 export interface TwampStore {
   /** Counts up from 1; never gives an id that any row of the file has had. */
   nextConnectionId(): number;
   nextSessionId(): number;
+  /** Throws where the last flush has failed and the next one does: what cannot be kept is refused. */
   insert(row: TwampRow): void;
-  /** Writes the counters of live rows, all or none; ended rows keep their final ones. */
-  checkpoint(rows: readonly TwampCounters[]): void;
   end(counters: TwampCounters, endedWallNanos: bigint, reason: string): void;
+  /** Writes what was noted, all or none; what could not be written stays noted. */
+  flush(): void;
+  /** Flushes, and writes the counters of live rows, all or none; ended rows keep their final ones. */
+  checkpoint(rows: readonly TwampCounters[]): void;
   /** Ends what a process that died left live; gives how many rows that were. */
   endLeftovers(endedWallNanos: bigint): number;
   /** In display order: vrf, connection, control before data, session. Holds nothing open between two rows. */
@@ -207,20 +214,35 @@ const knownValues: Readonly<Record<KnownColumn, string>> = {
   'remote-address': 'remote_address',
 };
 
-const PARAMETERS = Object.keys(columns).map((field) => `@${field}`);
+const rowFields = Object.keys(columns) as (keyof TwampRow)[];
 
 const INSERT = `
-  INSERT INTO twamp_sessions (${Object.values(columns).join(', ')}) VALUES (${PARAMETERS.join(', ')})`;
+  INSERT INTO twamp_sessions (${Object.values(columns).join(', ')})
+  VALUES (${rowFields.map(() => '?').join(', ')})`;
 
 /** Instants are selected as text, because a double does not hold the nanoseconds since 1970. */
 const SELECTED = Object.entries(columns)
   .map(([field, column]) => `${field.endsWith('WallNanos') ? `CAST(${column} AS TEXT)` : column} AS ${field}`)
   .join(', ');
 
-const COUNTERS_SET = counterFields.map((field) => `${columns[field]} = @${field}`).join(', ');
+/** An ending, in the order in which it is bound. */
+const endingFields = [
+  ...counterFields,
+  'endedWallNanos',
+  'endReason',
+] as const satisfies readonly (keyof Ending)[];
 
-/** The row with this key, while it lives. */
-const LIVE_KEY = `connection_id = @connectionId AND session_id = @sessionId AND ${conditionOf.live}`;
+const keyFields = ['connectionId', 'sessionId'] as const satisfies readonly (keyof TwampCounters)[];
+
+/** Binds the fields, then the key. Finds a row only while it lives. */
+function updateOf(fields: readonly (keyof TwampRow)[]): string {
+  const settings = fields.map((field) => `${columns[field]} = ?`).join(', ');
+  const key = keyFields.map((field) => `${columns[field]} = ?`).join(' AND ');
+  return `UPDATE twamp_sessions SET ${settings} WHERE ${key} AND ${conditionOf.live}`;
+}
+
+/** What makes a row history. */
+type Ending = TwampCounters & Pick<TwampRow, 'endedWallNanos' | 'endReason'>;
 
 /** A row as selected. */
 type Stored = { readonly [Field in keyof TwampRow]: SelectedValue<TwampRow[Field]> } & {
@@ -249,17 +271,24 @@ export class TwampSessions implements TwampStore {
   readonly #end;
   readonly #endLeftovers;
   readonly #prune;
-  readonly #nextIdentifier;
+  readonly #connectionIds: Identifiers;
+  readonly #sessionIds: Identifiers;
+  /** Rows that are not in the file, by their names; some have ended already. */
+  readonly #inserts = new Map<string, TwampRow>();
+  /** Endings of rows that are in the file. */
+  readonly #endings: Ending[] = [];
+  /** The last flush has failed. */
+  #unwritable = false;
   /** Kept here because counting a full history costs more than ending a session. */
   #endedRows: number;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#connectionIds = new Identifiers(database, 'connection');
+    this.#sessionIds = new Identifiers(database, 'session');
     this.#insert = database.prepare(INSERT);
-    this.#checkpoint = database.prepare(`UPDATE twamp_sessions SET ${COUNTERS_SET} WHERE ${LIVE_KEY}`);
-    this.#end = database.prepare(`
-      UPDATE twamp_sessions SET ${COUNTERS_SET}, ended_wall_nanos = @endedWallNanos, end_reason = @endReason
-      WHERE ${LIVE_KEY}`);
+    this.#checkpoint = database.prepare(updateOf(counterFields));
+    this.#end = database.prepare(updateOf(endingFields));
     this.#endLeftovers = database.prepare<[bigint]>(`
       UPDATE twamp_sessions SET ended_wall_nanos = ?, end_reason = '${LEFTOVER_REASON}'
       WHERE ${conditionOf.live}`);
@@ -267,9 +296,6 @@ export class TwampSessions implements TwampStore {
       DELETE FROM twamp_sessions WHERE (connection_id, session_id) IN (
         SELECT connection_id, session_id FROM twamp_sessions WHERE ${conditionOf.ended}
         ORDER BY ended_wall_nanos LIMIT ?)`);
-    this.#nextIdentifier = database
-      .prepare<[string], number>('UPDATE twamp_identifiers SET last = last + 1 WHERE kind = ? RETURNING last')
-      .pluck();
     const endedRows = database.prepare<[], number>(
       `SELECT count(*) FROM twamp_sessions WHERE ${conditionOf.ended}`,
     );
@@ -277,32 +303,47 @@ export class TwampSessions implements TwampStore {
   }
 
   nextConnectionId(): number {
-    return guarded(this.#database.name, () => this.#nextIdentifier.get('connection')!);
+    return this.#connectionIds.next();
   }
 
   nextSessionId(): number {
-    return guarded(this.#database.name, () => this.#nextIdentifier.get('session')!);
+    return this.#sessionIds.next();
   }
 
   insert(row: TwampRow): void {
-    this.#record(() => {
-      this.#insert.run(bindable(row));
-      return row.endedWallNanos === undefined ? 0 : 1;
-    });
-  }
-
-  checkpoint(rows: readonly TwampCounters[]): void {
-    this.#write(() => {
-      for (const row of rows) this.#checkpoint.run(bindable(row));
-    });
+    if (this.#unwritable) this.flush();
+    this.#inserts.set(nameOf(row), row);
   }
 
   end(counters: TwampCounters, endedWallNanos: bigint, reason: string): void {
-    this.#record(() => this.#end.run(bindable({ ...counters, endedWallNanos, endReason: reason })).changes);
+    const ending = { ...counters, endedWallNanos, endReason: reason };
+    const name = nameOf(counters);
+    const noted = this.#inserts.get(name);
+    if (noted === undefined) this.#endings.push(ending);
+    else if (noted.endedWallNanos === undefined) this.#inserts.set(name, ended(noted, ending));
+  }
+
+  flush(): void {
+    if (this.#inserts.size === 0 && this.#endings.length === 0) return;
+    this.#record(() => 0);
+  }
+
+  checkpoint(rows: readonly TwampCounters[]): void {
+    this.#record(() => {
+      for (const row of rows) this.#checkpoint.run(valuesOf(row, counterFields), valuesOf(row, keyFields));
+      return 0;
+    });
   }
 
   endLeftovers(endedWallNanos: bigint): number {
     return this.#record(() => this.#endLeftovers.run(endedWallNanos).changes);
+  }
+
+  /** Writes what is left to write; nothing may be asked of it afterwards. */
+  close(): void {
+    this.flush();
+    this.#connectionIds.release();
+    this.#sessionIds.release();
   }
 
   *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
@@ -316,7 +357,7 @@ export class TwampSessions implements TwampStore {
       ORDER BY vrf, connection_id, session_id LIMIT ${TWAMP_PAGE_ROWS}`);
     let position = BEFORE_FIRST;
     for (;;) {
-      const stored = guarded(this.#database.name, () => page.all({ ...wanted, ...position }));
+      const stored = this.#read(() => page.all({ ...wanted, ...position }));
       for (const row of stored) yield toRow(row);
       const last = stored.at(-1);
       if (last === undefined || stored.length < TWAMP_PAGE_ROWS) return;
@@ -332,30 +373,84 @@ export class TwampSessions implements TwampStore {
         SELECT DISTINCT ${value} AS value FROM twamp_sessions
         WHERE ${conditionOf[which]} AND ${value} IS NOT NULL)
       ORDER BY value`);
-    return guarded(this.#database.name, () => values.pluck().all());
+    return this.#read(() => values.pluck().all());
   }
 
-  /** Runs `update`, which gives how many ended rows it adds, and drops what no longer fits; all or none. */
+  /** Reads the file as it should be, or, when it cannot be written, as it stands: a flush says why. */
+  #read<T>(query: () => T): T {
+    try {
+      this.flush();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+    return guarded(this.#database.name, query);
+  }
+
+  /**
+   * Writes what was noted, runs `update`, which gives how many rows it ends, and drops what no longer fits; all or
+   * none.
+   */
   #record(update: () => number): number {
-    const { added, dropped } = this.#write(() => {
-      const added = update();
-      const excess = this.#endedRows + added - TWAMP_ENDED_ROWS_MAX;
-      return { added, dropped: excess > 0 ? this.#prune.run(excess).changes : 0 };
+    const write = this.#database.transaction(() => {
+      const noted = this.#writeNoted();
+      const updated = update();
+      const excess = this.#endedRows + noted + updated - TWAMP_ENDED_ROWS_MAX;
+      const dropped = excess > 0 ? this.#prune.run(excess).changes : 0;
+      return { updated, endedRows: this.#endedRows + noted + updated - dropped };
     });
-    this.#endedRows += added - dropped;
-    return added;
+    try {
+      this.#unwritable = true;
+      const { updated, endedRows } = guarded(this.#database.name, () => write.immediate());
+      this.#unwritable = false;
+      this.#endedRows = endedRows;
+      this.#forgetNoted();
+      return updated;
+    } catch (error) {
+      // What breaks a constraint would break it again.
+      if (!(error instanceof StoreError)) this.#forgetNoted();
+      throw error;
+    }
   }
 
-  #write<T>(action: () => T): T {
-    return guarded(this.#database.name, () => this.#database.transaction(action).immediate());
+  /** Gives how many ended rows that adds. */
+  #writeNoted(): number {
+    let ended = 0;
+    for (const row of this.#inserts.values()) {
+      this.#insert.run(valuesOf(row, rowFields));
+      if (row.endedWallNanos !== undefined) ended += 1;
+    }
+    for (const ending of this.#endings) {
+      ended += this.#end.run(valuesOf(ending, endingFields), valuesOf(ending, keyFields)).changes;
+    }
+    return ended;
+  }
+
+  #forgetNoted(): void {
+    this.#inserts.clear();
+    this.#endings.length = 0;
   }
 }
 
+/** Names a row among those of this process. */
+export function nameOf({
+  connectionId,
+  sessionId,
+}: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {
+  return `${connectionId}/${sessionId ?? ''}`;
+}
+
+/** `row` with what an ending says. */
+function ended(row: TwampRow, ending: Ending): TwampRow {
+  return { ...row, ...Object.fromEntries(endingFields.map((field) => [field, ending[field]])) };
+}
+
 /** As SQLite takes it: no undefined, and a key without holes. */
-function bindable(row: TwampCounters & Partial<TwampRow>): Readonly<Record<string, unknown>> {
-  const values = Object.fromEntries(Object.entries(row).map(([field, value]) => [field, value ?? null]));
-  const details = row.details === undefined ? null : JSON.stringify(row.details);
-  return { ...values, details, sessionId: row.sessionId ?? NO_SESSION };
+function valuesOf<Row extends Partial<TwampRow>>(row: Row, fields: readonly (keyof Row)[]): unknown[] {
+  return fields.map((field) => {
+    const value = row[field];
+    if (field === 'details' && value !== undefined) return JSON.stringify(value);
+    return value ?? (field === 'sessionId' ? NO_SESSION : null);
+  });
 }
 
 /** The columns that a filter fixes, with their values. */

@@ -1,16 +1,20 @@
 /** Tests of TWAMP sessions in the store. */
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase, StoreError } from '../../src/store/database.ts';
+import { RESERVED_IDENTIFIERS } from '../../src/store/identifiers.ts';
 import { openState, SESSIONS_FILE } from '../../src/store/state-directory.ts';
 import {
   LEFTOVER_REASON,
   TWAMP_ENDED_ROWS_MAX,
   TWAMP_PAGE_ROWS,
+  TwampSessions,
+  twampTables,
   type TwampFilter,
   type TwampRow,
-  type TwampSessions,
   type TwampState,
 } from '../../src/store/twamp-sessions.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -131,8 +135,101 @@ describe('life of a row', () => {
 
   test('a type that contradicts the key is refused', () => {
     const sessions = sessionsIn(temporaryDirectory());
-    expect(() => sessions.insert({ ...data, sessionId: undefined })).toThrow('CHECK constraint failed');
-    expect(() => sessions.insert({ ...control, sessionId: 1 })).toThrow('CHECK constraint failed');
+    for (const wrong of [
+      { ...data, sessionId: undefined },
+      { ...control, sessionId: 1 },
+    ]) {
+      sessions.insert(wrong);
+      expect(() => sessions.flush()).toThrow('CHECK constraint failed');
+    }
+    sessions.insert(control);
+    expect(rowsOf(sessions, 'live')).toEqual([control]);
+  });
+});
+
+describe('writing behind', () => {
+  /** A store, and a reader of the file of its own. */
+  function watched(): { sessions: TwampSessions; directory: string; inFile: () => unknown[] } {
+    const directory = temporaryDirectory();
+    const sessions = sessionsIn(directory);
+    const file = new Sqlite(join(directory, SESSIONS_FILE), { readonly: true });
+    onTestFinished(() => void file.close());
+    const rows = file.prepare('SELECT session_id, end_reason FROM twamp_sessions ORDER BY 1').raw();
+    return { sessions, directory, inFile: () => rows.all() };
+  }
+
+  test('nothing is in the file before a flush, and everything after', () => {
+    const { sessions, inFile } = watched();
+    sessions.insert(control);
+    sessions.insert(data);
+    sessions.end(data, NOW, 'stopped');
+    expect(inFile()).toEqual([]);
+    sessions.flush();
+    expect(inFile()).toEqual([
+      [0, null],
+      [806, 'stopped'],
+    ]);
+    sessions.end(control, NOW, 'connection-closed');
+    sessions.flush();
+    expect(inFile()).toEqual([
+      [0, 'connection-closed'],
+      [806, 'stopped'],
+    ]);
+  });
+
+  test('a checkpoint is of rows that were only noted, too', () => {
+    const { sessions, inFile } = watched();
+    sessions.insert(data);
+    sessions.checkpoint([{ ...data, received: 200 }]);
+    expect(inFile()).toHaveLength(1);
+    expect(rowsOf(sessions, 'live')).toEqual([{ ...data, received: 200 }]);
+  });
+
+  test('a process that dies before a flush leaves the file whole, and its ids are not given again', () => {
+    const { sessions, directory } = watched();
+    expect([sessions.nextConnectionId(), sessions.nextConnectionId()]).toEqual([1, 2]);
+    sessions.insert(control);
+    sessions.flush();
+    sessions.insert(data);
+    // A copy of what is on the disk now is what its successor would find.
+    const left = temporaryDirectory();
+    cpSync(directory, left, { recursive: true });
+    const next = sessionsIn(left);
+    expect(next.endLeftovers(NOW)).toBe(1);
+    expect(rowsOf(next, 'ended').map(({ sessionId }) => sessionId)).toEqual([undefined]);
+    expect(next.nextConnectionId()).toBe(RESERVED_IDENTIFIERS + 1);
+    expect(next.nextSessionId()).toBe(1);
+  });
+
+  test('identifiers run on where what was reserved has been used up', () => {
+    const { sessions } = watched();
+    const given = Array.from({ length: 2 * RESERVED_IDENTIFIERS + 1 }, () => sessions.nextSessionId());
+    expect(given).toEqual(given.map((_, index) => index + 1));
+  });
+
+  test('a full disk keeps what was noted, refuses new rows, and still reads', () => {
+    const database = openDatabase(join(temporaryDirectory(), SESSIONS_FILE), {
+      synchronous: 'NORMAL',
+      exclusive: false,
+      migrations: [twampTables],
+    });
+    onTestFinished(() => void database.close());
+    const sessions = new TwampSessions(database);
+    sessions.insert(control);
+    sessions.flush();
+    const pages = database.pragma('max_page_count', { simple: true }) as number;
+    database.pragma('max_page_count = 1');
+    const sids = Array.from({ length: 1000 }, (_, index) => 1000 + index);
+    for (const sessionId of sids) sessions.insert({ ...data, sessionId });
+    expect(() => sessions.flush()).toThrow(StoreError);
+    expect(() => sessions.insert(data)).toThrow(StoreError);
+    sessions.end(control, NOW, 'stopped');
+    expect(rowsOf(sessions, 'live')).toEqual([control]);
+
+    database.pragma(`max_page_count = ${pages}`);
+    sessions.insert(data);
+    expect(rowsOf(sessions, 'live')).toHaveLength(1 + sids.length);
+    expect(rowsOf(sessions, 'ended')).toHaveLength(1);
   });
 });
 
