@@ -76,7 +76,26 @@ export class SystemClock implements Clock, Timers {
   }
 }
 
-/** The kernel's random generator. */
-export const systemRandom: Random = {
-  octets: (count) => randomFillSync(new Uint8Array(count)),
-};
+/** Octets that are drawn from the kernel at once: a draw of few costs as much as one of many. */
+const RANDOM_POOL_OCTETS = 4096;
+
+/** The kernel's random generator. What it has given out is not kept. */
+class SystemRandom implements Random {
+  readonly #pool = new Uint8Array(RANDOM_POOL_OCTETS);
+  #used = RANDOM_POOL_OCTETS;
+
+  octets(count: number): Uint8Array {
+    if (count > RANDOM_POOL_OCTETS) return randomFillSync(new Uint8Array(count));
+    if (this.#used + count > RANDOM_POOL_OCTETS) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const begin = this.#used;
+    this.#used += count;
+    const octets = this.#pool.slice(begin, this.#used);
+    this.#pool.fill(0, begin, this.#used);
+    return octets;
+  }
+}
+
+export const systemRandom: Random = new SystemRandom();

@@ -6,6 +6,9 @@ const EPOLL = SESSIONS_MAX;
 const WAKE = SESSIONS_MAX + 1;
 const PLACES = SESSIONS_MAX + 2;
 
+/** Not a place: 1 from a wake-up until the worker looks. */
+const WOKEN = PLACES;
+
 /** What is written to an eventfd: a number of 8 octets. */
 const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
@@ -20,7 +23,7 @@ export class HeldDescriptors {
 
   /** Over the buffer of another thread's, or over a new one. */
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer ?? new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT);
+    this.buffer = buffer ?? new SharedArrayBuffer((PLACES + 1) * Int32Array.BYTES_PER_ELEMENT);
     this.#places = new Int32Array(this.buffer);
   }
 
@@ -39,10 +42,18 @@ export class HeldDescriptors {
     Atomics.store(this.#places, WAKE, wake + 1);
   }
 
-  /** Makes a worker that waits in the kernel look at its messages. A worker without an eventfd never does. */
+  /**
+   * Makes a worker that waits in the kernel look at its messages, unless it is about to. A worker without an eventfd
+   * never does.
+   */
   wake(): void {
     const place = Atomics.load(this.#places, WAKE);
-    if (place > 0) writeSync(place - 1, ONE);
+    if (place > 0 && Atomics.exchange(this.#places, WOKEN, 1) === 0) writeSync(place - 1, ONE);
+  }
+
+  /** Between the reading of the eventfd and that of the messages: what is posted from now on wakes anew. */
+  noteAwake(): void {
+    Atomics.store(this.#places, WOKEN, 0);
   }
 
   /** Once the worker has ended. */

@@ -21,6 +21,7 @@ const EVENTFD_OCTETS = 8;
 
 export class ReadySet {
   readonly #libc: Libc;
+  readonly #descriptors: HeldDescriptors;
   readonly #epoll: number;
   readonly #wakeFd: number;
   readonly #memory: Memory;
@@ -31,6 +32,7 @@ export class ReadySet {
 
   constructor(libc: Libc, descriptors: HeldDescriptors) {
     this.#libc = libc;
+    this.#descriptors = descriptors;
     this.#epoll = succeed(libc, 'epoll_create1', libc.epoll_create1(c.EPOLL_CLOEXEC));
     this.#wakeFd = succeed(libc, 'eventfd', libc.eventfd(0, c.EFD_NONBLOCK | c.EFD_CLOEXEC));
     descriptors.holdOwn(this.#epoll, this.#wakeFd);
@@ -65,6 +67,7 @@ export class ReadySet {
     for (let entry = 0; entry < count; entry++) {
       if (this.session(entry) !== WAKE_UP) continue;
       this.#libc.read(this.#wakeFd, this.#scrap.address, EVENTFD_OCTETS);
+      this.#descriptors.noteAwake();
       this.#woken = true;
       return 0;
     }

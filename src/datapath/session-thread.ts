@@ -47,6 +47,8 @@ export class SessionThread {
   readonly #open = new Map<number, SessionEvents>();
   /** What to do once a session's port is free. */
   readonly #stopping = new Map<number, () => void>();
+  /** What was posted and not yet announced will be. */
+  #wakeUp: NodeJS.Immediate | undefined;
   #gone = false;
   #terminated = false;
   #failure = 'it has ended';
@@ -88,9 +90,20 @@ export class SessionThread {
     });
   }
 
+  /** Whoever is told of a start or a run may send at once: the worker must hear of it first. */
   post(message: ReflectorMessage | SenderMessage): void {
     this.#worker.postMessage(message);
-    this.#descriptors.wake();
+    if (message.type === 'open' || message.type === 'stop') this.#wakeSoon();
+    else this.#descriptors.wake();
+  }
+
+  /** One wake-up for all that this turn of the event loop opens and stops. */
+  #wakeSoon(): void {
+    if (this.#wakeUp !== undefined) return;
+    this.#wakeUp = setImmediate(() => {
+      this.#wakeUp = undefined;
+      this.#descriptors.wake();
+    });
   }
 
   /**

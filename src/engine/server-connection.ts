@@ -50,6 +50,8 @@ export class ServerConnection {
   #opening = 0;
   #row: LiveRow | undefined;
   #deadline: Timer | undefined;
+  /** When that timer calls. */
+  #calledNanos = Infinity;
   #duration: Timer | undefined;
   #ended = false;
 
@@ -93,12 +95,19 @@ export class ServerConnection {
       else if (output.type === 'event') this.#handle(output.event);
       else this.#end(endReasons[output.end.code] ?? 'protocol-error');
     }
-    this.#deadline?.cancel();
+    if (!this.#ended) this.#awaitDeadline();
+  }
+
+  /** A timer that calls too early is left to call: messages come far more often than deadlines. */
+  #awaitDeadline(): void {
     const { deadlineNanos } = this.#core;
-    if (this.#ended || deadlineNanos === undefined) return;
-    this.#deadline = this.#owner.clock.at(deadlineNanos, () =>
-      this.#input((nowNanos) => this.#core.timeout(nowNanos)),
-    );
+    if (deadlineNanos === undefined || deadlineNanos >= this.#calledNanos) return;
+    this.#deadline?.cancel();
+    this.#calledNanos = deadlineNanos;
+    this.#deadline = this.#owner.clock.at(deadlineNanos, () => {
+      this.#calledNanos = Infinity;
+      this.#input((nowNanos) => this.#core.timeout(nowNanos));
+    });
   }
 
   #handle(event: ControlServerEvent): void {

@@ -308,9 +308,14 @@ class TcpStream implements Stream {
   }
 }
 
+/** Of an IPv4-mapped IPv6 address as inet_ntop writes it. RFC 4291 §2.5.5.2. */
+const MAPPED_PREFIX = '::ffff:';
+
 /** The text form of Endpoint for one of node:net. */
 export function plainAddress(address: string): string {
   if (!address.includes(':')) return address;
+  // Every IPv4 client of a listener for both: too common to be parsed.
+  if (address.startsWith(MAPPED_PREFIX) && address.includes('.')) return address.slice(MAPPED_PREFIX.length);
   const [bare, zone] = address.split('%');
   const parsed = new Address6(bare!);
   if (parsed.isMapped4()) return parsed.to4().correctForm();

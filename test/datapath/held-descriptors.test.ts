@@ -1,7 +1,9 @@
 /** File descriptors that outlive the thread which opened them. */
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HeldDescriptors } from '../../src/datapath/held-descriptors.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const isOpen = (fd: number): boolean => {
   try {
@@ -31,4 +33,20 @@ test('what a worker holds is closed after it, once, and what it has forgotten is
 
 test('a worker that does not wait in the kernel needs no waking', () => {
   expect(() => new HeldDescriptors().wake()).not.toThrow();
+});
+
+test('a worker that was woken is not woken again before it has looked', () => {
+  const path = join(temporaryDirectory(), 'wake');
+  const wake = openSync(path, 'w');
+  const descriptors = new HeldDescriptors();
+  const inWorker = new HeldDescriptors(descriptors.buffer);
+  inWorker.holdOwn(openSync('/dev/null', 'r'), wake);
+  onTestFinished(() => descriptors.closeAll());
+  const wakeUps = (): number => statSync(path).size / 8;
+  descriptors.wake();
+  descriptors.wake();
+  expect(wakeUps()).toBe(1);
+  inWorker.noteAwake();
+  descriptors.wake();
+  expect(wakeUps()).toBe(2);
 });
