@@ -1,4 +1,4 @@
-/** A Control-Client of the benchmark: sets up sessions as fast as the Server answers. */
+/** A Control-Client of the benchmark, for the sessions that other measurements need. */
 import { createConnection, type Socket } from 'node:net';
 import { ControlClient, type ControlClientEvent } from '../../src/twamp/control-client.ts';
 

@@ -11,9 +11,6 @@ import type { Pace, Peers } from './suite.ts';
 const AT_ONCE = 8;
 const OCTETS = 41;
 
-/** Nobody sends from it: the sessions are only held. */
-const SENDER_PORT = 9;
-
 const CONNECTIONS = 1000;
 const SESSIONS = 2048;
 
@@ -30,39 +27,72 @@ export async function measureControl(
   await measureHeld(workshop, pace, report);
 }
 
+/** What the Control-Clients do: on each connection, `rounds` times over, `sessions` sessions are set up and stopped. */
+interface Shape {
+  /** The figures' unit, and in their ids. */
+  readonly unit: string;
+  readonly title: string;
+  readonly connections: number;
+  readonly rounds: number;
+  readonly sessions: number;
+}
+
+const shapes: readonly Shape[] = [
+  {
+    unit: 'set-ups',
+    title: 'connection, session, start, stop, close',
+    connections: 500,
+    rounds: 1,
+    sessions: 1,
+  },
+  {
+    unit: 'sessions',
+    title: 'on connections that are held, 16 sessions each, start, stop, and again',
+    connections: AT_ONCE,
+    rounds: 4,
+    sessions: 16,
+  },
+];
+
 interface SetUp {
   readonly perSecond: number;
+  /** Of the Server, for each. */
   readonly cpuMillis: number;
+  /** Of the clients, in shares of a core. */
+  readonly clientsLoad: number;
 }
 
 async function measureSetUp(workshop: Workshop, peers: Peers, pace: Pace, report: Report): Promise<void> {
   const router = await startRouter(workshop);
   const twampd = peers.twampd && (await startTwampd(workshop, peers.twampd.path, peers.twampd.configuration));
-  const count = pace.quick ? 200 : 500;
-  const own: SetUp[] = [];
-  const peer: SetUp[] = [];
-  for (let round = 0; round < pace.rounds; round += 1) {
-    own.push(await setUp(router, count));
-    if (twampd) peer.push(await setUp(twampd, count));
-  }
-  report.section(
-    `Control: connection, session, start, stop, close; ${AT_ONCE} at once × ${count} (medians of ${pace.rounds} interleaved runs)`,
-  );
-  const add = (id: string, name: string, runs: readonly SetUp[]): void => {
-    report.add({
-      id: `control/${id}/per-second`,
-      name,
-      value: median(runs.map(({ perSecond }) => perSecond)),
-      unit: 'set-ups/s',
-      remark: `${median(runs.map(({ cpuMillis }) => cpuMillis)).toFixed(2)} ms of CPU each`,
-    });
-  };
-  add('router', 'dnrouter', own);
-  if (twampd) {
+  for (const shape of shapes) {
+    const own: SetUp[] = [];
+    const peer: SetUp[] = [];
+    for (const server of [router, ...(twampd ? [twampd] : [])]) await setUp(workshop, server, shape);
+    for (let round = 0; round < pace.rounds; round += 1) {
+      own.push(await setUp(workshop, router, shape));
+      if (twampd) peer.push(await setUp(workshop, twampd, shape));
+    }
+    report.section(
+      `Control: ${shape.title}; ${AT_ONCE} at once (medians of ${pace.rounds} interleaved runs of ${countOf(shape)})`,
+    );
+    const add = (id: string, name: string, runs: readonly SetUp[]): void => {
+      const cpu = median(runs.map(({ cpuMillis }) => cpuMillis)).toFixed(2);
+      const load = (median(runs.map(({ clientsLoad }) => clientsLoad)) * 100).toFixed(0);
+      report.add({
+        id: `control/${id}/${shape.unit}-per-second`,
+        name,
+        value: median(runs.map(({ perSecond }) => perSecond)),
+        unit: `${shape.unit}/s`,
+        remark: `${cpu} ms of CPU each; the clients: ${load} % of a core`,
+      });
+    };
+    add('router', 'dnrouter', own);
+    if (twampd === undefined) continue;
     add('twampd', 'perfSONAR twampd', peer);
     report.add({
-      id: 'control/router/of-twampd',
-      name: 'dnrouter: set-ups/s, of perfSONAR twampd',
+      id: `control/router/${shape.unit}-of-twampd`,
+      name: `dnrouter: ${shape.unit}/s, of perfSONAR twampd`,
       value: median(own.map(({ perSecond }, round) => perSecond / peer[round]!.perSecond)),
       unit: '×',
       goal: { atLeast: 5 },
@@ -71,25 +101,17 @@ async function measureSetUp(workshop: Workshop, peers: Peers, pace: Pace, report
   for (const server of [router, ...(twampd ? [twampd] : [])]) await server.program.stop();
 }
 
-async function setUp(server: Server, count: number): Promise<SetUp> {
-  let left = count;
-  const begin = performance.now();
-  const cpuBefore = cpuSeconds(server.program.pid);
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      const connection = await ControlConnection.open({ host: server.host, port: server.port });
-      await connection.requestSession(SENDER_PORT, OCTETS);
-      await connection.startSessions();
-      connection.stopSessions();
-      connection.close();
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const seconds = (performance.now() - begin) / 1000;
+const countOf = ({ connections, rounds, sessions }: Shape): number => connections * rounds * sessions;
+
+async function setUp(workshop: Workshop, { program, port }: Server, shape: Shape): Promise<SetUp> {
+  const { connections, rounds, sessions } = shape;
+  const cpuBefore = cpuSeconds(program.pid);
+  const clients = workshop.startC('control', [port, AT_ONCE, connections, rounds, sessions]);
+  const [, seconds, , clientsSeconds] = (await clients.line()).split(' ').map(Number);
   return {
-    perSecond: count / seconds,
-    cpuMillis: ((cpuSeconds(server.program.pid) - cpuBefore) * 1000) / count,
+    perSecond: countOf(shape) / seconds!,
+    cpuMillis: ((cpuSeconds(program.pid) - cpuBefore) * 1000) / countOf(shape),
+    clientsLoad: clientsSeconds! / seconds!,
   };
 }
 
