@@ -14,6 +14,8 @@ import type { Stream } from './transport.ts';
 export interface ConnectionOwner extends SessionParts {
   /** Whether `connection` may have one more session. */
   refuseSession(connection: ServerConnection): SessionRefusal | undefined;
+  /** `change` more sessions than before count against the limits. */
+  countSessions(change: number): void;
   /** For the Server's counters. */
   countRefusal(refusal: SessionRefusal): void;
   /** The last that is heard of a connection. */
@@ -46,8 +48,8 @@ export class ServerConnection {
   readonly #core: ControlServer;
   /** Accepted, and not yet stopped. */
   readonly #sessions = new Set<ReflectorSession>();
-  /** Sessions that are being opened. */
-  #opening = 0;
+  /** Those, and the ones that are being opened. */
+  #sessionCount = 0;
   #row: LiveRow | undefined;
   #deadline: Timer | undefined;
   /** When that timer calls. */
@@ -74,7 +76,12 @@ export class ServerConnection {
 
   /** Sessions that count against the limits. */
   get sessionCount(): number {
-    return this.#sessions.size + this.#opening;
+    return this.#sessionCount;
+  }
+
+  #countSessions(change: number): void {
+    this.#sessionCount += change;
+    this.#owner.countSessions(change);
   }
 
   /** Ends the connection and its sessions for a reason of ours. */
@@ -126,7 +133,7 @@ export class ServerConnection {
         break;
       case 'stopped':
         for (const session of this.#sessions) session.stop();
-        this.#sessions.clear();
+        this.#forgetSessions();
         break;
     }
   }
@@ -147,6 +154,7 @@ export class ServerConnection {
    */
   #sessionEnded(session: ReflectorSession, reason: EndReason): void {
     this.#sessions.delete(session);
+    this.#countSessions(-1);
     if (this.#sessions.size > 0) return;
     if (reason === 'datapath-failed' && this.#core.state === 'running') this.#end(reason);
     else this.#input((nowNanos) => this.#core.sessionsEnded(nowNanos));
@@ -160,6 +168,7 @@ export class ServerConnection {
       this.#input((nowNanos) => this.#core.refuseSession(refusalAccepts[answer], nowNanos));
     } else if (this.#ended) {
       answer.end('connection-closed');
+      this.#countSessions(-1);
     } else {
       this.#sessions.add(answer);
       this.#input((nowNanos) => this.#core.acceptSession(answer.port, answer.sid, nowNanos));
@@ -178,16 +187,20 @@ export class ServerConnection {
       request,
       onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),
     };
-    this.#opening += 1;
+    this.#countSessions(1);
     try {
       return await ReflectorSession.open(options, this.#owner);
     } catch (error) {
+      this.#countSessions(-1);
       if (error instanceof DatapathError && error.code !== 'failed') return error.code;
       this.#owner.report(error);
       return 'internal-failure';
-    } finally {
-      this.#opening -= 1;
     }
+  }
+
+  #forgetSessions(): void {
+    this.#countSessions(-this.#sessions.size);
+    this.#sessions.clear();
   }
 
   #end(reason: EndReason): void {
@@ -196,7 +209,7 @@ export class ServerConnection {
     this.#deadline?.cancel();
     this.#duration?.cancel();
     for (const session of this.#sessions) session.end(reason);
-    this.#sessions.clear();
+    this.#forgetSessions();
     this.#row?.end(reason);
     this.stream.end();
     this.#owner.ended(this);

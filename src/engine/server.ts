@@ -76,6 +76,10 @@ export class Server implements ConnectionOwner {
   readonly #startTime: bigint;
   readonly #listeners = new Map<string, Listening>();
   readonly #connections = new Set<ServerConnection>();
+  /** By client; none for a client that has no connection. */
+  readonly #connectionsOf = new Map<string, number>();
+  /** Of all connections, those that are being opened among them. */
+  #sessions = 0;
   readonly #refusals = new Map<Refusal, number>();
   #configuration: ServerConfiguration | undefined;
   #clientList = new ClientList(new Map());
@@ -136,8 +140,12 @@ export class Server implements ConnectionOwner {
   }
 
   refuseSession(connection: ServerConnection): SessionRefusal | undefined {
-    const sessions = [...this.#connections].reduce((sum, { sessionCount }) => sum + sessionCount, 0);
-    return refuseSession({ sessions, sessionsOfConnection: connection.sessionCount }, this.#configuration!);
+    const load = { sessions: this.#sessions, sessionsOfConnection: connection.sessionCount };
+    return refuseSession(load, this.#configuration!);
+  }
+
+  countSessions(change: number): void {
+    this.#sessions += change;
   }
 
   countRefusal(refusal: Refusal): void {
@@ -145,7 +153,7 @@ export class Server implements ConnectionOwner {
   }
 
   ended(connection: ServerConnection): void {
-    this.#connections.delete(connection);
+    if (this.#connections.delete(connection)) this.#countConnection(connection, -1);
   }
 
   /** Opens what is wanted and not yet there, all or nothing. */
@@ -178,10 +186,10 @@ export class Server implements ConnectionOwner {
       return;
     }
     const { address } = stream.remote;
-    const connectionsOfClient = [...this.#connections].filter(
-      (c) => c.stream.remote.address === address,
-    ).length;
-    const load = { connections: this.#connections.size, connectionsOfClient };
+    const load = {
+      connections: this.#connections.size,
+      connectionsOfClient: this.#connectionsOf.get(address) ?? 0,
+    };
     const refusal = refuseConnection(this.#clientList.allows(address), load, configuration);
     if (refusal !== undefined) this.countRefusal(refusal);
     const connection = new ServerConnection(
@@ -195,7 +203,16 @@ export class Server implements ConnectionOwner {
       },
       this,
     );
-    if (refusal === undefined) this.#connections.add(connection);
+    if (refusal !== undefined) return;
+    this.#connections.add(connection);
+    this.#countConnection(connection, 1);
+  }
+
+  #countConnection({ stream }: ServerConnection, change: number): void {
+    const { address } = stream.remote;
+    const count = (this.#connectionsOf.get(address) ?? 0) + change;
+    if (count === 0) this.#connectionsOf.delete(address);
+    else this.#connectionsOf.set(address, count);
   }
 
   #endAll(reason: EndReason): void {
