@@ -1,6 +1,6 @@
 /** The Server over a virtual network: every limit at it and over it, and what a commit does to what runs. */
-import { beforeEach, describe, expect, test } from 'vitest';
-import { CHECKPOINT_SECONDS } from '../../src/engine/sessions.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { CHECKPOINT_SECONDS, FLUSH_MILLIS } from '../../src/engine/sessions.ts';
 import {
   GRACE_SECONDS_MAX,
   LINGERING_SESSIONS_MAX,
@@ -95,6 +95,22 @@ describe('sessions', () => {
     expect(await request(other, 2)).toEqual([0, accepts['temporary-resource-limit']]);
     await one.close();
     expect(await request(other, 2)).toEqual([0, 0]);
+  });
+
+  test('make room for another however they end, and when they cannot be opened', async () => {
+    await router.serve({ 'maximum-sessions': 1, 'maximum-connections-per-client': 1 });
+    vi.spyOn(router.store, 'nextSessionId').mockImplementationOnce(() => {
+      throw new Error('disk full');
+    });
+    const client = await ready();
+    expect(await request(client, 1)).toEqual([accepts['internal-error']]);
+    expect(await request(client, 1)).toEqual([0]);
+    await client.exchange(client.startMessage);
+    await time.pass(REFWAIT_SECONDS * 1e9);
+    await client.exchange(client.stopMessage(1));
+    expect(await request(client, 2)).toEqual([0, accepts['temporary-resource-limit']]);
+    await client.close();
+    expect(await request(await ready(), 2)).toEqual([0, accepts['temporary-resource-limit']]);
   });
 
   test('[000/capacity] 10 on each of 10 connections run at once with maximum-sessions 100', async () => {
@@ -564,6 +580,25 @@ test('what goes wrong in the store refuses the session and is reported', async (
   expect(await request(client, 1)).toEqual([accepts['internal-error']]);
   expect(router.reported).toMatchObject([{ message: 'disk full' }]);
   expect(router.datapath.bound.size).toBe(0);
+});
+
+test('rows wait for no more than a moment to be written, and what cannot be written is reported', async () => {
+  await router.serve();
+  const client = await ready();
+  await time.pass(1e9);
+  const flushed = vi.spyOn(router.store, 'flush');
+  await request(client, 1);
+  await time.pass(FLUSH_MILLIS * 1e6);
+  expect(flushed).toHaveBeenCalledTimes(1);
+  await time.pass(1e9);
+  expect(flushed).toHaveBeenCalledTimes(1);
+  flushed.mockImplementationOnce(() => {
+    throw new Error('disk full');
+  });
+  await client.close();
+  await time.pass(FLUSH_MILLIS * 1e6);
+  expect(router.reported).toMatchObject([{ message: 'disk full' }]);
+  expect(router.ended()).toHaveLength(2);
 });
 
 test('a router that stops says good-bye to all', async () => {

@@ -6,13 +6,12 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, StoreError } from '../../src/store/database.ts';
 import { RESERVED_IDENTIFIERS } from '../../src/store/identifiers.ts';
-import { openState, SESSIONS_FILE } from '../../src/store/state-directory.ts';
+import { openState, SESSIONS_FILE, sessionsMigrations } from '../../src/store/state-directory.ts';
 import {
   LEFTOVER_REASON,
   TWAMP_ENDED_ROWS_MAX,
   TWAMP_PAGE_ROWS,
   TwampSessions,
-  twampTables,
   type TwampFilter,
   type TwampRow,
   type TwampState,
@@ -211,7 +210,7 @@ describe('writing behind', () => {
     const database = openDatabase(join(temporaryDirectory(), SESSIONS_FILE), {
       synchronous: 'NORMAL',
       exclusive: false,
-      migrations: [twampTables],
+      migrations: sessionsMigrations,
     });
     onTestFinished(() => void database.close());
     const sessions = new TwampSessions(database);
