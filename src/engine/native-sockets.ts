@@ -6,10 +6,6 @@ import { socketIn } from '../datapath/routing-instance.ts';
 import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
 import type { ControlOptions } from './transport.ts';
 
-/** Of SOL_SOCKET, the same on x64 and arm64. */
-const SO_REUSEADDR = 2;
-const SO_KEEPALIVE = 9;
-
 /** The DSCP is the upper six of the eight bits of TOS and traffic class. RFC 2474 §3. */
 const DSCP_SHIFT = 2;
 
@@ -50,7 +46,7 @@ export class NativeSockets {
   /** Sets the options of a socket, from its next packet or the next connection it accepts on. */
   use({ fd, family }: NativeSocket, options: ControlOptions): void {
     const { dscp, keepidleSeconds, keepintvlSeconds, keepcnt } = options;
-    this.#set(fd, c.SOL_SOCKET, SO_KEEPALIVE, 1);
+    this.#set(fd, c.SOL_SOCKET, c.SO_KEEPALIVE, 1);
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPIDLE, keepidleSeconds);
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPINTVL, keepintvlSeconds);
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPCNT, keepcnt);
@@ -66,7 +62,7 @@ export class NativeSockets {
   #bindTo(address: string, vrf: Vrf, port: number, options: ControlOptions): NativeSocket {
     return this.#make(vrf, familyOf(address), (socket) => {
       const { fd, family } = socket;
-      this.#set(fd, c.SOL_SOCKET, SO_REUSEADDR, 1);
+      this.#set(fd, c.SOL_SOCKET, c.SO_REUSEADDR, 1);
       if (family === c.AF_INET6) this.#set(fd, c.IPPROTO_IPV6, c.IPV6_V6ONLY, 0);
       this.use(socket, options);
       const octets = socketAddress(this.#libc, address, port);
