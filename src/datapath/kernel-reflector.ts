@@ -16,7 +16,13 @@ import { SendCost } from './send-cost.ts';
 const RECEIVE_PACKETS = 64;
 
 /** Replies sent by one call: few enough that the stamp of the last is still close to the wire. */
-const SEND_PACKETS = 16;
+const TRAIN_PACKETS_MAX = 16;
+
+/**
+ * Why the kernel will not cut a datagram here: it cannot make the checksums of the segments (some devices, IPsec), one
+ * is longer than the path takes, or all of them are longer than a datagram can be.
+ */
+const unsegmentable: ReadonlySet<string> = new Set(['EIO', 'EINVAL', 'EMSGSIZE']);
 
 export class KernelReflector {
   readonly #libc: Libc;
@@ -78,28 +84,21 @@ export class KernelReflector {
       return;
     }
     this.#ancillary.stamp.monoNanos = this.#clock.monoNanos();
-    /** Replies in slots from here on are ready to leave. */
+    /** Of the train so far: its first slot, and the length of its replies. */
     let first = 0;
+    let length = NO_REPLY;
     for (let slot = 0; slot < count; slot++) {
       const octets = this.#reflect(session, socket, slot);
-      if (octets === NO_REPLY) {
-        this.#send(session, socket, first, slot);
-        first = slot + 1;
-        continue;
-      }
       const dscp = this.#dscp[session] ?? this.#ancillary.dscp;
-      if (dscp !== socket.dscp) {
-        this.#send(session, socket, first, slot);
+      if (octets !== length || dscp !== socket.dscp || slot - first === TRAIN_PACKETS_MAX) {
+        this.#send(session, socket, first, slot, length);
         first = slot;
-        socket.dscp = dscp;
+        length = octets;
+        if (octets !== NO_REPLY) socket.dscp = dscp;
       }
       batch.compose(slot, octets, socket.family);
-      if (slot + 1 - first === SEND_PACKETS) {
-        this.#send(session, socket, first, slot + 1);
-        first = slot + 1;
-      }
     }
-    this.#send(session, socket, first, count);
+    this.#send(session, socket, first, count, length);
   }
 
   /** Makes the reply of a slot where the packet lies, and returns its length or NO_REPLY. */
@@ -124,25 +123,47 @@ export class KernelReflector {
     );
   }
 
-  /** Sends the replies in slots `first` to `end` − 1. */
-  #send(session: number, socket: KernelSocket, first: number, end: number): void {
+  /** Sends a train: the replies in slots `first` to `end` − 1, all `octets` octets long. */
+  #send(session: number, socket: KernelSocket, first: number, end: number, octets: number): void {
+    if (octets === NO_REPLY) return;
     const batch = this.#batch;
     const { arena } = batch;
     while (first < end) {
-      this.#cost.begin(end - first);
-      this.#clock.readWall(this.#transmit);
-      for (let slot = first; slot < end; slot++) {
-        stampReply(arena, batch.offset(slot), this.#transmit);
-        advance(this.#transmit, this.#cost.nanos);
-      }
-      const left = Math.max(batch.send(socket, first, end - first), 0);
-      this.#cost.end(left);
+      const left = Math.max(this.#depart(socket, first, end, octets), 0);
       for (let slot = first; slot < first + left; slot++) {
         this.#counters.noteSent(session, arena.view.getUint32(batch.offset(slot) + senderPacket.sequence));
       }
-      // Whatever stopped the batch stopped the first packet that did not leave.
+      // Whatever stopped the train stopped the first packet that did not leave.
       if (left === 0) this.#counters.noteDropped(session, 'send-failed');
       first += Math.max(left, 1);
+    }
+  }
+
+  /** Stamps and sends what it can of a train by one call. Returns how many left; negative when the first could not. */
+  #depart(socket: KernelSocket, first: number, end: number, octets: number): number {
+    const batch = this.#batch;
+    const count = end - first;
+    if (count > 1 && socket.segments) {
+      // One datagram all the way to the device: they leave together.
+      this.#stamp(first, end, 0);
+      const left = batch.sendSegmented(socket, first, count, octets);
+      if (left >= 0 || !unsegmentable.has(this.#libc.errorName())) return left;
+      socket.segments = false;
+    }
+    this.#cost.begin(count);
+    this.#stamp(first, end, this.#cost.nanos);
+    const left = batch.send(socket, first, count);
+    this.#cost.end(left);
+    return left;
+  }
+
+  /** T3: that of the first is now, and each of the others `spacingNanos` later than that before it. */
+  #stamp(first: number, end: number, spacingNanos: number): void {
+    const batch = this.#batch;
+    this.#clock.readWall(this.#transmit);
+    for (let slot = first; slot < end; slot++) {
+      stampReply(batch.arena, batch.offset(slot), this.#transmit);
+      advance(this.#transmit, spacingNanos);
     }
   }
 }

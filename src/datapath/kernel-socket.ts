@@ -59,6 +59,8 @@ export class KernelSocket {
   /** The sockaddr of the remote, in SOCKET_ADDRESS_OCTETS octets and as words. */
   readonly remote: Uint8Array;
   readonly remoteWords: Uint32Array;
+  /** Datagrams may be sent as one that the kernel cuts apart; false once it has refused to. */
+  segments = true;
   readonly #libc: Libc;
   readonly #options: Options;
   /** Of the packets that are sent: six bits of DSCP above two of ECN. */

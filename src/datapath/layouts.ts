@@ -81,6 +81,9 @@ export const c = {
   IP_RECVTTL: 12,
   IP_RECVTOS: 13,
 
+  IPPROTO_UDP: 17,
+  UDP_SEGMENT: 103,
+
   IPPROTO_TCP: 6,
   TCP_KEEPIDLE: 4,
   TCP_KEEPINTVL: 5,

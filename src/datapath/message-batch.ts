@@ -16,8 +16,12 @@ const SLOT_OCTETS = 65_536 + 3 * 64;
 const CONTROL_OCTETS = 128;
 const CONTROL_WORDS = CONTROL_OCTETS / 4;
 
+/** The control message of a datagram that is to be cut (UDP_SEGMENT): its header, and 16 bits in a field of 64. */
+const SEGMENTATION_OCTETS = cmsghdr.data + cmsghdr.alignment;
+
 const HEADER_WORDS = mmsghdr.octets / 4;
 const NAME_LENGTH_WORD = mmsghdr.nameLength / 4;
+const VECTOR_COUNT_WORD = mmsghdr.iovCount / 4;
 const CONTROL_LENGTH_WORD = mmsghdr.controlLength / 4;
 const FLAGS_WORD = mmsghdr.flags / 4;
 const LENGTH_WORD = mmsghdr.length / 4;
@@ -56,12 +60,15 @@ export class MessageBatch {
   readonly #names: Memory;
   readonly #nameWords: Uint32Array;
   readonly #controlWords: Int32Array;
+  /** Of whichever datagram is to be cut. */
+  readonly #segmentation: DataView;
 
   constructor(libc: Libc, slots: number) {
     const packets = libc.memory(slots * SLOT_OCTETS);
     const control = libc.memory(slots * CONTROL_OCTETS);
     // Those to receive, then those to send. Whatever C is given must be held by this object.
     const vectors = libc.memory(2 * slots * iovec.octets);
+    const segmentation = libc.memory(SEGMENTATION_OCTETS);
     this.slots = slots;
     this.arena = { bytes: new Uint8Array(packets.buffer), view: new DataView(packets.buffer) };
     this.#libc = libc;
@@ -73,9 +80,11 @@ export class MessageBatch {
     this.#vectorWords = new Int32Array(vectors.buffer);
     this.#nameWords = new Uint32Array(this.#names.buffer);
     this.#controlWords = new Int32Array(control.buffer);
+    this.#segmentation = new DataView(segmentation.buffer);
     this.#layVectors(vectors, packets);
-    this.#layHeaders(this.#rx, vectors.address, control);
-    this.#layHeaders(this.#tx, vectors.address + slots * iovec.octets, undefined);
+    this.#layHeaders(this.#rx, vectors.address, control.address, CONTROL_OCTETS);
+    this.#layHeaders(this.#tx, vectors.address + slots * iovec.octets, segmentation.address, 0);
+    this.#laySegmentation();
     for (let slot = 0; slot < slots; slot++) this.#prepare(slot);
   }
 
@@ -158,6 +167,21 @@ export class MessageBatch {
     return this.#libc.sendmmsg(fd, this.#tx.address + first * mmsghdr.octets, count, c.MSG_DONTWAIT);
   }
 
+  /**
+   * Sends the datagrams of `count` slots, all `octets` octets long, as one that the kernel cuts apart where it leaves
+   * the machine. They go to whom the first is for. Returns `count`; negative when that failed.
+   */
+  sendSegmented({ fd }: KernelSocket, first: number, count: number, octets: number): number {
+    const at = first * HEADER_WORDS;
+    this.#segmentation.setUint16(cmsghdr.data, octets, true);
+    this.#txWords[at + VECTOR_COUNT_WORD] = count;
+    this.#txWords[at + CONTROL_LENGTH_WORD] = SEGMENTATION_OCTETS;
+    const sent = this.#libc.sendmmsg(fd, this.#tx.address + first * mmsghdr.octets, 1, c.MSG_DONTWAIT);
+    this.#txWords[at + VECTOR_COUNT_WORD] = 1;
+    this.#txWords[at + CONTROL_LENGTH_WORD] = 0;
+    return sent * count;
+  }
+
   /** What the kernel has overwritten. */
   #prepare(slot: number): void {
     const at = slot * HEADER_WORDS;
@@ -175,16 +199,24 @@ export class MessageBatch {
     }
   }
 
-  /** `vectors`: where the first of theirs is. */
-  #layHeaders(headers: Memory, vectors: number, control: Memory | undefined): void {
+  /** `vectors` and `control`: where the first of theirs are. Each has a control buffer `controlStride` octets on. */
+  #layHeaders(headers: Memory, vectors: number, control: number, controlStride: number): void {
     const view = new DataView(headers.buffer);
     for (let slot = 0; slot < this.slots; slot++) {
       const at = slot * mmsghdr.octets;
       setWide(view, at + mmsghdr.name, this.#names.address + slot * SOCKET_ADDRESS_OCTETS);
       setWide(view, at + mmsghdr.iov, vectors + slot * iovec.octets);
       setWide(view, at + mmsghdr.iovCount, 1);
-      if (control) setWide(view, at + mmsghdr.control, control.address + slot * CONTROL_OCTETS);
+      setWide(view, at + mmsghdr.control, control + slot * controlStride);
     }
+  }
+
+  /** All but the length. */
+  #laySegmentation(): void {
+    const view = this.#segmentation;
+    setWide(view, cmsghdr.length, cmsghdr.data + Uint16Array.BYTES_PER_ELEMENT);
+    view.setInt32(cmsghdr.level, c.IPPROTO_UDP, true);
+    view.setInt32(cmsghdr.type, c.UDP_SEGMENT, true);
   }
 }
 

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import type { ReflectorRequest, SenderRequest, SenderRun, Vrf } from '../../src/datapath/datapath.ts';
 import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
 import { available } from '../../src/datapath/libc.ts';
+import type { OpenMessage } from '../../src/datapath/link.ts';
 import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
+import { reflectorPacket, senderPacket } from '../../src/twamp/packets.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
 import { bundleWorker } from '../support/worker.ts';
@@ -61,6 +63,59 @@ async function measure(
   });
 }
 
+/** A socket of this thread, and a reflector that answers it. */
+async function reflectedPeer(to: Partial<ReflectorRequest> = {}, from: Partial<OpenMessage> = {}) {
+  const libc = 'libc' in found ? found.libc : expect.unreachable();
+  const request = { ...common, type: 'open', session: 0, ports, wantedPort: 0, remotePort: 0 } as const;
+  const peer = KernelSocket.open(libc, { ...request, ...from });
+  onTestFinished(() => peer.close());
+  const reflector = await openReflector(peer.localPort, to);
+  reflector.start();
+  peer.remotePort = reflector.localPort;
+  return { libc, peer, reflector };
+}
+
+/** Sends packets of these lengths at once; each must be answered by one that is long enough, in order. */
+async function expectAnswers(
+  lengths: readonly number[],
+  to: Partial<ReflectorRequest> = {},
+  from: Partial<OpenMessage> = {},
+): Promise<void> {
+  const { peer, libc, reflector } = await reflectedPeer(to, from);
+  const batch = new MessageBatch(libc, lengths.length);
+  for (const [slot, octets] of lengths.entries()) {
+    batch.arena.view.setUint32(batch.offset(slot) + senderPacket.sequence, slot);
+    batch.address(slot, peer);
+    batch.compose(slot, octets, peer.family);
+  }
+  expect(batch.send(peer, 0, lengths.length)).toBe(lengths.length);
+  const answered = [...lengths.entries()].filter(([, octets]) => octets >= senderPacket.padding);
+  const replies: number[][] = [];
+  await expect
+    .poll(() => {
+      const count = batch.receive(peer);
+      for (let slot = 0; slot < count; slot++) {
+        const at = batch.offset(slot);
+        const { view } = batch.arena;
+        const field = (name: keyof typeof reflectorPacket): number =>
+          view.getUint32(at + reflectorPacket[name]);
+        replies.push([field('sequence'), field('senderSequence'), batch.received(slot)]);
+      }
+      return replies.length;
+    })
+    .toBe(answered.length);
+  expect(replies).toEqual(
+    answered.map(([sequence, octets], index) => [index, sequence, Math.max(octets, reflectorPacket.padding)]),
+  );
+  // A reply may be here before it is counted.
+  await expect
+    .poll(() => reflector.counters())
+    .toMatchObject({
+      sent: answered.length,
+      dropped: { malformed: lengths.length - answered.length, 'send-failed': 0 },
+    });
+}
+
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 describe.skipIf(!('libc' in found))('the kernel path', () => {
@@ -68,19 +123,7 @@ describe.skipIf(!('libc' in found))('the kernel path', () => {
     ['that of the packet', undefined, 46],
     ['the configured one', 10, 10],
   ])('replies carry %s as DSCP', async (_, configured, expected) => {
-    const libc = 'libc' in found ? found.libc : expect.unreachable();
-    const peer = KernelSocket.open(libc, {
-      ...common,
-      type: 'open',
-      session: 0,
-      ports,
-      wantedPort: 0,
-      remotePort: 0,
-    });
-    onTestFinished(() => peer.close());
-    const reflector = await openReflector(peer.localPort, { dscp: configured });
-    reflector.start();
-    peer.remotePort = reflector.localPort;
+    const { peer, libc } = await reflectedPeer({ dscp: configured });
     peer.dscp = 46;
     const batch = new MessageBatch(libc, 1);
     batch.address(0, peer);
@@ -90,6 +133,15 @@ describe.skipIf(!('libc' in found))('the kernel path', () => {
     const ancillary = createAncillary();
     batch.takeAncillary(0, ancillary);
     expect(ancillary).toMatchObject({ dscp: expected, ttl: 255 });
+  });
+
+  test.each([
+    ['of one length', Array.from({ length: 64 }, () => 41)],
+    ['of lengths that change', Array.from({ length: 64 }, (_, index) => 14 + Math.floor(index / 5) * 40)],
+    ['with some that get no reply among them', Array.from({ length: 64 }, (_, index) => 10 + (index % 7))],
+    ['too long to leave together', Array.from({ length: 20 }, () => 9000)],
+  ])('a burst %s is answered packet by packet, in order', async (_, lengths) => {
+    await expectAnswers(lengths);
   });
 
   test('a packet that is sent after the start is reflected, however soon after', async () => {
@@ -171,6 +223,15 @@ describe.skipIf(namespaces === undefined)('in routing instances', () => {
       code: 'address-unavailable',
     });
     expect((await measure({ count: 10, intervalNanos: 1e6 })).lost).toBe(0);
+  });
+
+  test('a burst of packets that only leave in fragments is answered', async () => {
+    const { near, far } = namespaces!;
+    await expectAnswers(
+      Array.from({ length: 20 }, () => 2000),
+      { vrf: { kind: 'namespace', name: far }, localAddress: farAddress, remoteAddress: nearAddress },
+      { vrf: { kind: 'namespace', name: near }, localAddress: nearAddress, remoteAddress: farAddress },
+    );
   });
 
   test('a session bound to a device hears that device alone', async () => {

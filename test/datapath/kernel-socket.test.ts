@@ -30,13 +30,18 @@ function pair(address: string): [KernelSocket, KernelSocket] {
   return [one, other];
 }
 
-/** Sends `count` datagrams of `octets` octets, numbered from 0, and returns how many left. */
-function send(batch: MessageBatch, from: KernelSocket, count: number, octets: number): number {
+/** Makes `count` datagrams of `octets` octets, numbered from 0. */
+function make(batch: MessageBatch, from: KernelSocket, count: number, octets: number): void {
   for (let slot = 0; slot < count; slot++) {
     batch.arena.view.setUint32(batch.offset(slot), slot);
     batch.address(slot, from);
     batch.compose(slot, octets, from.family);
   }
+}
+
+/** Makes and sends them, and returns how many left. */
+function send(batch: MessageBatch, from: KernelSocket, count: number, octets: number): number {
+  make(batch, from, count, octets);
   return batch.send(from, 0, count);
 }
 
@@ -62,6 +67,31 @@ describe.skipIf(reason !== undefined).each(['127.0.0.1', '::1'])('on %s', (addre
     }
     expect(into.receive(receiver)).toBeLessThan(0);
     expect(libc.errorName()).toBe('EAGAIN');
+  });
+
+  test('segments arrive as datagrams of their own, and the slots are as they were', () => {
+    const [sender, receiver] = pair(address);
+    const out = new MessageBatch(libc, 16);
+    const into = new MessageBatch(libc, 16);
+    const numbers = (count: number): number[] =>
+      Array.from({ length: count }, (_, slot) => into.arena.view.getUint32(into.offset(slot)));
+    make(out, sender, 16, 1472);
+    expect(out.sendSegmented(sender, 3, 13, 1472)).toBe(13);
+    expect(into.receive(receiver)).toBe(13);
+    expect(numbers(13)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    for (let slot = 0; slot < 13; slot++) expect(into.received(slot)).toBe(1472);
+    expect(out.send(sender, 3, 2)).toBe(2);
+    expect(into.receive(receiver)).toBe(2);
+    expect(numbers(2)).toEqual([3, 4]);
+  });
+
+  test('segments that are more than a datagram can be are refused, all of them', () => {
+    const [sender, receiver] = pair(address);
+    const batch = new MessageBatch(libc, 16);
+    make(batch, sender, 16, 4100);
+    expect(batch.sendSegmented(sender, 0, 16, 4100)).toBeLessThan(0);
+    expect(libc.errorName()).toBe('EMSGSIZE');
+    expect(batch.receive(receiver)).toBeLessThan(0);
   });
 
   test('the receive stamp is of the arrival, not of the reading', () => {

@@ -58,6 +58,7 @@ const headers = [
   'time.h',
   'netinet/in.h',
   'netinet/tcp.h',
+  'netinet/udp.h',
   'sys/epoll.h',
   'sys/eventfd.h',
   'sys/prctl.h',
