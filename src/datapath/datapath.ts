@@ -7,6 +7,11 @@ export type { DropReason, TestCounters } from '../twamp/counters.ts';
 export type { PacingError } from '../twamp/pacing.ts';
 export type { SampleBatch } from '../twamp/samples.ts';
 
+/** Of one kind, open at once: the most that `maximum-sessions` allows … */
+export const RUNNING_SESSIONS_MAX = 2048;
+/** … and those that have stopped, and still reflect what is under way to them; the one stopped first makes room. */
+export const LINGERING_SESSIONS_MAX = 256;
+
 /** Opens test sessions. The real one is `WorkerDatapath`; a simulation passes its own. */
 export interface Datapath {
   /** Binds a UDP socket and stands ready; nothing is reflected before start(). Rejects with DatapathError. */

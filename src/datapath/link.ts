@@ -1,10 +1,11 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
+import { LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
 /**
  * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.
  */
-export const SESSIONS_MAX = 2048;
+export const SESSIONS_MAX = RUNNING_SESSIONS_MAX + LINGERING_SESSIONS_MAX;
 
 export type WorkerRole = 'reflector' | 'sender';
 

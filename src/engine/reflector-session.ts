@@ -1,6 +1,6 @@
 /** One test session at the Server: a reflector, its row, and when it ends. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
-import type { Datapath, Reflector } from '../datapath/datapath.ts';
+import { LINGERING_SESSIONS_MAX, type Datapath, type Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { makeSid } from '../twamp/sid.ts';
 import { DATA_PORTS } from './ports.ts';
@@ -12,9 +12,6 @@ export const REFWAIT_SECONDS = 900;
 
 /** The longest a stopped session still reflects, whatever Timeout its request names. */
 export const GRACE_SECONDS_MAX = 60;
-
-/** How many stopped sessions may still reflect; the one stopped first makes room. */
-export const LINGERING_SESSIONS_MAX = 256;
 
 /** What every session needs. */
 export interface SessionParts {

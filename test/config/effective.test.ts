@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
 import { EMPTY_TREE } from '../../src/config/tree.ts';
+import { RUNNING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
 import { kinds, treeOf } from '../support/configuration.ts';
 import { configurationMode, grammars } from '../support/grammar.ts';
 
@@ -105,6 +106,11 @@ describe('the ranges of reference 002', () => {
         expected: `${low}..${high}`,
       });
     }
+  });
+
+  test('no more sessions can be allowed than the datapath has room for', () => {
+    expect(mode.match(`${set} maximum-sessions ${RUNNING_SESSIONS_MAX}`).handler).toBe('set');
+    expect(mode.problem(`${set} maximum-sessions ${RUNNING_SESSIONS_MAX + 1}`)).toBeDefined();
   });
 
   test('[002/routing-instance-list-name] a routing instance has a name of at most 31 characters', () => {

@@ -304,7 +304,7 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
     await expect(openReflector(changes)).rejects.toMatchObject({ code: 'address-unavailable' });
   });
 
-  test('a worker holds its maximum of sessions, no more, and takes one again when one has ended', async () => {
+  test('a worker holds all that may run and linger, no more, and takes one again when one has ended', async () => {
     const sessions = await Promise.all(Array.from({ length: SESSIONS_MAX }, () => openReflector()));
     expect(new Set(sessions.map(({ localPort }) => localPort)).size).toBe(SESSIONS_MAX);
     await expect(openReflector()).rejects.toMatchObject({ code: 'failed' });

@@ -1,11 +1,8 @@
 /** The Server over a virtual network: every limit at it and over it, and what a commit does to what runs. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHECKPOINT_SECONDS, FLUSH_MILLIS } from '../../src/engine/sessions.ts';
-import {
-  GRACE_SECONDS_MAX,
-  LINGERING_SESSIONS_MAX,
-  REFWAIT_SECONDS,
-} from '../../src/engine/reflector-session.ts';
+import { LINGERING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
+import { GRACE_SECONDS_MAX, REFWAIT_SECONDS } from '../../src/engine/reflector-session.ts';
 import type { ListenError } from '../../src/engine/server.ts';
 import { AcceptSession, ServerGreeting, StartAck } from '../../src/twamp/messages.ts';
 import { accepts } from '../../src/twamp/protocol.ts';
