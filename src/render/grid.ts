@@ -22,6 +22,9 @@ const border = {
   bottomRight: '|',
 };
 
+/** By its columns, the header drawn last: a grid that is shown again and again mostly has the same. */
+const drawnHeaders = new WeakMap<readonly GridColumn[], { readonly widths: string; readonly text: string }>();
+
 /** The whole grid, every line with its line feed. Cells hold no control characters. */
 export function grid(columns: readonly GridColumn[], rows: Iterable<readonly string[]>): string {
   const all = [...rows];
@@ -36,17 +39,28 @@ export function* gridPieces(
   columns: readonly GridColumn[],
   read: () => Iterable<readonly string[]>,
 ): Generator<string, void, undefined> {
-  const titles = columns.map(({ title }) => title);
   const widths = columns.map(({ title, minimumWidth = 0 }) => Math.max(minimumWidth, stringWidth(title)));
   for (const row of read()) {
     row.forEach((cell, column) => (widths[column] = Math.max(widths[column]!, stringWidth(cell))));
   }
-  const config = { border, columns: widths.map((width) => ({ width })) };
-  yield table([titles], { ...config, drawHorizontalLine: (line) => line === 1 });
+  yield header(columns, widths);
+  const config = configOf(widths);
   for (const piece of pieces(read(), GRID_PIECE_ROWS)) {
     yield table(piece, { ...config, drawHorizontalLine: () => false });
   }
 }
+
+/** The titles and the rule under them. */
+function header(columns: readonly GridColumn[], widths: readonly number[]): string {
+  const drawn = drawnHeaders.get(columns);
+  if (drawn?.widths === widths.join()) return drawn.text;
+  const titles = columns.map(({ title }) => title);
+  const text = table([titles], { ...configOf(widths), drawHorizontalLine: (line) => line === 1 });
+  drawnHeaders.set(columns, { widths: widths.join(), text });
+  return text;
+}
+
+const configOf = (widths: readonly number[]) => ({ border, columns: widths.map((width) => ({ width })) });
 
 function* pieces<T>(items: Iterable<T>, size: number): Generator<T[], void, undefined> {
   let piece: T[] = [];

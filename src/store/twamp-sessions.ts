@@ -1,4 +1,5 @@
 /** TWAMP control connections and test sessions, live and ended, for `show services twamp sessions`. */
+import type { Statement } from 'better-sqlite3';
 import { guarded, StoreError, type Database } from './database.ts';
 import { Identifiers } from './identifiers.ts';
 
@@ -279,6 +280,8 @@ export class TwampSessions implements TwampStore {
   readonly #endings: Ending[] = [];
   /** The last flush has failed. */
   #unwritable = false;
+  /** By their conditions, of which there are as many as sets of filters. */
+  readonly #pages = new Map<string, Statement<[object], Stored>>();
   /** Kept here because counting a full history costs more than ending a session. */
   #endedRows: number;
 
@@ -350,11 +353,7 @@ export class TwampSessions implements TwampStore {
     const wanted = wantedValues(filter);
     // The plus keeps the planner from an index of that column: each page must start where the last one ended.
     const conditions = Object.keys(wanted).map((column) => `AND +${column} = @${column}`);
-    const page = this.#database.prepare<[object], Stored>(`
-      SELECT ${SELECTED} FROM twamp_sessions
-      WHERE ${conditionOf[which]} ${conditions.join(' ')}
-        AND (vrf, connection_id, session_id) > (@afterVrf, @afterConnectionId, @afterSessionId)
-      ORDER BY vrf, connection_id, session_id LIMIT ${TWAMP_PAGE_ROWS}`);
+    const page = this.#page(`${conditionOf[which]} ${conditions.join(' ')}`);
     let position = BEFORE_FIRST;
     for (;;) {
       const stored = this.#read(() => page.all({ ...wanted, ...position }));
@@ -374,6 +373,20 @@ export class TwampSessions implements TwampStore {
         WHERE ${conditionOf[which]} AND ${value} IS NOT NULL)
       ORDER BY value`);
     return this.#read(() => values.pluck().all());
+  }
+
+  /** The statement that reads rows under `conditions`, from behind a position on. */
+  #page(conditions: string): Statement<[object], Stored> {
+    let page = this.#pages.get(conditions);
+    if (page === undefined) {
+      page = this.#database.prepare<[object], Stored>(`
+        SELECT ${SELECTED} FROM twamp_sessions
+        WHERE ${conditions}
+          AND (vrf, connection_id, session_id) > (@afterVrf, @afterConnectionId, @afterSessionId)
+        ORDER BY vrf, connection_id, session_id LIMIT ${TWAMP_PAGE_ROWS}`);
+      this.#pages.set(conditions, page);
+    }
+    return page;
   }
 
   /** Reads the file as it should be, or, when it cannot be written, as it stands: a flush says why. */

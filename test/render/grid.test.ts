@@ -46,6 +46,14 @@ describe('grid', () => {
     expect(grid(columns, [])).toBe(sessions!.split('\n', 2).join('\n') + '\n');
   });
 
+  test('the header follows the widths of its own grid, whatever was drawn before', () => {
+    const titles = [{ title: 'A' }, { title: 'B' }];
+    const narrow = grid(titles, [['1', '2']]);
+    expect(grid(titles, [['1', '22']])).toBe('| A | B  |\n|---+----|\n| 1 | 22 |\n');
+    expect(grid(titles, [['1', '2']])).toBe(narrow);
+    expect(narrow).toBe('| A | B |\n|---+---|\n| 1 | 2 |\n');
+  });
+
   test('a longer cell widens its column and nothing else', () => {
     const text = grid(
       [{ title: 'A', minimumWidth: 3 }, { title: 'B' }],
