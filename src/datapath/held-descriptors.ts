@@ -4,7 +4,11 @@ import { SESSIONS_MAX } from './link.ts';
 
 const EPOLL = SESSIONS_MAX;
 const WAKE = SESSIONS_MAX + 1;
-const PLACES = SESSIONS_MAX + 2;
+const REHEARSALS = SESSIONS_MAX + 2;
+
+/** One for each address family. */
+const REHEARSALS_MAX = 2;
+const PLACES = REHEARSALS + REHEARSALS_MAX;
 
 /** Not a place: 1 from a wake-up until the worker looks. */
 const WOKEN = PLACES;
@@ -13,7 +17,7 @@ const WOKEN = PLACES;
 const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 /**
- * One place for each session's socket, and two for the worker's own. The worker notes and forgets; the main thread
+ * One place for each session's socket, and a few for the worker's own. The worker notes and forgets; the main thread
  * wakes it, and closes what it leaves behind.
  */
 export class HeldDescriptors {
@@ -40,6 +44,11 @@ export class HeldDescriptors {
   holdOwn(epoll: number, wake: number): void {
     Atomics.store(this.#places, EPOLL, epoll + 1);
     Atomics.store(this.#places, WAKE, wake + 1);
+  }
+
+  /** `index`: below REHEARSALS_MAX. */
+  holdRehearsal(index: number, fd: number): void {
+    Atomics.store(this.#places, REHEARSALS + index, fd + 1);
   }
 
   /**

@@ -47,6 +47,11 @@ export class KernelClock {
     stamp.nanos = this.#words[NANOS_WORD]!;
   }
 
+  /** Keeps this thread looking at the clock. */
+  spinUntil(monoNanos: number): void {
+    while (this.monoNanos() < monoNanos);
+  }
+
   /** Blocks this thread. A signal may end it early. */
   sleepUntil(monoNanos: number): void {
     const nanos = monoNanos + this.#originNanos;
@@ -63,6 +68,11 @@ export function advance(stamp: Stamp, nanos: number): void {
   if (stamp.nanos < NANOS_PER_SECOND) return;
   stamp.nanos -= NANOS_PER_SECOND;
   stamp.unixSeconds += 1;
+}
+
+/** From one wall time to another, in nanoseconds. */
+export function nanosBetween(from: Stamp, to: Stamp): number {
+  return (to.unixSeconds - from.unixSeconds) * NANOS_PER_SECOND + (to.nanos - from.nanos);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
 import { CounterTable } from '../twamp/counters.ts';
-import { createStamp, senderPacket, stampReply } from '../twamp/packets.ts';
+import { senderPacket, stampReply } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
-import { KernelClock, advance, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelClock, kernelErrorEstimate } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
@@ -10,7 +10,8 @@ import type { Libc } from './libc.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
-import { SendCost } from './send-cost.ts';
+import { familyOf } from './socket-address.ts';
+import { Transmitter } from './transmitter.ts';
 
 /** Datagrams received by one call. */
 const RECEIVE_PACKETS = 64;
@@ -18,33 +19,26 @@ const RECEIVE_PACKETS = 64;
 /** Replies sent by one call: few enough that the stamp of the last is still close to the wire. */
 const TRAIN_PACKETS_MAX = 16;
 
-/**
- * Why the kernel will not cut a datagram here: it cannot make the checksums of the segments (some devices, IPsec), one
- * is longer than the path takes, or all of them are longer than a datagram can be.
- */
-const unsegmentable: ReadonlySet<string> = new Set(['EIO', 'EINVAL', 'EMSGSIZE']);
-
 export class KernelReflector {
   readonly #libc: Libc;
   readonly #clock: KernelClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
   readonly #sockets: KernelSockets;
+  readonly #transmitter: Transmitter;
   readonly #loop: KernelLoop;
   readonly #batch: MessageBatch;
   readonly #ancillary = createAncillary();
-  readonly #transmit = createStamp();
-  readonly #cost: SendCost;
   /** By session: what replies are marked with; undefined: as the packet was. */
   readonly #dscp: (number | undefined)[] = [];
 
   constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#libc = libc;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
-    this.#cost = new SendCost(this.#clock);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, kernelErrorEstimate(libc));
     this.#sockets = new KernelSockets(libc, start, post);
+    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampReply);
     this.#batch = new MessageBatch(libc, RECEIVE_PACKETS);
     this.#loop = new KernelLoop(this.#sockets.ready, this.#clock, () => this.#step());
   }
@@ -55,6 +49,7 @@ export class KernelReflector {
       case 'open':
         this.#core.open(session);
         this.#dscp[session] = message.dscp;
+        this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
         this.#sockets.open(message);
         this.#loop.run();
         break;
@@ -128,42 +123,16 @@ export class KernelReflector {
     if (octets === NO_REPLY) return;
     const batch = this.#batch;
     const { arena } = batch;
+    // The time that takes lies between T2 and T3, and is part of no delay.
+    if (first < end) this.#transmitter.rehearsal.warm(this.#ancillary.stamp.monoNanos);
     while (first < end) {
-      const left = Math.max(this.#depart(socket, first, end, octets), 0);
+      const left = this.#transmitter.sendTrain(batch, socket, first, end, octets);
       for (let slot = first; slot < first + left; slot++) {
         this.#counters.noteSent(session, arena.view.getUint32(batch.offset(slot) + senderPacket.sequence));
       }
       // Whatever stopped the train stopped the first packet that did not leave.
       if (left === 0) this.#counters.noteDropped(session, 'send-failed');
       first += Math.max(left, 1);
-    }
-  }
-
-  /** Stamps and sends what it can of a train by one call. Returns how many left; negative when the first could not. */
-  #depart(socket: KernelSocket, first: number, end: number, octets: number): number {
-    const batch = this.#batch;
-    const count = end - first;
-    if (count > 1 && socket.segments) {
-      // One datagram all the way to the device: they leave together.
-      this.#stamp(first, end, 0);
-      const left = batch.sendSegmented(socket, first, count, octets);
-      if (left >= 0 || !unsegmentable.has(this.#libc.errorName())) return left;
-      socket.segments = false;
-    }
-    this.#cost.begin(count);
-    this.#stamp(first, end, this.#cost.nanos);
-    const left = batch.send(socket, first, count);
-    this.#cost.end(left);
-    return left;
-  }
-
-  /** T3: that of the first is now, and each of the others `spacingNanos` later than that before it. */
-  #stamp(first: number, end: number, spacingNanos: number): void {
-    const batch = this.#batch;
-    this.#clock.readWall(this.#transmit);
-    for (let slot = first; slot < end; slot++) {
-      stampReply(batch.arena, batch.offset(slot), this.#transmit);
-      advance(this.#transmit, spacingNanos);
     }
   }
 }

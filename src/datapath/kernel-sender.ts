@@ -2,10 +2,10 @@
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
-import { createStamp, senderPacket, stampRequest } from '../twamp/packets.ts';
+import { senderPacket, stampRequest } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
-import { KernelClock, advance, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelClock, kernelErrorEstimate } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
@@ -14,7 +14,9 @@ import type { Libc } from './libc.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type { RunMessage, SenderMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
-import { SendCost } from './send-cost.ts';
+import { PunctualWait } from './punctual-wait.ts';
+import { familyOf } from './socket-address.ts';
+import { Transmitter } from './transmitter.ts';
 
 /** Replies received by one call. */
 const RECEIVE_PACKETS = 64;
@@ -27,9 +29,12 @@ const SAMPLES_WAIT_NANOS = 5 * NANOS_PER_MILLI;
 
 /**
  * Waiting for sockets and for the main thread goes by whole milliseconds. It ends at least this long before a
- * deadline; the rest is an exact sleep, in which nothing is heard.
+ * packet is due; the rest is an exact wait, in which nothing is heard.
  */
-const EXACT_SLEEP_NANOS = 0.3 * NANOS_PER_MILLI;
+const EXACT_WAIT_NANOS = 0.5 * NANOS_PER_MILLI;
+
+/** Replies may wait, because the kernel has stamped them. */
+const READ_NANOS = 250_000;
 
 /** How much later than asked this thread may be woken: none. The kernel's default is 50 µs. */
 const TIMER_SLACK_NANOS = 1;
@@ -53,24 +58,27 @@ export class KernelSender {
   readonly #clock: KernelClock;
   readonly #counters: CounterTable;
   readonly #sockets: KernelSockets;
+  readonly #transmitter: Transmitter;
   readonly #loop: KernelLoop;
+  readonly #wait: PunctualWait;
   readonly #replies: MessageBatch;
   readonly #requests: MessageBatch;
   readonly #ancillary = createAncillary();
-  readonly #transmit = createStamp();
-  readonly #cost: SendCost;
   readonly #runs = new Map<number, Run>();
   #realTime = false;
   /** When the main thread is to be told of samples; Infinity: there are none. */
   #announceMonoNanos = Infinity;
+  /** When replies were last looked for. */
+  #readMonoNanos = 0;
 
   constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#libc = libc;
     this.#post = post;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
-    this.#cost = new SendCost(this.#clock);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#sockets = new KernelSockets(libc, start, post);
+    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampRequest);
+    this.#wait = new PunctualWait(this.#clock, this.#transmitter.rehearsal);
     this.#replies = new MessageBatch(libc, RECEIVE_PACKETS);
     this.#requests = new MessageBatch(libc, BURST_PACKETS);
     this.#loop = new KernelLoop(this.#sockets.ready, this.#clock, () => this.#step());
@@ -82,6 +90,7 @@ export class KernelSender {
     switch (message.type) {
       case 'open':
         this.#counters.reset(session);
+        this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
         this.#sockets.open(message);
         this.#loop.run();
         break;
@@ -119,22 +128,31 @@ export class KernelSender {
 
   /** Waits for the next deadline, sends what is due, and takes the replies that are there. */
   #step(): void {
-    const { ready } = this.#sockets;
     const deadlineMonoNanos = this.#deadlineMonoNanos();
-    const leftNanos = deadlineMonoNanos - this.#clock.monoNanos();
-    const wholeMillis = Math.floor((leftNanos - EXACT_SLEEP_NANOS) / NANOS_PER_MILLI);
-    const waitMillis = Math.min(Math.max(wholeMillis, 0), WAIT_MILLIS_MAX);
-    if (waitMillis === 0) {
-      if (leftNanos > 0) this.#clock.sleepUntil(deadlineMonoNanos);
-      this.#sendDue();
+    const coarseNanos = deadlineMonoNanos - EXACT_WAIT_NANOS - this.#clock.monoNanos();
+    const wholeMillis = Math.floor(coarseNanos / NANOS_PER_MILLI);
+    if (wholeMillis > 0) {
+      this.#read(wholeMillis);
+      return;
     }
-    const entries = ready.wait(waitMillis);
+    this.#wait.until(deadlineMonoNanos);
+    this.#sendDue();
+    if (this.#clock.monoNanos() - this.#readMonoNanos >= READ_NANOS) this.#read(0);
+  }
+
+  /** Waits up to `waitMillis` for replies, and takes those that are there. */
+  #read(waitMillis: number): void {
+    const { ready } = this.#sockets;
+    const untilAnnouncement = this.#announceMonoNanos - this.#readMonoNanos;
+    const announceMillis = Math.max(Math.ceil(untilAnnouncement / NANOS_PER_MILLI), 0);
+    const entries = ready.wait(Math.min(waitMillis, announceMillis, WAIT_MILLIS_MAX));
+    this.#readMonoNanos = this.#clock.monoNanos();
     for (let entry = 0; entry < entries; entry++) this.#receive(ready.session(entry));
     this.#announceSamples();
   }
 
   #deadlineMonoNanos(): number {
-    let deadlineMonoNanos = this.#announceMonoNanos;
+    let deadlineMonoNanos = Infinity;
     for (const { core } of this.#runs.values()) {
       deadlineMonoNanos = Math.min(deadlineMonoNanos, core.deadlineMonoNanos);
     }
@@ -173,14 +191,7 @@ export class KernelSender {
   /** Sends the requests in slots `first` to `end` − 1, and returns how many left. */
   #sendMade(session: number, socket: KernelSocket, first: number, end: number): number {
     const requests = this.#requests;
-    this.#cost.begin(end - first);
-    this.#clock.readWall(this.#transmit);
-    for (let slot = first; slot < end; slot++) {
-      stampRequest(requests.arena, requests.offset(slot), this.#transmit);
-      advance(this.#transmit, this.#cost.nanos);
-    }
-    const left = Math.max(requests.send(socket, first, end - first), 0);
-    this.#cost.end(left);
+    const left = this.#transmitter.send(requests, socket, first, end);
     for (let slot = first; slot < first + left; slot++) {
       const sequence = requests.arena.view.getUint32(requests.offset(slot) + senderPacket.sequence);
       this.#counters.noteSent(session, sequence);
@@ -197,7 +208,7 @@ export class KernelSender {
       return;
     }
     const { stamp } = this.#ancillary;
-    stamp.monoNanos = this.#clock.monoNanos();
+    stamp.monoNanos = this.#readMonoNanos;
     const run = this.#runs.get(session);
     for (let slot = 0; slot < count; slot++) this.#take(session, run, socket, slot);
     if (run === undefined) return;
@@ -221,7 +232,7 @@ export class KernelSender {
   }
 
   #announceSamples(): void {
-    if (this.#announceMonoNanos > this.#clock.monoNanos()) return;
+    if (this.#announceMonoNanos > this.#readMonoNanos) return;
     this.#announceMonoNanos = Infinity;
     this.#post({ type: 'samples' });
   }

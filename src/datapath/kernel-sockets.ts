@@ -8,24 +8,24 @@ import { ReadySet } from './ready-set.ts';
 
 export class KernelSockets {
   readonly ready: ReadySet;
+  readonly descriptors: HeldDescriptors;
   readonly #libc: Libc;
   readonly #post: (message: WorkerMessage) => void;
-  readonly #descriptors: HeldDescriptors;
   /** By session. */
   readonly #sockets: (KernelSocket | undefined)[] = [];
 
   constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#libc = libc;
     this.#post = post;
-    this.#descriptors = new HeldDescriptors(start.descriptors);
-    this.ready = new ReadySet(libc, this.#descriptors);
+    this.descriptors = new HeldDescriptors(start.descriptors);
+    this.ready = new ReadySet(libc, this.descriptors);
   }
 
   open(message: OpenMessage): void {
     const { session } = message;
     try {
       const socket = KernelSocket.open(this.#libc, message);
-      this.#descriptors.holdSocket(session, socket.fd);
+      this.descriptors.holdSocket(session, socket.fd);
       this.#sockets[session] = socket;
       this.ready.add(socket.fd, session);
       this.#post({
@@ -49,7 +49,7 @@ export class KernelSockets {
     const socket = this.of(session);
     this.#sockets[session] = undefined;
     this.ready.remove(socket.fd);
-    this.#descriptors.forgetSocket(session);
+    this.descriptors.forgetSocket(session);
     socket.close();
     this.#post({ type: 'stopped', session });
   }

@@ -1,0 +1,99 @@
+/** Stamps and what they are moved on by, against the kernel's own stamp of the same packet on this machine. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { HeldDescriptors } from '../../src/datapath/held-descriptors.ts';
+import { KernelClock, advance, nanosBetween } from '../../src/datapath/kernel-clock.ts';
+import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
+import { available } from '../../src/datapath/libc.ts';
+import type { Libc } from '../../src/datapath/libc.ts';
+import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
+import { Transmitter } from '../../src/datapath/transmitter.ts';
+import { createStamp } from '../../src/twamp/packets.ts';
+import type { Stamp } from '../../src/twamp/packets.ts';
+
+const found = available();
+if (!('libc' in found)) console.log(`the transmitter is not tested: ${found.reason}`);
+const libc = ('libc' in found ? found.libc : undefined) as Libc;
+
+/** A transmitter, and the instants it has written into packets. */
+function transmitter(): { readonly transmitter: Transmitter; readonly written: Stamp[] } {
+  const descriptors = new HeldDescriptors();
+  onTestFinished(() => descriptors.closeAll());
+  const written: Stamp[] = [];
+  const note = (_: unknown, __: number, stamp: Stamp): void => void written.push({ ...stamp });
+  return { transmitter: new Transmitter(libc, new KernelClock(libc, 0), descriptors, note), written };
+}
+
+/** A socket whose remote it is itself. */
+function selfSocket(address: string): KernelSocket {
+  const ports = { first: 30_000, last: 39_999 };
+  const ends = { localAddress: address, remoteAddress: address, remotePort: 0, wantedPort: 0, ports };
+  const socket = KernelSocket.open(libc, { type: 'open', session: 0, vrf: { kind: 'default' }, ...ends });
+  socket.remotePort = socket.localPort;
+  onTestFinished(() => socket.close());
+  return socket;
+}
+
+describe.skipIf(!('libc' in found)).each(['127.0.0.1', '::1'])('on %s', (address) => {
+  test('a packet is not stamped later than the kernel sees it, and later than the clock was read', () => {
+    const { transmitter: under, written } = transmitter();
+    const socket = selfSocket(address);
+    under.rehearsal.prepare(socket.family);
+    expect(under.rehearsal.lagNanos).toBeGreaterThan(0);
+    const batch = new MessageBatch(libc, 1);
+    const clock = new KernelClock(libc, 0);
+    const [read, { stamp: arrival, ...rest }] = [createStamp(), createAncillary()];
+    for (let packet = 0; packet < 100; packet++) {
+      batch.address(0, socket);
+      batch.compose(0, 41, socket.family);
+      under.rehearsal.warm(packet * 1e6);
+      clock.readWall(read);
+      expect(under.send(batch, socket, 0, 1)).toBe(1);
+      expect(batch.receive(socket)).toBe(1);
+      batch.takeAncillary(0, { stamp: arrival, ...rest });
+      const stamped = written.at(-1)!;
+      expect(nanosBetween(read, stamped)).toBeGreaterThanOrEqual(under.rehearsal.lagNanos);
+      expect(nanosBetween(stamped, arrival)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  test('a rehearsal follows silence alone, and nobody else hears it', () => {
+    const { transmitter: under, written } = transmitter();
+    const socket = selfSocket(address);
+    under.rehearsal.prepare(socket.family);
+    const rehearsed = (monoNanos: number): number => {
+      const before = written.length;
+      under.rehearsal.warm(monoNanos);
+      return written.length - before;
+    };
+    const first = rehearsed(0);
+    expect(first).toBeGreaterThan(0);
+    expect([rehearsed(100_000), rehearsed(200_000), rehearsed(10e6)]).toEqual([0, 0, first]);
+    expect(new MessageBatch(libc, 1).receive(socket)).toBeLessThan(0);
+  });
+});
+
+describe.skipIf(!('libc' in found))('a batch', () => {
+  test('unrehearsed it is stamped as of the reading of the clock, one packet after the other', () => {
+    const { transmitter: under, written } = transmitter();
+    const socket = selfSocket('127.0.0.1');
+    const batch = new MessageBatch(libc, 4);
+    for (let slot = 0; slot < 4; slot++) {
+      batch.address(slot, socket);
+      batch.compose(slot, 41, socket.family);
+    }
+    under.rehearsal.warm(0);
+    expect(under.rehearsal.lagNanos).toBe(0);
+    expect(under.send(batch, socket, 1, 4)).toBe(3);
+    const spacing = [nanosBetween(written[0]!, written[1]!), nanosBetween(written[1]!, written[2]!)];
+    expect(spacing[0]).toBeGreaterThan(0);
+    expect(spacing[1]).toBe(spacing[0]);
+  });
+});
+
+test('from one wall time to another, across the second and back', () => {
+  const early = { unixSeconds: 1_800_000_000, nanos: 999_999_000, monoNanos: 0 };
+  const late = { ...early };
+  advance(late, 5000);
+  expect(late).toMatchObject({ unixSeconds: 1_800_000_001, nanos: 4000 });
+  expect([nanosBetween(early, late), nanosBetween(late, early)]).toEqual([5000, -5000]);
+});
