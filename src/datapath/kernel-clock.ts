@@ -1,17 +1,8 @@
-/** The kernel's clocks by system call: instants to the nanosecond, exact sleep, and what is known of their error. */
+/** The kernel's clocks by system call: instants to the nanosecond, and exact sleep. */
 import { NANOS_PER_SECOND } from '../clock.ts';
 import type { Stamp } from '../twamp/packets.ts';
-import { encodeErrorEstimate } from '../twamp/timestamp.ts';
-import { c, timespec, timex } from './layouts.ts';
+import { c, timespec } from './layouts.ts';
 import type { Libc, Memory } from './libc.ts';
-
-/**
- * What is allowed for between our transmit stamp and the wire, and between the wire and the kernel's receive stamp: 99 of
- * 100 replies left within 23 µs of their stamp on a busy machine (docs/performance.md).
- */
-const PATH_ERROR_NANOS = 25_000;
-
-const NANOS_PER_MICRO = 1000;
 
 const SECONDS_WORD = timespec.seconds / 4;
 const NANOS_WORD = timespec.nanos / 4;
@@ -73,24 +64,4 @@ export function advance(stamp: Stamp, nanos: number): void {
 /** From one wall time to another, in nanoseconds. */
 export function nanosBetween(from: Stamp, to: Stamp): number {
   return (to.unixSeconds - from.unixSeconds) * NANOS_PER_SECOND + (to.nanos - from.nanos);
-}
-
-/**
- * The Error Estimate of stamps on this path, as test packets carry it: the bound the kernel's clock discipline keeps
- * (adjtimex(2), fed by an NTP or PTP daemon) and the path's own. Of a clock without discipline nothing is known but
- * the path.
- */
-export function kernelErrorEstimate(libc: Libc): number {
-  const memory = libc.memory(timex.octets);
-  const view = new DataView(memory.buffer);
-  const state = libc.adjtimex(memory.address);
-  const unsynchronised = (view.getInt32(timex.status, true) & c.STA_UNSYNC) !== 0;
-  if (state < 0 || state === c.TIME_ERROR || unsynchronised) {
-    return encodeErrorEstimate({ synchronised: false, errorNanos: PATH_ERROR_NANOS });
-  }
-  const micros = Math.max(view.getInt32(timex.maximumError, true), view.getInt32(timex.estimatedError, true));
-  return encodeErrorEstimate({
-    synchronised: true,
-    errorNanos: micros * NANOS_PER_MICRO + PATH_ERROR_NANOS,
-  });
 }

@@ -2,7 +2,8 @@
 import { CounterTable } from '../twamp/counters.ts';
 import { senderPacket, stampReply } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
-import { KernelClock, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelErrorEstimate } from './error-estimate.ts';
+import { KernelClock } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
@@ -24,6 +25,7 @@ export class KernelReflector {
   readonly #clock: KernelClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
+  readonly #errorEstimate: KernelErrorEstimate;
   readonly #sockets: KernelSockets;
   readonly #transmitter: Transmitter;
   readonly #loop: KernelLoop;
@@ -36,7 +38,9 @@ export class KernelReflector {
     this.#libc = libc;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
-    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, kernelErrorEstimate(libc));
+    this.#errorEstimate = new KernelErrorEstimate(libc);
+    const errorEstimate = this.#errorEstimate.at(this.#clock.monoNanos());
+    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, errorEstimate);
     this.#sockets = new KernelSockets(libc, start, post);
     this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampReply);
     this.#batch = new MessageBatch(libc, RECEIVE_PACKETS);
@@ -54,7 +58,6 @@ export class KernelReflector {
         this.#loop.run();
         break;
       case 'start':
-        this.#core.errorEstimate = kernelErrorEstimate(this.#libc);
         this.#core.start(session);
         break;
       case 'stop':
@@ -78,7 +81,9 @@ export class KernelReflector {
       if (this.#libc.errorName() !== 'EAGAIN') this.#counters.noteDropped(session, 'receive-failed');
       return;
     }
-    this.#ancillary.stamp.monoNanos = this.#clock.monoNanos();
+    const nowMonoNanos = this.#clock.monoNanos();
+    this.#ancillary.stamp.monoNanos = nowMonoNanos;
+    this.#core.errorEstimate = this.#errorEstimate.at(nowMonoNanos);
     /** Of the train so far: its first slot, and the length of its replies. */
     let first = 0;
     let length = NO_REPLY;

@@ -5,7 +5,8 @@ import { PacingHistogram } from '../twamp/pacing.ts';
 import { senderPacket, stampRequest } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
-import { KernelClock, kernelErrorEstimate } from './kernel-clock.ts';
+import { KernelErrorEstimate } from './error-estimate.ts';
+import { KernelClock } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
@@ -59,6 +60,7 @@ export class KernelSender {
   readonly #counters: CounterTable;
   readonly #sockets: KernelSockets;
   readonly #transmitter: Transmitter;
+  readonly #errorEstimate: KernelErrorEstimate;
   readonly #loop: KernelLoop;
   readonly #wait: PunctualWait;
   readonly #replies: MessageBatch;
@@ -75,6 +77,7 @@ export class KernelSender {
     this.#libc = libc;
     this.#post = post;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
+    this.#errorEstimate = new KernelErrorEstimate(libc);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#sockets = new KernelSockets(libc, start, post);
     this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampRequest);
@@ -113,7 +116,7 @@ export class KernelSender {
     const plan = {
       ...message,
       padding: systemRandom.octets(message.paddingOctets),
-      errorEstimate: kernelErrorEstimate(this.#libc),
+      errorEstimate: this.#errorEstimate.at(this.#clock.monoNanos()),
     };
     const pacing = new PacingHistogram(message.pacing);
     const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);
@@ -170,6 +173,7 @@ export class KernelSender {
 
   #sendDueOf({ session, core, socket }: Run, nowMonoNanos: number): void {
     const requests = this.#requests;
+    core.errorEstimate = this.#errorEstimate.at(nowMonoNanos);
     let made = 0;
     while (made < BURST_PACKETS && !core.allMade && core.deadlineMonoNanos <= nowMonoNanos) {
       const octets = core.makeInto(requests.arena, requests.offset(made), nowMonoNanos);

@@ -15,7 +15,7 @@ export interface SenderPlan {
   readonly timeoutNanos: number;
   /** The same octets in every packet; pseudo-random unless wanted otherwise (RFC 4656 §4.1.2). */
   readonly padding: Uint8Array;
-  /** The 16-bit field that goes into every packet. */
+  /** The 16-bit field that goes into the packets, until it is changed. */
   readonly errorEstimate: number;
 }
 
@@ -26,6 +26,8 @@ const BY_SENDER = 1;
 /** One run of one session: `session` is its number in `counters`, `ring` takes its samples, `pacing` its lateness. */
 export class SenderCore {
   readonly #plan: SenderPlan;
+  /** The 16-bit field that goes into every packet from now on. */
+  errorEstimate: number;
   readonly #counters: CounterTable;
   readonly #session: number;
   readonly #ring: SampleRing;
@@ -45,6 +47,7 @@ export class SenderCore {
     pacing: PacingHistogram,
   ) {
     this.#plan = plan;
+    this.errorEstimate = plan.errorEstimate;
     this.#counters = counters;
     this.#session = session;
     this.#ring = ring;
@@ -70,10 +73,10 @@ export class SenderCore {
 
   /** Makes the next packet at `offset` and returns its length. T1 is left to `stampRequest`. */
   makeInto({ view, bytes }: Arena, offset: number, nowMonoNanos: number): number {
-    const { padding, errorEstimate, intervalNanos } = this.#plan;
+    const { padding, intervalNanos } = this.#plan;
     this.#pacing.note(nowMonoNanos - this.deadlineMonoNanos, intervalNanos);
     view.setUint32(offset + senderPacket.sequence, this.#next);
-    view.setUint16(offset + senderPacket.errorEstimate, errorEstimate);
+    view.setUint16(offset + senderPacket.errorEstimate, this.errorEstimate);
     bytes.set(padding, offset + senderPacket.padding);
     this.#next += 1;
     this.#lastMonoNanos = nowMonoNanos;

@@ -87,6 +87,18 @@ test('packets are due on an absolute schedule, whenever they were made', () => {
   );
 });
 
+test('an Error Estimate that is changed goes into the packets made from then on', () => {
+  const { core } = senderOf({ errorEstimate: 1 });
+  const arena = createArena(64);
+  const made = (): number => {
+    core.makeInto(arena, 0, 0);
+    return arena.view.getUint16(senderPacket.errorEstimate);
+  };
+  const before = made();
+  core.errorEstimate = 0x8102;
+  expect([before, made()]).toEqual([1, 0x8102]);
+});
+
 test('the run ends a timeout after the last packet was made', () => {
   const { core, make } = senderOf();
   for (const at of [1_000, 1_100, 1_250]) make(at);

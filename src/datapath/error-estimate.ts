@@ -1,0 +1,61 @@
+/** What is known of the error of stamps on the kernel path, as test packets carry it. RFC 4656 §4.1.2. */
+import { NANOS_PER_SECOND } from '../clock.ts';
+import { encodeErrorEstimate } from '../twamp/timestamp.ts';
+import { c, timex } from './layouts.ts';
+import type { Libc, Memory } from './libc.ts';
+
+/**
+ * What is allowed for between our transmit stamp and the wire, and between the wire and the kernel's receive stamp: 99 of
+ * 100 replies left within it on a machine that others keep busy (docs/performance.md).
+ */
+const PATH_ERROR_NANOS = 25_000;
+
+const NANOS_PER_MICRO = 1000;
+
+/** The kernel's bound grows by 0.5 ms a second, until its daemon is heard of again. */
+const READ_NANOS = 2 * NANOS_PER_SECOND;
+
+/**
+ * The bound that the kernel's clock discipline keeps (adjtimex(2), fed by an NTP or PTP daemon), and the path's own. Of
+ * a clock without discipline nothing is known but the path.
+ */
+export class KernelErrorEstimate {
+  readonly #libc: Libc;
+  readonly #memory: Memory;
+  readonly #view: DataView;
+  #readMonoNanos = -Infinity;
+  #estimate = 0;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#memory = libc.memory(timex.octets);
+    this.#view = new DataView(this.#memory.buffer);
+  }
+
+  /** The 16-bit field of a packet that is made now: at most a few seconds old. */
+  at(nowMonoNanos: number): number {
+    if (nowMonoNanos - this.#readMonoNanos >= READ_NANOS) {
+      this.#readMonoNanos = nowMonoNanos;
+      this.#estimate = this.#read();
+    }
+    return this.#estimate;
+  }
+
+  #read(): number {
+    const view = this.#view;
+    view.setUint32(timex.modes, 0, true);
+    const state = this.#libc.adjtimex(this.#memory.address);
+    const unsynchronised = (view.getInt32(timex.status, true) & c.STA_UNSYNC) !== 0;
+    if (state < 0 || state === c.TIME_ERROR || unsynchronised) {
+      return encodeErrorEstimate({ synchronised: false, errorNanos: PATH_ERROR_NANOS });
+    }
+    const micros = Math.max(
+      view.getInt32(timex.maximumError, true),
+      view.getInt32(timex.estimatedError, true),
+    );
+    return encodeErrorEstimate({
+      synchronised: true,
+      errorNanos: micros * NANOS_PER_MICRO + PATH_ERROR_NANOS,
+    });
+  }
+}
