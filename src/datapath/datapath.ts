@@ -1,5 +1,6 @@
 /** The contract of the datapath: UDP test sessions, off the main thread, that count, sample and end. */
 import type { TestCounters } from '../twamp/counters.ts';
+import type { PacketMode } from '../twamp/packet-forms.ts';
 import type { PacingError } from '../twamp/pacing.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
 
@@ -37,7 +38,7 @@ export type Vrf =
   | { readonly kind: 'device'; readonly name: string };
 
 /** What a Session-Reflector is bound to, and the one Session-Sender it answers. */
-export interface ReflectorRequest {
+export interface ReflectorRequest extends PacketMode {
   readonly vrf: Vrf;
   readonly localAddress: string;
   /** Wanted port (0: none wanted); if it is taken or outside `ports`, another of `ports` is granted. */
@@ -89,7 +90,7 @@ export interface Sender {
 }
 
 /** `count` packets, one every `intervalNanos` from `startMonoNanos` on, then a wait for the last replies. */
-export interface SenderRun {
+export interface SenderRun extends PacketMode {
   readonly remotePort: number;
   readonly count: number;
   readonly intervalNanos: number;

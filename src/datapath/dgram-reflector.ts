@@ -1,6 +1,6 @@
 /** The reflecting worker over node:dgram: sockets on one side, the reflecting core on the other. */
 import { CounterTable } from '../twamp/counters.ts';
-import { TTL_UNKNOWN, createStamp, stampReply } from '../twamp/packets.ts';
+import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
 import { SESSIONS_MAX } from './link.ts';
@@ -26,7 +26,7 @@ export class DgramReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        this.#core.open(session);
+        this.#core.open(session, message);
         await this.#sockets.open(message, this.#handler(session));
         break;
       case 'start':
@@ -68,7 +68,7 @@ export class DgramReflector {
       return;
     }
     this.#clock.read(stamp);
-    stampReply(slots.arena, offset, stamp);
-    socket.send(offset, replyOctets);
+    const sequence = this.#core.complete(slots.arena, session, offset, stamp);
+    socket.send(offset, replyOctets, sequence);
   }
 }

@@ -2,7 +2,7 @@
 import { systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
-import { TTL_UNKNOWN, createStamp, stampRequest } from '../twamp/packets.ts';
+import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
@@ -149,8 +149,7 @@ export class DgramSender {
       this.#clock.read(stamp);
       const octets = core.makeInto(slots.arena, offset, stamp.monoNanos);
       this.#clock.read(stamp);
-      stampRequest(slots.arena, offset, stamp);
-      socket.send(offset, octets);
+      socket.send(offset, octets, core.complete(slots.arena, offset, stamp));
     }
   }
 }

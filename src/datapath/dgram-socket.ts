@@ -79,9 +79,9 @@ export class DgramSocket {
     this.#remotePort = port;
   }
 
-  /** Sends the `octets` octets at `offset` to the remote, and frees the slot when that is done. */
-  send(offset: number, octets: number): void {
-    const whenSent = this.#slots.whenSent(offset, this.#handler);
+  /** Sends the packet of `octets` octets at `offset` to the remote, and frees the slot when that is done. */
+  send(offset: number, octets: number, sequence: number): void {
+    const whenSent = this.#slots.whenSent(offset, sequence, this.#handler);
     this.#socket.send(
       this.#slots.arena.bytes,
       offset,

@@ -1,6 +1,5 @@
 /** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
 import { CounterTable } from '../twamp/counters.ts';
-import { senderPacket, stampReply } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
 import { KernelErrorEstimate } from './error-estimate.ts';
 import { KernelClock } from './kernel-clock.ts';
@@ -13,12 +12,16 @@ import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
 import { familyOf } from './socket-address.ts';
 import { Transmitter } from './transmitter.ts';
+import type { Completion } from './transmitter.ts';
 
 /** Datagrams received by one call. */
 const RECEIVE_PACKETS = 64;
 
 /** Replies sent by one call: few enough that the stamp of the last is still close to the wire. */
 const TRAIN_PACKETS_MAX = 16;
+
+/** The number of no session in the core: rehearsed replies are of it. */
+const REHEARSALS = SESSIONS_MAX;
 
 export class KernelReflector {
   readonly #libc: Libc;
@@ -31,6 +34,8 @@ export class KernelReflector {
   readonly #loop: KernelLoop;
   readonly #batch: MessageBatch;
   readonly #ancillary = createAncillary();
+  /** By session. */
+  readonly #replies: Completion[] = [];
   /** By session: what replies are marked with; undefined: as the packet was. */
   readonly #dscp: (number | undefined)[] = [];
 
@@ -40,9 +45,14 @@ export class KernelReflector {
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#errorEstimate = new KernelErrorEstimate(libc);
     const errorEstimate = this.#errorEstimate.at(this.#clock.monoNanos());
-    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, errorEstimate);
+    this.#core = new ReflectorCore(SESSIONS_MAX + 1, this.#counters, errorEstimate);
     this.#sockets = new KernelSockets(libc, start, post);
-    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampReply);
+    this.#transmitter = new Transmitter(
+      libc,
+      this.#clock,
+      this.#sockets.descriptors,
+      this.#repliesOf(REHEARSALS),
+    );
     this.#batch = new MessageBatch(libc, RECEIVE_PACKETS);
     this.#loop = new KernelLoop(this.#sockets.ready, this.#clock, () => this.#step());
   }
@@ -51,7 +61,8 @@ export class KernelReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        this.#core.open(session);
+        this.#core.open(session, message);
+        this.#replies[session] = this.#repliesOf(session);
         this.#dscp[session] = message.dscp;
         this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
         this.#sockets.open(message);
@@ -126,18 +137,27 @@ export class KernelReflector {
   /** Sends a train: the replies in slots `first` to `end` − 1, all `octets` octets long. */
   #send(session: number, socket: KernelSocket, first: number, end: number, octets: number): void {
     if (octets === NO_REPLY) return;
-    const batch = this.#batch;
-    const { arena } = batch;
+    const { sequences, rehearsal } = this.#transmitter;
+    const replies = this.#replies[session]!;
     // The time that takes lies between T2 and T3, and is part of no delay.
-    if (first < end) this.#transmitter.rehearsal.warm(this.#ancillary.stamp.monoNanos);
+    if (first < end) rehearsal.warm(this.#ancillary.stamp.monoNanos);
     while (first < end) {
-      const left = this.#transmitter.sendTrain(batch, socket, first, end, octets);
+      const left = this.#transmitter.sendTrain(this.#batch, socket, replies, first, end, octets);
       for (let slot = first; slot < first + left; slot++) {
-        this.#counters.noteSent(session, arena.view.getUint32(batch.offset(slot) + senderPacket.sequence));
+        this.#counters.noteSent(session, sequences[slot]!);
       }
       // Whatever stopped the train stopped the first packet that did not leave.
       if (left === 0) this.#counters.noteDropped(session, 'send-failed');
       first += Math.max(left, 1);
     }
+  }
+
+  /** How the replies of an open session are completed. */
+  #repliesOf(session: number): Completion {
+    const core = this.#core;
+    return {
+      seals: core.seals(session),
+      complete: (arena, offset, stamp) => core.complete(arena, session, offset, stamp),
+    };
   }
 }

@@ -2,9 +2,10 @@
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
-import { senderPacket, stampRequest } from '../twamp/packets.ts';
+import { SEQUENCE, formOf } from '../twamp/packet-forms.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
+import { writeNtp } from '../twamp/timestamp.ts';
 import { KernelErrorEstimate } from './error-estimate.ts';
 import { KernelClock } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
@@ -18,6 +19,7 @@ import { MessageBatch, createAncillary } from './message-batch.ts';
 import { PunctualWait } from './punctual-wait.ts';
 import { familyOf } from './socket-address.ts';
 import { Transmitter } from './transmitter.ts';
+import type { Completion } from './transmitter.ts';
 
 /** Replies received by one call. */
 const RECEIVE_PACKETS = 64;
@@ -53,6 +55,15 @@ interface Run {
   readonly packetsPerSecond: number;
 }
 
+/** Requests of a rehearsal belong to no run; like those of one, they are stamped. */
+const rehearsed: Completion = {
+  seals: false,
+  complete: ({ view }, offset, stamp) => {
+    writeNtp(view, offset + formOf({}).sender.timestamp, stamp.unixSeconds, stamp.nanos);
+    return view.getUint32(offset + SEQUENCE);
+  },
+};
+
 export class KernelSender {
   readonly #libc: Libc;
   readonly #post: (message: WorkerMessage) => void;
@@ -80,7 +91,7 @@ export class KernelSender {
     this.#errorEstimate = new KernelErrorEstimate(libc);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#sockets = new KernelSockets(libc, start, post);
-    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, stampRequest);
+    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, rehearsed);
     this.#wait = new PunctualWait(this.#clock, this.#transmitter.rehearsal);
     this.#replies = new MessageBatch(libc, RECEIVE_PACKETS);
     this.#requests = new MessageBatch(libc, BURST_PACKETS);
@@ -182,7 +193,7 @@ export class KernelSender {
       made += 1;
     }
     for (let first = 0; first < made;) {
-      const left = this.#sendMade(session, socket, first, made);
+      const left = this.#sendMade(session, socket, core, first, made);
       // Whatever stopped the batch stopped the first packet that did not leave.
       if (left === 0) {
         this.#counters.noteDropped(session, 'send-failed');
@@ -192,13 +203,11 @@ export class KernelSender {
     }
   }
 
-  /** Sends the requests in slots `first` to `end` − 1, and returns how many left. */
-  #sendMade(session: number, socket: KernelSocket, first: number, end: number): number {
-    const requests = this.#requests;
-    const left = this.#transmitter.send(requests, socket, first, end);
+  /** Sends requests in slots `first` to `end` − 1 at the most, and returns how many left. */
+  #sendMade(session: number, socket: KernelSocket, core: SenderCore, first: number, end: number): number {
+    const left = this.#transmitter.send(this.#requests, socket, core, first, end);
     for (let slot = first; slot < first + left; slot++) {
-      const sequence = requests.arena.view.getUint32(requests.offset(slot) + senderPacket.sequence);
-      this.#counters.noteSent(session, sequence);
+      this.#counters.noteSent(session, this.#transmitter.sequences[slot]!);
     }
     return left;
   }

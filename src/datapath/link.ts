@@ -1,4 +1,5 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
+import type { PacketMode } from '../twamp/packet-forms.ts';
 import { LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
@@ -20,8 +21,8 @@ export interface WorkerStart {
   readonly monoOriginNanos: number;
 }
 
-/** Binds a socket. A reflector's `remotePort` is known; a sender learns it with its run. */
-export interface OpenMessage {
+/** Binds a socket. A reflector's `remotePort` and packets are known; a sender learns them with its run. */
+export interface OpenMessage extends PacketMode {
   readonly type: 'open';
   readonly session: number;
   readonly vrf: Vrf;
@@ -34,7 +35,7 @@ export interface OpenMessage {
   readonly dscp?: number | undefined;
 }
 
-export interface RunMessage {
+export interface RunMessage extends PacketMode {
   readonly type: 'run';
   readonly session: number;
   readonly remotePort: number;

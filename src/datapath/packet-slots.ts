@@ -1,5 +1,5 @@
 /** A worker's arena in slots of one datagram each: packets are received, rewritten and sent in place. */
-import { createArena, senderPacket } from '../twamp/packets.ts';
+import { createArena } from '../twamp/packets.ts';
 import type { Arena } from '../twamp/packets.ts';
 
 /** Holds the largest UDP datagram there is. */
@@ -25,6 +25,8 @@ type SendCallback = (error: Error | null) => void;
 export class PacketSlots {
   readonly arena: Arena = createArena(SLOTS * SLOT_OCTETS);
   readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot * SLOT_OCTETS);
+  /** By slot, of the packet that is on its way. */
+  readonly #sequences = new Uint32Array(SLOTS);
   /** One callback and one listener for each slot, so that a packet needs no closure of its own. */
   readonly #callbacks: SendCallback[];
   readonly #listeners: (SendListener | undefined)[] = Array.from({ length: SLOTS });
@@ -44,19 +46,21 @@ export class PacketSlots {
     this.#free.push(offset);
   }
 
-  /** What to call when the packet at `offset` has left or failed: tells `listener` and frees the slot. */
-  whenSent(offset: number, listener: SendListener): SendCallback {
+  /**
+   * What to call when the packet at `offset`, with this Sequence Number, has left or failed: tells `listener` and
+   * frees the slot.
+   */
+  whenSent(offset: number, sequence: number, listener: SendListener): SendCallback {
     const slot = offset / SLOT_OCTETS;
+    this.#sequences[slot] = sequence;
     this.#listeners[slot] = listener;
     return this.#callbacks[slot]!;
   }
 
   #sendEnded(slot: number, error: Error | null): void {
-    const offset = slot * SLOT_OCTETS;
     const listener = this.#listeners[slot]!;
     if (error) listener.sendFailed();
-    // Both kinds of packet have their Sequence Number in the same place.
-    else listener.sent(this.arena.view.getUint32(offset + senderPacket.sequence));
-    this.release(offset);
+    else listener.sent(this.#sequences[slot]!);
+    this.release(slot * SLOT_OCTETS);
   }
 }

@@ -8,10 +8,19 @@ import type { KernelSocket } from './kernel-socket.ts';
 import type { Libc } from './libc.ts';
 import type { MessageBatch } from './message-batch.ts';
 import { Rehearsal } from './rehearsal.ts';
+import { SealCost } from './seal-cost.ts';
 import { SendCost } from './send-cost.ts';
 
-/** Writes the stamp into the packet at an offset: T1 or T3. */
-export type StampPacket = (arena: Arena, offset: number, stamp: Stamp) => void;
+/** What is left to be done to packets of one kind. */
+export interface Completion {
+  /** Packets are sealed after they were stamped, and that takes its time. */
+  readonly seals: boolean;
+  /** Writes the stamp into the packet at an offset, T1 or T3, and returns its Sequence Number. */
+  complete(arena: Arena, offset: number, stamp: Stamp): number;
+}
+
+/** As many as the largest batch has. */
+const SLOTS_MAX = 64;
 
 /**
  * Why the kernel will not cut a datagram here: it cannot make the checksums of the segments (some devices, IPsec), one
@@ -23,50 +32,73 @@ export class Transmitter {
   readonly rehearsal: Rehearsal;
   readonly #libc: Libc;
   readonly #clock: KernelClock;
-  readonly #stampPacket: StampPacket;
+  /** By slot, of the packets sent last. */
+  readonly sequences = new Uint32Array(SLOTS_MAX);
   readonly #cost: SendCost;
+  readonly #sealing: SealCost;
   readonly #stamp = createStamp();
 
-  constructor(libc: Libc, clock: KernelClock, descriptors: HeldDescriptors, stampPacket: StampPacket) {
+  /** `rehearsed`: what is done to the packets of a rehearsal, the same as to unsealed ones. */
+  constructor(libc: Libc, clock: KernelClock, descriptors: HeldDescriptors, rehearsed: Completion) {
     this.#libc = libc;
     this.#clock = clock;
-    this.#stampPacket = stampPacket;
     this.#cost = new SendCost(clock);
+    this.#sealing = new SealCost(clock);
     this.rehearsal = new Rehearsal(libc, descriptors, (batch, socket) => {
-      this.send(batch, socket, 0, 1);
+      this.send(batch, socket, rehearsed, 0, 1);
       return this.#stamp;
     });
   }
 
-  /** Stamps and sends the packets in slots `first` to `end` − 1 of a batch, and returns how many left. */
-  send(batch: MessageBatch, socket: KernelSocket, first: number, end: number): number {
-    this.#cost.begin(end - first);
-    this.#stampAll(batch, first, end, this.#cost.nanos);
-    const left = Math.max(batch.send(socket, first, end - first), 0);
+  /**
+   * Completes and sends packets of a batch, in slots `first` to `end` − 1 at the most, and returns how many left. A
+   * sealed one leaves alone: it cannot be stamped again, and the time of many seals is not well known.
+   */
+  send(batch: MessageBatch, socket: KernelSocket, packets: Completion, first: number, end: number): number {
+    const count = packets.seals ? 1 : end - first;
+    this.#cost.begin(count);
+    this.#completeAll(batch, packets, first, count, this.#cost.nanos);
+    const left = Math.max(batch.send(socket, first, count), 0);
     this.#cost.end(left);
     return left;
   }
 
   /** The same of packets that are all `octets` octets long: as one datagram, where the kernel cuts it. */
-  sendTrain(batch: MessageBatch, socket: KernelSocket, first: number, end: number, octets: number): number {
-    if (end - first > 1 && socket.segments) {
+  sendTrain(
+    batch: MessageBatch,
+    socket: KernelSocket,
+    packets: Completion,
+    first: number,
+    end: number,
+    octets: number,
+  ): number {
+    const count = end - first;
+    if (count > 1 && socket.segments && !packets.seals) {
       // One datagram all the way to the device: they leave together.
-      this.#stampAll(batch, first, end, 0);
-      const left = batch.sendSegmented(socket, first, end - first, octets);
+      this.#completeAll(batch, packets, first, count, 0);
+      const left = batch.sendSegmented(socket, first, count, octets);
       if (left >= 0 || !unsegmentable.has(this.#libc.errorName())) return Math.max(left, 0);
       socket.segments = false;
     }
-    return this.send(batch, socket, first, end);
+    return this.send(batch, socket, packets, first, end);
   }
 
   /** The first as of when it will be on the wire, each of the others `spacingNanos` later than that before it. */
-  #stampAll(batch: MessageBatch, first: number, end: number, spacingNanos: number): void {
+  #completeAll(
+    batch: MessageBatch,
+    packets: Completion,
+    first: number,
+    count: number,
+    spacingNanos: number,
+  ): void {
     const stamp = this.#stamp;
+    if (packets.seals) this.#sealing.begin();
     this.#clock.readWall(stamp);
-    advance(stamp, this.rehearsal.lagNanos);
-    for (let slot = first; slot < end; slot++) {
+    advance(stamp, this.rehearsal.lagNanos + (packets.seals ? this.#sealing.nanos : 0));
+    for (let slot = first; slot < first + count; slot++) {
       if (slot > first) advance(stamp, spacingNanos);
-      this.#stampPacket(batch.arena, batch.offset(slot), stamp);
+      this.sequences[slot] = packets.complete(batch.arena, batch.offset(slot), stamp);
     }
+    if (packets.seals) this.#sealing.end();
   }
 }

@@ -33,9 +33,10 @@ export class WorkerDatapath implements Datapath {
 
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const thread = this.#thread('reflector', request);
-    const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, onFailed } = request;
+    const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys, onFailed } =
+      request;
     const opened = await thread.open(
-      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp },
+      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys },
       { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
     );
     return new WorkerReflector(thread, opened);
@@ -140,8 +141,17 @@ class WorkerSender extends WorkerSession implements Sender {
     }
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
-    const { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos } = run;
-    const plan = { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos };
+    const { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos, mode, keys } = run;
+    const plan = {
+      remotePort,
+      count,
+      intervalNanos,
+      paddingOctets,
+      startMonoNanos,
+      timeoutNanos,
+      mode,
+      keys,
+    };
     this.thread.post({
       ...plan,
       type: 'run',

@@ -4,6 +4,7 @@
 export const dropReasons = [
   'wrong-source',
   'malformed',
+  'bad-hmac',
   'not-active',
   'receive-failed',
   'send-failed',

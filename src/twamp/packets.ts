@@ -1,28 +1,6 @@
-/** TWAMP-Test packets as tables of field offsets, and the few writes that both ends share. RFC 5357 §4. */
+/** What all TWAMP-Test packets have in common: limits, the memory they lie in, and their last stamp. RFC 5357 §4. */
+import type { ReflectorForm, SenderForm } from './packet-forms.ts';
 import { writeNtp } from './timestamp.ts';
-
-/** The Session-Sender's packet, unauthenticated: offsets in octets. RFC 5357 §4.1.2 (RFC 4656 §4.1.2). */
-export const senderPacket = {
-  sequence: 0,
-  timestamp: 4,
-  errorEstimate: 12,
-  padding: 14,
-} as const;
-
-/** The Session-Reflector's packet, unauthenticated: offsets in octets. RFC 5357 §4.2.1. */
-export const reflectorPacket = {
-  sequence: 0,
-  timestamp: 4,
-  errorEstimate: 12,
-  mbz1: 14,
-  receiveTimestamp: 16,
-  senderSequence: 24,
-  senderTimestamp: 28,
-  senderErrorEstimate: 36,
-  mbz2: 38,
-  senderTtl: 40,
-  padding: 41,
-} as const;
 
 /** The most padding we send or accept a session for: fits in a UDP datagram of IPv4 and IPv6. */
 export const PADDING_OCTETS_MAX = 65_000;
@@ -60,19 +38,13 @@ export function createStamp(): Stamp {
   return { unixSeconds: 0, nanos: 0, monoNanos: 0 };
 }
 
-/** T1: writes the Timestamp of a Session-Sender's packet, the last thing done before it is sent. */
-export function stampRequest({ view }: Arena, offset: number, stamp: Stamp): void {
-  writeNtp(view, offset + senderPacket.timestamp, stamp.unixSeconds, stamp.nanos);
-}
-
 /**
- * T3: writes the Timestamp of a Session-Reflector's packet, the last thing done before it is sent. Where the
- * wall clock stepped back since the packet was received, T3 is T2: a reflector has no negative processing
- * time.
+ * T3: writes the Timestamp of a Session-Reflector's packet. Where the wall clock stepped back since the packet
+ * was received, T3 is T2: a reflector has no negative processing time.
  */
-export function stampReply({ view }: Arena, offset: number, stamp: Stamp): void {
-  const transmit = offset + reflectorPacket.timestamp;
-  const receive = offset + reflectorPacket.receiveTimestamp;
+export function stampReply(view: DataView, offset: number, form: ReflectorForm, stamp: Stamp): void {
+  const transmit = offset + form.timestamp;
+  const receive = offset + form.receiveTimestamp;
   writeNtp(view, transmit, stamp.unixSeconds, stamp.nanos);
   const receiveSeconds = view.getUint32(receive);
   const receiveFraction = view.getUint32(receive + 4);
@@ -80,4 +52,9 @@ export function stampReply({ view }: Arena, offset: number, stamp: Stamp): void 
   if (secondsLater > 0 || (secondsLater === 0 && view.getUint32(transmit + 4) >= receiveFraction)) return;
   view.setUint32(transmit, receiveSeconds);
   view.setUint32(transmit + 4, receiveFraction);
+}
+
+/** Zeroes the MBZ words of a packet that is about to be filled in. */
+export function zeroMbz(view: DataView, offset: number, { mustBeZero }: SenderForm): void {
+  for (let word = 0; word < mustBeZero.length; word++) view.setUint16(offset + mustBeZero[word]!, 0);
 }

@@ -1,6 +1,10 @@
 /** The Session-Reflector: an allocation-free core that turns test packets into replies. RFC 5357 §4.2. */
-import type { CounterTable } from './counters.ts';
-import { TTL_INITIAL, TTL_UNKNOWN, reflectorPacket, senderPacket } from './packets.ts';
+import type { CounterTable, DropReason } from './counters.ts';
+import { SEQUENCE, formOf } from './packet-forms.ts';
+import type { PacketForm, PacketMode } from './packet-forms.ts';
+import { sealOf } from './packet-seal.ts';
+import type { PacketSeal } from './packet-seal.ts';
+import { TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { writeNtp } from './timestamp.ts';
@@ -17,6 +21,9 @@ export class ReflectorCore {
   /** A reply's own Sequence Number: from 0, independent of the packets that arrive (RFC 5357 §4.2.1). */
   readonly #nextSequence: Uint32Array;
   readonly #arrivals: SequenceWindows;
+  readonly #forms: PacketForm[];
+  /** Of the sessions that have keys. */
+  readonly #seals: (PacketSeal | undefined)[];
 
   constructor(sessions: number, counters: CounterTable, errorEstimate: number) {
     this.#counters = counters;
@@ -24,10 +31,14 @@ export class ReflectorCore {
     this.#active = new Uint8Array(sessions);
     this.#nextSequence = new Uint32Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
+    this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
+    this.#seals = new Array<PacketSeal | undefined>(sessions).fill(undefined);
   }
 
   /** Makes the session new; it counts what arrives and reflects nothing before start(). */
-  open(session: number): void {
+  open(session: number, packets: PacketMode = {}): void {
+    this.#forms[session] = formOf(packets);
+    this.#seals[session] = sealOf(packets);
     this.#active[session] = 0;
     this.#nextSequence[session] = 0;
     this.#arrivals.reset(session);
@@ -39,12 +50,17 @@ export class ReflectorCore {
     this.#active[session] = 1;
   }
 
+  /** Whether the session's packets are sealed, which takes its time. */
+  seals(session: number): boolean {
+    return this.#seals[session] !== undefined;
+  }
+
   /**
    * Reflects the packet of `rxLength` octets at `rxOffset` into a reply at `txOffset` and returns its length,
-   * or NO_REPLY. The two may be the same place, with room for max(41, rxLength) octets. `stamp` is T2; T3 is
-   * left to `stampReply`. `ttl` is that of the received packet, or TTL_UNKNOWN.
+   * or NO_REPLY. The two may be the same place, with room for max(112, rxLength) octets. `stamp` is T2; the rest is
+   * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN. What gets no reply may be overwritten.
    *
-   * A reply is as long as what it answers, but at least 41 octets; of the sender's padding the
+   * A reply is as long as what it answers, but at least 41 octets, 112 in keyed modes; of the sender's padding the
    * highest-numbered octets go (RFC 5357 §4.2.1).
    */
   reflectInto(
@@ -57,41 +73,55 @@ export class ReflectorCore {
     txOffset: number,
   ): number {
     const { view, bytes } = arena;
-    if (this.#active[session] === 0) {
-      this.#counters.noteDropped(session, 'not-active');
-      return NO_REPLY;
-    }
-    if (rxLength < senderPacket.padding) {
-      this.#counters.noteDropped(session, 'malformed');
-      return NO_REPLY;
-    }
-    const senderSequence = view.getUint32(rxOffset + senderPacket.sequence);
-    const senderSeconds = view.getUint32(rxOffset + senderPacket.timestamp);
-    const senderFraction = view.getUint32(rxOffset + senderPacket.timestamp + 4);
-    const senderErrorEstimate = view.getUint16(rxOffset + senderPacket.errorEstimate);
+    const { sender, reflector } = this.#forms[session]!;
+    if (!this.#admits(view, session, rxOffset, rxLength)) return NO_REPLY;
+    const senderSequence = view.getUint32(rxOffset + SEQUENCE);
+    const senderSeconds = view.getUint32(rxOffset + sender.timestamp);
+    const senderFraction = view.getUint32(rxOffset + sender.timestamp + 4);
+    const senderErrorEstimate = view.getUint16(rxOffset + sender.errorEstimate);
     const arrival = this.#arrivals.note(session, senderSequence);
     this.#counters.noteReceived(session, senderSequence, arrival, stamp.monoNanos);
 
-    const txLength = Math.max(rxLength, reflectorPacket.padding);
-    const rxPadding = rxOffset + senderPacket.padding;
-    bytes.copyWithin(
-      txOffset + reflectorPacket.padding,
-      rxPadding,
-      rxPadding + txLength - reflectorPacket.padding,
-    );
+    const txLength = Math.max(rxLength, reflector.padding);
+    const rxPadding = rxOffset + sender.padding;
+    bytes.copyWithin(txOffset + reflector.padding, rxPadding, rxPadding + txLength - reflector.padding);
 
     const sequence = this.#nextSequence[session]!;
     this.#nextSequence[session] = sequence + 1;
-    view.setUint32(txOffset + reflectorPacket.sequence, sequence);
-    view.setUint16(txOffset + reflectorPacket.errorEstimate, this.errorEstimate);
-    view.setUint16(txOffset + reflectorPacket.mbz1, 0);
-    writeNtp(view, txOffset + reflectorPacket.receiveTimestamp, stamp.unixSeconds, stamp.nanos);
-    view.setUint32(txOffset + reflectorPacket.senderSequence, senderSequence);
-    view.setUint32(txOffset + reflectorPacket.senderTimestamp, senderSeconds);
-    view.setUint32(txOffset + reflectorPacket.senderTimestamp + 4, senderFraction);
-    view.setUint16(txOffset + reflectorPacket.senderErrorEstimate, senderErrorEstimate);
-    view.setUint16(txOffset + reflectorPacket.mbz2, 0);
-    view.setUint8(txOffset + reflectorPacket.senderTtl, ttl === TTL_UNKNOWN ? TTL_INITIAL : ttl);
+    zeroMbz(view, txOffset, reflector);
+    view.setUint32(txOffset + SEQUENCE, sequence);
+    view.setUint16(txOffset + reflector.errorEstimate, this.errorEstimate);
+    writeNtp(view, txOffset + reflector.receiveTimestamp, stamp.unixSeconds, stamp.nanos);
+    view.setUint32(txOffset + reflector.senderSequence, senderSequence);
+    view.setUint32(txOffset + reflector.senderTimestamp, senderSeconds);
+    view.setUint32(txOffset + reflector.senderTimestamp + 4, senderFraction);
+    view.setUint16(txOffset + reflector.senderErrorEstimate, senderErrorEstimate);
+    view.setUint8(txOffset + reflector.senderTtl, ttl === TTL_UNKNOWN ? TTL_INITIAL : ttl);
     return txLength;
+  }
+
+  /**
+   * The last thing done before the reply at `offset` is sent: T3 is `stamp`, and the seal covers it. Returns its
+   * Sequence Number, which cannot be read any more.
+   */
+  complete({ view }: Arena, session: number, offset: number, stamp: Stamp): number {
+    const { reflector } = this.#forms[session]!;
+    const sequence = view.getUint32(offset + SEQUENCE);
+    stampReply(view, offset, reflector, stamp);
+    this.#seals[session]?.close(view, offset, reflector);
+    return sequence;
+  }
+
+  /** Opens the packet's seal, if it has one. Counts what is not to be answered. */
+  #admits(view: DataView, session: number, offset: number, length: number): boolean {
+    const { sender } = this.#forms[session]!;
+    const seal = this.#seals[session];
+    let reason: DropReason;
+    if (this.#active[session] === 0) reason = 'not-active';
+    else if (length < sender.padding) reason = 'malformed';
+    else if (seal !== undefined && !seal.open(view, offset, sender)) reason = 'bad-hmac';
+    else return true;
+    this.#counters.noteDropped(session, reason);
+    return false;
   }
 }

@@ -1,6 +1,8 @@
 /** Samples: what a reply says, carried from the sending thread to its reader by a ring in shared memory. */
-import { TTL_UNKNOWN, reflectorPacket } from './packets.ts';
-import type { Arena, Stamp } from './packets.ts';
+import { SEQUENCE } from './packet-forms.ts';
+import type { ReflectorForm } from './packet-forms.ts';
+import { TTL_UNKNOWN } from './packets.ts';
+import type { Stamp } from './packets.ts';
 import { wallNanosFromNtp, writeNtp } from './timestamp.ts';
 
 /**
@@ -35,8 +37,19 @@ export interface SampleBatch {
 /** The most samples a ring holds (1 MiB): a third of a second of a busy reader at 50,000 packets a second. */
 export const RING_SAMPLES_MAX = 16_384;
 
-/** A record is a reply's fields where an unauthenticated reply has them, then what the sender adds. */
-const record = { ...reflectorPacket, replyTtl: 41, arrivalTimestamp: 48 } as const;
+/** Where a record has what the reply said and what the sender adds, in octets. */
+const record = {
+  sequence: 0,
+  timestamp: 4,
+  receiveTimestamp: 12,
+  senderSequence: 20,
+  senderTimestamp: 24,
+  arrivalTimestamp: 32,
+  errorEstimate: 40,
+  senderErrorEstimate: 42,
+  senderTtl: 44,
+  replyTtl: 45,
+} as const;
 
 /** One cache line, so that writer and reader meet on none but the indices. */
 const RECORD_OCTETS = 64;
@@ -74,8 +87,8 @@ export class SampleRing {
     return new SampleRing(new SharedArrayBuffer(INDEX_OCTETS + capacity * RECORD_OCTETS));
   }
 
-  /** Writes the reply that lies at `offset`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN. */
-  push({ view }: Arena, offset: number, stamp: Stamp, ttl: number): void {
+  /** Writes the reply that lies at `offset` in `form`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN. */
+  push(view: DataView, offset: number, form: ReflectorForm, stamp: Stamp, ttl: number): void {
     const written = Atomics.load(this.#indices, WRITTEN);
     if ((written - Atomics.load(this.#indices, READ)) >>> 0 >= this.#capacity) {
       Atomics.add(this.#indices, LOST, 1);
@@ -83,12 +96,16 @@ export class SampleRing {
     }
     const records = this.#records;
     const at = (written & (this.#capacity - 1)) * RECORD_OCTETS;
-    for (let octet = 0; octet < record.senderTtl; octet += 4) {
-      records.setUint32(at + octet, view.getUint32(offset + octet));
-    }
-    records.setUint8(at + record.senderTtl, view.getUint8(offset + record.senderTtl));
-    records.setUint8(at + record.replyTtl, ttl);
+    records.setUint32(at + record.sequence, view.getUint32(offset + SEQUENCE));
+    copyTimestamp(view, offset + form.timestamp, records, at + record.timestamp);
+    copyTimestamp(view, offset + form.receiveTimestamp, records, at + record.receiveTimestamp);
+    records.setUint32(at + record.senderSequence, view.getUint32(offset + form.senderSequence));
+    copyTimestamp(view, offset + form.senderTimestamp, records, at + record.senderTimestamp);
     writeNtp(records, at + record.arrivalTimestamp, stamp.unixSeconds, stamp.nanos);
+    records.setUint16(at + record.errorEstimate, view.getUint16(offset + form.errorEstimate));
+    records.setUint16(at + record.senderErrorEstimate, view.getUint16(offset + form.senderErrorEstimate));
+    records.setUint8(at + record.senderTtl, view.getUint8(offset + form.senderTtl));
+    records.setUint8(at + record.replyTtl, ttl);
     Atomics.store(this.#indices, WRITTEN, written + 1);
   }
 
@@ -112,6 +129,11 @@ export class SampleRing {
   get lost(): number {
     return Atomics.load(this.#indices, LOST) >>> 0;
   }
+}
+
+function copyTimestamp(from: DataView, fromOffset: number, to: DataView, toOffset: number): void {
+  to.setUint32(toOffset, from.getUint32(fromOffset));
+  to.setUint32(toOffset + 4, from.getUint32(fromOffset + 4));
 }
 
 /** The unread records of a ring. */

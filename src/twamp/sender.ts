@@ -1,13 +1,18 @@
 /** The Session-Sender: an allocation-free core that makes test packets and takes replies. RFC 5357 §4.1. */
-import type { CounterTable } from './counters.ts';
+import type { CounterTable, DropReason } from './counters.ts';
 import type { PacingHistogram } from './pacing.ts';
-import { reflectorPacket, senderPacket } from './packets.ts';
+import { SEQUENCE, formOf } from './packet-forms.ts';
+import type { PacketForm, PacketMode } from './packet-forms.ts';
+import { sealOf } from './packet-seal.ts';
+import type { PacketSeal } from './packet-seal.ts';
+import { zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
 import { SequenceWindows } from './sequence-windows.ts';
+import { writeNtp } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
-export interface SenderPlan {
+export interface SenderPlan extends PacketMode {
   readonly count: number;
   readonly intervalNanos: number;
   readonly startMonoNanos: number;
@@ -32,6 +37,8 @@ export class SenderCore {
   readonly #session: number;
   readonly #ring: SampleRing;
   readonly #pacing: PacingHistogram;
+  readonly #form: PacketForm;
+  readonly #seal: PacketSeal | undefined;
   readonly #arrivals = new SequenceWindows(2);
   /** The Sequence Number of the next packet: those below it have been made. */
   #next = 0;
@@ -52,6 +59,13 @@ export class SenderCore {
     this.#session = session;
     this.#ring = ring;
     this.#pacing = pacing;
+    this.#form = formOf(plan);
+    this.#seal = sealOf(plan);
+  }
+
+  /** Whether packets are sealed, which takes its time. */
+  get seals(): boolean {
+    return this.#seal !== undefined;
   }
 
   /** When to call again: the next packet's instant, then the end of the wait for replies. */
@@ -71,16 +85,30 @@ export class SenderCore {
     return this.allMade && (this.#settled >= this.#next || nowMonoNanos >= this.deadlineMonoNanos);
   }
 
-  /** Makes the next packet at `offset` and returns its length. T1 is left to `stampRequest`. */
+  /** Makes the next packet at `offset` and returns its length. The rest is left to `complete`. */
   makeInto({ view, bytes }: Arena, offset: number, nowMonoNanos: number): number {
     const { padding, intervalNanos } = this.#plan;
+    const { sender } = this.#form;
     this.#pacing.note(nowMonoNanos - this.deadlineMonoNanos, intervalNanos);
-    view.setUint32(offset + senderPacket.sequence, this.#next);
-    view.setUint16(offset + senderPacket.errorEstimate, this.errorEstimate);
-    bytes.set(padding, offset + senderPacket.padding);
+    zeroMbz(view, offset, sender);
+    view.setUint32(offset + SEQUENCE, this.#next);
+    view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
+    bytes.set(padding, offset + sender.padding);
     this.#next += 1;
     this.#lastMonoNanos = nowMonoNanos;
-    return senderPacket.padding + padding.length;
+    return sender.padding + padding.length;
+  }
+
+  /**
+   * The last thing done before the packet at `offset` is sent: T1 is `stamp`, and the seal covers it. Returns its
+   * Sequence Number, which cannot be read any more.
+   */
+  complete({ view }: Arena, offset: number, stamp: Stamp): number {
+    const { sender } = this.#form;
+    const sequence = view.getUint32(offset + SEQUENCE);
+    writeNtp(view, offset + sender.timestamp, stamp.unixSeconds, stamp.nanos);
+    this.#seal?.close(view, offset, sender);
+    return sequence;
   }
 
   /**
@@ -92,22 +120,28 @@ export class SenderCore {
 
   /**
    * Takes the `length` octets at `offset` as a reply; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN.
-   * Shorter than a reply, or an answer to what was never sent: counted as malformed.
+   * Counted as malformed: shorter than a reply, or an answer to what was never sent.
    */
-  take(arena: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
-    const { view } = arena;
-    const sound =
-      length >= reflectorPacket.padding &&
-      view.getUint32(offset + reflectorPacket.senderSequence) < this.#next;
-    if (!sound) {
-      this.#counters.noteDropped(this.#session, 'malformed');
-      return;
-    }
-    const sequence = view.getUint32(offset + reflectorPacket.sequence);
+  take({ view }: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
+    const { reflector } = this.#form;
+    if (!this.#admits(view, offset, length)) return;
+    const sequence = view.getUint32(offset + SEQUENCE);
     const arrival = this.#arrivals.note(BY_REFLECTOR, sequence);
     this.#counters.noteReceived(this.#session, sequence, arrival, stamp.monoNanos);
-    const senderSequence = view.getUint32(offset + reflectorPacket.senderSequence);
+    const senderSequence = view.getUint32(offset + reflector.senderSequence);
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
-    this.#ring.push(arena, offset, stamp, ttl);
+    this.#ring.push(view, offset, reflector, stamp, ttl);
+  }
+
+  /** Opens the reply's seal, if it has one. Counts what is not to be taken. */
+  #admits(view: DataView, offset: number, length: number): boolean {
+    const { reflector } = this.#form;
+    let reason: DropReason;
+    if (length < reflector.padding) reason = 'malformed';
+    else if (this.#seal && !this.#seal.open(view, offset, reflector)) reason = 'bad-hmac';
+    else if (view.getUint32(offset + reflector.senderSequence) >= this.#next) reason = 'malformed';
+    else return true;
+    this.#counters.noteDropped(this.#session, reason);
+    return false;
   }
 }

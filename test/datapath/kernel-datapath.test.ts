@@ -8,7 +8,7 @@ import { available } from '../../src/datapath/libc.ts';
 import type { OpenMessage } from '../../src/datapath/link.ts';
 import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
-import { reflectorPacket, senderPacket } from '../../src/twamp/packets.ts';
+import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
 import { bundleWorker } from '../support/worker.ts';
@@ -63,6 +63,8 @@ async function measure(
   });
 }
 
+const form = formOf({});
+
 /** A socket of this thread, and a reflector that answers it. */
 async function reflectedPeer(to: Partial<ReflectorRequest> = {}, from: Partial<OpenMessage> = {}) {
   const libc = 'libc' in found ? found.libc : expect.unreachable();
@@ -84,12 +86,12 @@ async function expectAnswers(
   const { peer, libc, reflector } = await reflectedPeer(to, from);
   const batch = new MessageBatch(libc, lengths.length);
   for (const [slot, octets] of lengths.entries()) {
-    batch.arena.view.setUint32(batch.offset(slot) + senderPacket.sequence, slot);
+    batch.arena.view.setUint32(batch.offset(slot) + SEQUENCE, slot);
     batch.address(slot, peer);
     batch.compose(slot, octets, peer.family);
   }
   expect(batch.send(peer, 0, lengths.length)).toBe(lengths.length);
-  const answered = [...lengths.entries()].filter(([, octets]) => octets >= senderPacket.padding);
+  const answered = [...lengths.entries()].filter(([, octets]) => octets >= form.sender.padding);
   const replies: number[][] = [];
   await expect
     .poll(() => {
@@ -97,15 +99,14 @@ async function expectAnswers(
       for (let slot = 0; slot < count; slot++) {
         const at = batch.offset(slot);
         const { view } = batch.arena;
-        const field = (name: keyof typeof reflectorPacket): number =>
-          view.getUint32(at + reflectorPacket[name]);
-        replies.push([field('sequence'), field('senderSequence'), batch.received(slot)]);
+        const senderSequence = view.getUint32(at + form.reflector.senderSequence);
+        replies.push([view.getUint32(at + SEQUENCE), senderSequence, batch.received(slot)]);
       }
       return replies.length;
     })
     .toBe(answered.length);
   expect(replies).toEqual(
-    answered.map(([sequence, octets], index) => [index, sequence, Math.max(octets, reflectorPacket.padding)]),
+    answered.map(([sequence, octets], index) => [index, sequence, Math.max(octets, form.reflector.padding)]),
   );
   // A reply may be here before it is counted.
   await expect

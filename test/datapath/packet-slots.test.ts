@@ -27,10 +27,9 @@ test('a slot is free again once its packet has left or failed, and the listener 
     sent: (sequence: number) => heard.push(sequence),
     sendFailed: () => heard.push('failed'),
   };
-  slots.arena.view.setUint32(offset!, 4_000_000_000);
-  slots.whenSent(offset!, listener)(null);
+  slots.whenSent(offset!, 4_000_000_000, listener)(null);
   expect(slots.take()).toBe(offset);
-  slots.whenSent(offset!, listener)(new Error('ENETUNREACH'));
+  slots.whenSent(offset!, 7, listener)(new Error('ENETUNREACH'));
   expect(slots.take()).toBe(offset);
   expect(heard).toEqual([4_000_000_000, 'failed']);
 });

@@ -7,6 +7,7 @@ import { available } from '../../src/datapath/libc.ts';
 import type { Libc } from '../../src/datapath/libc.ts';
 import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
 import { Transmitter } from '../../src/datapath/transmitter.ts';
+import type { Completion } from '../../src/datapath/transmitter.ts';
 import { createStamp } from '../../src/twamp/packets.ts';
 import type { Stamp } from '../../src/twamp/packets.ts';
 
@@ -15,12 +16,16 @@ if (!('libc' in found)) console.log(`the transmitter is not tested: ${found.reas
 const libc = ('libc' in found ? found.libc : undefined) as Libc;
 
 /** A transmitter, and the instants it has written into packets. */
-function transmitter(): { readonly transmitter: Transmitter; readonly written: Stamp[] } {
+function transmitter() {
   const descriptors = new HeldDescriptors();
   onTestFinished(() => descriptors.closeAll());
   const written: Stamp[] = [];
-  const note = (_: unknown, __: number, stamp: Stamp): void => void written.push({ ...stamp });
-  return { transmitter: new Transmitter(libc, new KernelClock(libc, 0), descriptors, note), written };
+  const packets: Completion = {
+    seals: false,
+    complete: (_arena, _offset, stamp) => written.push({ ...stamp }),
+  };
+  const under = new Transmitter(libc, new KernelClock(libc, 0), descriptors, packets);
+  return { transmitter: under, packets, written };
 }
 
 /** A socket whose remote it is itself. */
@@ -35,7 +40,7 @@ function selfSocket(address: string): KernelSocket {
 
 describe.skipIf(!('libc' in found)).each(['127.0.0.1', '::1'])('on %s', (address) => {
   test('a packet is not stamped later than the kernel sees it, and later than the clock was read', () => {
-    const { transmitter: under, written } = transmitter();
+    const { transmitter: under, packets, written } = transmitter();
     const socket = selfSocket(address);
     under.rehearsal.prepare(socket.family);
     expect(under.rehearsal.lagNanos).toBeGreaterThan(0);
@@ -47,7 +52,7 @@ describe.skipIf(!('libc' in found)).each(['127.0.0.1', '::1'])('on %s', (address
       batch.compose(0, 41, socket.family);
       under.rehearsal.warm(packet * 1e6);
       clock.readWall(read);
-      expect(under.send(batch, socket, 0, 1)).toBe(1);
+      expect(under.send(batch, socket, packets, 0, 1)).toBe(1);
       expect(batch.receive(socket)).toBe(1);
       batch.takeAncillary(0, { stamp: arrival, ...rest });
       const stamped = written.at(-1)!;
@@ -74,7 +79,7 @@ describe.skipIf(!('libc' in found)).each(['127.0.0.1', '::1'])('on %s', (address
 
 describe.skipIf(!('libc' in found))('a batch', () => {
   test('unrehearsed it is stamped as of the reading of the clock, one packet after the other', () => {
-    const { transmitter: under, written } = transmitter();
+    const { transmitter: under, packets, written } = transmitter();
     const socket = selfSocket('127.0.0.1');
     const batch = new MessageBatch(libc, 4);
     for (let slot = 0; slot < 4; slot++) {
@@ -83,7 +88,7 @@ describe.skipIf(!('libc' in found))('a batch', () => {
     }
     under.rehearsal.warm(0);
     expect(under.rehearsal.lagNanos).toBe(0);
-    expect(under.send(batch, socket, 1, 4)).toBe(3);
+    expect(under.send(batch, socket, packets, 1, 4)).toBe(3);
     const spacing = [nanosBetween(written[0]!, written[1]!), nanosBetween(written[1]!, written[2]!)];
     expect(spacing[0]).toBeGreaterThan(0);
     expect(spacing[1]).toBe(spacing[0]);

@@ -14,6 +14,7 @@ import type {
 import { SESSIONS_MAX } from '../../src/datapath/link.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { PADDING_OCTETS_MAX } from '../../src/twamp/packets.ts';
+import { modes } from '../../src/twamp/protocol.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
 import { bundleWorker, mortalWorker } from '../support/worker.ts';
@@ -103,6 +104,29 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       vi.unstubAllEnvs();
     };
   });
+
+  test.each([modes.authenticated, modes.encrypted])(
+    'in mode %i both ends seal their packets, and a stranger to the keys gets no answer',
+    async (mode) => {
+      const keys = { aesKey: new Uint8Array(16).fill(1), hmacKey: new Uint8Array(32).fill(2) };
+      const sender = await openSender();
+      const reflector = await openReflector({ remotePort: sender.localPort, mode, keys });
+      reflector.start();
+      const remotePort = reflector.localPort;
+      const { summary, ...end } = await run(sender, { remotePort, count: 200, intervalNanos: 0, mode, keys });
+      expect(end).toEqual({ sent: 200, samplesLost: 0 });
+      expect(summary).toMatchObject({ lost: 0, sendDuplicates: 0, reflectDuplicates: 0 });
+      expect(summary.roundTrip!.minNanos).toBeGreaterThan(0);
+      await expect.poll(() => reflector.counters()).toMatchObject({ sent: 200, lastSequenceSent: 199 });
+      expect(sender.counters()).toMatchObject({ received: 200, lastSequenceSent: 199 });
+      await sender.stop();
+
+      const stranger = await plainSocket(V4, sender.localPort);
+      stranger.send(request(0, 112), remotePort, V4);
+      await expect.poll(() => reflector.counters().dropped['bad-hmac']).toBe(1);
+      expect(reflector.counters().sent).toBe(200);
+    },
+  );
 
   describe.each([V4, '::1'])('between %s and itself', (address) => {
     test('1000 packets, one a millisecond: none lost, none twice, every counter agrees', async () => {

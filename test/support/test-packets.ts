@@ -1,10 +1,15 @@
 /** Test packets and samples built by field, and the vectors' packets, for tests of the test endpoints. */
-import { createArena, reflectorPacket } from '../../src/twamp/packets.ts';
+import { readFileSync } from 'node:fs';
+import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
+import type { PacketMode, SenderForm } from '../../src/twamp/packet-forms.ts';
+import { sealOf } from '../../src/twamp/packet-seal.ts';
+import { createArena } from '../../src/twamp/packets.ts';
 import type { Arena, Stamp } from '../../src/twamp/packets.ts';
 import type { SampleRing } from '../../src/twamp/samples.ts';
+import type { TestKeys } from '../../src/twamp/test-keys.ts';
 import { NTP_UNIX_SECONDS } from '../../src/twamp/timestamp.ts';
-import { readVector } from './twamp-vectors.ts';
-import type { TwampVector, openVectors } from './twamp-vectors.ts';
+import { openVectors, readVector } from './twamp-vectors.ts';
+import type { TwampVector } from './twamp-vectors.ts';
 
 /** What a reply says, with wall instants in nanoseconds since 1970. */
 export interface ReplyFields {
@@ -54,24 +59,24 @@ export function stampOfNtp(view: DataView, offset: number): Stamp {
 
 /** Pushes a reply as if it had just been received. */
 export function pushReply(ring: SampleRing, fields: ReplyFields): void {
-  const arena = createArena(reflectorPacket.padding);
-  const { view } = arena;
+  const { reflector } = formOf({});
+  const { view } = createArena(reflector.padding);
   const ntp = (wallNanos: bigint): bigint =>
     (((wallNanos + BigInt(NTP_UNIX_SECONDS) * 1_000_000_000n) << 32n) / 1_000_000_000n) & (2n ** 64n - 1n);
-  view.setUint32(reflectorPacket.sequence, fields.reflectorSequence);
-  view.setBigUint64(reflectorPacket.timestamp, ntp(fields.t3));
-  view.setUint16(reflectorPacket.errorEstimate, fields.reflectorErrorEstimate);
-  view.setBigUint64(reflectorPacket.receiveTimestamp, ntp(fields.t2));
-  view.setUint32(reflectorPacket.senderSequence, fields.sequence);
-  view.setBigUint64(reflectorPacket.senderTimestamp, ntp(fields.t1));
-  view.setUint16(reflectorPacket.senderErrorEstimate, fields.senderErrorEstimate);
-  view.setUint8(reflectorPacket.senderTtl, fields.senderTtl);
-  ring.push(arena, 0, stampAt(fields.t4), fields.replyTtl);
+  view.setUint32(SEQUENCE, fields.reflectorSequence);
+  view.setBigUint64(reflector.timestamp, ntp(fields.t3));
+  view.setUint16(reflector.errorEstimate, fields.reflectorErrorEstimate);
+  view.setBigUint64(reflector.receiveTimestamp, ntp(fields.t2));
+  view.setUint32(reflector.senderSequence, fields.sequence);
+  view.setBigUint64(reflector.senderTimestamp, ntp(fields.t1));
+  view.setUint16(reflector.senderErrorEstimate, fields.senderErrorEstimate);
+  view.setUint8(reflector.senderTtl, fields.senderTtl);
+  ring.push(view, 0, reflector, stampAt(fields.t4), fields.replyTtl);
 }
 
-/** Octets at the start of an arena that has room for a reply to them. */
+/** Octets at the start of an arena that has room for a reply of any form to them. */
 export function arenaOf(octets: Uint8Array): Arena {
-  const arena = createArena(Math.max(octets.length, reflectorPacket.padding));
+  const arena = createArena(Math.max(octets.length, 112));
   arena.bytes.set(octets);
   return arena;
 }
@@ -92,14 +97,53 @@ interface TestVector extends TwampVector {
   }[];
 }
 
+interface TestKeysOfVector {
+  readonly mode: number;
+  readonly sessionKeys: HexKeys;
+  readonly sessions: readonly { readonly port: number; readonly sid: string; readonly testKeys: HexKeys }[];
+}
+
+interface HexKeys {
+  readonly aesKey: string;
+  readonly hmacKey: string;
+}
+
+/** Of the vectors whose test packets are keyed. */
+export const recordedTestKeys = JSON.parse(
+  readFileSync(new URL('../vectors/twamp/test-keys.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, TestKeysOfVector>>;
+
+/** The vectors that have test packets, in all modes. */
+export const testVectors = [
+  ...openVectors,
+  'twping-twampd-mixed',
+  'twping3-twampd-mixed-3sessions',
+  ...Object.keys(recordedTestKeys),
+];
+
+export function keysOfHex({ aesKey, hmacKey }: HexKeys): TestKeys {
+  return { aesKey: Buffer.from(aesKey, 'hex'), hmacKey: Buffer.from(hmacKey, 'hex') };
+}
+
+/** A copy of a recorded packet in clear; throws if its HMAC is wrong. */
+export function opened(octets: Uint8Array, packets: PacketMode, form: SenderForm): DataView {
+  const { view } = arenaOf(octets);
+  if (sealOf(packets)?.open(view, 0, form) === false) throw new Error('a recorded HMAC is wrong');
+  return view;
+}
+
 /** A test session of a vector: what its sender and its reflector sent, each in order. */
 export interface RecordedSession {
+  readonly packets: PacketMode;
   readonly requests: readonly RecordedPacket[];
   readonly replies: readonly RecordedPacket[];
 }
 
-export function recordedSessions(name: (typeof openVectors)[number]): RecordedSession[] {
-  const bySender = new Map<number, { requests: RecordedPacket[]; replies: RecordedPacket[] }>();
+export function recordedSessions(name: string): RecordedSession[] {
+  const bySender = new Map<
+    number,
+    RecordedSession & { requests: RecordedPacket[]; replies: RecordedPacket[] }
+  >();
   for (const { hex, ttl, wallNanos, source, destination } of (readVector(name) as TestVector).test) {
     const packet = { octets: Buffer.from(hex, 'hex'), ttl, wallNanos: BigInt(wallNanos) };
     // The first packet of a session is its sender's.
@@ -107,7 +151,19 @@ export function recordedSessions(name: (typeof openVectors)[number]): RecordedSe
     const requests = bySender.get(source.port)?.requests;
     if (replies) replies.push(packet);
     else if (requests) requests.push(packet);
-    else bySender.set(source.port, { requests: [packet], replies: [] });
+    else
+      bySender.set(source.port, {
+        packets: packetsOf(name, destination.port),
+        requests: [packet],
+        replies: [],
+      });
   }
   return [...bySender.values()];
+}
+
+function packetsOf(name: string, reflectorPort: number): PacketMode {
+  const recorded = recordedTestKeys[name];
+  if (recorded === undefined) return {};
+  const { testKeys } = recorded.sessions.find(({ port }) => port === reflectorPort)!;
+  return { mode: recorded.mode, keys: keysOfHex(testKeys) };
 }

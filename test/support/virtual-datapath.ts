@@ -40,6 +40,7 @@ class Counters {
     const dropped = {
       'wrong-source': this.wrongSource,
       malformed: 0,
+      'bad-hmac': 0,
       'not-active': this.notActive,
       'receive-failed': 0,
       'send-failed': 0,

@@ -21,6 +21,7 @@ test('what one thread counts, another reads over the same memory', () => {
     dropped: {
       'wrong-source': 2,
       malformed: 1,
+      'bad-hmac': 1,
       'not-active': 1,
       'receive-failed': 1,
       'send-failed': 1,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
 import type { TestCounters } from '../../src/twamp/counters.ts';
-import { createArena, stampReply, stampRequest } from '../../src/twamp/packets.ts';
+import { createArena } from '../../src/twamp/packets.ts';
 import type { Stamp } from '../../src/twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
@@ -105,7 +105,7 @@ function measure(seed: number, network: Network): Outcome {
     const octets = sender.makeInto(arena, 0, time.nowNanos);
     expect(octets).toBe(41);
     const sequence = arena.view.getUint32(0);
-    stampRequest(arena, 0, stamp(0));
+    sender.complete(arena, 0, stamp(0));
     counters.noteSent(atSender, sequence);
     transfer((thereNanos) => visit(sequence, thereNanos));
     if (!sender.allMade) time.at(sender.deadlineMonoNanos, sendNext);
@@ -117,7 +117,7 @@ function measure(seed: number, network: Network): Outcome {
     const reflectorSequence = arena.view.getUint32(0);
     const seen: Visit = { sequence, reflectorSequence, thereNanos, replies: [] };
     visits.push(seen);
-    stampReply(arena, 0, stamp(REFLECTOR_AHEAD_NANOS + PROCESSING_NANOS));
+    reflector.complete(arena, atReflector, 0, stamp(REFLECTOR_AHEAD_NANOS + PROCESSING_NANOS));
     counters.noteSent(atReflector, reflectorSequence);
     transfer((backNanos) => {
       seen.replies.push({ atNanos: time.nowNanos, backNanos });

@@ -2,20 +2,26 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import {
-  TTL_UNKNOWN,
-  createArena,
-  reflectorPacket,
-  senderPacket,
-  stampReply,
-} from '../../src/twamp/packets.ts';
+import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
+import type { PacketMode } from '../../src/twamp/packet-forms.ts';
+import { sealOf } from '../../src/twamp/packet-seal.ts';
+import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
+import { modes } from '../../src/twamp/protocol.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
-import { arenaOf, recordedSessions, stampAt, stampOfNtp } from '../support/test-packets.ts';
-import { openVectors } from '../support/twamp-vectors.ts';
+import {
+  arenaOf,
+  opened,
+  recordedSessions,
+  stampAt,
+  stampOfNtp,
+  testVectors,
+} from '../support/test-packets.ts';
 
 const ERROR_ESTIMATE = 0x0001;
 const SESSION = 2;
 const T2 = stampAt(1_800_000_000_123_456_789n);
+const T3 = stampAt(1_800_000_000_123_460_000n);
+const { sender, reflector } = formOf({});
 
 let counters: CounterTable;
 let core: ReflectorCore;
@@ -27,32 +33,37 @@ beforeEach(() => {
   core.start(SESSION);
 });
 
-/** The reply to `octets`, or undefined. */
+/** The reply to `octets`, complete, or undefined. */
 function reflect(octets: Uint8Array, ttl = TTL_UNKNOWN): Uint8Array | undefined {
   const arena = arenaOf(octets);
   const length = core.reflectInto(arena, SESSION, 0, octets.length, T2, ttl, 0);
-  return length === NO_REPLY ? undefined : arena.bytes.slice(0, length);
+  if (length === NO_REPLY) return undefined;
+  core.complete(arena, SESSION, 0, T3);
+  return arena.bytes.slice(0, length);
 }
 
 function request(sequence: number, paddingOctets: number): Uint8Array {
-  const octets = new Uint8Array(senderPacket.padding + paddingOctets);
+  const octets = new Uint8Array(sender.padding + paddingOctets);
   octets.forEach((_, index) => (octets[index] = index));
-  new DataView(octets.buffer).setUint32(senderPacket.sequence, sequence);
+  new DataView(octets.buffer).setUint32(SEQUENCE, sequence);
   return octets;
 }
 
-describe.each(openVectors)('%s', (name) => {
+describe.each(testVectors)('%s', (name) => {
   test.each(recordedSessions(name).map((session, index) => ({ session, index })))(
     '[004/session-reflector] each request of session $index is answered as twampd did, octet by octet',
-    ({ session: { requests, replies } }) => {
+    ({ session: { packets, requests, replies } }) => {
+      const { reflector } = formOf(packets);
+      core.open(SESSION, packets);
+      core.start(SESSION);
       expect(requests.length).toBeGreaterThan(0);
       requests.forEach(({ octets, ttl }, index) => {
         const expected = replies[index]!.octets;
-        const recorded = arenaOf(expected).view;
+        const recorded = opened(expected, packets, reflector);
         const arena = arenaOf(octets);
-        const t2 = stampOfNtp(recorded, reflectorPacket.receiveTimestamp);
+        const t2 = stampOfNtp(recorded, reflector.receiveTimestamp);
         const length = core.reflectInto(arena, SESSION, 0, octets.length, t2, ttl, 0);
-        stampReply(arena, 0, stampOfNtp(recorded, reflectorPacket.timestamp));
+        core.complete(arena, SESSION, 0, stampOfNtp(recorded, reflector.timestamp));
         expect(Buffer.from(arena.bytes.slice(0, length)).toString('hex')).toBe(
           Buffer.from(expected).toString('hex'),
         );
@@ -99,17 +110,100 @@ test('a reply is the same whether it is made in place or elsewhere, and touches 
   );
 });
 
-test('must-be-zero octets are zero whatever the arena held', () => {
-  const reply = reflect(new Uint8Array(60).fill(0xff))!;
-  expect([...reply.subarray(reflectorPacket.mbz1, reflectorPacket.mbz1 + 2)]).toEqual([0, 0]);
-  expect([...reply.subarray(reflectorPacket.mbz2, reflectorPacket.mbz2 + 2)]).toEqual([0, 0]);
+const KEYS = { aesKey: new Uint8Array(16).fill(7), hmacKey: new Uint8Array(32).fill(9) };
+
+/** First and last octet of what RFC 5357 §4.2.1 draws as MBZ. */
+const unauthenticatedMbz = [
+  [14, 15],
+  [38, 39],
+] as const;
+const keyedMbz = [
+  [4, 15],
+  [26, 31],
+  [40, 47],
+  [52, 63],
+  [74, 79],
+  [81, 95],
+] as const;
+
+test.each([
+  { packets: {}, mbz: unauthenticatedMbz },
+  { packets: { mode: modes.authenticated, keys: KEYS }, mbz: keyedMbz },
+  { packets: { mode: modes.encrypted, keys: KEYS }, mbz: keyedMbz },
+])('must-be-zero octets are zero whatever the request held ($packets.mode)', ({ packets, mbz }) => {
+  core.open(SESSION, packets);
+  core.start(SESSION);
+  const form = formOf(packets);
+  const octets = new Uint8Array(200).fill(0xff);
+  const { view, bytes } = arenaOf(octets);
+  sealOf(packets)?.close(view, 0, form.sender);
+  const reply = opened(reflect(bytes)!, packets, form.reflector);
+  for (const [first, last] of mbz) {
+    for (let octet = first; octet <= last; octet++) expect(reply.getUint8(octet)).toBe(0);
+  }
+});
+
+describe.each([modes.authenticated, modes.encrypted])('in mode %i', (mode) => {
+  const packets: PacketMode = { mode, keys: KEYS };
+  const form = formOf(packets);
+
+  function sealed(sequence: number, octets: number): Uint8Array {
+    const { view, bytes } = arenaOf(new Uint8Array(octets));
+    view.setUint32(SEQUENCE, sequence);
+    if (octets >= form.sender.padding) sealOf(packets)!.close(view, 0, form.sender);
+    return bytes.subarray(0, octets);
+  }
+
+  beforeEach(() => {
+    core.open(SESSION, packets);
+    core.start(SESSION);
+  });
+
+  test('a reply is as long as its request, at least 112 octets, and keeps the lowest-numbered padding', () => {
+    for (const octets of [48, 49, 111, 112, 113, 1_500]) {
+      const request = sealed(0, octets);
+      for (let octet = 48; octet < octets; octet++) request[octet] = octet;
+      const reply = reflect(request)!;
+      expect(reply.length).toBe(Math.max(112, octets));
+      expect([...reply.subarray(112)]).toEqual([...request.subarray(48, 48 + reply.length - 112)]);
+    }
+  });
+
+  test('48 octets are a packet, 47 are counted as malformed and not reflected', () => {
+    expect(reflect(sealed(0, 48))).toHaveLength(112);
+    expect(reflect(sealed(1, 47))).toBeUndefined();
+    expect(counters.read(SESSION)).toMatchObject({ received: 1, dropped: { malformed: 1 } });
+  });
+
+  test('a packet whose HMAC is wrong is counted, not reflected, and leaves no trace in the order', () => {
+    const forged = sealed(900, 112);
+    forged[0]! ^= 1;
+    expect(reflect(forged)).toBeUndefined();
+    expect(reflect(sealed(0, 112))).toBeDefined();
+    expect(counters.read(SESSION)).toMatchObject({
+      received: 1,
+      reordered: 0,
+      dropped: { 'bad-hmac': 1 },
+      lastSequenceReceived: 0,
+    });
+  });
+
+  test('the seal covers what was completed, and the number of the reply is told', () => {
+    reflect(sealed(3, 112));
+    const arena = arenaOf(sealed(4, 112));
+    core.reflectInto(arena, SESSION, 0, 112, T2, 64, 0);
+    expect(core.complete(arena, SESSION, 0, T3)).toBe(1);
+    const reply = opened(arena.bytes.slice(0, 112), packets, form.reflector);
+    expect(stampOfNtp(reply, form.reflector.timestamp).nanos).toBeCloseTo(T3.nanos, -1);
+    expect(reply.getUint8(form.reflector.senderTtl)).toBe(64);
+  });
 });
 
 test('replies have numbers of their own, one higher each, whatever the order of the requests', () => {
   const own = [5, 5, 3, 9].map((sequence) => {
     const reply = reflect(request(sequence, 27))!;
     const view = new DataView(reply.buffer);
-    return [view.getUint32(reflectorPacket.sequence), view.getUint32(reflectorPacket.senderSequence)];
+    return [view.getUint32(SEQUENCE), view.getUint32(reflector.senderSequence)];
   });
   expect(own).toEqual([
     [0, 5],
@@ -126,8 +220,8 @@ test('replies have numbers of their own, one higher each, whatever the order of 
 });
 
 test('the TTL of the request is reported, 255 where it cannot be seen', () => {
-  expect(reflect(request(0, 0), 57)![reflectorPacket.senderTtl]).toBe(57);
-  expect(reflect(request(1, 0), TTL_UNKNOWN)![reflectorPacket.senderTtl]).toBe(255);
+  expect(reflect(request(0, 0), 57)![reflector.senderTtl]).toBe(57);
+  expect(reflect(request(1, 0), TTL_UNKNOWN)![reflector.senderTtl]).toBe(255);
 });
 
 test('14 octets are a packet, 13 are counted as malformed and not reflected', () => {
@@ -150,6 +244,6 @@ test('a session that is opened again starts from nothing', () => {
   core.open(SESSION);
   core.start(SESSION);
   const reply = reflect(request(7, 0))!;
-  expect(new DataView(reply.buffer).getUint32(reflectorPacket.sequence)).toBe(0);
+  expect(new DataView(reply.buffer).getUint32(SEQUENCE)).toBe(0);
   expect(counters.read(SESSION)).toMatchObject({ received: 1, duplicates: 0 });
 });

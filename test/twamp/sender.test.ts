@@ -2,14 +2,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import { TTL_UNKNOWN, createArena, senderPacket, stampRequest } from '../../src/twamp/packets.ts';
+import { formOf } from '../../src/twamp/packet-forms.ts';
+import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { SenderCore } from '../../src/twamp/sender.ts';
 import type { SenderPlan } from '../../src/twamp/sender.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
-import { arenaOf, recordedSessions, someReply, stampAt, stampOfNtp } from '../support/test-packets.ts';
-import { openVectors } from '../support/twamp-vectors.ts';
+import {
+  arenaOf,
+  opened,
+  recordedSessions,
+  someReply,
+  stampAt,
+  stampOfNtp,
+  testVectors,
+} from '../support/test-packets.ts';
 
 const plan: SenderPlan = {
   count: 3,
@@ -44,23 +52,25 @@ function reply(senderSequence: number, reflectorSequence: number): Uint8Array {
   return octets;
 }
 
-describe.each(openVectors)('%s', (name) => {
+describe.each(testVectors)('%s', (name) => {
   test.each(recordedSessions(name).map((session, index) => ({ session, index })))(
     '[004/session-sender] session $index: our packets are those that were recorded, and every reply is taken',
-    ({ session: { requests, replies } }) => {
+    ({ session: { packets, requests, replies } }) => {
+      const { sender } = formOf(packets);
       const first = requests[0]!.octets;
       const { core, counters, ring } = senderOf({
+        ...packets,
         count: requests.length,
-        padding: first.subarray(senderPacket.padding),
-        errorEstimate: arenaOf(first).view.getUint16(senderPacket.errorEstimate),
+        padding: first.subarray(sender.padding),
+        errorEstimate: opened(first, packets, sender).getUint16(sender.errorEstimate),
       });
       requests.forEach(({ octets }, index) => {
         const arena = createArena(octets.length);
         const length = core.makeInto(arena, 0, 0);
-        stampRequest(arena, 0, stampOfNtp(arenaOf(octets).view, senderPacket.timestamp));
+        core.complete(arena, 0, stampOfNtp(opened(octets, packets, sender), sender.timestamp));
         const made = arena.bytes.slice(0, length);
         // The padding of each recorded packet is random of its own.
-        made.set(octets.subarray(senderPacket.padding), senderPacket.padding);
+        made.set(octets.subarray(sender.padding), sender.padding);
         expect(Buffer.from(made).toString('hex')).toBe(Buffer.from(octets).toString('hex'));
         const { octets: answer, ttl, wallNanos } = replies[index]!;
         core.take(arenaOf(answer), 0, answer.length, stampAt(wallNanos), ttl);
@@ -92,7 +102,7 @@ test('an Error Estimate that is changed goes into the packets made from then on'
   const arena = createArena(64);
   const made = (): number => {
     core.makeInto(arena, 0, 0);
-    return arena.view.getUint16(senderPacket.errorEstimate);
+    return arena.view.getUint16(formOf({}).sender.errorEstimate);
   };
   const before = made();
   core.errorEstimate = 0x8102;

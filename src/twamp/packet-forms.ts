@@ -1,0 +1,99 @@
+/** The forms of TWAMP-Test packets as tables of field offsets, by the mode of their session. RFC 5357 §4. */
+import { modes } from './protocol.ts';
+import type { TestKeys } from './test-keys.ts';
+
+/** What decides how the test packets of a session look, the same at both of its ends. */
+export interface PacketMode {
+  /** That of the control connection, as a sum of `modes`; undefined: unauthenticated. */
+  readonly mode?: number | undefined;
+  /** Needed in authenticated and encrypted mode. */
+  readonly keys?: TestKeys | undefined;
+}
+
+/** Where a Session-Sender's packet has its fields, in octets. RFC 5357 §4.1.2 (RFC 4656 §4.1.2). */
+export interface SenderForm {
+  readonly timestamp: number;
+  readonly errorEstimate: number;
+  /** Of 16-bit words that are sent as zero; an octet that is no MBZ is written after them. */
+  readonly mustBeZero: readonly number[];
+  /** Octets from the first on that are encrypted and that the HMAC covers; 0: neither is there. */
+  readonly sealedOctets: number;
+  readonly hmac: number;
+  /** The octets before the padding: no packet is shorter. */
+  readonly padding: number;
+}
+
+/** Where a Session-Reflector's packet has its fields, in octets. RFC 5357 §4.2.1. */
+export interface ReflectorForm extends SenderForm {
+  readonly receiveTimestamp: number;
+  readonly senderSequence: number;
+  readonly senderTimestamp: number;
+  readonly senderErrorEstimate: number;
+  readonly senderTtl: number;
+}
+
+/** What both ends of a session send. */
+export interface PacketForm {
+  readonly sender: SenderForm;
+  readonly reflector: ReflectorForm;
+}
+
+/** The Sequence Number opens every packet. */
+export const SEQUENCE = 0;
+
+const unauthenticated: PacketForm = {
+  sender: { timestamp: 4, errorEstimate: 12, mustBeZero: [], sealedOctets: 0, hmac: 0, padding: 14 },
+  reflector: {
+    timestamp: 4,
+    errorEstimate: 12,
+    receiveTimestamp: 16,
+    senderSequence: 24,
+    senderTimestamp: 28,
+    senderErrorEstimate: 36,
+    senderTtl: 40,
+    mustBeZero: [14, 38],
+    sealedOctets: 0,
+    hmac: 0,
+    padding: 41,
+  },
+};
+
+/** Authenticated and encrypted packets differ only in how much of them is sealed. */
+function keyed(senderSealedOctets: number, reflectorSealedOctets: number): PacketForm {
+  return {
+    sender: {
+      timestamp: 16,
+      errorEstimate: 24,
+      mustBeZero: [4, 6, 8, 10, 12, 14, 26, 28, 30],
+      sealedOctets: senderSealedOctets,
+      hmac: 32,
+      padding: 48,
+    },
+    reflector: {
+      timestamp: 16,
+      errorEstimate: 24,
+      receiveTimestamp: 32,
+      senderSequence: 48,
+      senderTimestamp: 64,
+      senderErrorEstimate: 72,
+      senderTtl: 80,
+      mustBeZero: [
+        ...[4, 6, 8, 10, 12, 14, 26, 28, 30, 40, 42, 44, 46, 52, 54, 56, 58, 60, 62],
+        ...[74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94],
+      ],
+      sealedOctets: reflectorSealedOctets,
+      hmac: 96,
+      padding: 112,
+    },
+  };
+}
+
+const authenticated = keyed(16, 16);
+const encrypted = keyed(32, 96);
+
+/** Mixed mode (RFC 5618) has the test packets of unauthenticated mode. */
+export function formOf({ mode = modes.unauthenticated }: PacketMode): PacketForm {
+  if (mode & modes.authenticated) return authenticated;
+  if (mode & modes.encrypted) return encrypted;
+  return unauthenticated;
+}
