@@ -2,6 +2,7 @@
 import type { TestCounters } from '../twamp/counters.ts';
 import type { PacketMode } from '../twamp/packet-forms.ts';
 import type { PacingError } from '../twamp/pacing.ts';
+import type { PaddingRequest } from '../twamp/padding.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
 
 export type { DropReason, TestCounters } from '../twamp/counters.ts';
@@ -90,11 +91,10 @@ export interface Sender {
 }
 
 /** `count` packets, one every `intervalNanos` from `startMonoNanos` on, then a wait for the last replies. */
-export interface SenderRun extends PacketMode {
+export interface SenderRun extends PacketMode, PaddingRequest {
   readonly remotePort: number;
   readonly count: number;
   readonly intervalNanos: number;
-  readonly paddingOctets: number;
   readonly startMonoNanos: number;
   /** After the last packet, how long to wait for replies. */
   readonly timeoutNanos: number;

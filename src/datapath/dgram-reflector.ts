@@ -8,6 +8,9 @@ import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { SocketTable } from './socket-table.ts';
 import { USER_SPACE_ERROR_ESTIMATE, ThreadClock } from './thread-clock.ts';
 
+/** node:dgram does not tell the DSCP and ECN of what it receives. */
+const NO_TRAFFIC_CLASS = 0;
+
 export class DgramReflector {
   readonly #clock: ThreadClock;
   readonly #counters: CounterTable;
@@ -61,6 +64,7 @@ export class DgramReflector {
       octets,
       stamp,
       TTL_UNKNOWN,
+      NO_TRAFFIC_CLASS,
       offset,
     );
     if (replyOctets === NO_REPLY) {

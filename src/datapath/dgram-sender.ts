@@ -3,6 +3,7 @@ import { systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
+import { createPadding } from '../twamp/padding.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
@@ -70,7 +71,7 @@ export class DgramSender {
     socket.remotePort = message.remotePort;
     const plan = {
       ...message,
-      padding: systemRandom.octets(message.paddingOctets),
+      padding: createPadding(message, systemRandom),
       errorEstimate: USER_SPACE_ERROR_ESTIMATE,
     };
     const pacing = new PacingHistogram(message.pacing);

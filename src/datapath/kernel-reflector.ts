@@ -100,7 +100,7 @@ export class KernelReflector {
     let length = NO_REPLY;
     for (let slot = 0; slot < count; slot++) {
       const octets = this.#reflect(session, socket, slot);
-      const dscp = this.#dscp[session] ?? this.#ancillary.dscp;
+      const dscp = this.#dscp[session] ?? this.#ancillary.trafficClass >>> 2;
       if (octets !== length || dscp !== socket.dscp || slot - first === TRAIN_PACKETS_MAX) {
         this.#send(session, socket, first, slot, length);
         first = slot;
@@ -130,6 +130,7 @@ export class KernelReflector {
       batch.received(slot),
       ancillary.stamp,
       ancillary.ttl,
+      ancillary.trafficClass,
       offset,
     );
   }

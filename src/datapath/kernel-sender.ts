@@ -3,6 +3,7 @@ import { NANOS_PER_MILLI, NANOS_PER_SECOND, systemRandom } from '../clock.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import { SEQUENCE, formOf } from '../twamp/packet-forms.ts';
+import { createPadding } from '../twamp/padding.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
 import { writeNtp } from '../twamp/timestamp.ts';
@@ -126,7 +127,7 @@ export class KernelSender {
     socket.dscp = message.dscp;
     const plan = {
       ...message,
-      padding: systemRandom.octets(message.paddingOctets),
+      padding: createPadding(message, systemRandom),
       errorEstimate: this.#errorEstimate.at(this.#clock.monoNanos()),
     };
     const pacing = new PacingHistogram(message.pacing);

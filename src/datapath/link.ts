@@ -1,5 +1,6 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
 import type { PacketMode } from '../twamp/packet-forms.ts';
+import type { PaddingRequest } from '../twamp/padding.ts';
 import { LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
@@ -35,14 +36,13 @@ export interface OpenMessage extends PacketMode {
   readonly dscp?: number | undefined;
 }
 
-export interface RunMessage extends PacketMode {
+export interface RunMessage extends PacketMode, PaddingRequest {
   readonly type: 'run';
   readonly session: number;
   readonly remotePort: number;
   readonly dscp: number;
   readonly count: number;
   readonly intervalNanos: number;
-  readonly paddingOctets: number;
   readonly startMonoNanos: number;
   readonly timeoutNanos: number;
   /** Of a SampleRing. */

@@ -42,7 +42,8 @@ export interface Ancillary {
   /** When it arrived; the mono instant is left alone. */
   readonly stamp: ReturnType<typeof createStamp>;
   ttl: number;
-  dscp: number;
+  /** DSCP and ECN. */
+  trafficClass: number;
   /** Datagrams this socket has lost so far because its buffer was full; 0 where it is not told. */
   drops: number;
 }
@@ -139,7 +140,7 @@ export class MessageBatch {
         case TOS:
         case TRAFFIC_CLASS:
           // IPv4 gives one octet of it; the others are not written.
-          ancillary.dscp = (words[data]! & 0xff) >>> 2;
+          ancillary.trafficClass = words[data]! & 0xff;
           break;
         case DROPS:
           ancillary.drops = words[data]! >>> 0;
@@ -226,5 +227,5 @@ function setWide(view: DataView, offset: number, value: number): void {
 }
 
 export function createAncillary(): Ancillary {
-  return { stamp: createStamp(), ttl: 0, dscp: 0, drops: 0 };
+  return { stamp: createStamp(), ttl: 0, trafficClass: 0, drops: 0 };
 }

@@ -141,19 +141,12 @@ class WorkerSender extends WorkerSession implements Sender {
     }
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
-    const { remotePort, count, intervalNanos, paddingOctets, startMonoNanos, timeoutNanos, mode, keys } = run;
-    const plan = {
-      remotePort,
-      count,
-      intervalNanos,
-      paddingOctets,
-      startMonoNanos,
-      timeoutNanos,
-      mode,
-      keys,
-    };
+    const { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos } = run;
+    const { mode, keys, paddingOctets, paddingFill, serverOctets } = run;
+    const plan = { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos };
     this.thread.post({
       ...plan,
+      ...{ mode, keys, paddingOctets, paddingFill, serverOctets },
       type: 'run',
       session: this.session,
       dscp: this.#dscp,

@@ -2,6 +2,16 @@
 import { modes } from './protocol.ts';
 import type { TestKeys } from './test-keys.ts';
 
+/** Bits of Modes beside those of security that change test packets. IANA "TWAMP-Modes". */
+export const modeFeatures = {
+  /** RFC 6038 §3: what follows a request's fields comes back, which it always does here. */
+  reflectOctets: 32,
+  /** RFC 6038 §4.1.2. */
+  symmetricalSize: 64,
+  /** RFC 7750. */
+  dscpAndEcnMonitoring: 256,
+} as const;
+
 /** What decides how the test packets of a session look, the same at both of its ends. */
 export interface PacketMode {
   /** That of the control connection, as a sum of `modes`; undefined: unauthenticated. */
@@ -30,6 +40,8 @@ export interface ReflectorForm extends SenderForm {
   readonly senderTimestamp: number;
   readonly senderErrorEstimate: number;
   readonly senderTtl: number;
+  /** DSCP and ECN of the packet that is answered (S-DSCP-ECN, RFC 7750 §2.2), or ABSENT. */
+  readonly senderTrafficClass: number;
 }
 
 /** What both ends of a session send. */
@@ -41,6 +53,9 @@ export interface PacketForm {
 /** The Sequence Number opens every packet. */
 export const SEQUENCE = 0;
 
+/** In place of the offset of a field that a form does not have. */
+export const ABSENT = -1;
+
 const unauthenticated: PacketForm = {
   sender: { timestamp: 4, errorEstimate: 12, mustBeZero: [], sealedOctets: 0, hmac: 0, padding: 14 },
   reflector: {
@@ -51,6 +66,7 @@ const unauthenticated: PacketForm = {
     senderTimestamp: 28,
     senderErrorEstimate: 36,
     senderTtl: 40,
+    senderTrafficClass: ABSENT,
     mustBeZero: [14, 38],
     sealedOctets: 0,
     hmac: 0,
@@ -77,6 +93,7 @@ function keyed(senderSealedOctets: number, reflectorSealedOctets: number): Packe
       senderTimestamp: 64,
       senderErrorEstimate: 72,
       senderTtl: 80,
+      senderTrafficClass: ABSENT,
       mustBeZero: [
         ...[4, 6, 8, 10, 12, 14, 26, 28, 30, 40, 42, 44, 46, 52, 54, 56, 58, 60, 62],
         ...[74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94],
@@ -93,7 +110,31 @@ const encrypted = keyed(32, 96);
 
 /** Mixed mode (RFC 5618) has the test packets of unauthenticated mode. */
 export function formOf({ mode = modes.unauthenticated }: PacketMode): PacketForm {
-  if (mode & modes.authenticated) return authenticated;
-  if (mode & modes.encrypted) return encrypted;
-  return unauthenticated;
+  let form = unauthenticated;
+  if (mode & modes.authenticated) form = authenticated;
+  if (mode & modes.encrypted) form = encrypted;
+  if (mode & modeFeatures.dscpAndEcnMonitoring) form = monitoring(form);
+  if (mode & modeFeatures.symmetricalSize) form = symmetrical(form);
+  return form;
+}
+
+/** Keyed replies have room among their MBZ octets; others grow by one. */
+function monitoring({ sender, reflector }: PacketForm): PacketForm {
+  const keyed = reflector.sealedOctets > 0;
+  const place = keyed
+    ? { senderTrafficClass: 88 }
+    : { senderTrafficClass: reflector.padding, padding: reflector.padding + 1 };
+  return { sender, reflector: { ...reflector, ...place } };
+}
+
+/** MBZ fills the sender's packet up to where a reply has its padding. */
+function symmetrical({ sender, reflector }: PacketForm): PacketForm {
+  const { padding } = reflector;
+  const filled = Array.from({ length: Math.floor((padding - sender.padding) / 2) }, (_, word) => {
+    return sender.padding + 2 * word;
+  });
+  return {
+    sender: { ...sender, padding, mustBeZero: [...sender.mustBeZero, ...filled, padding - 2] },
+    reflector,
+  };
 }

@@ -1,13 +1,13 @@
 /** The Session-Reflector: an allocation-free core that turns test packets into replies. RFC 5357 §4.2. */
 import type { CounterTable, DropReason } from './counters.ts';
-import { SEQUENCE, formOf } from './packet-forms.ts';
+import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { PacketSeal } from './packet-seal.ts';
 import { TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
-import { writeNtp } from './timestamp.ts';
+import { isCorruptEstimate, writeNtp } from './timestamp.ts';
 
 /** `reflectInto`'s answer for a packet that gets no reply. */
 export const NO_REPLY = 0;
@@ -58,7 +58,8 @@ export class ReflectorCore {
   /**
    * Reflects the packet of `rxLength` octets at `rxOffset` into a reply at `txOffset` and returns its length,
    * or NO_REPLY. The two may be the same place, with room for max(112, rxLength) octets. `stamp` is T2; the rest is
-   * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN. What gets no reply may be overwritten.
+   * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN; `trafficClass` its DSCP and ECN, 0 where
+   * they cannot be seen. What gets no reply may be overwritten.
    *
    * A reply is as long as what it answers, but at least 41 octets, 112 in keyed modes; of the sender's padding the
    * highest-numbered octets go (RFC 5357 §4.2.1).
@@ -70,6 +71,7 @@ export class ReflectorCore {
     rxLength: number,
     stamp: Stamp,
     ttl: number,
+    trafficClass: number,
     txOffset: number,
   ): number {
     const { view, bytes } = arena;
@@ -97,6 +99,9 @@ export class ReflectorCore {
     view.setUint32(txOffset + reflector.senderTimestamp + 4, senderFraction);
     view.setUint16(txOffset + reflector.senderErrorEstimate, senderErrorEstimate);
     view.setUint8(txOffset + reflector.senderTtl, ttl === TTL_UNKNOWN ? TTL_INITIAL : ttl);
+    if (reflector.senderTrafficClass !== ABSENT) {
+      view.setUint8(txOffset + reflector.senderTrafficClass, trafficClass);
+    }
     return txLength;
   }
 
@@ -120,6 +125,7 @@ export class ReflectorCore {
     if (this.#active[session] === 0) reason = 'not-active';
     else if (length < sender.padding) reason = 'malformed';
     else if (seal !== undefined && !seal.open(view, offset, sender)) reason = 'bad-hmac';
+    else if (isCorruptEstimate(view.getUint16(offset + sender.errorEstimate))) reason = 'malformed';
     else return true;
     this.#counters.noteDropped(session, reason);
     return false;

@@ -9,7 +9,7 @@ import { zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
 import { SequenceWindows } from './sequence-windows.ts';
-import { writeNtp } from './timestamp.ts';
+import { isCorruptEstimate, writeNtp } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
 export interface SenderPlan extends PacketMode {
@@ -18,7 +18,7 @@ export interface SenderPlan extends PacketMode {
   readonly startMonoNanos: number;
   /** After the last packet, how long to wait for replies. */
   readonly timeoutNanos: number;
-  /** The same octets in every packet; pseudo-random unless wanted otherwise (RFC 4656 §4.1.2). */
+  /** The same octets in every packet: `createPadding`. */
   readonly padding: Uint8Array;
   /** The 16-bit field that goes into the packets, until it is changed. */
   readonly errorEstimate: number;
@@ -120,7 +120,7 @@ export class SenderCore {
 
   /**
    * Takes the `length` octets at `offset` as a reply; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN.
-   * Counted as malformed: shorter than a reply, or an answer to what was never sent.
+   * Counted as malformed: shorter than a reply, an answer to what was never sent, or corrupt by its own word.
    */
   take({ view }: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
     const { reflector } = this.#form;
@@ -140,6 +140,7 @@ export class SenderCore {
     if (length < reflector.padding) reason = 'malformed';
     else if (this.#seal && !this.#seal.open(view, offset, reflector)) reason = 'bad-hmac';
     else if (view.getUint32(offset + reflector.senderSequence) >= this.#next) reason = 'malformed';
+    else if (isCorruptEstimate(view.getUint16(offset + reflector.errorEstimate))) reason = 'malformed';
     else return true;
     this.#counters.noteDropped(this.#session, reason);
     return false;

@@ -66,6 +66,11 @@ export function encodeErrorEstimate({ synchronised, errorNanos }: ErrorEstimate)
   return (synchronised ? SYNCHRONISED_BIT : 0) | (scale << 8) | Math.min(multiplier, MULTIPLIER_MAX);
 }
 
+/** Whether a packet with these 16 bits is corrupt: a Multiplier of 0 says so (RFC 4656 §4.1.2). */
+export function isCorruptEstimate(estimate: number): boolean {
+  return (estimate & MULTIPLIER_MAX) === 0;
+}
+
 /** Reads the 16 bits written by `encodeErrorEstimate`; the Z bit is ignored (RFC 8186 gives it a meaning). */
 export function decodeErrorEstimate(estimate: number): ErrorEstimate {
   const scale = (estimate >> 8) & SCALE_MAX;

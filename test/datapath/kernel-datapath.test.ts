@@ -87,6 +87,7 @@ async function expectAnswers(
   const batch = new MessageBatch(libc, lengths.length);
   for (const [slot, octets] of lengths.entries()) {
     batch.arena.view.setUint32(batch.offset(slot) + SEQUENCE, slot);
+    batch.arena.view.setUint16(batch.offset(slot) + form.sender.errorEstimate, 1);
     batch.address(slot, peer);
     batch.compose(slot, octets, peer.family);
   }
@@ -129,11 +130,13 @@ describe.skipIf(!('libc' in found))('the kernel path', () => {
     const batch = new MessageBatch(libc, 1);
     batch.address(0, peer);
     batch.compose(0, 41, peer.family);
+    // A Multiplier of 0 would make the packet corrupt.
+    batch.arena.view.setUint16(12, 1);
     expect(batch.send(peer, 0, 1)).toBe(1);
     await expect.poll(() => batch.receive(peer)).toBe(1);
     const ancillary = createAncillary();
     batch.takeAncillary(0, ancillary);
-    expect(ancillary).toMatchObject({ dscp: expected, ttl: 255 });
+    expect(ancillary).toMatchObject({ trafficClass: expected << 2, ttl: 255 });
   });
 
   test.each([

@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined).each(['127.0.0.1', '::1'])('on %s', (addre
     expect(into.receive(receiver)).toBe(3);
     for (let slot = 0; slot < 3; slot++) {
       into.takeAncillary(slot, ancillary);
-      expect(ancillary).toMatchObject({ ttl: 255, dscp: 46, drops: 0 });
+      expect(ancillary).toMatchObject({ ttl: 255, trafficClass: 46 << 2, drops: 0 });
       expect(into.received(slot)).toBe(65_000);
       expect(into.arena.view.getUint32(into.offset(slot))).toBe(slot);
       expect(into.isFromRemote(slot, receiver)).toBe(true);

@@ -255,6 +255,7 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       new Promise((resolve) => {
         const reply = Buffer.alloc(41);
         reply.writeUInt32BE(senderSequence, 24);
+        reply.writeUInt16BE(1, 12);
         peer.send(reply, sender.localPort, V4, resolve);
       });
     peer.on('message', (packet) => {

@@ -111,7 +111,7 @@ function measure(seed: number, network: Network): Outcome {
     if (!sender.allMade) time.at(sender.deadlineMonoNanos, sendNext);
   };
   const visit = (sequence: number, thereNanos: number): void => {
-    expect(reflector.reflectInto(arena, atReflector, 0, 41, stamp(REFLECTOR_AHEAD_NANOS), 60, 0)).not.toBe(
+    expect(reflector.reflectInto(arena, atReflector, 0, 41, stamp(REFLECTOR_AHEAD_NANOS), 60, 0, 0)).not.toBe(
       NO_REPLY,
     );
     const reflectorSequence = arena.view.getUint32(0);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
+import { SEQUENCE, formOf, modeFeatures } from '../../src/twamp/packet-forms.ts';
 import type { PacketMode } from '../../src/twamp/packet-forms.ts';
 import { sealOf } from '../../src/twamp/packet-seal.ts';
 import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
@@ -19,6 +19,7 @@ import {
 
 const ERROR_ESTIMATE = 0x0001;
 const SESSION = 2;
+const TRAFFIC_CLASS = 0xb9;
 const T2 = stampAt(1_800_000_000_123_456_789n);
 const T3 = stampAt(1_800_000_000_123_460_000n);
 const { sender, reflector } = formOf({});
@@ -36,7 +37,7 @@ beforeEach(() => {
 /** The reply to `octets`, complete, or undefined. */
 function reflect(octets: Uint8Array, ttl = TTL_UNKNOWN): Uint8Array | undefined {
   const arena = arenaOf(octets);
-  const length = core.reflectInto(arena, SESSION, 0, octets.length, T2, ttl, 0);
+  const length = core.reflectInto(arena, SESSION, 0, octets.length, T2, ttl, TRAFFIC_CLASS, 0);
   if (length === NO_REPLY) return undefined;
   core.complete(arena, SESSION, 0, T3);
   return arena.bytes.slice(0, length);
@@ -62,7 +63,7 @@ describe.each(testVectors)('%s', (name) => {
         const recorded = opened(expected, packets, reflector);
         const arena = arenaOf(octets);
         const t2 = stampOfNtp(recorded, reflector.receiveTimestamp);
-        const length = core.reflectInto(arena, SESSION, 0, octets.length, t2, ttl, 0);
+        const length = core.reflectInto(arena, SESSION, 0, octets.length, t2, ttl, TRAFFIC_CLASS, 0);
         core.complete(arena, SESSION, 0, stampOfNtp(recorded, reflector.timestamp));
         expect(Buffer.from(arena.bytes.slice(0, length)).toString('hex')).toBe(
           Buffer.from(expected).toString('hex'),
@@ -99,7 +100,16 @@ test('a reply is the same whether it is made in place or elsewhere, and touches 
       const arena = createArena(1_000);
       arena.bytes.fill(0xaa);
       arena.bytes.set(octets, 500);
-      const length = core.reflectInto(arena, SESSION, 500, octets.length, T2, TTL_UNKNOWN, txOffset);
+      const length = core.reflectInto(
+        arena,
+        SESSION,
+        500,
+        octets.length,
+        T2,
+        TTL_UNKNOWN,
+        TRAFFIC_CLASS,
+        txOffset,
+      );
       const made = arena.bytes.slice(txOffset, txOffset + length);
       // T3 is not the core's to write.
       made.set(inPlace.subarray(4, 12), 4);
@@ -150,6 +160,7 @@ describe.each([modes.authenticated, modes.encrypted])('in mode %i', (mode) => {
   function sealed(sequence: number, octets: number): Uint8Array {
     const { view, bytes } = arenaOf(new Uint8Array(octets));
     view.setUint32(SEQUENCE, sequence);
+    view.setUint16(form.sender.errorEstimate, 1);
     if (octets >= form.sender.padding) sealOf(packets)!.close(view, 0, form.sender);
     return bytes.subarray(0, octets);
   }
@@ -191,7 +202,7 @@ describe.each([modes.authenticated, modes.encrypted])('in mode %i', (mode) => {
   test('the seal covers what was completed, and the number of the reply is told', () => {
     reflect(sealed(3, 112));
     const arena = arenaOf(sealed(4, 112));
-    core.reflectInto(arena, SESSION, 0, 112, T2, 64, 0);
+    core.reflectInto(arena, SESSION, 0, 112, T2, 64, TRAFFIC_CLASS, 0);
     expect(core.complete(arena, SESSION, 0, T3)).toBe(1);
     const reply = opened(arena.bytes.slice(0, 112), packets, form.reflector);
     expect(stampOfNtp(reply, form.reflector.timestamp).nanos).toBeCloseTo(T3.nanos, -1);
@@ -229,6 +240,50 @@ test('14 octets are a packet, 13 are counted as malformed and not reflected', ()
   expect(reflect(new Uint8Array(13))).toBeUndefined();
   expect(reflect(new Uint8Array(0))).toBeUndefined();
   expect(counters.read(SESSION)).toMatchObject({ received: 1, dropped: { malformed: 2 } });
+});
+
+test('a packet whose Multiplier is 0 is counted as malformed and not reflected', () => {
+  const corrupt = request(0, 27);
+  corrupt[sender.errorEstimate + 1] = 0;
+  expect(reflect(corrupt)).toBeUndefined();
+  expect(counters.read(SESSION)).toMatchObject({ received: 0, dropped: { malformed: 1 } });
+});
+
+describe('with the features of a Mode', () => {
+  /** The reply to the shortest request there is, in clear. */
+  function replyIn(mode: number, octets?: number): { length: number; reply: DataView; request: number } {
+    const packets = { mode, keys: KEYS };
+    const form = formOf(packets);
+    const { view, bytes } = arenaOf(new Uint8Array(octets ?? form.sender.padding));
+    view.setUint16(form.sender.errorEstimate, 1);
+    sealOf(packets)?.close(view, 0, form.sender);
+    core.open(SESSION, packets);
+    core.start(SESSION);
+    const reply = reflect(bytes.subarray(0, octets ?? form.sender.padding))!;
+    const request = form.sender.padding;
+    return { length: reply.length, reply: opened(reply, packets, form.reflector), request };
+  }
+
+  test.each([modes.unauthenticated, modes.authenticated, modes.encrypted])(
+    'mode %i: a symmetrical request is as long as its reply at the least (RFC 6038 §4.1.2)',
+    (mode) => {
+      const { length, request } = replyIn(mode | modeFeatures.symmetricalSize);
+      expect(request).toBe(length);
+      expect(length).toBe(mode === modes.unauthenticated ? 41 : 112);
+    },
+  );
+
+  test.each([
+    { mode: modes.unauthenticated, at: 41, octets: 42 },
+    { mode: modes.authenticated, at: 88, octets: 112 },
+    { mode: modes.encrypted, at: 88, octets: 112 },
+  ])('mode $mode: DSCP and ECN of the request are in the reply (RFC 7750 §2.2)', ({ mode, at, octets }) => {
+    const { length, reply } = replyIn(mode | modeFeatures.dscpAndEcnMonitoring);
+    expect(length).toBe(octets);
+    expect(reply.getUint8(at)).toBe(TRAFFIC_CLASS);
+    const both = modeFeatures.dscpAndEcnMonitoring | modeFeatures.symmetricalSize;
+    expect(replyIn(mode | both).request).toBe(octets);
+  });
 });
 
 test('nothing is reflected before start, and it is counted', () => {

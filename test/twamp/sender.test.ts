@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import { formOf } from '../../src/twamp/packet-forms.ts';
+import { formOf, modeFeatures } from '../../src/twamp/packet-forms.ts';
 import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
+import { modes } from '../../src/twamp/protocol.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { SenderCore } from '../../src/twamp/sender.ts';
@@ -49,6 +50,7 @@ function reply(senderSequence: number, reflectorSequence: number): Uint8Array {
   const view = new DataView(octets.buffer);
   view.setUint32(0, reflectorSequence);
   view.setUint32(24, senderSequence);
+  view.setUint16(12, 1);
   return octets;
 }
 
@@ -138,6 +140,31 @@ test('a reply that is too short, or answers what was never sent, is malformed an
   take(new Uint8Array(0));
   expect(counters.read(0)).toMatchObject({ received: 0, dropped: { malformed: 3 } });
   ring.drain(() => expect.unreachable());
+});
+
+test('a reply whose Multiplier is 0 is malformed and no sample', () => {
+  const { counters, ring, make, take } = senderOf();
+  make(1_000);
+  const corrupt = reply(0, 0);
+  corrupt[13] = 0;
+  take(corrupt);
+  expect(counters.read(0)).toMatchObject({ received: 0, dropped: { malformed: 1 } });
+  ring.drain(() => expect.unreachable());
+});
+
+test.each([
+  { mode: modes.unauthenticated, octets: 41 },
+  { mode: modes.authenticated, octets: 112 },
+])('mode $mode: a symmetrical request is zero up to its padding (RFC 6038 §4.1.2)', ({ mode, octets }) => {
+  const padding = new Uint8Array(10).fill(0xaa);
+  const keys = { aesKey: new Uint8Array(16), hmacKey: new Uint8Array(32) };
+  const { core } = senderOf({ mode: mode | modeFeatures.symmetricalSize, keys, padding });
+  const arena = createArena(200);
+  arena.bytes.fill(0xff);
+  expect(core.makeInto(arena, 0, 0)).toBe(octets + 10);
+  const filled = arena.bytes.slice(mode === modes.unauthenticated ? 14 : 48, octets);
+  expect([...filled]).toEqual([...new Uint8Array(filled.length)]);
+  expect([...arena.bytes.subarray(octets, octets + 10)]).toEqual([...padding]);
 });
 
 test('duplicates and reordering of replies are told by the numbers of the reflector', () => {

@@ -1,0 +1,24 @@
+/** Packet Padding. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createPadding } from '../../src/twamp/padding.ts';
+
+const paddingOctets = fc.nat(200);
+const random = { octets: (count: number) => new Uint8Array(count).fill(0xab) };
+
+test('padding is what the random generator gives, or zeros where they are wanted (RFC 5357 §4.2.1)', () => {
+  fc.assert(
+    fc.property(paddingOctets, (octets) => {
+      expect(createPadding({ paddingOctets: octets }, random)).toEqual(random.octets(octets));
+      const zeros = createPadding({ paddingOctets: octets, paddingFill: 'zeros' }, random);
+      expect(zeros).toEqual(new Uint8Array(octets));
+    }),
+  );
+});
+
+test('Server Octets open the padding, where there is room for them (RFC 6038 §4.1.1)', () => {
+  const request = { paddingFill: 'zeros', serverOctets: 0x1234 } as const;
+  expect([...createPadding({ ...request, paddingOctets: 3 }, random)]).toEqual([0x12, 0x34, 0]);
+  expect([...createPadding({ ...request, paddingOctets: 2 }, random)]).toEqual([0x12, 0x34]);
+  expect([...createPadding({ ...request, paddingOctets: 1 }, random)]).toEqual([0]);
+});
