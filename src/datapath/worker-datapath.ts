@@ -33,10 +33,10 @@ export class WorkerDatapath implements Datapath {
 
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const thread = this.#thread('reflector', request);
-    const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys, onFailed } =
-      request;
+    const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, onFailed } = request;
+    const { mode, keys, stamp } = request;
     const opened = await thread.open(
-      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys },
+      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys, stamp },
       { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
     );
     return new WorkerReflector(thread, opened);
@@ -142,11 +142,11 @@ class WorkerSender extends WorkerSession implements Sender {
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
     const { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos } = run;
-    const { mode, keys, paddingOctets, paddingFill, serverOctets } = run;
+    const { mode, keys, stamp, paddingOctets, paddingFill, serverOctets } = run;
     const plan = { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos };
     this.thread.post({
       ...plan,
-      ...{ mode, keys, paddingOctets, paddingFill, serverOctets },
+      ...{ mode, keys, stamp, paddingOctets, paddingFill, serverOctets },
       type: 'run',
       session: this.session,
       dscp: this.#dscp,

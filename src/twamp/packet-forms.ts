@@ -18,6 +18,18 @@ export interface PacketMode {
   readonly mode?: number | undefined;
   /** Needed in authenticated and encrypted mode. */
   readonly keys?: TestKeys | undefined;
+  /** Instead of the two: the session is one of STAMP. */
+  readonly stamp?: StampMode | undefined;
+}
+
+/** What both ends of a STAMP session are configured with. RFC 8762, RFC 8972. */
+export interface StampMode {
+  /** Whose Sequence Numbers replies have: a stateful reflector's own, or those of what they answer. */
+  readonly reflector: 'stateful' | 'stateless';
+  /** 0 to 65,535: the Session-Sender's, which the reflector copies from each packet; 0: none. */
+  readonly ssid: number;
+  /** At most 64 octets; there in authenticated mode. */
+  readonly hmacKey?: Uint8Array | undefined;
 }
 
 /** Where a Session-Sender's packet has its fields, in octets. RFC 5357 §4.1.2 (RFC 4656 §4.1.2). */
@@ -29,6 +41,8 @@ export interface SenderForm {
   /** Octets from the first on that are encrypted and that the HMAC covers; 0: neither is there. */
   readonly sealedOctets: number;
   readonly hmac: number;
+  /** STAMP's SSID, the same in request and reply, or ABSENT. */
+  readonly ssid: number;
   /** The octets before the padding: no packet is shorter. */
   readonly padding: number;
 }
@@ -57,7 +71,15 @@ export const SEQUENCE = 0;
 export const ABSENT = -1;
 
 const unauthenticated: PacketForm = {
-  sender: { timestamp: 4, errorEstimate: 12, mustBeZero: [], sealedOctets: 0, hmac: 0, padding: 14 },
+  sender: {
+    timestamp: 4,
+    errorEstimate: 12,
+    mustBeZero: [],
+    sealedOctets: 0,
+    hmac: 0,
+    ssid: ABSENT,
+    padding: 14,
+  },
   reflector: {
     timestamp: 4,
     errorEstimate: 12,
@@ -70,6 +92,7 @@ const unauthenticated: PacketForm = {
     mustBeZero: [14, 38],
     sealedOctets: 0,
     hmac: 0,
+    ssid: ABSENT,
     padding: 41,
   },
 };
@@ -83,6 +106,7 @@ function keyed(senderSealedOctets: number, reflectorSealedOctets: number): Packe
       mustBeZero: [4, 6, 8, 10, 12, 14, 26, 28, 30],
       sealedOctets: senderSealedOctets,
       hmac: 32,
+      ssid: ABSENT,
       padding: 48,
     },
     reflector: {
@@ -100,6 +124,7 @@ function keyed(senderSealedOctets: number, reflectorSealedOctets: number): Packe
       ],
       sealedOctets: reflectorSealedOctets,
       hmac: 96,
+      ssid: ABSENT,
       padding: 112,
     },
   };
@@ -108,8 +133,38 @@ function keyed(senderSealedOctets: number, reflectorSealedOctets: number): Packe
 const authenticated = keyed(16, 16);
 const encrypted = keyed(32, 96);
 
+/** RFC 8762 §4.2.1 and §4.3.1, RFC 8972 §3: TLVs are where TWAMP has padding. */
+const stampUnauthenticated: PacketForm = {
+  sender: {
+    ...unauthenticated.sender,
+    ssid: 14,
+    mustBeZero: evenNumbers(16, 44),
+    padding: 44,
+  },
+  reflector: { ...unauthenticated.reflector, ssid: 14, mustBeZero: [38, 40, 42], padding: 44 },
+};
+
+/** RFC 8762 §4.2.2 and §4.3.2, RFC 8972 §3: nothing is encrypted, and both directions have one HMAC's place. */
+const stampAuthenticated: PacketForm = {
+  sender: {
+    ...authenticated.sender,
+    ssid: 26,
+    mustBeZero: [...evenNumbers(4, 16), ...evenNumbers(28, 96)],
+    sealedOctets: 96,
+    hmac: 96,
+    padding: 112,
+  },
+  reflector: { ...authenticated.reflector, ssid: 26, sealedOctets: 96 },
+};
+
+/** From `first` up to, not including, `end`. */
+function evenNumbers(first: number, end: number): number[] {
+  return Array.from({ length: (end - first) / 2 }, (_, index) => first + 2 * index);
+}
+
 /** Mixed mode (RFC 5618) has the test packets of unauthenticated mode. */
-export function formOf({ mode = modes.unauthenticated }: PacketMode): PacketForm {
+export function formOf({ mode = modes.unauthenticated, stamp }: PacketMode): PacketForm {
+  if (stamp) return stamp.hmacKey ? stampAuthenticated : stampUnauthenticated;
   let form = unauthenticated;
   if (mode & modes.authenticated) form = authenticated;
   if (mode & modes.encrypted) form = encrypted;

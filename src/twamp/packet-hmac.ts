@@ -1,5 +1,6 @@
 /** HMACs of packets (RFC 2104), cut to 16 octets, over octets where they lie; none of them allocates. */
 import { _SHA1 } from '@noble/hashes/legacy.js';
+import { _SHA256 } from '@noble/hashes/sha2.js';
 
 const BLOCK_OCTETS = 64;
 const STATE_OCTETS_MAX = 32;
@@ -16,7 +17,7 @@ interface Compression {
   write(view: DataView, offset: number): void;
 }
 
-/** The package's own HMAC makes views and arrays for every message; its compression function does not. */
+/** TWAMP's. The package's own HMAC makes views and arrays for every message; its compression function does not. */
 export class Sha1 extends _SHA1 implements Compression {
   readonly stateOctets = 20;
 
@@ -35,6 +36,33 @@ export class Sha1 extends _SHA1 implements Compression {
     view.setInt32(offset + 8, c);
     view.setInt32(offset + 12, d);
     view.setInt32(offset + 16, e);
+  }
+}
+
+/** STAMP's. */
+export class Sha256 extends _SHA256 implements Compression {
+  readonly stateOctets = 32;
+
+  restore(state: DataView): void {
+    const [a, b, c, d] = [state.getInt32(0), state.getInt32(4), state.getInt32(8), state.getInt32(12)];
+    const [e, f, g, h] = [state.getInt32(16), state.getInt32(20), state.getInt32(24), state.getInt32(28)];
+    this.set(a, b, c, d, e, f, g, h);
+  }
+
+  compress(block: DataView, offset: number): void {
+    this.process(block, offset);
+  }
+
+  write(view: DataView, offset: number): void {
+    const [a, b, c, d, e, f, g, h] = this.get();
+    view.setInt32(offset, a);
+    view.setInt32(offset + 4, b);
+    view.setInt32(offset + 8, c);
+    view.setInt32(offset + 12, d);
+    view.setInt32(offset + 16, e);
+    view.setInt32(offset + 20, f);
+    view.setInt32(offset + 24, g);
+    view.setInt32(offset + 28, h);
   }
 }
 

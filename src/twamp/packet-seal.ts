@@ -1,24 +1,50 @@
-/** What protects keyed test packets: encryption in place, and the HMAC in clear beside it. RFC 5357 §4.1.2, §4.2.1. */
+/** What protects keyed test packets, allocating nothing for any. RFC 5357 §4.1.2, §4.2.1; RFC 8762 §4.4. */
 import { unsafe } from '@noble/ciphers/aes.js';
 import { formOf } from './packet-forms.ts';
 import type { PacketMode, SenderForm } from './packet-forms.ts';
-import { PacketHmac, Sha1 } from './packet-hmac.ts';
+import { PacketHmac, Sha1, Sha256 } from './packet-hmac.ts';
 import type { TestKeys } from './test-keys.ts';
 
 const BLOCK_OCTETS = 16;
 
+/** What is done last to a packet that leaves, and first to one that arrives. */
+export interface Seal {
+  /** Signs, and may encrypt, the packet at `offset`. */
+  close(view: DataView, offset: number, form: SenderForm): void;
+  /** Undoes that, and returns whether the HMAC is right; if it is not, the packet's octets mean nothing. */
+  open(view: DataView, offset: number, form: SenderForm): boolean;
+}
+
 /** What seals the packets of a session; undefined: nothing does. Throws RangeError if the keys for it are missing. */
-export function sealOf(packets: PacketMode): PacketSeal | undefined {
+export function sealOf(packets: PacketMode): Seal | undefined {
+  if (packets.stamp) return packets.stamp.hmacKey && new HmacSeal(packets.stamp.hmacKey);
   if (formOf(packets).sender.sealedOctets === 0) return undefined;
   if (packets.keys === undefined) throw new RangeError(`mode ${packets.mode} needs keys`);
-  return new PacketSeal(packets.keys);
+  return new CipherSeal(packets.keys);
+}
+
+/** STAMP's: HMAC-SHA-256 over the first `sealedOctets` of a packet. */
+export class HmacSeal implements Seal {
+  readonly #hmac: PacketHmac;
+
+  constructor(hmacKey: Uint8Array) {
+    this.#hmac = new PacketHmac(new Sha256(), hmacKey);
+  }
+
+  close(view: DataView, offset: number, { sealedOctets, hmac }: SenderForm): void {
+    this.#hmac.sign(view, offset, sealedOctets, offset + hmac);
+  }
+
+  open(view: DataView, offset: number, { sealedOctets, hmac }: SenderForm): boolean {
+    return this.#hmac.verify(view, offset, sealedOctets, offset + hmac);
+  }
 }
 
 /**
- * AES-128-CBC from IV 0 over the first `sealedOctets` of a packet (one block of it is what the RFC calls ECB), and
- * HMAC-SHA1 over the same octets in clear. Allocates nothing for a packet.
+ * TWAMP's: AES-128-CBC from IV 0 over the first `sealedOctets` of a packet (one block of it is what the RFC calls
+ * ECB), and HMAC-SHA1 over the same octets in clear; the HMAC itself stays in clear.
  */
-export class PacketSeal {
+export class CipherSeal implements Seal {
   readonly #encryptionKey: Uint32Array;
   readonly #decryptionKey: Uint32Array;
   readonly #hmac: PacketHmac;
@@ -29,7 +55,6 @@ export class PacketSeal {
     this.#hmac = new PacketHmac(new Sha1(), hmacKey);
   }
 
-  /** Signs and encrypts the packet at `offset`. */
   close(view: DataView, offset: number, { sealedOctets, hmac }: SenderForm): void {
     this.#hmac.sign(view, offset, sealedOctets, offset + hmac);
     let [c0, c1, c2, c3] = [0, 0, 0, 0];
@@ -48,7 +73,6 @@ export class PacketSeal {
     }
   }
 
-  /** Decrypts the packet at `offset` and returns whether its HMAC is right; if not, its octets mean nothing. */
   open(view: DataView, offset: number, { sealedOctets, hmac }: SenderForm): boolean {
     let [c0, c1, c2, c3] = [0, 0, 0, 0];
     for (let at = offset; at < offset + sealedOctets; at += BLOCK_OCTETS) {

@@ -3,7 +3,7 @@ import type { CounterTable, DropReason } from './counters.ts';
 import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
-import type { PacketSeal } from './packet-seal.ts';
+import type { Seal } from './packet-seal.ts';
 import { TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
@@ -20,19 +20,22 @@ export class ReflectorCore {
   readonly #active: Uint8Array;
   /** A reply's own Sequence Number: from 0, independent of the packets that arrive (RFC 5357 §4.2.1). */
   readonly #nextSequence: Uint32Array;
+  /** 1: replies have the numbers of what they answer (RFC 8762 §4). */
+  readonly #stateless: Uint8Array;
   readonly #arrivals: SequenceWindows;
   readonly #forms: PacketForm[];
   /** Of the sessions that have keys. */
-  readonly #seals: (PacketSeal | undefined)[];
+  readonly #seals: (Seal | undefined)[];
 
   constructor(sessions: number, counters: CounterTable, errorEstimate: number) {
     this.#counters = counters;
     this.errorEstimate = errorEstimate;
     this.#active = new Uint8Array(sessions);
     this.#nextSequence = new Uint32Array(sessions);
+    this.#stateless = new Uint8Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
     this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
-    this.#seals = new Array<PacketSeal | undefined>(sessions).fill(undefined);
+    this.#seals = new Array<Seal | undefined>(sessions).fill(undefined);
   }
 
   /** Makes the session new; it counts what arrives and reflects nothing before start(). */
@@ -41,6 +44,7 @@ export class ReflectorCore {
     this.#seals[session] = sealOf(packets);
     this.#active[session] = 0;
     this.#nextSequence[session] = 0;
+    this.#stateless[session] = packets.stamp?.reflector === 'stateless' ? 1 : 0;
     this.#arrivals.reset(session);
     this.#counters.reset(session);
   }
@@ -61,8 +65,9 @@ export class ReflectorCore {
    * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN; `trafficClass` its DSCP and ECN, 0 where
    * they cannot be seen. What gets no reply may be overwritten.
    *
-   * A reply is as long as what it answers, but at least 41 octets, 112 in keyed modes; of the sender's padding the
-   * highest-numbered octets go (RFC 5357 §4.2.1).
+   * A reply is as long as what it answers, but at least 41 octets (44 in STAMP, 112 in keyed modes); of the sender's
+   * padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP come back as they are, their U flags
+   * saying that nobody here knows them (RFC 8972 §4).
    */
   reflectInto(
     arena: Arena,
@@ -88,9 +93,11 @@ export class ReflectorCore {
     const rxPadding = rxOffset + sender.padding;
     bytes.copyWithin(txOffset + reflector.padding, rxPadding, rxPadding + txLength - reflector.padding);
 
-    const sequence = this.#nextSequence[session]!;
-    this.#nextSequence[session] = sequence + 1;
+    const ssid = sender.ssid === ABSENT ? 0 : view.getUint16(rxOffset + sender.ssid);
+    const sequence = this.#stateless[session] === 1 ? senderSequence : this.#nextSequence[session]!;
+    this.#nextSequence[session]! += 1;
     zeroMbz(view, txOffset, reflector);
+    if (reflector.ssid !== ABSENT) view.setUint16(txOffset + reflector.ssid, ssid);
     view.setUint32(txOffset + SEQUENCE, sequence);
     view.setUint16(txOffset + reflector.errorEstimate, this.errorEstimate);
     writeNtp(view, txOffset + reflector.receiveTimestamp, stamp.unixSeconds, stamp.nanos);

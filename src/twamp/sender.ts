@@ -1,10 +1,10 @@
 /** The Session-Sender: an allocation-free core that makes test packets and takes replies. RFC 5357 §4.1. */
 import type { CounterTable, DropReason } from './counters.ts';
 import type { PacingHistogram } from './pacing.ts';
-import { SEQUENCE, formOf } from './packet-forms.ts';
+import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
-import type { PacketSeal } from './packet-seal.ts';
+import type { Seal } from './packet-seal.ts';
 import { zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
@@ -38,7 +38,7 @@ export class SenderCore {
   readonly #ring: SampleRing;
   readonly #pacing: PacingHistogram;
   readonly #form: PacketForm;
-  readonly #seal: PacketSeal | undefined;
+  readonly #seal: Seal | undefined;
   readonly #arrivals = new SequenceWindows(2);
   /** The Sequence Number of the next packet: those below it have been made. */
   #next = 0;
@@ -87,12 +87,13 @@ export class SenderCore {
 
   /** Makes the next packet at `offset` and returns its length. The rest is left to `complete`. */
   makeInto({ view, bytes }: Arena, offset: number, nowMonoNanos: number): number {
-    const { padding, intervalNanos } = this.#plan;
+    const { padding, intervalNanos, stamp } = this.#plan;
     const { sender } = this.#form;
     this.#pacing.note(nowMonoNanos - this.deadlineMonoNanos, intervalNanos);
     zeroMbz(view, offset, sender);
     view.setUint32(offset + SEQUENCE, this.#next);
     view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
+    if (sender.ssid !== ABSENT) view.setUint16(offset + sender.ssid, stamp?.ssid ?? 0);
     bytes.set(padding, offset + sender.padding);
     this.#next += 1;
     this.#lastMonoNanos = nowMonoNanos;

@@ -2,28 +2,34 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PacketHmac, Sha1 } from '../../src/twamp/packet-hmac.ts';
+import { PacketHmac, Sha1, Sha256 } from '../../src/twamp/packet-hmac.ts';
 import { createArena } from '../../src/twamp/packets.ts';
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const message = fc.uint8Array({ maxLength: 300, size: 'max' });
 
-test('an HMAC is the first 16 octets of HMAC-SHA1, wherever the message lies and however long it is', () => {
-  fc.assert(
-    fc.property(key, message, message, fc.nat(70), (secret, first, second, offset) => {
-      const hmac = new PacketHmac(new Sha1(), secret);
-      // The second must know nothing of the first.
-      for (const octets of [first, second]) {
-        const { view, bytes } = createArena(offset + octets.length + 16);
-        bytes.set(octets, offset);
-        hmac.sign(view, offset, octets.length, offset + octets.length);
-        const expected = createHmac('sha1', secret).update(octets).digest().subarray(0, 16);
-        expect([...bytes.subarray(offset + octets.length)]).toEqual([...expected]);
-        expect(hmac.verify(view, offset, octets.length, offset + octets.length)).toBe(true);
-      }
-    }),
-  );
-});
+test.each([
+  { name: 'sha1', hash: () => new Sha1() },
+  { name: 'sha256', hash: () => new Sha256() },
+])(
+  'an HMAC is the first 16 octets of HMAC-$name, wherever the message lies and however long it is',
+  ({ name, hash }) => {
+    fc.assert(
+      fc.property(key, message, message, fc.nat(70), (secret, first, second, offset) => {
+        const hmac = new PacketHmac(hash(), secret);
+        // The second must know nothing of the first.
+        for (const octets of [first, second]) {
+          const { view, bytes } = createArena(offset + octets.length + 16);
+          bytes.set(octets, offset);
+          hmac.sign(view, offset, octets.length, offset + octets.length);
+          const expected = createHmac(name, secret).update(octets).digest().subarray(0, 16);
+          expect([...bytes.subarray(offset + octets.length)]).toEqual([...expected]);
+          expect(hmac.verify(view, offset, octets.length, offset + octets.length)).toBe(true);
+        }
+      }),
+    );
+  },
+);
 
 test('an HMAC is wrong whichever of its bits is', () => {
   const { view } = createArena(32);

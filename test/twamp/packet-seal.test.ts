@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formOf } from '../../src/twamp/packet-forms.ts';
 import type { SenderForm } from '../../src/twamp/packet-forms.ts';
-import { PacketSeal, sealOf } from '../../src/twamp/packet-seal.ts';
+import { CipherSeal, sealOf } from '../../src/twamp/packet-seal.ts';
 import { createArena } from '../../src/twamp/packets.ts';
 import { modes } from '../../src/twamp/protocol.ts';
 
@@ -21,7 +21,7 @@ const form = fc.constantFrom<SenderForm[]>(
 test('the sealed octets are AES-CBC from IV 0, and open again', () => {
   fc.assert(
     fc.property(keys, form, octets(160), fc.nat(32), (testKeys, sealed, packet, offset) => {
-      const seal = new PacketSeal(testKeys);
+      const seal = new CipherSeal(testKeys);
       const { view, bytes } = createArena(offset + packet.length);
       bytes.set(packet, offset);
       seal.close(view, offset, sealed);
@@ -42,7 +42,7 @@ test('the sealed octets are AES-CBC from IV 0, and open again', () => {
 test('a packet of which any sealed octet or any octet of the HMAC was changed does not open', () => {
   fc.assert(
     fc.property(keys, form, fc.nat(111), fc.integer({ min: 1, max: 255 }), (testKeys, sealed, at, change) => {
-      const seal = new PacketSeal(testKeys);
+      const seal = new CipherSeal(testKeys);
       const { view, bytes } = createArena(112);
       seal.close(view, 0, sealed);
       bytes[at]! ^= change;
@@ -58,7 +58,7 @@ test('only authenticated and encrypted modes have a seal, and they need keys', (
   expect(sealOf({ mode: modes.unauthenticated, keys: testKeys })).toBeUndefined();
   expect(sealOf({ mode: modes.mixed, keys: testKeys })).toBeUndefined();
   for (const mode of [modes.authenticated, modes.encrypted]) {
-    expect(sealOf({ mode, keys: testKeys })).toBeInstanceOf(PacketSeal);
+    expect(sealOf({ mode, keys: testKeys })).toBeInstanceOf(CipherSeal);
     expect(() => sealOf({ mode })).toThrow(RangeError);
   }
 });
