@@ -56,7 +56,10 @@ const measurement: Texts<MeasurementError['code']> = {
     `Unable to measure, the host speaks no TWAMP (it began with ${JSON.stringify(said)}).`,
   declined: () =>
     'Unable to measure, the server refuses this client (its client list, or its limit of connections).',
-  'mode-not-offered': () => 'Unable to measure, the server wants authentication or encryption.',
+  'mode-not-offered': () => 'Unable to measure, the server does not offer this authentication mode.',
+  'count-refused': ({ count }) =>
+    `Unable to measure, the server asks for a key of ${count!} iterations (1024 to 32768 are done).`,
+  'wrong-hmac': () => 'Unable to measure, what the server said was changed on the way (HMAC).',
   'set-up-refused': ({ accept }) => `Unable to measure, the server refused the connection (${accept!}).`,
   'session-refused': ({ accept }) => `Unable to measure, the server refused the test session (${accept!}).`,
   'start-refused': ({ accept }) => `Unable to measure, the server did not start the sessions (${accept!}).`,

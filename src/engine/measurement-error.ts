@@ -17,8 +17,12 @@ export type MeasurementErrorCode =
   | 'not-twamp'
   /** Modes 0: the server does not want us. */
   | 'declined'
-  /** `offered`: the server's Modes; it wants keys. */
+  /** `offered`: the server's Modes. */
   | 'mode-not-offered'
+  /** `count`: the iterations of PBKDF2 that the server asks for, which are too many, or too few. */
+  | 'count-refused'
+  /** What came from the server has been changed on the way. */
+  | 'wrong-hmac'
   /** `accept`: the name of the Accept value in Server-Start, Accept-Session or Start-Ack. */
   | 'set-up-refused'
   | 'session-refused'
@@ -48,6 +52,10 @@ export function errorOfEnd(end: ControlEnd, answerSeconds: number): MeasurementE
       return new MeasurementError('declined');
     case 'mode-not-offered':
       return new MeasurementError('mode-not-offered', { offered: end.offered });
+    case 'count-refused':
+      return new MeasurementError('count-refused', { count: end.count });
+    case 'wrong-hmac':
+      return new MeasurementError('wrong-hmac');
     case 'not-twamp':
       return new MeasurementError('not-twamp', { said: Buffer.from(end.octets).toString('latin1') });
     case 'timeout':
@@ -60,6 +68,8 @@ export function errorOfEnd(end: ControlEnd, answerSeconds: number): MeasurementE
     }
     case 'closed':
       return new MeasurementError('connection-closed', { state: end.state });
+    case 'wrong-key':
+    case 'wrong-session-count':
     case 'unexpected-command':
     case 'unexpected-octets':
     case 'input-overflow':

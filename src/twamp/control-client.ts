@@ -1,13 +1,22 @@
 /** The Control-Client's end of a control connection: sets it up, then asks what its owner wants asked. */
+import type { Random } from '../clock.ts';
+import { IV_OCTETS } from './control-cipher.ts';
 import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
 import { messagesOf, speakerOf, type ControlEnd } from './control.ts';
-import type { AcceptSession, MessageName, ServerGreeting, ServerStart, StartAck } from './messages.ts';
-import { acceptName, accepts, modes, type Accept } from './protocol.ts';
+import { clearOctetsOf, ServerStart } from './messages.ts';
+import type { AcceptSession, MessageName, ServerGreeting, StartAck } from './messages.ts';
+import { acceptName, accepts, COUNT_MAX, COUNT_MIN, modes, type Accept, type KeyedMode } from './protocol.ts';
+import { AES_KEY_OCTETS, encodeKeyId, HMAC_KEY_OCTETS, sealToken, type SessionKeys } from './session-keys.ts';
 import { encodeRequest, type SessionRequest } from './session-request.ts';
 
 export type ControlClientEvent =
-  /** Request sessions now; `startTime` (NTP) is when the Server came to life. */
-  | { readonly type: 'ready'; readonly startTime: bigint }
+  /** `useKey` what PBKDF2 makes of the secret of our KeyID. */
+  | { readonly type: 'key-wanted'; readonly salt: Uint8Array; readonly count: number }
+  /**
+   * Request sessions now; `startTime` (NTP) is when the Server came to life. `keys`: in keyed modes, those of
+   * the connection.
+   */
+  | { readonly type: 'ready'; readonly startTime: bigint; readonly keys: SessionKeys | undefined }
   /** Test packets go to `port`. */
   | { readonly type: 'session-accepted'; readonly port: number; readonly sid: Uint8Array }
   | { readonly type: 'session-refused'; readonly accept: Accept }
@@ -17,6 +26,15 @@ export type ControlClientEvent =
 export interface ControlClientOptions {
   /** How long the Server may take for each answer. */
   readonly answerNanos: number;
+  /** Undefined: unauthenticated mode. */
+  readonly keyed?: KeyedOptions | undefined;
+}
+
+export interface KeyedOptions {
+  readonly mode: KeyedMode;
+  /** Which secret we have in common with the Server. */
+  readonly keyId: string;
+  readonly random: Random;
 }
 
 /**
@@ -33,6 +51,9 @@ const NO_KEY: { readonly keyId: Uint8Array; readonly token: Uint8Array; readonly
   clientIv: new Uint8Array(16),
 };
 
+/** Where the chain of what the Server says begins. */
+const SERVER_IV_OFFSET = ServerStart.offset('serverIv');
+
 export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   protected override readonly handlers: Handlers = {
     'Server-Greeting': (greeting, nowNanos) => this.#hearGreeting(greeting, nowNanos),
@@ -41,8 +62,14 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
     'Start-Ack': (ack) => this.#hearStartAck(ack),
   };
 
+  readonly #keyed: KeyedOptions | undefined;
+  /** While a key is wanted. */
+  #greeting: ServerGreeting | undefined;
+  #keys: SessionKeys | undefined;
+
   constructor(options: ControlClientOptions, nowNanos: number) {
     super('control-client', options.answerNanos, nowNanos);
+    this.#keyed = options.keyed;
   }
 
   override receive(octets: Uint8Array, nowNanos: number): void {
@@ -50,6 +77,23 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
     // A Server only ever answers, so nothing can be meant for later.
     const early = speakerOf(this.state) === 'control-client' && this.unread.length > 0;
     if (early) this.close({ code: 'unexpected-octets', state: this.state });
+  }
+
+  /** The answer to `key-wanted`: 16 octets. */
+  useKey(derivedKey: Uint8Array, nowNanos: number): void {
+    const greeting = this.#greeting;
+    if (greeting === undefined || this.state === 'closed') return;
+    this.#greeting = undefined;
+    const { mode, keyId, random } = this.#keyed!;
+    const keys = { aesKey: random.octets(AES_KEY_OCTETS), hmacKey: random.octets(HMAC_KEY_OCTETS) };
+    const clientIv = random.octets(IV_OCTETS);
+    const token = sealToken(derivedKey, greeting.challenge, keys);
+    this.#keys = keys;
+    this.sealWith(keys, clientIv);
+    this.openWith(keys, clearOctetsOf('Server-Start'), (clear) =>
+      clear.slice(SERVER_IV_OFFSET, SERVER_IV_OFFSET + IV_OCTETS),
+    );
+    this.say('Set-Up-Response', { mode: modes[mode], keyId: encodeKeyId(keyId), token, clientIv }, nowNanos);
   }
 
   /** Asks for a session; after `ready` or the answer to the last request. */
@@ -86,15 +130,20 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   }
 
   #hearGreeting(greeting: ServerGreeting, nowNanos: number): void {
-    const wanted = modes.unauthenticated;
-    if (greeting.modes === 0) this.close({ code: 'declined' });
-    else if ((greeting.modes & wanted) === 0) {
-      this.close({ code: 'mode-not-offered', offered: greeting.modes, wanted });
-    } else this.say('Set-Up-Response', { mode: wanted, ...NO_KEY }, nowNanos);
+    const { modes: offered, salt, count } = greeting;
+    const wanted = modes[this.#keyed?.mode ?? 'unauthenticated'];
+    if (offered === 0) this.close({ code: 'declined' });
+    else if ((offered & wanted) === 0) this.close({ code: 'mode-not-offered', offered, wanted });
+    else if (this.#keyed === undefined) this.say('Set-Up-Response', { mode: wanted, ...NO_KEY }, nowNanos);
+    else if (count < COUNT_MIN || count > COUNT_MAX) this.close({ code: 'count-refused', count });
+    else {
+      this.#greeting = greeting;
+      this.emit({ type: 'key-wanted', salt, count });
+    }
   }
 
   #hearServerStart({ accept, startTime }: ServerStart): void {
-    if (accept === accepts.ok) this.emit({ type: 'ready', startTime });
+    if (accept === accepts.ok) this.emit({ type: 'ready', startTime, keys: this.#keys });
     else this.close({ code: 'refused', message: 'Server-Start', accept });
   }
 

@@ -1,10 +1,12 @@
 /** What both ends of a control connection share: framing, the law, the outputs, the deadline. */
+import { IncomingChain, OutgoingChain } from './control-cipher.ts';
 import { LocalError, speakerOf, stateAfter } from './control.ts';
 import type { ControlEnd, ControlState, Role } from './control.ts';
 import type { MessageOf } from './layout.ts';
-import { layouts, type MessageName } from './messages.ts';
+import { clearOctetsOf, layouts, type MessageName } from './messages.ts';
 import { CONTROL_BUFFER_OCTETS_MAX } from './protocol.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
+import type { SessionKeys } from './session-keys.ts';
 
 type Message<Name extends MessageName> = MessageOf<(typeof layouts)[Name]>;
 
@@ -34,6 +36,8 @@ export abstract class ControlEndpoint<Event> {
   #state: ControlState = 'connected';
   #enteredNanos: number;
   #suspended = false;
+  #outgoing: OutgoingChain | undefined;
+  #incoming: IncomingChain | undefined;
   #received = 0;
   #sent = 0;
 
@@ -123,8 +127,14 @@ export abstract class ControlEndpoint<Event> {
     while (this.#peerSpeaks && this.#input.length > 0) {
       const name = this.recognise(this.unread);
       if (name === undefined || this.#input.length < layouts[name].octets) return;
-      const message = layouts[name].decode(this.#input.take(layouts[name].octets));
+      const octets = this.#input.take(layouts[name].octets);
       this.#received += 1;
+      const clear = clearOctetsOf(name);
+      if (this.#incoming?.verify(octets.subarray(clear), clear === 0) === false) {
+        this.close({ code: 'wrong-hmac', message: name });
+        return;
+      }
+      const message = layouts[name].decode(octets);
       this.#enter(stateAfter(this.#state, name)!, nowNanos);
       const handle = this.handlers[name] as (message: unknown, nowNanos: number) => void;
       handle(message, nowNanos);
@@ -135,8 +145,28 @@ export abstract class ControlEndpoint<Event> {
   protected transmit<Name extends MessageName>(name: Name, message: Message<Name>): void {
     // The compiler cannot see that a layout and a message of one name belong together.
     const layout: { encode(message: never): Uint8Array } = layouts[name];
-    this.#outputs.push({ type: 'transmit', octets: layout.encode(message as never) });
+    const octets = layout.encode(message as never);
+    const clear = clearOctetsOf(name);
+    this.#outgoing?.seal(octets.subarray(clear), clear === 0);
+    this.#outputs.push({ type: 'transmit', octets });
     this.#sent += 1;
+  }
+
+  /** From now on, what we say is sealed, but for what is clear in every mode. */
+  protected sealWith(keys: SessionKeys, iv: Uint8Array): void {
+    this.#outgoing = new OutgoingChain(keys, iv);
+  }
+
+  /**
+   * From now on, what the peer says is sealed but for the next `clearOctets` octets, in which `ivOf` finds where its
+   * chain begins.
+   */
+  protected openWith(keys: SessionKeys, clearOctets: number, ivOf: (clear: Uint8Array) => Uint8Array): void {
+    this.#input.decipherAfter(clearOctets, (clear) => {
+      const chain = new IncomingChain(keys, ivOf(clear));
+      this.#incoming = chain;
+      return (blocks) => chain.decipher(blocks);
+    });
   }
 
   protected emit(event: Event): void {

@@ -1,15 +1,27 @@
 /** The Server's end of a control connection: greets, answers, and asks its owner for every decision. */
 import type { Random } from '../clock.ts';
-import { messagesOf } from './control.ts';
+import { IV_OCTETS } from './control-cipher.ts';
 import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
-import type { MessageName, RequestTwSession, SetUpResponse } from './messages.ts';
-import { accepts, commands, GREETING_COUNT, modes, type Accept } from './protocol.ts';
+import { messagesOf, type ControlEnd } from './control.ts';
+import type { MessageName, RequestTwSession, SetUpResponse, StopSessions } from './messages.ts';
+import { accepts, commands, GREETING_COUNT, modeOf, type Accept, type Mode } from './protocol.ts';
+import { CHALLENGE_OCTETS, decodeKeyId, openToken, type SessionKeys } from './session-keys.ts';
 import { decodeRequest, type SessionRequest } from './session-request.ts';
 import { SID_OCTETS } from './sid.ts';
 
 export type ControlServerEvent =
-  /** The mode is agreed; requests may come. */
-  | { readonly type: 'ready' }
+  /**
+   * `useKey` what PBKDF2 makes of the secret of `keyId`; of an unknown KeyID, what it makes of a secret that
+   * nobody has, so that the client cannot tell the one from the other.
+   */
+  | {
+      readonly type: 'key-wanted';
+      readonly keyId: string;
+      readonly salt: Uint8Array;
+      readonly count: number;
+    }
+  /** The mode is agreed; requests may come. `keys`: in keyed modes, those of the connection. */
+  | { readonly type: 'ready'; readonly mode: Mode; readonly keys: SessionKeys | undefined }
   /** Decide with `acceptSession` or `refuseSession`, now or later; what follows waits. */
   | { readonly type: 'session-requested'; readonly request: SessionRequest }
   /** A request that breaks the RFC or our limits has been refused already. */
@@ -17,8 +29,9 @@ export type ControlServerEvent =
   /** Decide with `startSessions` or `refuseStart`. */
   | { readonly type: 'start-requested' }
   /**
-   * Every session is stopped: reflect for its timeout more, then never. The RFC wants `sessions` to be the
-   * number in progress, but peers send 0 or 65536, and in unauthenticated mode nothing depends on it.
+   * Every session is stopped: reflect for its timeout more, then never. `sessions` should be the number
+   * accepted; in keyed modes it is, but in unauthenticated mode peers send 0 or 65536, and nothing depends on
+   * it.
    */
   | { readonly type: 'stopped'; readonly sessions: number; readonly accept: number };
 
@@ -33,28 +46,56 @@ export interface ControlServerOptions {
 }
 
 const NO_SID = new Uint8Array(SID_OCTETS);
-const NO_IV = new Uint8Array(16);
+const NO_IV = new Uint8Array(IV_OCTETS);
+const SALT_OCTETS = 16;
 
 export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   protected override readonly handlers: Handlers = {
     'Set-Up-Response': (message, nowNanos) => this.#hearSetUpResponse(message, nowNanos),
     'Request-TW-Session': (message, nowNanos) => this.#hearRequest(message, nowNanos),
     'Start-Sessions': () => this.emit({ type: 'start-requested' }),
-    'Stop-Sessions': ({ sessions, accept }) => this.emit({ type: 'stopped', sessions, accept }),
+    'Stop-Sessions': (message) => this.#hearStopSessions(message),
   };
   readonly #options: ControlServerOptions;
+  readonly #challenge: Uint8Array;
+  readonly #salt: Uint8Array;
+  /** While a key is wanted. */
+  #setUp: SetUpResponse | undefined;
+  #keyed = false;
+  /** Accepted since the last Stop-Sessions. */
+  #accepted = 0;
 
   constructor(options: ControlServerOptions, nowNanos: number) {
     super('server', options.servwaitNanos, nowNanos);
     this.#options = options;
-    const challenge = options.random.octets(16);
-    const salt = options.random.octets(16);
-    this.say('Server-Greeting', { modes: options.modes, challenge, salt, count: GREETING_COUNT }, nowNanos);
+    this.#challenge = options.random.octets(CHALLENGE_OCTETS);
+    this.#salt = options.random.octets(SALT_OCTETS);
+    const greeting = { challenge: this.#challenge, salt: this.#salt, count: GREETING_COUNT };
+    this.say('Server-Greeting', { modes: options.modes, ...greeting }, nowNanos);
     if (options.modes === 0) this.close({ code: 'declined' });
+  }
+
+  /** The answer to `key-wanted`: 16 octets. */
+  useKey(derivedKey: Uint8Array, nowNanos: number): void {
+    const setUp = this.#setUp;
+    if (setUp === undefined || this.state === 'closed') return;
+    this.#setUp = undefined;
+    const keys = openToken(derivedKey, this.#challenge, setUp.token);
+    if (keys === undefined) {
+      this.#refuseSetUp('failure', { code: 'wrong-key' }, nowNanos);
+      return;
+    }
+    const serverIv = this.#options.random.octets(IV_OCTETS);
+    this.#keyed = true;
+    this.sealWith(keys, serverIv);
+    this.openWith(keys, 0, () => setUp.clientIv);
+    this.#acceptSetUp(modeOf(setUp.mode)!, serverIv, keys, nowNanos);
+    this.proceed(nowNanos);
   }
 
   /** Grants the session just requested, reflecting on `port`. */
   acceptSession(port: number, sid: Uint8Array, nowNanos: number): void {
+    this.#accepted += 1;
     this.#answerRequest('ok', port, sid, nowNanos);
     this.proceed(nowNanos);
   }
@@ -95,16 +136,32 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     return undefined;
   }
 
-  #hearSetUpResponse({ mode }: SetUpResponse, nowNanos: number): void {
-    const { modes: offered, startTime } = this.#options;
-    if (mode === 0) {
-      this.close({ code: 'declined' });
-      return;
+  #hearSetUpResponse(message: SetUpResponse, nowNanos: number): void {
+    const { modes: offered } = this.#options;
+    const mode = modeOf(message.mode);
+    if (message.mode === 0) this.close({ code: 'declined' });
+    else if (mode === undefined || (offered & message.mode) === 0) {
+      const end = { code: 'mode-not-offered', offered, wanted: message.mode } as const;
+      this.#refuseSetUp('not-supported', end, nowNanos);
+    } else if (mode === 'unauthenticated') this.#acceptSetUp(mode, NO_IV, undefined, nowNanos);
+    else {
+      this.#setUp = message;
+      const keyId = decodeKeyId(message.keyId);
+      this.emit({ type: 'key-wanted', keyId, salt: this.#salt, count: GREETING_COUNT });
     }
-    const accept = mode === modes.unauthenticated && (offered & mode) !== 0 ? 'ok' : 'not-supported';
-    this.say('Server-Start', { accept: accepts[accept], serverIv: NO_IV, startTime }, nowNanos);
-    if (accept === 'ok') this.emit({ type: 'ready' });
-    else this.close({ code: 'mode-not-offered', offered, wanted: mode });
+  }
+
+  #acceptSetUp(mode: Mode, serverIv: Uint8Array, keys: SessionKeys | undefined, nowNanos: number): void {
+    const { startTime } = this.#options;
+    this.say('Server-Start', { accept: accepts.ok, serverIv, startTime }, nowNanos);
+    this.emit({ type: 'ready', mode, keys });
+  }
+
+  /** All but Accept is zero: there is nothing to tell to somebody who is not let in. RFC 4656 §3.1. */
+  #refuseSetUp(accept: Exclude<Accept, 'ok'>, end: ControlEnd, nowNanos: number): void {
+    const refusal = { accept: accepts[accept], serverIv: NO_IV, startTime: 0n };
+    this.say('Server-Start', refusal, nowNanos);
+    this.close(end);
   }
 
   #hearRequest(message: RequestTwSession, nowNanos: number): void {
@@ -115,6 +172,13 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
       this.#answerRequest(request, 0, NO_SID, nowNanos);
       this.emit({ type: 'session-refused', accept: request });
     }
+  }
+
+  #hearStopSessions({ sessions, accept }: StopSessions): void {
+    const accepted = this.#accepted;
+    this.#accepted = 0;
+    if (this.#keyed && sessions !== accepted) this.close({ code: 'wrong-session-count', sessions, accepted });
+    else this.emit({ type: 'stopped', sessions, accept });
   }
 
   #answerRequest(accept: Accept, port: number, sid: Uint8Array, nowNanos: number): void {

@@ -60,6 +60,14 @@ export type ControlEnd =
   | { readonly code: 'declined' }
   /** The Server does not offer the mode wanted, or the Control-Client chose one that was not offered. */
   | { readonly code: 'mode-not-offered'; readonly offered: number; readonly wanted: number }
+  /** A Server asks for more iterations of PBKDF2 than we do, or for fewer than the RFC allows. */
+  | { readonly code: 'count-refused'; readonly count: number }
+  /** KeyID or secret is wrong: the token does not hold our challenge. */
+  | { readonly code: 'wrong-key' }
+  /** A message is not what the peer said, or not the peer's. */
+  | { readonly code: 'wrong-hmac'; readonly message: MessageName }
+  /** In a keyed mode, Stop-Sessions does not account for every session. */
+  | { readonly code: 'wrong-session-count'; readonly sessions: number; readonly accepted: number }
   /** A nonzero Accept in Server-Start or Start-Ack. */
   | { readonly code: 'refused'; readonly message: MessageName; readonly accept: number }
   /** Nothing was heard in this state for as long as we wait. */

@@ -124,5 +124,5 @@ export const mbz = (octets: number): Constant => ({ octets, fill: 0 });
 /** The command number that opens a command. */
 export const commandNumber = (number: number): Constant => ({ octets: 1, fill: number });
 
-/** 16 octets that the security layer fills and checks; zero and ignored in unauthenticated mode. */
+/** 16 octets that the chains of keyed modes fill and check; zero and ignored in unauthenticated mode. */
 export const hmac = mbz(16);

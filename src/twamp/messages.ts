@@ -113,3 +113,17 @@ export const layouts = {
 } as const;
 
 export type MessageName = keyof typeof layouts;
+
+/**
+ * Octets at the start of a message that are clear in every mode. What has any bears no HMAC of its own: Server-Start's
+ * last block is covered by the HMAC of the message that follows. RFC 4656 §3.1.
+ */
+const clearOctets: Readonly<Partial<Record<MessageName, number>>> = {
+  'Server-Greeting': ServerGreeting.octets,
+  'Set-Up-Response': SetUpResponse.octets,
+  'Server-Start': ServerStart.offset('startTime'),
+};
+
+export function clearOctetsOf(name: MessageName): number {
+  return clearOctets[name] ?? 0;
+}

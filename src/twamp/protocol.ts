@@ -3,13 +3,27 @@
 /** The TCP port registered for TWAMP-Control. RFC 5357 §3.1. */
 export const CONTROL_PORT = 862;
 
-/** Bits of the greeting's Modes and the Set-Up-Response's Mode. RFC 4656 §3.1, RFC 5618 §3.1. */
+/**
+ * How a connection is protected: bits of the greeting's Modes, of which the Set-Up-Response's Mode has exactly one.
+ * Mixed is encrypted control and unauthenticated test. RFC 4656 §3.1, RFC 5618 §3.1.
+ */
 export const modes = {
   unauthenticated: 1,
   authenticated: 2,
   encrypted: 4,
   mixed: 8,
 } as const;
+
+export type Mode = keyof typeof modes;
+
+/** Those whose control connection is keyed. */
+export type KeyedMode = Exclude<Mode, 'unauthenticated'>;
+
+/** The one mode a Mode field names; undefined: none that we know, or several. */
+export function modeOf(field: number): Mode | undefined {
+  const names = Object.keys(modes) as Mode[];
+  return names.find((name) => modes[name] === field);
+}
 
 /** Values of the Accept field. RFC 4656 §3.3. */
 export const accepts = {
@@ -46,3 +60,9 @@ export const CONTROL_BUFFER_OCTETS_MAX = 128 * 1024;
 
 /** PBKDF2 iterations in the greeting: a power of 2, at least 1024 (RFC 4656 §3.1); perfSONAR's default. */
 export const GREETING_COUNT = 2048;
+
+/** The least Count a Server may ask for. RFC 4656 §3.1. */
+export const COUNT_MIN = 1024;
+
+/** The most iterations that we do for a Server: it must not keep us busy at will. RFC 5357 §6. */
+export const COUNT_MAX = 32_768;

@@ -3,7 +3,7 @@ import { ControlClient, type ControlClientEvent } from '../../src/twamp/control-
 import type { ControlEndpoint } from '../../src/twamp/control-endpoint.ts';
 import { ControlServer, type ControlServerEvent } from '../../src/twamp/control-server.ts';
 import type { ControlEnd } from '../../src/twamp/control.ts';
-import { modes } from '../../src/twamp/protocol.ts';
+import { modes, type KeyedMode } from '../../src/twamp/protocol.ts';
 import type { SessionRequest } from '../../src/twamp/session-request.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -60,9 +60,18 @@ export function openClient(answerNanos = 0, nowNanos = 0): ControlClient {
   return new ControlClient({ answerNanos }, nowNanos);
 }
 
+/** What both ends make of their secret. */
+export const derivedKey = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
+
+export function keyedClient(mode: KeyedMode): ControlClient {
+  const keyed = { mode, keyId: 'somebody', random: new SeededRandom(2) };
+  return new ControlClient({ answerNanos: 0, keyed }, 0);
+}
+
 /** A Server that grants everything at once, on the port wished for. */
 export function granting(server: ControlServer): (event: ControlServerEvent) => void {
   return (event) => {
+    if (event.type === 'key-wanted') server.useKey(derivedKey, 0);
     if (event.type === 'session-requested') server.acceptSession(event.request.receiverPort, someSid, 0);
     if (event.type === 'start-requested') server.startSessions(0);
   };
@@ -82,6 +91,10 @@ export function running(
     else client.startSessions(0);
   };
   return (event) => {
+    if (event.type === 'key-wanted') {
+      client.useKey(derivedKey, 0);
+      return;
+    }
     if (event.type === 'session-accepted') accepted += 1;
     if (event.type === 'started') {
       client.stopSessions(accepted, 0);

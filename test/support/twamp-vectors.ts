@@ -1,6 +1,8 @@
 /** The recorded conversations of test/vectors/twamp. */
+import { createDecipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Role } from '../../src/twamp/control.ts';
+import type { KeyedMode } from '../../src/twamp/protocol.ts';
 
 export interface TwampVector {
   readonly client: { readonly address: string; readonly port: number };
@@ -16,9 +18,57 @@ export const openVectors = [
   'twampy-twampd-open',
 ] as const;
 
+export const keyedVectors = [
+  'twping-twampd-auth',
+  'twping-twampd-auth-pad100',
+  'twping-twampd-encr',
+  'twping-twampd-encr-dscp46-pad200-zeroaddr',
+  'twping-twampd-encr-denied3rdsession',
+  'twping-twampd-mixed',
+  'twping3-twampd-auth-3sessions',
+  'twping3-twampd-encr-3sessions',
+  'twping3-twampd-mixed-3sessions',
+] as const;
+
+/** The client had the wrong secret: there are no session keys that the server knows. */
+export const wrongSecretVector = 'twping-twampd-auth-wrongsecret';
+
+type VectorName = (typeof openVectors | typeof keyedVectors)[number] | typeof wrongSecretVector;
+
 export function readVector(name: string): TwampVector {
-  const file = new URL(`../vectors/twamp/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')) as TwampVector;
+  return readJson(`${name}.json`) as TwampVector;
+}
+
+/** What kept a recorded conversation secret, as another program found it; hexadecimal but for KeyID and secret. */
+export interface RecordedKeys {
+  readonly mode: KeyedMode;
+  readonly keyId: string;
+  readonly secret: string;
+  readonly derivedKey: string;
+  readonly aesKey: string;
+  readonly hmacKey: string;
+}
+
+export function readKeys(name: VectorName): RecordedKeys {
+  return (readJson('session-keys.json') as Record<string, RecordedKeys>)[name]!;
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../vectors/twamp/${file}`, import.meta.url), 'utf8'));
+}
+
+/** The octets where each role's chain begins, and where in the clear ones its IV stands. */
+const chains = {
+  'control-client': { clearOctets: 164, ivOffset: 148 },
+  server: { clearOctets: 64 + 32, ivOffset: 64 + 16 },
+} as const satisfies Record<Role, object>;
+
+/** What one end said, deciphered: `said` is all of it. */
+export function clearText(said: Uint8Array, role: Role, { aesKey }: RecordedKeys): Uint8Array {
+  const { clearOctets, ivOffset } = chains[role];
+  const iv = said.subarray(ivOffset, ivOffset + 16);
+  const decipher = createDecipheriv('aes-128-cbc', Buffer.from(aesKey, 'hex'), iv).setAutoPadding(false);
+  return Buffer.concat([said.subarray(0, clearOctets), decipher.update(said.subarray(clearOctets))]);
 }
 
 /** What one end said, turn by turn. */
