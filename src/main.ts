@@ -11,8 +11,10 @@ import type { Router } from './commands/command.ts';
 import { commands, live } from './commands/commands.ts';
 import { describe, describeFinding } from './commands/messages.ts';
 import { ConfigurationDatabase } from './config/commit.ts';
+import { Secrets } from './config/secrets.ts';
 import { WorkerDatapath } from './datapath/worker-datapath.ts';
 import { Engine } from './engine/engine.ts';
+import { deriveKey } from './engine/key-chains.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
 import { printable } from './render/printable.ts';
@@ -65,15 +67,18 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
   const clock = new SystemClock();
   const report = (error: unknown): void => complain(describe(error));
   const datapath = new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report);
+  const secrets = new Secrets(state.secretKey);
   const engine = new Engine({
     clock,
     random: systemRandom,
     transport: new TcpTransport(),
     datapath,
     store: state.sessions,
+    secrets,
+    deriveKey,
     report,
   });
-  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock);
+  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock, secrets);
   const router: Router = { version: version(), clock, configuration, engine, sessions: state.sessions };
   try {
     const { failures } = await configuration.start();

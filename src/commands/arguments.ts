@@ -41,6 +41,9 @@ export interface CommandArguments {
     readonly port: number;
     readonly 'routing-instance': string;
     readonly 'source-address'?: string;
+    readonly 'auth-mode': 'none' | 'authenticated' | 'encrypted' | 'mixed';
+    readonly user?: string;
+    readonly 'port-range'?: string;
     readonly timeout: number;
   };
   up: { readonly levels?: number };

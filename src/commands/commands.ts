@@ -60,5 +60,6 @@ export const live: LiveSources = {
   'twamp-local-addresses': known('local-address'),
   'twamp-remote-addresses': known('remote-address'),
   'routing-instances': ({ engine }) => engine.routingInstances,
+  'client-key-ids': ({ engine }) => engine.clientKeyIds,
   revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),
 };

@@ -13,6 +13,8 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
   forbidden: ({ path }) => `Unknown word: '${path!}'.`,
+  'foreign-secret': ({ path }) =>
+    `The secret of '${path!}' was sealed for another statement or by another router; type it in clear.`,
 };
 
 const refusal: Texts<RefusalCode> = {
@@ -20,6 +22,7 @@ const refusal: Texts<RefusalCode> = {
     'Configuration mode was left with uncommitted changes; they were not committed.',
   'already-configuring': () => 'This is configuration mode already.',
   'no-such-form': () => 'This output has no such form.',
+  'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
 };
 
 const commit: Texts<CommitError['code']> = {
@@ -35,6 +38,8 @@ const measurement: Texts<MeasurementError['code']> = {
   'port-in-use': () => 'Unable to measure, the port is in use.',
   'port-permission': () => 'Unable to measure, the port may not be bound.',
   'no-such-instance': ({ name }) => `Unable to measure, there is no routing instance '${name!}'.`,
+  'no-such-user': ({ name }) =>
+    `Unable to measure, no key of the client is called '${name!}' (services rpm twamp client authentication-key-chain).`,
   'no-such-namespace': () => "Unable to measure, the routing instance's network namespace does not exist.",
   'no-such-device': () => "Unable to measure, the routing instance's device does not exist.",
   'namespace-permission': () =>
@@ -101,6 +106,11 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'no-native-sockets': () => 'Without native sockets only the default routing instance can be used.',
   failed: () => 'No socket can be made in this routing instance.',
   'option-without-effect': () => 'This has no effect without native sockets.',
+  'no-key-chain': ({ mode }) => `The mode '${mode!}' needs a key (authentication-key-chain).`,
+  'no-secret': () => 'A key needs a secret.',
+  'key-id-twice': ({ 'key-id': keyId }) => `The key '${keyId!}' is in another chain already.`,
+  'unreadable-secret': () =>
+    'The secret was sealed for another statement or by another router; type it again.',
   'no-client-list': () => 'No client list: only clients on this machine may connect.',
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>

@@ -6,7 +6,9 @@ export type RefusalCode =
   /** `run configure`. */
   | 'already-configuring'
   /** `set … | display json`. */
-  | 'no-such-form';
+  | 'no-such-form'
+  /** `twping` with a keyed mode and no user, or the other way round. */
+  | 'auth-mode-and-user';
 
 export class Refusal extends Error {
   readonly code: RefusalCode;

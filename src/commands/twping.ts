@@ -1,10 +1,12 @@
 /** `twping`: measures a path and reports as perfSONAR's twping does. */
-import type { Measurement } from '../engine/twping.ts';
+import { portsOf } from '../engine/ports.ts';
+import type { Measurement, TwpingRequest } from '../engine/twping.ts';
 import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
 import { twpingReport } from '../render/twping-report.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show } from './command.ts';
+import { Refusal } from './refusal.ts';
 
 const endings: Readonly<Record<Measurement['ending'], string | undefined>> = {
   complete: undefined,
@@ -29,6 +31,8 @@ export const twping = show<CommandArguments['twping'], Measurement>(
         intervalNanos: args.interval,
         paddingOctets: args.padding,
         timeoutNanos: args.timeout,
+        user: userOf(args),
+        ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),
       },
       {
         signal,
@@ -50,6 +54,12 @@ export const twping = show<CommandArguments['twping'], Measurement>(
       endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
   },
 );
+
+/** Mode and user go together. */
+function userOf({ 'auth-mode': mode, user: keyId }: CommandArguments['twping']): TwpingRequest['user'] {
+  if ((mode === 'none') !== (keyId === undefined)) throw new Refusal('auth-mode-and-user');
+  return mode === 'none' || keyId === undefined ? undefined : { mode, keyId };
+}
 
 const isLost = ({ summary }: MeasuredSession): boolean => summary.lost === summary.sent;
 

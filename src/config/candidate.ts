@@ -2,12 +2,14 @@
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { forbiddenChange, type Can } from './privileges.ts';
+import type { Secrets } from './secrets.ts';
 import { deleteStatement, setStatements } from './statements.ts';
 import { equal, type ConfigTree, type Path } from './tree.ts';
 
 /** Why an edit was not made. */
 export class EditError extends Error {
-  readonly code: 'no-such-statement' | 'forbidden';
+  /** `foreign-secret`: it was sealed for another statement, or by another router. */
+  readonly code: 'no-such-statement' | 'forbidden' | 'foreign-secret';
   readonly path: Path;
 
   constructor(code: EditError['code'], path: Path) {
@@ -20,13 +22,15 @@ export class EditError extends Error {
 
 export class Candidate {
   readonly #schema: GrammarNode;
+  readonly #secrets: Secrets;
   readonly #running: () => ConfigTree;
   #base: ConfigTree;
   #tree: ConfigTree;
 
   /** `running` gives the configuration in force, from which edits start. */
-  constructor(schema: GrammarNode, running: () => ConfigTree) {
+  constructor(schema: GrammarNode, secrets: Secrets, running: () => ConfigTree) {
     this.#schema = schema;
+    this.#secrets = secrets;
     this.#running = running;
     this.#base = running();
     this.#tree = this.#base;
@@ -47,12 +51,12 @@ export class Candidate {
 
   /** All of the statements, or none. Throws EditError. */
   set(statements: readonly Statement[], can: Can): void {
-    this.#edit(setStatements(this.#schema, this.#tree, statements), can);
+    this.#edit(setStatements(this.#schema, this.#tree, this.#sealed(statements)), can);
   }
 
   /** All of the statements, or none. Throws EditError. */
   delete(statements: readonly Statement[], can: Can): void {
-    const rest = statements.reduce((tree, statement) => {
+    const rest = this.#sealed(statements).reduce((tree, statement) => {
       const without = deleteStatement(this.#schema, tree, statement);
       if (!without) throw new EditError('no-such-statement', statement.path);
       return without;
@@ -78,6 +82,15 @@ export class Candidate {
   /** `committed` is in force now; edits made since it was taken are kept. */
   rebase(committed: ConfigTree): void {
     this.#base = committed;
+  }
+
+  /** No secret is ever in the tree as it was typed. */
+  #sealed(statements: readonly Statement[]): readonly Statement[] {
+    return statements.map((statement) => {
+      const sealed = this.#secrets.sealed(this.#schema, statement);
+      if (sealed === undefined) throw new EditError('foreign-secret', statement.path);
+      return sealed;
+    });
   }
 
   #edit(tree: ConfigTree, can: Can): void {

@@ -5,6 +5,7 @@ import { Candidate } from './candidate.ts';
 import type { Configuration } from './configuration.ts';
 import { effective } from './effective.ts';
 import { forbiddenChange, type Can } from './privileges.ts';
+import type { Secrets } from './secrets.ts';
 import { fromData, toData } from './text.ts';
 import { EMPTY_TREE, equal, type ConfigTree, type Path } from './tree.ts';
 
@@ -84,6 +85,7 @@ export class ConfigurationDatabase {
   readonly archive: RevisionArchive;
   readonly #participants: readonly Participant[];
   readonly #clock: Clock;
+  readonly #secrets: Secrets;
   readonly #shared: Candidate;
   #running: ConfigTree;
   #queue: Promise<unknown> = Promise.resolve();
@@ -94,11 +96,13 @@ export class ConfigurationDatabase {
     archive: RevisionArchive,
     participants: readonly Participant[],
     clock: Clock,
+    secrets: Secrets,
   ) {
     this.schema = schema;
     this.archive = archive;
     this.#participants = participants;
     this.#clock = clock;
+    this.#secrets = secrets;
     this.#running = archive.get(0) ? this.revision(0) : EMPTY_TREE;
     this.#shared = this.openPrivate();
   }
@@ -119,7 +123,7 @@ export class ConfigurationDatabase {
 
   /** A candidate of one's own. */
   openPrivate(): Candidate {
-    return new Candidate(this.schema, () => this.#running);
+    return new Candidate(this.schema, this.#secrets, () => this.#running);
   }
 
   /** The tree of a revision, 0 being the latest. Throws CommitError `no-revision`. */

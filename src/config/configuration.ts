@@ -30,7 +30,21 @@ export interface Configuration {
             }
           >;
           /** Authentication modes the server accepts. */
-          readonly 'authentication-mode': readonly 'none'[];
+          readonly 'authentication-mode': readonly ('none' | 'authenticated' | 'encrypted' | 'mixed')[];
+          /** Authentication key chain configuration. */
+          readonly 'authentication-key-chain': ReadonlyMap<
+            string,
+            {
+              /** Key that clients name, their user. */
+              readonly 'key-id': ReadonlyMap<
+                string,
+                {
+                  /** Secret that is shared with them. */
+                  readonly secret?: string;
+                }
+              >;
+            }
+          >;
           /** Control packet idle timeout in minutes, 0 to disable. */
           readonly 'server-inactivity-timeout': number;
           /** Maximum time a connection can exist, in hours, 0 for no limit. */
@@ -47,6 +61,10 @@ export interface Configuration {
           readonly port: number;
           /** DSCP of control packets. */
           readonly 'dscp-value': number;
+          /** UDP ports that test packets are reflected on. */
+          readonly 'data-port-range': string;
+          /** Let clients ask for tests with other allowed clients. */
+          readonly 'allow-third-party'?: true;
           /** List of allowed clients. */
           readonly 'client-list': ReadonlyMap<
             string,
@@ -57,6 +75,25 @@ export interface Configuration {
               readonly address: ReadonlyMap<string, Record<string, never>>;
             }
           >;
+        };
+        /** TWAMP client configuration. */
+        readonly client: {
+          /** Authentication key chain configuration. */
+          readonly 'authentication-key-chain': ReadonlyMap<
+            string,
+            {
+              /** Key that servers know, our user there. */
+              readonly 'key-id': ReadonlyMap<
+                string,
+                {
+                  /** Secret that is shared with them. */
+                  readonly secret?: string;
+                }
+              >;
+            }
+          >;
+          /** UDP ports that test packets are sent from. */
+          readonly 'data-port-range': string;
         };
       };
     };

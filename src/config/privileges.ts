@@ -1,5 +1,6 @@
 /** Which statements somebody may see, and which changes they may make. */
 import { standsAlone, type GrammarNode } from '../grammar/node.ts';
+import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { changes } from './compare.ts';
 import { isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
@@ -8,7 +9,8 @@ export type Can = (privilege: string) => boolean;
 
 /**
  * The tree without the statements that need a privilege which is not held. A container that only leads to
- * statements needs none, and goes when nothing below it is left.
+ * statements needs none, and goes when nothing below it is left. Secrets, though sealed, need a privilege of
+ * their own; without it, it is seen that there is one.
  */
 export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): ConfigTree {
   const kept = schema.children.flatMap((node): [string, ConfigValue][] => {
@@ -21,7 +23,10 @@ export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): Co
 
 function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): ConfigValue | undefined {
   const isHeld = mayDo(node.privilege, can);
-  if (!isTree(value)) return isHeld ? value : undefined;
+  if (!isTree(value)) {
+    if (!isHeld) return undefined;
+    return isSecret(node) && !can('secret') ? SECRET_DATA : value;
+  }
   if (node.value?.arity !== 'key') {
     const visible = visibleTree(node, value, can);
     return visible.size > 0 || (isHeld && node.presence) ? visible : undefined;

@@ -1,5 +1,6 @@
 /** A value tree as text: Junos' braces, set commands, and the JSON that is archived. */
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
+import { SECRET_DATA } from '../grammar/secret.ts';
 import { quoteWord } from '../grammar/tokens.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import { isTree, isValues, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
@@ -55,6 +56,7 @@ function* blockLines(
 
 function valueText(value: Exclude<ConfigValue, ConfigTree>): string {
   if (value === true) return '';
+  if (value === SECRET_DATA) return ` ${SECRET_DATA}`;
   if (!isValues(value)) return ` ${quoteWord(String(value))}`;
   const words = value.map((each) => quoteWord(String(each)));
   return words.length === 1 ? ` ${words[0]!}` : ` [ ${words.join(' ')} ]`;

@@ -1,4 +1,6 @@
 /** What the limits of the server's configuration let in, and how the rest is refused. Pure. */
+import { Address4, Address6 } from 'ip-address';
+import { ipVersionOf } from '../twamp/address-field.ts';
 import type { Accept } from '../twamp/protocol.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import type { Endpoint } from './transport.ts';
@@ -21,6 +23,9 @@ export interface Load {
 /** Why a connection is greeted with Modes 0: "the server does not wish to communicate" (RFC 4656 §3.1). */
 export type ConnectionRefusal =
   'client-not-allowed' | 'maximum-connections' | 'maximum-connections-per-client';
+
+/** Why a connection is not set up: KeyID or secret is wrong. Which of the two, nobody is told. */
+export type SetUpRefusal = 'wrong-key';
 
 export type SessionRefusal =
   /** Against the RFC; the core has answered. */
@@ -69,17 +74,28 @@ export function refuseSession(
 }
 
 /**
- * Where a session's packets come from and go to. The sender must be the control peer: a request may not aim
- * our reflections at somebody else.
+ * Where a session's packets come from and go to. The sender must be the control peer, or somebody whom
+ * `allowsSender` lets in: a request may not aim our reflections at anybody else.
  */
 export function addressesOf(
   request: Pick<SessionRequest, 'senderAddress' | 'receiverAddress'>,
   { local, remote }: { readonly local: Endpoint; readonly remote: Endpoint },
+  allowsSender: (address: string) => boolean,
 ): { readonly localAddress: string; readonly remoteAddress: string } | 'third-party' {
   const { senderAddress = remote.address, receiverAddress = local.address } = request;
-  if (withoutZone(senderAddress) !== withoutZone(remote.address)) return 'third-party';
-  const same = withoutZone(receiverAddress) === withoutZone(local.address);
-  return { localAddress: same ? local.address : receiverAddress, remoteAddress: remote.address };
+  const isPeer = withoutZone(senderAddress) === withoutZone(remote.address);
+  if (!isPeer && !(isHost(senderAddress) && allowsSender(senderAddress))) return 'third-party';
+  const isOurs = withoutZone(receiverAddress) === withoutZone(local.address);
+  return {
+    localAddress: isOurs ? local.address : receiverAddress,
+    remoteAddress: isPeer ? remote.address : senderAddress,
+  };
+}
+
+/** Whether one host can have the address. */
+function isHost(address: string): boolean {
+  if (ipVersionOf(address) === 6) return !new Address6(address).isMulticast();
+  return address !== '255.255.255.255' && !new Address4(address).isMulticast();
 }
 
 function withoutZone(address: string): string {

@@ -1,7 +1,9 @@
 /** One control connection as Control-Client: the core over a stream, each command a promise of its answer. */
-import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
 import { ControlClient, type ControlClientEvent } from '../twamp/control-client.ts';
+import type { KeyedMode } from '../twamp/protocol.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
+import type { DeriveKey } from './key-chains.ts';
 import { errorOfEnd, MeasurementError } from './measurement-error.ts';
 import {
   TransportError,
@@ -17,6 +19,25 @@ export const ANSWER_SECONDS_MAX = 10;
 
 /** Of our own connections; the keepalives are the defaults of the Server's. */
 const CONTROL_OPTIONS: ControlOptions = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6 };
+
+/** How we prove who we are. */
+export interface Credentials {
+  readonly mode: KeyedMode;
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** A Server; without credentials, its control connection and test packets are open. */
+export interface ServerAddress extends ConnectAddress {
+  readonly credentials?: Credentials | undefined;
+}
+
+export interface ClientParts {
+  readonly clock: Clock & Timers;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly deriveKey: DeriveKey;
+}
 
 /** How long a Server may take to close after Stop-Sessions. */
 const CLOSE_SECONDS_MAX = 1;
@@ -36,6 +57,8 @@ export class ClientConnection {
   readonly ended: Promise<MeasurementError>;
   readonly #stream: Stream;
   readonly #clock: Clock & Timers;
+  readonly #deriveKey: DeriveKey;
+  readonly #credentials: Credentials | undefined;
   readonly #core: ControlClient;
   readonly #closed: Promise<void>;
   #onEnded!: (reason: MeasurementError) => void;
@@ -43,16 +66,12 @@ export class ClientConnection {
   #deadline: Timer | undefined;
 
   /** Connects and sets up. Rejects with MeasurementError, `interrupted` once the signal is aborted. */
-  static async open(
-    to: ConnectAddress,
-    { transport, clock }: { readonly transport: Transport; readonly clock: Clock & Timers },
-    signal: AbortSignal,
-  ): Promise<ClientConnection> {
-    const stream = await transport.connect(to, CONTROL_OPTIONS, signal).catch((error: unknown) => {
+  static async open(to: ServerAddress, parts: ClientParts, signal: AbortSignal): Promise<ClientConnection> {
+    const stream = await parts.transport.connect(to, CONTROL_OPTIONS, signal).catch((error: unknown) => {
       if (signal.aborted) throw new MeasurementError('interrupted');
       throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
     });
-    const connection = new ClientConnection(stream, clock);
+    const connection = new ClientConnection(stream, to.credentials, parts);
     try {
       await abortable(
         connection.#answerTo(() => undefined),
@@ -65,10 +84,15 @@ export class ClientConnection {
     }
   }
 
-  private constructor(stream: Stream, clock: Clock & Timers) {
+  private constructor(stream: Stream, credentials: Credentials | undefined, parts: ClientParts) {
+    const { clock, random, deriveKey } = parts;
     this.#stream = stream;
     this.#clock = clock;
-    this.#core = new ControlClient({ answerNanos: ANSWER_SECONDS_MAX * NANOS_PER_SECOND }, clock.monoNanos());
+    this.#deriveKey = deriveKey;
+    this.#credentials = credentials;
+    const keyed = credentials && { mode: credentials.mode, keyId: credentials.keyId, random };
+    const answerNanos = ANSWER_SECONDS_MAX * NANOS_PER_SECOND;
+    this.#core = new ControlClient({ answerNanos, keyed }, clock.monoNanos());
     this.ended = new Promise((resolve) => (this.#onEnded = resolve));
     this.#closed = new Promise((resolve) => {
       stream.open({
@@ -138,6 +162,16 @@ export class ClientConnection {
     });
   }
 
+  #handle(event: ControlClientEvent): void {
+    if (event.type === 'key-wanted') void this.#provideKey(event.salt, event.count);
+    else this.#onEvent(event);
+  }
+
+  async #provideKey(salt: Uint8Array, count: number): Promise<void> {
+    const key = await this.#deriveKey(this.#credentials!.secret, salt, count);
+    this.#input((nowNanos) => this.#core.useKey(key, nowNanos));
+  }
+
   #input(act: (nowNanos: number) => void): void {
     act(this.#clock.monoNanos());
     this.#drain();
@@ -146,7 +180,7 @@ export class ClientConnection {
   #drain(): void {
     for (let output = this.#core.poll(); output !== undefined; output = this.#core.poll()) {
       if (output.type === 'transmit') this.#stream.write(output.octets);
-      else if (output.type === 'event') this.#onEvent(output.event);
+      else if (output.type === 'event') this.#handle(output.event);
       else {
         this.#onEnded(errorOfEnd(output.end, ANSWER_SECONDS_MAX));
         this.#stream.end();

@@ -2,14 +2,18 @@
 import type { Clock, Random, Timers } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { Secrets } from '../config/secrets.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
+import { secretsOf, verifyKeyChains, type DeriveKey } from './key-chains.ts';
+import { DATA_PORTS, portsOf } from './ports.ts';
 import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
 import { Server, type Refusal } from './server.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
 import { SessionRegistry } from './sessions.ts';
 import type { Transport } from './transport.ts';
-import { measure, type Measurement, type MeasurementOptions, type TwpingRequest } from './twping.ts';
+import { measure } from './twping.ts';
+import type { ClientSettings, Measurement, MeasurementOptions, TwpingRequest } from './twping.ts';
 
 export interface EngineParts {
   readonly clock: Clock & Timers;
@@ -17,15 +21,21 @@ export interface EngineParts {
   readonly transport: Transport;
   readonly datapath: Datapath;
   readonly store: TwampStore;
+  /** Opens the secrets of the configuration. */
+  readonly secrets: Secrets;
+  readonly deriveKey: DeriveKey;
   /** Hears of what goes wrong by no fault of a peer, such as counters that could not be stored. */
   readonly report: (error: unknown) => void;
 }
+
+const CLIENT_PATH: readonly string[] = ['services', 'rpm', 'twamp', 'client'];
 
 export class Engine implements Participant {
   readonly #parts: EngineParts;
   readonly #registry: SessionRegistry;
   readonly #server: Server;
   #instances: RoutingInstances = routingInstancesOf(new Map());
+  #client: ClientSettings = { secrets: new Map(), ports: DATA_PORTS };
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
 
   /** Ends the rows that a router which died left live. Throws StoreError. */
@@ -36,22 +46,27 @@ export class Engine implements Participant {
   }
 
   verify({ services, 'routing-instances': instances }: Configuration): readonly Finding[] {
-    const { server } = services.rpm.twamp;
-    const { transport } = this.#parts;
+    const { server, client } = services.rpm.twamp;
+    const { transport, secrets } = this.#parts;
     const { unsettable } = transport;
     const names = routingInstancesOf(instances);
     return [
       ...verifyRoutingInstances(instances, transport),
-      ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable })),
+      ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable, secrets })),
+      ...verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets),
     ];
   }
 
   /** Rejects with ListenError, having changed nothing. */
   async apply(configuration: Configuration): Promise<readonly Finding[]> {
     const instances = routingInstancesOf(configuration['routing-instances']);
-    const { server } = configuration.services.rpm.twamp;
+    const { server, client } = configuration.services.rpm.twamp;
     const closed = await this.#server.apply(server, instances);
     this.#instances = instances;
+    this.#client = {
+      secrets: secretsOf(client['authentication-key-chain'], CLIENT_PATH, this.#parts.secrets),
+      ports: portsOf(client['data-port-range']),
+    };
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
       code: server ? 'port-closed' : 'server-closed',
@@ -75,6 +90,11 @@ export class Engine implements Participant {
     return this.#server.refusals;
   }
 
+  /** KeyIDs that twping can use. */
+  get clientKeyIds(): readonly string[] {
+    return [...this.#client.secrets.keys()];
+  }
+
   /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
   sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     return this.#registry.select(filter, which);
@@ -86,7 +106,7 @@ export class Engine implements Participant {
     const signal = AbortSignal.any([options.signal, closing.signal]);
     const measurement = measure(
       request,
-      { ...this.#parts, registry: this.#registry, instances: this.#instances },
+      { ...this.#parts, registry: this.#registry, instances: this.#instances, client: this.#client },
       { ...options, signal },
     );
     this.#measurements.set(measurement, closing);

@@ -9,6 +9,8 @@ export type MeasurementErrorCode =
   | DatapathErrorCode
   /** `name`: no routing instance is called so. */
   | 'no-such-instance'
+  /** `name`: no key chain of the client has a key that is called so. */
+  | 'no-such-user'
   /** Connected, then nothing: `seconds`. */
   | 'greeting-timeout'
   /** Set up, then nothing: `seconds`, `state`. */

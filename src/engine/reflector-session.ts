@@ -1,9 +1,9 @@
 /** One test session at the Server: a reflector, its row, and when it ends. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
-import { LINGERING_SESSIONS_MAX, type Datapath, type Reflector } from '../datapath/datapath.ts';
+import { LINGERING_SESSIONS_MAX } from '../datapath/datapath.ts';
+import type { Datapath, PortRange, Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { makeSid } from '../twamp/sid.ts';
-import { DATA_PORTS } from './ports.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
 
@@ -26,6 +26,7 @@ export interface SessionParts {
 export interface ReflectorSessionOptions {
   readonly connectionId: number;
   readonly instance: RoutingInstance;
+  readonly ports: PortRange;
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos'>;
@@ -50,7 +51,7 @@ export class ReflectorSession {
       vrf: options.instance.vrf,
       localAddress: options.localAddress,
       wantedPort: options.request.receiverPort,
-      ports: DATA_PORTS,
+      ports: options.ports,
       remoteAddress: options.remoteAddress,
       remotePort: options.request.senderPort,
       onFailed: () => {

@@ -1,10 +1,10 @@
 /** One control connection at the Server: moves octets to and from the core, and does what it asks for. */
 import type { Timer } from '../clock.ts';
-import { DatapathError } from '../datapath/datapath.ts';
+import { DatapathError, type PortRange } from '../datapath/datapath.ts';
 import { ControlServer, type ControlServerEvent } from '../twamp/control-server.ts';
 import type { ControlEnd } from '../twamp/control.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
-import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
+import { addressesOf, refusalAccepts, type SessionRefusal, type SetUpRefusal } from './admission.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow } from './sessions.ts';
@@ -16,8 +16,10 @@ export interface ConnectionOwner extends SessionParts {
   refuseSession(connection: ServerConnection): SessionRefusal | undefined;
   /** `change` more sessions than before count against the limits. */
   countSessions(change: number): void;
+  /** Of an unknown KeyID too, in the same time. */
+  deriveKey(keyId: string, salt: Uint8Array, count: number): Promise<Uint8Array>;
   /** For the Server's counters. */
-  countRefusal(refusal: SessionRefusal): void;
+  countRefusal(refusal: SessionRefusal | SetUpRefusal): void;
   /** The last that is heard of a connection. */
   ended(connection: ServerConnection): void;
   /** Something that is no fault of the peer. */
@@ -32,6 +34,10 @@ export interface ConnectionOptions {
   readonly durationNanos: number;
   /** When the Server came to life, NTP. */
   readonly startTime: bigint;
+  /** Of test packets. */
+  readonly ports: PortRange;
+  /** Whether a session's packets may come from an address that is not the client's. */
+  readonly allowsSender: (address: string) => boolean;
 }
 
 /** Rows know a few reasons; the core knows more. */
@@ -41,10 +47,12 @@ const endReasons: Readonly<Partial<Record<ControlEnd['code'], EndReason>>> = {
   refused: 'refused',
 };
 
+type KeyWanted = Extract<ControlServerEvent, { type: 'key-wanted' }>;
+
 export class ServerConnection {
   readonly stream: Stream;
   readonly #owner: ConnectionOwner;
-  readonly #instance: RoutingInstance;
+  readonly #options: ConnectionOptions;
   readonly #core: ControlServer;
   /** Accepted, and not yet stopped. */
   readonly #sessions = new Set<ReflectorSession>();
@@ -60,7 +68,7 @@ export class ServerConnection {
   constructor(stream: Stream, options: ConnectionOptions, owner: ConnectionOwner) {
     this.stream = stream;
     this.#owner = owner;
-    this.#instance = options.instance;
+    this.#options = options;
     const now = owner.clock.monoNanos();
     const { modes, startTime, servwaitNanos, durationNanos } = options;
     this.#core = new ControlServer({ modes, startTime, servwaitNanos, random: owner.random }, now);
@@ -100,7 +108,10 @@ export class ServerConnection {
     for (let output = this.#core.poll(); output !== undefined; output = this.#core.poll()) {
       if (output.type === 'transmit') this.stream.write(output.octets);
       else if (output.type === 'event') this.#handle(output.event);
-      else this.#end(endReasons[output.end.code] ?? 'protocol-error');
+      else {
+        if (output.end.code === 'wrong-key') this.#owner.countRefusal('wrong-key');
+        this.#end(endReasons[output.end.code] ?? 'protocol-error');
+      }
     }
     if (!this.#ended) this.#awaitDeadline();
   }
@@ -119,6 +130,9 @@ export class ServerConnection {
 
   #handle(event: ControlServerEvent): void {
     switch (event.type) {
+      case 'key-wanted':
+        void this.#provideKey(event);
+        break;
       case 'ready':
         this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
         break;
@@ -135,6 +149,16 @@ export class ServerConnection {
         for (const session of this.#sessions) session.stop();
         this.#forgetSessions();
         break;
+    }
+  }
+
+  async #provideKey({ keyId, salt, count }: KeyWanted): Promise<void> {
+    try {
+      const key = await this.#owner.deriveKey(keyId, salt, count);
+      this.#input((nowNanos) => this.#core.useKey(key, nowNanos));
+    } catch (error) {
+      this.#owner.report(error);
+      this.close('protocol-error');
     }
   }
 
@@ -178,12 +202,14 @@ export class ServerConnection {
   async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
     const refusal = this.#owner.refuseSession(this);
     if (refusal !== undefined) return refusal;
-    const addresses = addressesOf(request, this.stream);
+    const { instance, ports, allowsSender } = this.#options;
+    const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
     const options = {
       ...addresses,
       connectionId: this.#row!.connectionId,
-      instance: this.#instance,
+      instance,
+      ports,
       request,
       onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),
     };
@@ -218,7 +244,7 @@ export class ServerConnection {
   #ends(): Ends {
     return {
       role: 'server',
-      vrf: this.#instance.name,
+      vrf: this.#options.instance.name,
       local: this.stream.local,
       remote: this.stream.remote,
     };

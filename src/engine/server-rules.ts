@@ -1,6 +1,8 @@
 /** Rules of `services rpm twamp server` that one statement alone cannot break. */
 import { Address4, Address6 } from 'ip-address';
 import type { Finding } from '../config/commit.ts';
+import type { Secrets } from '../config/secrets.ts';
+import { verifyKeyChains } from './key-chains.ts';
 import type { ServerConfiguration } from './server.ts';
 import type { RoutingInstances } from './routing-instances.ts';
 import type { ControlOptions, Transport } from './transport.ts';
@@ -24,6 +26,7 @@ export interface ServerSurroundings {
   readonly instances: Pick<RoutingInstances, 'has'>;
   /** Options of control connections that have no effect here. */
   readonly unsettable: Transport['unsettable'];
+  readonly secrets: Secrets;
 }
 
 /** The statement of each option, and its default, which nobody has asked for. */
@@ -53,6 +56,16 @@ const rules: readonly Rule[] = [
         ],
   (server) =>
     server['client-list'].size > 0 ? [] : [finding('warning', 'no-client-list', ['client-list'], {})],
+  (server, { secrets }) => verifyKeyChains(server['authentication-key-chain'], SERVER_PATH, secrets),
+  (server) => {
+    const keyed = server['authentication-mode'].filter((mode) => mode !== 'none');
+    const hasKey = [...server['authentication-key-chain'].values()].some(
+      ({ 'key-id': keys }) => keys.size > 0,
+    );
+    return keyed.length === 0 || hasKey
+      ? []
+      : [finding('error', 'no-key-chain', ['authentication-mode'], { mode: keyed[0]! })];
+  },
   (server, { unsettable }) =>
     unsettable
       .map((option) => optionStatements[option])

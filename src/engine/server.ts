@@ -2,13 +2,18 @@
 import { NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Datapath } from '../datapath/datapath.ts';
+import type { Secrets } from '../config/secrets.ts';
 import { modes } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
-import { refuseConnection, refuseSession, type ConnectionRefusal, type SessionRefusal } from './admission.ts';
+import { refuseConnection, refuseSession } from './admission.ts';
+import type { ConnectionRefusal, SessionRefusal, SetUpRefusal } from './admission.ts';
 import { ClientList } from './client-list.ts';
+import { secretsOf, type DeriveKey } from './key-chains.ts';
+import { portsOf } from './ports.ts';
 import { LingeringReflectors } from './reflector-session.ts';
 import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
 import type { EndReason, SessionRegistry } from './sessions.ts';
+import { SERVER_PATH } from './server-rules.ts';
 import { sameVrf, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
 import { TransportError } from './transport.ts';
 import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } from './transport.ts';
@@ -16,7 +21,7 @@ import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } 
 /** The statement `services rpm twamp server`, defaults filled in. */
 export type ServerConfiguration = NonNullable<Configuration['services']['rpm']['twamp']['server']>;
 
-export type Refusal = ConnectionRefusal | SessionRefusal;
+export type Refusal = ConnectionRefusal | SetUpRefusal | SessionRefusal;
 
 /** What the Server is made of. */
 export interface ServerParts {
@@ -25,6 +30,8 @@ export interface ServerParts {
   readonly transport: Transport;
   readonly datapath: Datapath;
   readonly registry: SessionRegistry;
+  readonly secrets: Secrets;
+  readonly deriveKey: DeriveKey;
   /** Hears of what goes wrong by no fault of a peer. */
   readonly report: (error: unknown) => void;
 }
@@ -73,6 +80,10 @@ export class Server implements ConnectionOwner {
   readonly lingering: LingeringReflectors;
   readonly report: (error: unknown) => void;
   readonly #transport: Transport;
+  readonly #secrets: Secrets;
+  readonly #deriveKey: DeriveKey;
+  /** Stands in for the secret of a KeyID that nobody has: to be told so takes as long as to be told of a wrong secret. */
+  readonly #nobodysSecret: string;
   readonly #startTime: bigint;
   readonly #listeners = new Map<string, Listening>();
   readonly #connections = new Set<ServerConnection>();
@@ -83,6 +94,7 @@ export class Server implements ConnectionOwner {
   readonly #refusals = new Map<Refusal, number>();
   #configuration: ServerConfiguration | undefined;
   #clientList = new ClientList(new Map());
+  #secretOf: ReadonlyMap<string, string> = new Map();
 
   constructor(parts: ServerParts) {
     this.clock = parts.clock;
@@ -91,6 +103,9 @@ export class Server implements ConnectionOwner {
     this.registry = parts.registry;
     this.report = parts.report;
     this.#transport = parts.transport;
+    this.#secrets = parts.secrets;
+    this.#deriveKey = parts.deriveKey;
+    this.#nobodysSecret = Buffer.from(parts.random.octets(32)).toString('hex');
     this.lingering = new LingeringReflectors(parts.clock);
     this.#startTime = ntpFromWallNanos(parts.clock.wallNanos());
   }
@@ -128,6 +143,8 @@ export class Server implements ConnectionOwner {
     for (const [routingInstance, listening] of opened) this.#listeners.set(routingInstance, listening);
     this.#configuration = configuration;
     this.#clientList = new ClientList(configuration?.['client-list'] ?? new Map());
+    const keyChains = configuration?.['authentication-key-chain'] ?? new Map();
+    this.#secretOf = secretsOf(keyChains, SERVER_PATH, this.#secrets);
     if (configuration === undefined) this.#endAll('server-removed');
     return closed;
   }
@@ -146,6 +163,10 @@ export class Server implements ConnectionOwner {
 
   countSessions(change: number): void {
     this.#sessions += change;
+  }
+
+  deriveKey(keyId: string, salt: Uint8Array, count: number): Promise<Uint8Array> {
+    return this.#deriveKey(this.#secretOf.get(keyId) ?? this.#nobodysSecret, salt, count);
   }
 
   countRefusal(refusal: Refusal): void {
@@ -196,10 +217,13 @@ export class Server implements ConnectionOwner {
       stream,
       {
         instance,
-        modes: refusal === undefined ? modes.unauthenticated : 0,
+        modes: refusal === undefined ? modesOf(configuration) : 0,
         servwaitNanos: configuration['server-inactivity-timeout'] * NANOS_PER_MINUTE,
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
         startTime: this.#startTime,
+        ports: portsOf(configuration['data-port-range']),
+        allowsSender: (address) =>
+          configuration['allow-third-party'] === true && this.#clientList.allows(address),
       },
       this,
     );
@@ -232,6 +256,12 @@ function placesOf(
   return new Map(
     served.map(([name, instance]) => [name, { instance, port: listed.get(name)?.port ?? port }]),
   );
+}
+
+/** The sum of the modes that are offered. */
+function modesOf({ 'authentication-mode': names }: ServerConfiguration): number {
+  const bits = { none: modes.unauthenticated, ...modes };
+  return [...new Set(names)].reduce((sum, name) => sum + bits[name], 0);
 }
 
 function samePlace(one: Place, other: Place | undefined): boolean {

@@ -1,16 +1,23 @@
 /** A measurement with twping: test sessions against one Server, from the first connection to the figures. */
-import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Timer } from '../clock.ts';
 import { DatapathError } from '../datapath/datapath.ts';
-import type { Capabilities, Datapath, PacingError, Sender, SenderEnd } from '../datapath/datapath.ts';
+import type {
+  Capabilities,
+  Datapath,
+  PacingError,
+  PortRange,
+  Sender,
+  SenderEnd,
+} from '../datapath/datapath.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
-import { abortable, ClientConnection } from './client.ts';
+import type { KeyedMode } from '../twamp/protocol.ts';
+import { abortable, ClientConnection, type ClientParts, type Credentials } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
-import { DATA_PORTS } from './ports.ts';
 import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
-import type { Endpoint, Transport } from './transport.ts';
+import type { Endpoint } from './transport.ts';
 
 export interface TwpingRequest {
   /** A name or an address. */
@@ -29,6 +36,18 @@ export interface TwpingRequest {
   readonly paddingOctets: number;
   /** How long a reply is waited for. */
   readonly timeoutNanos: number;
+  /** Undefined: unauthenticated mode. */
+  readonly user?: { readonly mode: KeyedMode; readonly keyId: string } | undefined;
+  /** Where test packets are sent from; undefined: as configured. */
+  readonly ports?: PortRange | undefined;
+}
+
+/** What the configuration says of our side. */
+export interface ClientSettings {
+  /** By KeyID. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Where test packets are sent from. */
+  readonly ports: PortRange;
 }
 
 /** All sessions together. */
@@ -66,12 +85,11 @@ export interface Measurement {
   readonly ending: 'complete' | 'interrupted' | 'connection-lost' | 'datapath-failed';
 }
 
-export interface MeasurementParts {
-  readonly clock: Clock & Timers;
-  readonly transport: Transport;
+export interface MeasurementParts extends ClientParts {
   readonly datapath: Datapath;
   readonly registry: SessionRegistry;
   readonly instances: RoutingInstances;
+  readonly client: ClientSettings;
 }
 
 export interface MeasurementOptions {
@@ -100,7 +118,9 @@ export async function measure(
   const instance = parts.instances.get(request.routingInstance);
   if (instance === undefined)
     throw new MeasurementError('no-such-instance', { name: request.routingInstance });
-  const connection = await ClientConnection.open({ ...request, vrf: instance.vrf }, parts, options.signal);
+  const credentials = credentialsOf(request.user, parts.client);
+  const to = { ...request, vrf: instance.vrf, credentials };
+  const connection = await ClientConnection.open(to, parts, options.signal);
   const twping = new Twping(request, instance, parts, connection);
   let reason: EndReason = 'refused';
   try {
@@ -114,6 +134,13 @@ export async function measure(
   } finally {
     await twping.close(reason);
   }
+}
+
+function credentialsOf(user: TwpingRequest['user'], { secrets }: ClientSettings): Credentials | undefined {
+  if (user === undefined) return undefined;
+  const secret = secrets.get(user.keyId);
+  if (secret === undefined) throw new MeasurementError('no-such-user', { name: user.keyId });
+  return { ...user, secret };
 }
 
 /** A session that was accepted. */
@@ -237,7 +264,7 @@ class Twping {
       return await this.#parts.datapath.openSender({
         vrf: this.#instance.vrf,
         localAddress: local.address,
-        ports: DATA_PORTS,
+        ports: this.#request.ports ?? this.#parts.client.ports,
         remoteAddress: remote.address,
         dscp: this.#request.dscp,
       });

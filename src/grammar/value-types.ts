@@ -1,6 +1,7 @@
 /** The types of values: one row each says what is accepted, what it becomes, and how it is described. */
 import { Address4, Address6 } from 'ip-address';
 import { RE2JS } from 're2js';
+import { SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
 
 export type Scalar = string | number;
 
@@ -117,6 +118,31 @@ function freeText(word: string): Parsed {
   return CONTROL_CHARACTERS.test(word) ? { expected: 'a text without control characters' } : { value: word };
 }
 
+const SECRET = `a secret of 1 to ${SECRET_LENGTH_MAX} characters`;
+
+/** As somebody types it, or as it is stored. What stands for a secret that was not shown is none. */
+function secret(word: string): Parsed {
+  const isShort = word.length <= SECRET_LENGTH_MAX || word.startsWith(SEALED_PREFIX);
+  return isShort && word !== SECRET_DATA && 'value' in freeText(word)
+    ? { value: word }
+    : { expected: SECRET };
+}
+
+/** RFC 4656 §3.1: UTF-8. */
+const KEY_ID_OCTETS_MAX = 80;
+
+function keyId(word: string): string | undefined {
+  const fits = Buffer.byteLength(word) <= KEY_ID_OCTETS_MAX;
+  return fits && 'value' in freeText(word) ? word : undefined;
+}
+
+/** `A-B`, or a port alone. */
+function portRange(word: string): string | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(word);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  return first >= 1 && first <= last && last <= 65535 ? `${first}-${last}` : undefined;
+}
+
 type SimpleType = Pick<ValueType, 'parse' | 'expects'> & { readonly typescript?: string };
 
 /** A type of texts that are accepted in some form, or not at all. */
@@ -142,6 +168,9 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
     HOST_LABEL.test(word) ? word : undefined,
   ),
   duration: { expects: DURATION, parse: duration, typescript: 'number' },
+  'port-range': textType('a range of ports such as 10000-20000', portRange),
+  'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),
+  secret: { expects: SECRET, parse: secret },
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
 };
@@ -160,8 +189,12 @@ function integerType(name: string, low: number, high: number): ValueType {
   };
 }
 
-/** One of the words, or the beginning of only one. */
-function enumerationType(name: string, choices: readonly string[]): ValueType {
+/** One of the words, or the beginning of only one; `other=word` is another spelling, which must be whole. */
+function enumerationType(name: string, items: readonly string[]): ValueType {
+  const choices = items.filter((item) => !item.includes('='));
+  const spellings = new Map(
+    items.filter((item) => item.includes('=')).map((item) => item.split('=') as [string, string]),
+  );
   const expects = choices.join(', ');
   return {
     name,
@@ -170,8 +203,8 @@ function enumerationType(name: string, choices: readonly string[]): ValueType {
     typescript: choices.map((choice) => `'${choice}'`).join(' | '),
     parse(word) {
       const begun = choices.filter((choice) => word !== '' && choice.startsWith(word));
-      const value = begun.includes(word) ? word : begun[0];
-      const isOne = value === word || begun.length === 1;
+      const value = begun.includes(word) ? word : (spellings.get(word) ?? begun[0]);
+      const isOne = value === word || spellings.has(word) || begun.length === 1;
       return value !== undefined && isOne ? { value } : { expected: expects };
     },
   };
@@ -213,7 +246,7 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
     },
     {
       form: 'word|word',
-      pattern: /^[\w.-]+(\|[\w.-]+)+$/,
+      pattern: /^[\w.-]+(\|[\w.-]+(=[\w.-]+)?)+$/,
       make: ([name]) => enumerationType(name!, name!.split('|')),
     },
     { form: '=word', pattern: /^=([\w.-]+)$/, make: ([name, only]) => enumerationType(name!, [only!]) },

@@ -1,5 +1,6 @@
 /** The state directory: where it is, and everything the router remembers in it. */
-import { mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
@@ -12,6 +13,11 @@ export const ROUTER_FILE = 'router.db';
 /** TWAMP and service sessions, rewritten all the time: the last moment before a power cut may be missing. */
 export const SESSIONS_FILE = 'sessions.db';
 
+/** What the secrets of the configuration are sealed with. Without it, they must be typed again. */
+export const SECRET_KEY_FILE = 'secret.key';
+
+const SECRET_KEY_OCTETS = 32;
+
 const routerMigrations = [revisionsTable];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails];
 
@@ -19,6 +25,8 @@ export const sessionsMigrations = [twampTables, serviceTables, twampDetails];
 export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
+  /** 32 octets that nobody but the owner of the directory can read. */
+  readonly secretKey: Uint8Array;
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
   close(): void;
 }
@@ -50,6 +58,7 @@ export function openState(directory: string): State {
   try {
     // The router's file first: its lock is the ownership of the whole directory.
     const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
+    const secretKey = readOrMakeKey(join(directory, SECRET_KEY_FILE));
     const sessions = new TwampSessions(
       open(SESSIONS_FILE, { synchronous: 'NORMAL', exclusive: false, migrations: sessionsMigrations }),
     );
@@ -60,9 +69,23 @@ export function openState(directory: string): State {
         closeFiles();
       }
     };
-    return { revisions: new Revisions(router), sessions, close };
+    return { revisions: new Revisions(router), sessions, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;
   }
+}
+
+/** The key in a file, which is made whole where it is missing, and on disk before anything is sealed with it. */
+function readOrMakeKey(file: string): Uint8Array {
+  return guarded(file, () => {
+    if (!existsSync(file)) {
+      const unfinished = `${file}.new`;
+      writeFileSync(unfinished, randomBytes(SECRET_KEY_OCTETS), { mode: 0o600, flush: true });
+      renameSync(unfinished, file);
+    }
+    const key = readFileSync(file);
+    if (key.length !== SECRET_KEY_OCTETS) throw new StoreError({ code: 'corrupt', file });
+    return key;
+  });
 }

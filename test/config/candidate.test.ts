@@ -4,6 +4,7 @@ import { Candidate, EditError } from '../../src/config/candidate.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, type ConfigTree } from '../../src/config/tree.ts';
 import { kinds, statementsOf, treeOf } from '../support/configuration.ts';
+import { testSecrets } from '../support/secrets.ts';
 
 const all = () => true;
 const lines = ({ tree }: Candidate) => [...setLines(kinds, tree)];
@@ -14,7 +15,7 @@ const remove = (candidate: Candidate, line: string, can: (privilege: string) => 
 
 function candidateOf(...running: string[]): Candidate {
   const tree = treeOf(running, kinds);
-  return new Candidate(kinds, () => tree);
+  return new Candidate(kinds, testSecrets, () => tree);
 }
 
 test('begins as the configuration in force, and has changed when it differs', () => {
@@ -56,7 +57,7 @@ describe('an edit that cannot be made says why, and where', () => {
 describe('rollback', () => {
   test('starts edits anew from what is in force now', () => {
     let running: ConfigTree = treeOf(['server port 1'], kinds);
-    const candidate = new Candidate(kinds, () => running);
+    const candidate = new Candidate(kinds, testSecrets, () => running);
     set(candidate, 'set server debug');
     running = treeOf(['server port 2'], kinds);
     candidate.replace(running, all);

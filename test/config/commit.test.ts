@@ -14,6 +14,7 @@ import type { Configuration } from '../../src/config/configuration.ts';
 import { ConfigTextError, setLines } from '../../src/config/text.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
 import { statementsOf } from '../support/configuration.ts';
+import { testSecrets } from '../support/secrets.ts';
 import { classCan, grammars } from '../support/grammar.ts';
 
 const { schema } = grammars;
@@ -85,7 +86,7 @@ function router() {
   ];
   let wallNanos = 100n;
   const clock = { wallNanos: () => wallNanos++, monoNanos: () => 0 };
-  const database = new ConfigurationDatabase(schema, archive, [one, two, three], clock);
+  const database = new ConfigurationDatabase(schema, archive, [one, two, three], clock, testSecrets);
   return { archive, journal, one, two, three, database, clock };
 }
 
@@ -322,7 +323,7 @@ describe('revisions', () => {
 
   test('the latest is in force when the router starts again', async () => {
     const { archive, clock } = await runningRouter();
-    const again = new ConfigurationDatabase(schema, archive, [], clock);
+    const again = new ConfigurationDatabase(schema, archive, [], clock, testSecrets);
     expect(written(again.running)).toEqual([`set ${SERVER} port 1`]);
     expect(again.shared.changed).toBe(false);
   });
@@ -331,7 +332,13 @@ describe('revisions', () => {
     const archive = new Archive();
     archive.append({ wallNanos: 0n, user: 'x', comment: undefined, text: '{"system":{"colour":"red"}}' });
     const start = () =>
-      new ConfigurationDatabase(schema, archive, [], { wallNanos: () => 0n, monoNanos: () => 0 });
+      new ConfigurationDatabase(
+        schema,
+        archive,
+        [],
+        { wallNanos: () => 0n, monoNanos: () => 0 },
+        testSecrets,
+      );
     expect(start).toThrow(ConfigTextError);
     expect(start).toThrow('system colour');
   });
@@ -352,6 +359,7 @@ test('at start every part is put in force, and what failed is given back', async
     archive,
     [one, two, three],
     clock,
+    testSecrets,
   ).start();
   expect(journal).toEqual(['one 1', 'three 1']);
   expect(failures).toEqual([new Error('two: port 1 in use')]);

@@ -15,7 +15,13 @@ describe('defaults', () => {
   test('without a server statement there is no server, and the router has a name', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
       system: { 'host-name': 'dnRouter' },
-      services: { rpm: { twamp: {} } },
+      services: {
+        rpm: {
+          twamp: {
+            client: { 'authentication-key-chain': new Map(), 'data-port-range': '10000-20000' },
+          },
+        },
+      },
       'routing-instances': new Map(),
     });
   });
@@ -37,7 +43,8 @@ describe('defaults', () => {
 
   test('are those of reference 002, and of the newer statements beside them', () => {
     const newer = ['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'];
-    expect(Object.keys(server('')!).filter((name) => !newer.includes(name))).toHaveLength(10);
+    const ours = ['authentication-key-chain', 'data-port-range'];
+    expect(Object.keys(server('')!).filter((name) => ![...newer, ...ours].includes(name))).toHaveLength(10);
     expect(server('')).toMatchObject({
       'tcp-keepidle': 120,
       'tcp-keepintvl': 5,
@@ -139,9 +146,15 @@ describe('the ranges of reference 002', () => {
   );
 
   test('an authentication mode that this router does not have is refused with those it has', () => {
-    expect(mode.problem(`${set} authentication-mode encrypted`)).toMatchObject({
+    expect(mode.problem(`${set} authentication-mode secure`)).toMatchObject({
       code: 'invalid-value',
-      expected: 'none',
+      expected: 'none, authenticated, encrypted, mixed',
     });
+  });
+
+  test('authentication modes are offered side by side, mixed by either of its names', () => {
+    expect(
+      server('authentication-mode [ none encrypted ]', 'authentication-mode control-only-encrypted'),
+    ).toMatchObject({ 'authentication-mode': ['none', 'encrypted', 'mixed'] });
   });
 });

@@ -31,6 +31,8 @@ test.each([
   expect(refuseSession({ sessions, sessionsOfConnection }, limits)).toBe(refusal);
 });
 
+const nobody = (): boolean => false;
+
 describe('the addresses of a request', () => {
   const connection = {
     local: { address: '192.0.2.1', port: 862 },
@@ -40,20 +42,29 @@ describe('the addresses of a request', () => {
 
   test('are those of the connection when they are zero, or named', () => {
     const none = { senderAddress: undefined, receiverAddress: undefined };
-    expect(addressesOf(none, connection)).toEqual(own);
-    expect(addressesOf({ senderAddress: '198.51.100.1', receiverAddress: '192.0.2.1' }, connection)).toEqual(
-      own,
-    );
+    expect(addressesOf(none, connection, nobody)).toEqual(own);
+    expect(
+      addressesOf({ senderAddress: '198.51.100.1', receiverAddress: '192.0.2.1' }, connection, nobody),
+    ).toEqual(own);
   });
 
   test('may name another of ours to reflect on, but nobody else to reflect to', () => {
-    expect(addressesOf({ senderAddress: undefined, receiverAddress: '192.0.2.99' }, connection)).toEqual({
+    expect(
+      addressesOf({ senderAddress: undefined, receiverAddress: '192.0.2.99' }, connection, nobody),
+    ).toEqual({
       ...own,
       localAddress: '192.0.2.99',
     });
-    expect(addressesOf({ senderAddress: '203.0.113.1', receiverAddress: undefined }, connection)).toBe(
-      'third-party',
-    );
+    expect(
+      addressesOf({ senderAddress: '203.0.113.1', receiverAddress: undefined }, connection, nobody),
+    ).toBe('third-party');
+  });
+
+  test('may name somebody else to reflect to who is allowed, and is one host', () => {
+    const toThem = (senderAddress: string): unknown =>
+      addressesOf({ senderAddress, receiverAddress: undefined }, connection, () => true);
+    expect(toThem('203.0.113.1')).toEqual({ ...own, remoteAddress: '203.0.113.1' });
+    for (const many of ['224.0.0.1', '255.255.255.255', 'ff02::1']) expect(toThem(many)).toBe('third-party');
   });
 
   test('keep the zone that a request cannot carry', () => {
@@ -61,7 +72,7 @@ describe('the addresses of a request', () => {
       local: { address: 'fe80::1%eth0', port: 862 },
       remote: { address: 'fe80::2%eth0', port: 40_000 },
     };
-    expect(addressesOf({ senderAddress: 'fe80::2', receiverAddress: 'fe80::1' }, linkLocal)).toEqual({
+    expect(addressesOf({ senderAddress: 'fe80::2', receiverAddress: 'fe80::1' }, linkLocal, nobody)).toEqual({
       localAddress: 'fe80::1%eth0',
       remoteAddress: 'fe80::2%eth0',
     });

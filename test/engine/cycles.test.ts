@@ -6,7 +6,9 @@ import { systemRandom, SystemClock } from '../../src/clock.ts';
 import type { PortRange } from '../../src/datapath/datapath.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { testSecrets } from '../support/secrets.ts';
 import { canCount, heapOctets, openFiles, residentOctets, threads } from '../support/process-resources.ts';
 import {
   allowing,
@@ -106,6 +108,8 @@ describe.skipIf(!canCount).each(['kernel', 'dgram'])('over %s', (path) => {
       transport: new TcpTransport(),
       datapath: new WorkerDatapath(worker.url),
       store: temporaryStore(),
+      secrets: testSecrets,
+      deriveKey,
       report: (error) => {
         throw error;
       },

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { Measurement } from '../../src/engine/twping.ts';
 import { StartAck } from '../../src/twamp/messages.ts';
 import { accepts } from '../../src/twamp/protocol.ts';
+import { testSecrets } from '../support/secrets.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
@@ -44,6 +46,8 @@ function start(): Mortal {
     transport: new TcpTransport(),
     datapath: new WorkerDatapath(url, report),
     store: temporaryStore(),
+    secrets: testSecrets,
+    deriveKey,
     report,
   });
   onTestFinished(() => engine.close());

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { TwampStore } from '../../src/store/twamp-sessions.ts';
 import { deferred } from '../support/deferred.ts';
+import { testSecrets } from '../support/secrets.ts';
 import {
   allowing,
   configurationOf,
@@ -31,6 +33,8 @@ async function start(store: TwampStore = temporaryStore()): Promise<{ engine: En
     transport: new TcpTransport(),
     datapath: new WorkerDatapath(worker.url),
     store,
+    secrets: testSecrets,
+    deriveKey,
     report: (error) => {
       throw error;
     },

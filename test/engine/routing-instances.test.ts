@@ -8,8 +8,10 @@ import { within } from '../../src/datapath/routing-instance.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
+import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
 import { addLink, addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
+import { testSecrets } from '../support/secrets.ts';
 import {
   configurationOf,
   serverConfiguration,
@@ -38,6 +40,8 @@ async function start(
     transport: new TcpTransport(),
     datapath: new WorkerDatapath(worker.url),
     store: temporaryStore(),
+    secrets: testSecrets,
+    deriveKey,
     report: (error) => {
       throw error;
     },

@@ -18,6 +18,7 @@ const samples: Readonly<Record<string, string>> = {
   'host-name': 'r1',
   duration: '1s',
   pattern: 'x',
+  'port-range': '10000-20000',
   text: '"two words"',
 };
 
@@ -165,6 +166,7 @@ describe('show services twamp sessions', () => {
 test('twping is given what was typed, and its defaults for the rest, in its units', () => {
   expect(operationalMode().match('twping 127.0.0.1 count 20 interval 10ms port 8620').args).toEqual({
     host: '127.0.0.1',
+    'auth-mode': 'none',
     count: 20,
     'session-count': 1,
     interval: 10e6,

@@ -62,6 +62,14 @@ describe('accepted', () => {
     ['duration', '1m', 60e9],
     ['duration', '2h', 7200e9],
     ['duration', '0', 0],
+    ['none|mixed|control-only=mixed', 'control-only', 'mixed'],
+    ['none|mixed|control-only=mixed', 'm', 'mixed'],
+    ['port-range', '1-65535', '1-65535'],
+    ['port-range', '862', '862-862'],
+    ['key-id', 'a user', 'a user'],
+    ['key-id', 'é'.repeat(40), 'é'.repeat(40)],
+    ['secret', letters(256), letters(256)],
+    ['secret', `$dn1$${letters(300)}`, `$dn1$${letters(300)}`],
     ['pattern', '^a|b$', '^a|b$'],
     ['pattern', letters(1024), letters(1024)],
     ['text', 'a', 'a'],
@@ -91,6 +99,17 @@ describe('refused', () => {
     ['name(5)', 'abcdef', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a\u001b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['none|mixed|control-only=mixed', 'control', 'none, mixed'],
+    ['port-range', '0-5', 'a range of ports such as 10000-20000'],
+    ['port-range', '6-5', 'a range of ports such as 10000-20000'],
+    ['port-range', '1-65536', 'a range of ports such as 10000-20000'],
+    ['key-id', '', 'an identifier of 1 to 80 octets'],
+    ['key-id', `${'é'.repeat(40)}x`, 'an identifier of 1 to 80 octets'],
+    ['key-id', 'a\u0000', 'an identifier of 1 to 80 octets'],
+    ['secret', '', 'a secret of 1 to 256 characters'],
+    ['secret', letters(257), 'a secret of 1 to 256 characters'],
+    ['secret', `$dn1$${letters(4096)}`, 'a secret of 1 to 256 characters'],
+    ['secret', '/* SECRET-DATA */', 'a secret of 1 to 256 characters'],
     ['address', '256.0.0.1', 'an IPv4 or IPv6 address'],
     ['address', '192.0.2', 'an IPv4 or IPv6 address'],
     ['address', '192.0.2.1/32', 'an IPv4 or IPv6 address'],
@@ -153,7 +172,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ' +
-        'address, prefix, endpoint, host, host-name, duration, pattern, text',
+        'address, prefix, endpoint, host, host-name, duration, port-range, key-id, secret, pattern, text',
     );
   });
 });

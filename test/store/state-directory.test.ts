@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StoreError } from '../../src/store/database.ts';
-import { openState, stateDirectory, type State } from '../../src/store/state-directory.ts';
+import { openState, SECRET_KEY_FILE, stateDirectory, type State } from '../../src/store/state-directory.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 function open(directory: string): State {
@@ -52,6 +52,27 @@ async function kill({ child }: StateProcess): Promise<void> {
   child.kill('SIGKILL');
   await closed;
 }
+
+describe('the key of secrets', () => {
+  test('is made once, whole, for the owner alone', () => {
+    const directory = temporaryDirectory();
+    const first = openState(directory);
+    first.close();
+    const second = open(directory);
+    expect(second.secretKey).toHaveLength(32);
+    expect(second.secretKey).toEqual(first.secretKey);
+    expect(new Set(second.secretKey).size).toBeGreaterThan(8);
+    expect(statSync(join(directory, SECRET_KEY_FILE)).mode & 0o777).toBe(0o600);
+  });
+
+  test('that is cut short is no key', () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, SECRET_KEY_FILE);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(file, 'short');
+    expect(problemOf(() => openState(directory))).toEqual({ code: 'corrupt', file });
+  });
+});
 
 describe('where it is', () => {
   test.each([

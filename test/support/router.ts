@@ -6,11 +6,13 @@ import type { Router } from '../../src/commands/command.ts';
 import { commands, live } from '../../src/commands/commands.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
 import { ConfigurationDatabase } from '../../src/config/commit.ts';
+import { Secrets } from '../../src/config/secrets.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
+import { deriveKeyAtOnce } from './secrets.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { VirtualDatapath } from './virtual-datapath.ts';
@@ -37,17 +39,20 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
   const time = new VirtualTime();
   const network = new VirtualNetwork(time, new SeededRandom(1));
   const state = openState(directory);
+  const secrets = new Secrets(state.secretKey);
   const engine = new Engine({
     clock: time,
     random: network.random,
     transport: network.host(ROUTER_ADDRESS),
     datapath: new VirtualDatapath(network),
     store: state.sessions,
+    secrets,
+    deriveKey: deriveKeyAtOnce,
     report: (error) => {
       throw error;
     },
   });
-  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], time);
+  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], time, secrets);
   await configuration.start();
   onTestFinished(async () => {
     await engine.close();

@@ -10,6 +10,7 @@ import type { TwpingRequest } from '../../src/engine/twping.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { sessionsMigrations } from '../../src/store/state-directory.ts';
 import { TwampSessions, type TwampRow } from '../../src/store/twamp-sessions.ts';
+import { deriveKeyAtOnce, keyChainsOf, testSecrets } from './secrets.ts';
 import { VirtualDatapath } from './virtual-datapath.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
 
@@ -36,6 +37,7 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'tcp-keepcnt': 6,
     'routing-instance-list': new Map(),
     'authentication-mode': ['none'],
+    'authentication-key-chain': new Map(),
     'server-inactivity-timeout': 15,
     'max-connection-duration': 24,
     'maximum-sessions': 64,
@@ -44,6 +46,7 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'maximum-connections-per-client': 64,
     port: 862,
     'dscp-value': 0,
+    'data-port-range': '10000-20000',
     'client-list': allowing('0.0.0.0/0', '::/0'),
     ...changes,
   };
@@ -57,11 +60,16 @@ export function allowing(...prefixes: string[]): ServerConfiguration['client-lis
 export function configurationOf(
   server: ServerConfiguration | undefined,
   routingInstances: Configuration['routing-instances'] = new Map(),
+  users: Readonly<Record<string, string>> = {},
 ): Configuration {
+  const client = {
+    'authentication-key-chain': keyChainsOf('client', users),
+    'data-port-range': '10000-20000',
+  };
   return {
     'routing-instances': routingInstances,
     system: { 'host-name': 'dnRouter' },
-    services: { rpm: { twamp: server === undefined ? {} : { server } } },
+    services: { rpm: { twamp: server === undefined ? { client } : { server, client } } },
   };
 }
 
@@ -96,6 +104,8 @@ export class VirtualRouter {
       transport: network.host(address),
       datapath: this.datapath,
       store: this.store,
+      secrets: testSecrets,
+      deriveKey: deriveKeyAtOnce,
       report: (error) => this.reported.push(error),
     });
   }

@@ -1,0 +1,15 @@
+/** What a secret looks like where it may be seen: sealed, or not at all. */
+import type { GrammarNode } from './node.ts';
+
+/** Begins what a sealed secret is written as. */
+export const SEALED_PREFIX = '$dn1$';
+
+/** Stands where a secret is that somebody may not see, as in Junos. */
+export const SECRET_DATA = '/* SECRET-DATA */';
+
+export const SECRET_LENGTH_MAX = 256;
+
+/** Whether the value of a statement is a secret. */
+export function isSecret(node: GrammarNode | undefined): boolean {
+  return node?.value?.type.name === 'secret';
+}
