@@ -2,6 +2,8 @@
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
 import { ControlClient, type ControlClientEvent } from '../twamp/control-client.ts';
 import type { KeyedMode } from '../twamp/protocol.ts';
+import type { PacketMode } from '../twamp/packet-forms.ts';
+import { packetModeOf, type Security } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import type { DeriveKey } from './key-chains.ts';
 import { errorOfEnd, MeasurementError } from './measurement-error.ts';
@@ -64,6 +66,7 @@ export class ClientConnection {
   #onEnded!: (reason: MeasurementError) => void;
   #onEvent: (event: ControlClientEvent) => void = () => undefined;
   #deadline: Timer | undefined;
+  #security: Security | undefined;
 
   /** Connects and sets up. Rejects with MeasurementError, `interrupted` once the signal is aborted. */
   static async open(to: ServerAddress, parts: ClientParts, signal: AbortSignal): Promise<ClientConnection> {
@@ -112,6 +115,11 @@ export class ClientConnection {
 
   get remote(): Endpoint {
     return this.#stream.remote;
+  }
+
+  /** What its test packets look like, session by session. */
+  packetMode(sid: Uint8Array): PacketMode {
+    return packetModeOf(this.#security!, sid);
   }
 
   /** Control messages. */
@@ -163,6 +171,7 @@ export class ClientConnection {
   }
 
   #handle(event: ControlClientEvent): void {
+    if (event.type === 'ready') this.#security = event;
     if (event.type === 'key-wanted') void this.#provideKey(event.salt, event.count);
     else this.#onEvent(event);
   }

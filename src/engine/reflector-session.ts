@@ -3,6 +3,7 @@ import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } fr
 import { LINGERING_SESSIONS_MAX } from '../datapath/datapath.ts';
 import type { Datapath, PortRange, Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
+import { packetModeOf, type Security } from '../twamp/session-keys.ts';
 import { makeSid } from '../twamp/sid.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
@@ -27,6 +28,8 @@ export interface ReflectorSessionOptions {
   readonly connectionId: number;
   readonly instance: RoutingInstance;
   readonly ports: PortRange;
+  /** Of the control connection. */
+  readonly security: Security;
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos'>;
@@ -47,6 +50,7 @@ export class ReflectorSession {
   /** Binds a port and stands ready. Rejects with DatapathError or StoreError. */
   static async open(options: ReflectorSessionOptions, parts: SessionParts): Promise<ReflectorSession> {
     let session: ReflectorSession | undefined;
+    const sid = makeSid(options.localAddress, parts.clock.wallNanos(), parts.random);
     const reflector = await parts.datapath.openReflector({
       vrf: options.instance.vrf,
       localAddress: options.localAddress,
@@ -54,12 +58,13 @@ export class ReflectorSession {
       ports: options.ports,
       remoteAddress: options.remoteAddress,
       remotePort: options.request.senderPort,
+      ...packetModeOf(options.security, sid),
       onFailed: () => {
         if (session !== undefined) session.#endByItself('datapath-failed');
       },
     });
     try {
-      session = new ReflectorSession(options, parts, reflector);
+      session = new ReflectorSession(options, parts, reflector, sid);
       return session;
     } catch (error) {
       void reflector.stop();
@@ -67,13 +72,18 @@ export class ReflectorSession {
     }
   }
 
-  private constructor(options: ReflectorSessionOptions, parts: SessionParts, reflector: Reflector) {
+  private constructor(
+    options: ReflectorSessionOptions,
+    parts: SessionParts,
+    reflector: Reflector,
+    sid: Uint8Array,
+  ) {
     const { localAddress, remoteAddress, instance, request } = options;
     this.#parts = parts;
     this.#options = options;
     this.#reflector = reflector;
     this.port = reflector.localPort;
-    this.sid = makeSid(localAddress, parts.clock.wallNanos(), parts.random);
+    this.sid = sid;
     const ends: Ends = {
       role: 'server',
       vrf: instance.name,

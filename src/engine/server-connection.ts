@@ -3,6 +3,7 @@ import type { Timer } from '../clock.ts';
 import { DatapathError, type PortRange } from '../datapath/datapath.ts';
 import { ControlServer, type ControlServerEvent } from '../twamp/control-server.ts';
 import type { ControlEnd } from '../twamp/control.ts';
+import type { Security } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { addressesOf, refusalAccepts, type SessionRefusal, type SetUpRefusal } from './admission.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
@@ -59,6 +60,8 @@ export class ServerConnection {
   /** Those, and the ones that are being opened. */
   #sessionCount = 0;
   #row: LiveRow | undefined;
+  /** Once it is agreed. */
+  #security: Security | undefined;
   #deadline: Timer | undefined;
   /** When that timer calls. */
   #calledNanos = Infinity;
@@ -134,6 +137,7 @@ export class ServerConnection {
         void this.#provideKey(event);
         break;
       case 'ready':
+        this.#security = event;
         this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
         break;
       case 'session-requested':
@@ -210,6 +214,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       instance,
       ports,
+      security: this.#security!,
       request,
       onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),
     };

@@ -278,6 +278,7 @@ class Twping {
     return new Promise((resolve) => {
       session.sender.start({
         remotePort: session.reflector.port,
+        ...this.#connection.packetMode(session.sid),
         count,
         intervalNanos,
         paddingOctets,

@@ -5,18 +5,25 @@ import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
 import { messagesOf, speakerOf, type ControlEnd } from './control.ts';
 import { clearOctetsOf, ServerStart } from './messages.ts';
 import type { AcceptSession, MessageName, ServerGreeting, StartAck } from './messages.ts';
-import { acceptName, accepts, COUNT_MAX, COUNT_MIN, modes, type Accept, type KeyedMode } from './protocol.ts';
-import { AES_KEY_OCTETS, encodeKeyId, HMAC_KEY_OCTETS, sealToken, type SessionKeys } from './session-keys.ts';
+import {
+  acceptName,
+  accepts,
+  COUNT_MAX,
+  COUNT_MIN,
+  modes,
+  type Accept,
+  type KeyedMode,
+  type Mode,
+} from './protocol.ts';
+import { encodeKeyId, sealToken, type Security, type SessionKeys } from './session-keys.ts';
 import { encodeRequest, type SessionRequest } from './session-request.ts';
+import { AES_KEY_OCTETS, HMAC_KEY_OCTETS } from './test-keys.ts';
 
 export type ControlClientEvent =
   /** `useKey` what PBKDF2 makes of the secret of our KeyID. */
   | { readonly type: 'key-wanted'; readonly salt: Uint8Array; readonly count: number }
-  /**
-   * Request sessions now; `startTime` (NTP) is when the Server came to life. `keys`: in keyed modes, those of
-   * the connection.
-   */
-  | { readonly type: 'ready'; readonly startTime: bigint; readonly keys: SessionKeys | undefined }
+  /** Request sessions now; `startTime` (NTP) is when the Server came to life. */
+  | ({ readonly type: 'ready'; readonly startTime: bigint } & Security)
   /** Test packets go to `port`. */
   | { readonly type: 'session-accepted'; readonly port: number; readonly sid: Uint8Array }
   | { readonly type: 'session-refused'; readonly accept: Accept }
@@ -125,13 +132,17 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
     return this.state === 'connected' && this.unread.length > 0 ? this.#notTwamp() : undefined;
   }
 
+  get #mode(): Mode {
+    return this.#keyed?.mode ?? 'unauthenticated';
+  }
+
   #notTwamp(): ControlEnd {
     return { code: 'not-twamp', octets: this.unread.slice(0, NOT_TWAMP_OCTETS_MAX) };
   }
 
   #hearGreeting(greeting: ServerGreeting, nowNanos: number): void {
     const { modes: offered, salt, count } = greeting;
-    const wanted = modes[this.#keyed?.mode ?? 'unauthenticated'];
+    const wanted = modes[this.#mode];
     if (offered === 0) this.close({ code: 'declined' });
     else if ((offered & wanted) === 0) this.close({ code: 'mode-not-offered', offered, wanted });
     else if (this.#keyed === undefined) this.say('Set-Up-Response', { mode: wanted, ...NO_KEY }, nowNanos);
@@ -143,7 +154,7 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   }
 
   #hearServerStart({ accept, startTime }: ServerStart): void {
-    if (accept === accepts.ok) this.emit({ type: 'ready', startTime, keys: this.#keys });
+    if (accept === accepts.ok) this.emit({ type: 'ready', startTime, mode: this.#mode, keys: this.#keys });
     else this.close({ code: 'refused', message: 'Server-Start', accept });
   }
 

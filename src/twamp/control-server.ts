@@ -5,7 +5,7 @@ import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
 import { messagesOf, type ControlEnd } from './control.ts';
 import type { MessageName, RequestTwSession, SetUpResponse, StopSessions } from './messages.ts';
 import { accepts, commands, GREETING_COUNT, modeOf, type Accept, type Mode } from './protocol.ts';
-import { CHALLENGE_OCTETS, decodeKeyId, openToken, type SessionKeys } from './session-keys.ts';
+import { CHALLENGE_OCTETS, decodeKeyId, openToken, type Security, type SessionKeys } from './session-keys.ts';
 import { decodeRequest, type SessionRequest } from './session-request.ts';
 import { SID_OCTETS } from './sid.ts';
 
@@ -20,8 +20,8 @@ export type ControlServerEvent =
       readonly salt: Uint8Array;
       readonly count: number;
     }
-  /** The mode is agreed; requests may come. `keys`: in keyed modes, those of the connection. */
-  | { readonly type: 'ready'; readonly mode: Mode; readonly keys: SessionKeys | undefined }
+  /** The mode is agreed; requests may come. */
+  | ({ readonly type: 'ready' } & Security)
   /** Decide with `acceptSession` or `refuseSession`, now or later; what follows waits. */
   | { readonly type: 'session-requested'; readonly request: SessionRequest }
   /** A request that breaks the RFC or our limits has been refused already. */

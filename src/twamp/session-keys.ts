@@ -1,17 +1,20 @@
 /** The keys of a connection in modes 2, 4 and 8, and the token that carries them. RFC 4656 §3.1, RFC 5357 §3.1. */
 import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto';
+import type { PacketMode } from './packet-forms.ts';
+import { modes, type Mode } from './protocol.ts';
+import { AES_KEY_OCTETS, testKeys, type TestKeys } from './test-keys.ts';
 
-/** What the Control-Client makes up for one connection. */
-export interface SessionKeys {
-  /** AES Session-key, 16 octets. */
-  readonly aesKey: Uint8Array;
-  /** HMAC Session-key, 32 octets. */
-  readonly hmacKey: Uint8Array;
+/** AES Session-key and HMAC Session-key: what the Control-Client makes up for one connection. */
+export type SessionKeys = TestKeys;
+
+/** What a connection has agreed on. */
+export interface Security {
+  readonly mode: Mode;
+  /** Undefined in unauthenticated mode. */
+  readonly keys: SessionKeys | undefined;
 }
 
 export const CHALLENGE_OCTETS = 16;
-export const AES_KEY_OCTETS = 16;
-export const HMAC_KEY_OCTETS = 32;
 
 /** Of the key that PBKDF2-HMAC-SHA1 makes of passphrase, salt and count: it seals the token and nothing else. */
 export const DERIVED_KEY_OCTETS = 16;
@@ -39,6 +42,11 @@ export function openToken(
     aesKey: opened.subarray(CHALLENGE_OCTETS, hmacKeyOffset),
     hmacKey: opened.subarray(hmacKeyOffset),
   };
+}
+
+/** What the packets of a test session look like on a connection that has agreed on `security`. */
+export function packetModeOf({ mode, keys }: Security, sid: Uint8Array): PacketMode {
+  return { mode: modes[mode], keys: keys && testKeys(sid, keys) };
 }
 
 /** The field for a KeyID of at most 80 octets of UTF-8, the rest zero. Throws RangeError beyond. */

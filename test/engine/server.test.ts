@@ -131,6 +131,17 @@ describe('sessions', () => {
     expect(router.engine.refusals).toEqual(new Map([['third-party', 1]]));
   });
 
+  test('may come from another allowed client with allow-third-party, and from nobody else', async () => {
+    await router.serve({
+      'allow-third-party': true,
+      'client-list': allowing('198.51.100.0/24'),
+    });
+    const client = await ready('198.51.100.1');
+    expect(await request(client, 1, { senderAddress: '198.51.100.2' })).toEqual([0]);
+    expect(await request(client, 1, { senderAddress: '203.0.113.9' })).toEqual([accepts['not-supported']]);
+    expect(router.live().at(-1)?.remoteAddress).toBe('198.51.100.2');
+  });
+
   test('against the RFC are refused and counted', async () => {
     await router.serve();
     expect(await request(await ready(), 1, { senderPort: 0 })).toEqual([accepts['not-supported']]);
