@@ -75,6 +75,8 @@ export interface SenderRequest {
   readonly remoteAddress: string;
   /** DSCP of the test packets. */
   readonly dscp: number;
+  /** TTL of the test packets; undefined: 255, as RFC 5357 §4.1.2 has it. */
+  readonly ttl?: number | undefined;
 }
 
 /** A Session-Sender (RFC 5357 §4.1) on its own socket. */

@@ -69,6 +69,7 @@ export class DgramSender {
     const { session } = message;
     const socket = this.#sockets.of(session);
     socket.remotePort = message.remotePort;
+    socket.ttl = message.ttl;
     const plan = {
       ...message,
       padding: createPadding(message, systemRandom),

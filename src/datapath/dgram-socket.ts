@@ -79,6 +79,11 @@ export class DgramSocket {
     this.#remotePort = port;
   }
 
+  /** Packets leave with this TTL from now on; TTL_INITIAL until then. */
+  set ttl(ttl: number) {
+    this.#socket.setTTL(ttl);
+  }
+
   /** Sends the packet of `octets` octets at `offset` to the remote, and frees the slot when that is done. */
   send(offset: number, octets: number, sequence: number): void {
     const whenSent = this.#slots.whenSent(offset, sequence, this.#handler);

@@ -125,6 +125,7 @@ export class KernelSender {
     const socket = this.#sockets.of(session);
     socket.remotePort = message.remotePort;
     socket.dscp = message.dscp;
+    socket.ttl = message.ttl;
     const plan = {
       ...message,
       padding: createPadding(message, systemRandom),

@@ -123,6 +123,12 @@ export class KernelSocket {
     return this.#trafficClass >>> 2;
   }
 
+  /** Packets leave with this TTL from now on; TTL_INITIAL until then. */
+  set ttl(ttl: number) {
+    if (this.family === c.AF_INET) this.#options.set([c.IPPROTO_IP, c.IP_TTL, ttl]);
+    else this.#options.set([c.IPPROTO_IPV6, c.IPV6_UNICAST_HOPS, ttl]);
+  }
+
   close(): void {
     this.#libc.close(this.fd);
   }

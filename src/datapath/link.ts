@@ -41,6 +41,7 @@ export interface RunMessage extends PacketMode, PaddingRequest {
   readonly session: number;
   readonly remotePort: number;
   readonly dscp: number;
+  readonly ttl: number;
   readonly count: number;
   readonly intervalNanos: number;
   readonly startMonoNanos: number;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { TestCounters } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import type { PacingError } from '../twamp/pacing.ts';
-import { PADDING_OCTETS_MAX } from '../twamp/packets.ts';
+import { PADDING_OCTETS_MAX, TTL_INITIAL } from '../twamp/packets.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { DatapathError } from './datapath.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
   SenderRequest,
   SenderRun,
 } from './datapath.ts';
-import type { WorkerRole } from './link.ts';
+import type { RunMessage, WorkerRole } from './link.ts';
 import { SessionThread } from './session-thread.ts';
 import type { OpenedSession, SessionEvents } from './session-thread.ts';
 
@@ -44,13 +44,13 @@ export class WorkerDatapath implements Datapath {
 
   async openSender(request: SenderRequest): Promise<Sender> {
     const thread = this.#thread('sender', request);
-    const { vrf, localAddress, ports, remoteAddress, dscp } = request;
+    const { vrf, localAddress, ports, remoteAddress, dscp, ttl = TTL_INITIAL } = request;
     const progress = new RunProgress(thread);
     const opened = await thread.open(
       { vrf, localAddress, wantedPort: 0, ports, remoteAddress, remotePort: 0 },
       progress,
     );
-    return new WorkerSender(thread, opened, progress, dscp);
+    return new WorkerSender(thread, opened, progress, { dscp, ttl });
   }
 
   async close(): Promise<void> {
@@ -124,15 +124,18 @@ class WorkerReflector extends WorkerSession implements Reflector {
   }
 }
 
+/** What the test packets of a sender carry in their IP header. */
+type Marking = Pick<RunMessage, 'dscp' | 'ttl'>;
+
 class WorkerSender extends WorkerSession implements Sender {
   readonly #progress: RunProgress;
-  readonly #dscp: number;
+  readonly #marking: Marking;
   readonly #pacing = new PacingHistogram();
 
-  constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress, dscp: number) {
+  constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress, marking: Marking) {
     super(thread, opened);
     this.#progress = progress;
-    this.#dscp = dscp;
+    this.#marking = marking;
   }
 
   start(run: SenderRun): void {
@@ -149,7 +152,7 @@ class WorkerSender extends WorkerSession implements Sender {
       ...{ mode, keys, stamp, paddingOctets, paddingFill, serverOctets },
       type: 'run',
       session: this.session,
-      dscp: this.#dscp,
+      ...this.#marking,
       ring: ring.buffer,
       pacing: this.#pacing.buffer,
     });

@@ -148,6 +148,14 @@ describe.skipIf(!('libc' in found))('the kernel path', () => {
     await expectAnswers(lengths);
   });
 
+  test.each([
+    [undefined, 0],
+    [64, 255 - 64],
+  ])('packets of a sender leave with its TTL: %s', async (ttl, hops) => {
+    const summary = await measure({ count: 3, intervalNanos: 10_000 }, { ttl });
+    expect(summary.sendHops).toEqual({ kind: 'hops', values: 1, min: hops, max: hops });
+  });
+
   test('a packet that is sent after the start is reflected, however soon after', async () => {
     const lost: number[] = [];
     for (let round = 0; round < 50; round++) {

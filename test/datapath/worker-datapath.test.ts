@@ -189,6 +189,19 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
     expect(summary).toMatchObject({ sent: 3, lost: 0 });
   });
 
+  test.each([
+    ['random', false],
+    ['zeros', true],
+  ] as const)('padding of %s', async (paddingFill, isZero) => {
+    const peer = await plainSocket();
+    const sender = await openSender();
+    const received = once(peer, 'message') as Promise<[Buffer]>;
+    const target = { remotePort: peer.address().port, count: 1, timeoutNanos: 0 };
+    await run(sender, { ...target, paddingOctets: 64, paddingFill });
+    const [packet] = await received;
+    expect(packet.subarray(14).every((octet) => octet === 0)).toBe(isZero);
+  });
+
   test('a run to nobody sends everything, waits its timeout out and has lost everything', async () => {
     const nobody = await plainSocket();
     const sender = await openSender();
