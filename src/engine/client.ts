@@ -19,8 +19,13 @@ import {
 /** How long a Server may take to greet, and for each answer. */
 export const ANSWER_SECONDS_MAX = 10;
 
-/** Of our own connections; the keepalives are the defaults of the Server's. */
-const CONTROL_OPTIONS: ControlOptions = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6 };
+/** Of our own connections, unless they are configured; the keepalives are the defaults of the Server's. */
+export const CONTROL_OPTIONS: ControlOptions = {
+  dscp: 0,
+  keepidleSeconds: 120,
+  keepintvlSeconds: 5,
+  keepcnt: 6,
+};
 
 /** How we prove who we are. */
 export interface Credentials {
@@ -69,8 +74,13 @@ export class ClientConnection {
   #security: Security | undefined;
 
   /** Connects and sets up. Rejects with MeasurementError, `interrupted` once the signal is aborted. */
-  static async open(to: ServerAddress, parts: ClientParts, signal: AbortSignal): Promise<ClientConnection> {
-    const stream = await parts.transport.connect(to, CONTROL_OPTIONS, signal).catch((error: unknown) => {
+  static async open(
+    to: ServerAddress,
+    parts: ClientParts,
+    signal: AbortSignal,
+    options = CONTROL_OPTIONS,
+  ): Promise<ClientConnection> {
+    const stream = await parts.transport.connect(to, options, signal).catch((error: unknown) => {
       if (signal.aborted) throw new MeasurementError('interrupted');
       throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
     });

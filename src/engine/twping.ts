@@ -1,22 +1,21 @@
 /** A measurement with twping: test sessions against one Server, from the first connection to the figures. */
-import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Timer } from '../clock.ts';
-import { DatapathError } from '../datapath/datapath.ts';
-import type {
-  Capabilities,
-  Datapath,
-  PacingError,
-  PortRange,
-  Sender,
-  SenderEnd,
-} from '../datapath/datapath.ts';
-import { ipVersionOf } from '../twamp/address-field.ts';
-import { Statistics, type Summary } from '../twamp/statistics.ts';
-import { ntpFromWallNanos } from '../twamp/timestamp.ts';
+import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
 import type { KeyedMode } from '../twamp/protocol.ts';
-import { abortable, ClientConnection, type ClientParts, type Credentials } from './client.ts';
+import { Statistics, type Summary } from '../twamp/statistics.ts';
+import { abortable, type Credentials } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
-import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
-import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
+import type { RoutingInstances } from './routing-instances.ts';
+import type { EndReason } from './sessions.ts';
+import {
+  endReasons,
+  openPlace,
+  TestRound,
+  type RoundEnding,
+  type RoundParts,
+  type RoundPlace,
+  type RoundSession,
+} from './test-round.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface TwpingRequest {
@@ -82,12 +81,10 @@ export interface Instrument {
 export interface Measurement {
   readonly sessions: readonly MeasuredSession[];
   /** All but `complete` are cut short: the figures are those so far. */
-  readonly ending: 'complete' | 'interrupted' | 'connection-lost' | 'datapath-failed';
+  readonly ending: RoundEnding;
 }
 
-export interface MeasurementParts extends ClientParts {
-  readonly datapath: Datapath;
-  readonly registry: SessionRegistry;
+export interface MeasurementParts extends RoundParts {
   readonly instances: RoutingInstances;
   readonly client: ClientSettings;
 }
@@ -99,16 +96,6 @@ export interface MeasurementOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** From the request to the first packet, so that the answers to it are over when packets flow. */
-export const START_DELAY_NANOS = 250 * NANOS_PER_MILLI;
-
-const endReasons: Readonly<Record<Measurement['ending'], EndReason>> = {
-  complete: 'stopped',
-  interrupted: 'interrupted',
-  'connection-lost': 'connection-closed',
-  'datapath-failed': 'datapath-failed',
-};
-
 /** Measures. Rejects with MeasurementError when not every session could be started, and with StoreError. */
 export async function measure(
   request: TwpingRequest,
@@ -118,10 +105,9 @@ export async function measure(
   const instance = parts.instances.get(request.routingInstance);
   if (instance === undefined)
     throw new MeasurementError('no-such-instance', { name: request.routingInstance });
-  const credentials = credentialsOf(request.user, parts.client);
-  const to = { ...request, vrf: instance.vrf, credentials };
-  const connection = await ClientConnection.open(to, parts, options.signal);
-  const twping = new Twping(request, instance, parts, connection);
+  const to = { ...request, credentials: credentialsOf(request.user, parts.client) };
+  const place = await openPlace(to, instance, parts, options.signal);
+  const twping = new Twping(request, parts, place);
   let reason: EndReason = 'refused';
   try {
     await abortable(twping.setUp(), options.signal);
@@ -143,42 +129,27 @@ function credentialsOf(user: TwpingRequest['user'], { secrets }: ClientSettings)
   return { ...user, secret };
 }
 
-/** A session that was accepted. */
-interface SenderSession {
-  readonly sender: Sender;
-  readonly local: Endpoint;
-  readonly reflector: Endpoint;
-  readonly sid: Uint8Array;
-  readonly row: LiveRow;
+/** A session of the round, and the figures of its samples. */
+interface TwpingSession {
+  readonly session: RoundSession;
   readonly statistics: Statistics;
-  samplesLost: number;
 }
 
 class Twping {
   readonly #request: TwpingRequest;
-  readonly #instance: RoutingInstance;
-  readonly #parts: MeasurementParts;
-  readonly #connection: ClientConnection;
-  readonly #startWallNanos: bigint;
-  readonly #startNanos: number;
-  /** All that are bound, accepted or not. */
-  readonly #senders: Sender[] = [];
-  readonly #sessions: SenderSession[] = [];
-  #control: LiveRow | undefined;
+  readonly #clock: Clock & Timers;
+  readonly #ports: PortRange;
+  readonly #place: RoundPlace;
+  readonly #round: TestRound;
+  readonly #sessions: TwpingSession[] = [];
   #settingUp: Promise<void> = Promise.resolve();
 
-  constructor(
-    request: TwpingRequest,
-    instance: RoutingInstance,
-    parts: MeasurementParts,
-    connection: ClientConnection,
-  ) {
+  constructor(request: TwpingRequest, parts: MeasurementParts, place: RoundPlace) {
     this.#request = request;
-    this.#instance = instance;
-    this.#parts = parts;
-    this.#connection = connection;
-    this.#startWallNanos = parts.clock.wallNanos() + BigInt(START_DELAY_NANOS);
-    this.#startNanos = parts.clock.monoNanos() + START_DELAY_NANOS;
+    this.#clock = parts.clock;
+    this.#ports = request.ports ?? parts.client.ports;
+    this.#place = place;
+    this.#round = new TestRound(place, parts);
   }
 
   /** Requests and starts the sessions: all of them, or it rejects. */
@@ -189,135 +160,45 @@ class Twping {
 
   /** Sends, waits, stops. */
   async run({ signal, onProgress }: MeasurementOptions): Promise<Measurement> {
-    const ends = Promise.all(this.#sessions.map((session) => this.#start(session)));
-    const finished = ends.then((all) => (all.some(({ failed }) => failed) ? 'datapath-failed' : 'complete'));
-    const lost = this.#connection.ended.then(() => 'connection-lost' as const);
     const stopProgress = this.#reportProgress(onProgress);
-    const ending = await abortable(Promise.race([finished, lost]), signal).catch(
-      () => 'interrupted' as const,
-    );
-    stopProgress();
-    // Hands over the samples that are still on their way to us.
-    await this.#stopSenders();
-    this.#connection.stopSessions(this.#sessions.length);
-    return { sessions: this.#sessions.map((session) => this.#measured(session)), ending };
+    try {
+      const ending = await this.#round.run(signal);
+      return { sessions: this.#sessions.map(measured), ending };
+    } finally {
+      stopProgress();
+    }
   }
 
   /** Whatever happened: ends what is still open. */
   async close(reason: EndReason): Promise<void> {
-    const closed = this.#connection.close();
+    const closed = this.#place.connection.close();
     // Given up in its midst, it fails with the connection, but may just have bound a port.
     await this.#settingUp.catch(() => undefined);
-    await this.#stopSenders();
-    for (const { row } of this.#sessions) row.end(reason);
+    await this.#round.close(reason);
     await closed;
-    this.#control?.end(reason);
+    this.#place.control.end(reason);
   }
 
   async #openSessions(): Promise<void> {
-    const connection = this.#connection;
-    const ends = this.#ends(connection.local, connection.remote);
-    const control = this.#parts.registry.openControl(ends, () => connection.counters);
-    this.#control = control;
-    while (this.#sessions.length < this.#request.sessionCount) await this.#openSession(control);
-    await connection.startSessions();
-  }
-
-  async #stopSenders(): Promise<void> {
-    await Promise.all(this.#senders.map((sender) => sender.stop()));
-  }
-
-  async #openSession(control: LiveRow): Promise<void> {
-    const { local, remote } = this.#connection;
-    const sender = await this.#bind();
-    this.#senders.push(sender);
-    const { port, sid } = await this.#connection.requestSession({
-      ipVersion: ipVersionOf(remote.address),
-      // Those of the connection, as the Server sees them: right behind NAT too.
-      senderAddress: undefined,
-      receiverAddress: undefined,
-      senderPort: sender.localPort,
-      receiverPort: sender.localPort,
-      paddingOctets: this.#request.paddingOctets,
-      startTime: ntpFromWallNanos(this.#startWallNanos),
-      timeoutNanos: this.#request.timeoutNanos,
-      dscp: this.#request.dscp,
-    });
-    const own = { address: local.address, port: sender.localPort };
-    const reflector = { address: remote.address, port };
-    const ends = this.#ends(own, reflector);
-    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
-    this.#sessions.push({
-      sender,
-      local: own,
-      reflector,
-      sid,
-      row,
-      statistics: new Statistics(this.#request.timeoutNanos),
-      samplesLost: 0,
-    });
-  }
-
-  async #bind(): Promise<Sender> {
-    const { local, remote } = this.#connection;
-    try {
-      return await this.#parts.datapath.openSender({
-        vrf: this.#instance.vrf,
-        localAddress: local.address,
-        ports: this.#request.ports ?? this.#parts.client.ports,
-        remoteAddress: remote.address,
-        dscp: this.#request.dscp,
-      });
-    } catch (error) {
-      throw new MeasurementError(error instanceof DatapathError ? error.code : 'failed');
+    const { sessionCount, timeoutNanos } = this.#request;
+    while (this.#sessions.length < sessionCount) {
+      const statistics = new Statistics(timeoutNanos);
+      const onSamples = statistics.add.bind(statistics);
+      const session = await this.#round.request({ ...this.#request, ports: this.#ports, onSamples });
+      this.#sessions.push({ session, statistics });
     }
-  }
-
-  #start(session: SenderSession): Promise<SenderEnd> {
-    const { count, intervalNanos, paddingOctets, timeoutNanos } = this.#request;
-    return new Promise((resolve) => {
-      session.sender.start({
-        remotePort: session.reflector.port,
-        ...this.#connection.packetMode(session.sid),
-        count,
-        intervalNanos,
-        paddingOctets,
-        startMonoNanos: Math.max(this.#startNanos, this.#parts.clock.monoNanos()),
-        timeoutNanos,
-        onSamples: (samples) => session.statistics.add(samples),
-        onDone: (end) => {
-          session.samplesLost = end.samplesLost;
-          resolve(end);
-        },
-      });
-    });
-  }
-
-  #measured({ sender, local, reflector, sid, statistics, samplesLost }: SenderSession): MeasuredSession {
-    const counters = sender.counters();
-    const { stamps } = sender.capabilities;
-    return {
-      sender: local,
-      reflector,
-      sid: Buffer.from(sid).toString('hex'),
-      summary: statistics.summary({ sent: counters.sent }),
-      samplesLost,
-      instrument: {
-        stamps,
-        pacing: sender.pacing(),
-        kernelDrops: stamps === 'kernel' ? counters.kernelDrops : undefined,
-      },
-    };
+    await this.#round.start();
   }
 
   /** Gives the function that ends the reports. */
   #reportProgress(onProgress: MeasurementOptions['onProgress']): () => void {
-    const { clock } = this.#parts;
+    const clock = this.#clock;
     const { count, sessionCount, intervalNanos, timeoutNanos } = this.#request;
-    const endNanos = Math.max(this.#startNanos, clock.monoNanos()) + count * intervalNanos + timeoutNanos;
+    const endNanos =
+      Math.max(this.#round.startNanos, clock.monoNanos()) + count * intervalNanos + timeoutNanos;
     let timer: Timer | undefined;
     const report = (): void => {
-      const counters = this.#sessions.map(({ sender }) => sender.counters());
+      const counters = this.#sessions.map(({ session }) => session.sender.counters());
       const nowNanos = clock.monoNanos();
       onProgress?.({
         planned: count * sessionCount,
@@ -330,8 +211,22 @@ class Twping {
     if (onProgress !== undefined) report();
     return () => timer?.cancel();
   }
+}
 
-  #ends(local: Endpoint, remote: Endpoint): Ends {
-    return { role: 'client', vrf: this.#instance.name, local, remote };
-  }
+function measured({ session, statistics }: TwpingSession): MeasuredSession {
+  const { sender, local, reflector, sid, samplesLost } = session;
+  const counters = sender.counters();
+  const { stamps } = sender.capabilities;
+  return {
+    sender: local,
+    reflector,
+    sid,
+    summary: statistics.summary({ sent: counters.sent }),
+    samplesLost,
+    instrument: {
+      stamps,
+      pacing: sender.pacing(),
+      kernelDrops: stamps === 'kernel' ? counters.kernelDrops : undefined,
+    },
+  };
 }

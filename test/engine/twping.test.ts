@@ -2,12 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ANSWER_SECONDS_MAX } from '../../src/engine/client.ts';
 import type { MeasurementError } from '../../src/engine/measurement-error.ts';
-import {
-  START_DELAY_NANOS,
-  type Measurement,
-  type Progress,
-  type TwpingRequest,
-} from '../../src/engine/twping.ts';
+import { START_DELAY_NANOS } from '../../src/engine/test-round.ts';
+import type { Measurement, Progress, TwpingRequest } from '../../src/engine/twping.ts';
 import { ServerGreeting, ServerStart } from '../../src/twamp/messages.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';

@@ -1,0 +1,214 @@
+/** A round of test sessions on a control connection: requested one by one, started together, run, stopped. */
+import { NANOS_PER_MILLI } from '../clock.ts';
+import { DatapathError } from '../datapath/datapath.ts';
+import type { Datapath, PortRange, SampleBatch, Sender, SenderEnd, SenderRun } from '../datapath/datapath.ts';
+import { ipVersionOf } from '../twamp/address-field.ts';
+import type { PacketMode } from '../twamp/packet-forms.ts';
+import { ntpFromWallNanos } from '../twamp/timestamp.ts';
+import { abortable, ClientConnection, type ClientParts, type ServerAddress } from './client.ts';
+import { MeasurementError } from './measurement-error.ts';
+import type { RoutingInstance } from './routing-instances.ts';
+import type { EndReason, LiveRow, SessionRegistry } from './sessions.ts';
+import type { ControlOptions, Endpoint } from './transport.ts';
+
+/** What is to be sent in one session of a round. */
+export interface SessionPlan {
+  /** Undefined: our end of the control connection. */
+  readonly localAddress?: string | undefined;
+  /** Undefined: the Server's end of the control connection. */
+  readonly remoteAddress?: string | undefined;
+  /** Where test packets are sent from. */
+  readonly ports: PortRange;
+  /** Of test packets and of their replies. */
+  readonly dscp: number;
+  /** Undefined: 255. */
+  readonly ttl?: number | undefined;
+  readonly count: number;
+  readonly intervalNanos: number;
+  readonly paddingOctets: number;
+  readonly paddingFill?: SenderRun['paddingFill'];
+  /** How long a reply is waited for. */
+  readonly timeoutNanos: number;
+  readonly onSamples: (samples: SampleBatch) => void;
+}
+
+/** A session that was accepted. */
+export interface RoundSession {
+  readonly plan: SessionPlan;
+  readonly sender: Sender;
+  readonly local: Endpoint;
+  readonly reflector: Endpoint;
+  /** 32 hexadecimal digits. */
+  readonly sid: string;
+  /** Replies that came and were counted, but were not handed over; known once the session has ended. */
+  readonly samplesLost: number;
+}
+
+/** All but `complete` are cut short. */
+export type RoundEnding = 'complete' | 'interrupted' | 'connection-lost' | 'datapath-failed';
+
+export const endReasons: Readonly<Record<RoundEnding, EndReason>> = {
+  complete: 'stopped',
+  interrupted: 'interrupted',
+  'connection-lost': 'connection-closed',
+  'datapath-failed': 'datapath-failed',
+};
+
+/** Where a round takes place. */
+export interface RoundPlace {
+  readonly connection: ClientConnection;
+  /** The row of the connection. */
+  readonly control: LiveRow;
+  readonly instance: RoutingInstance;
+}
+
+export interface RoundParts extends ClientParts {
+  readonly datapath: Datapath;
+  readonly registry: SessionRegistry;
+}
+
+/** From the first request to the first packet, so that the answers to it are over when packets flow. */
+export const START_DELAY_NANOS = 250 * NANOS_PER_MILLI;
+
+/** Connects, sets up and registers. Rejects with MeasurementError or StoreError, and nothing is left open. */
+export async function openPlace(
+  to: Omit<ServerAddress, 'vrf'>,
+  instance: RoutingInstance,
+  parts: RoundParts,
+  signal: AbortSignal,
+  options?: ControlOptions,
+): Promise<RoundPlace> {
+  const address = { ...to, vrf: instance.vrf };
+  const connection = await ClientConnection.open(address, parts, signal, options);
+  try {
+    const { local, remote } = connection;
+    const ends = { role: 'client', vrf: instance.name, local, remote } as const;
+    const control = parts.registry.openControl(ends, () => connection.counters);
+    return { connection, control, instance };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+type OpenSession = RoundSession & { readonly row: LiveRow; readonly mode: PacketMode; samplesLost: number };
+
+export class TestRound {
+  /** When the first packets leave, if the sessions are started by then. */
+  readonly startNanos: number;
+  readonly #place: RoundPlace;
+  readonly #parts: RoundParts;
+  readonly #startWallNanos: bigint;
+  /** All that are bound, accepted or not. */
+  readonly #senders: Sender[] = [];
+  readonly #sessions: OpenSession[] = [];
+
+  constructor(place: RoundPlace, parts: RoundParts) {
+    this.#place = place;
+    this.#parts = parts;
+    this.#startWallNanos = parts.clock.wallNanos() + BigInt(START_DELAY_NANOS);
+    this.startNanos = parts.clock.monoNanos() + START_DELAY_NANOS;
+  }
+
+  get sessions(): readonly RoundSession[] {
+    return this.#sessions;
+  }
+
+  /** Binds a port and requests a session. Rejects with MeasurementError, `session-refused` among them. */
+  async request(plan: SessionPlan): Promise<RoundSession> {
+    const { connection, control, instance } = this.#place;
+    const localAddress = plan.localAddress ?? connection.local.address;
+    const remoteAddress = plan.remoteAddress ?? connection.remote.address;
+    const sender = await this.#bind(plan, localAddress, remoteAddress);
+    this.#senders.push(sender);
+    const { port, sid } = await connection.requestSession({
+      ipVersion: ipVersionOf(remoteAddress),
+      // Undefined are those of the connection, as the Server sees them: right behind NAT too.
+      senderAddress: plan.localAddress,
+      receiverAddress: plan.remoteAddress,
+      senderPort: sender.localPort,
+      receiverPort: sender.localPort,
+      paddingOctets: plan.paddingOctets,
+      startTime: ntpFromWallNanos(this.#startWallNanos),
+      timeoutNanos: plan.timeoutNanos,
+      dscp: plan.dscp,
+    });
+    const local = { address: localAddress, port: sender.localPort };
+    const reflector = { address: remoteAddress, port };
+    const ends = { role: 'client', vrf: instance.name, local, remote: reflector } as const;
+    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
+    const mode = connection.packetMode(sid);
+    const sidText = Buffer.from(sid).toString('hex');
+    const session = { plan, sender, local, reflector, sid: sidText, row, mode, samplesLost: 0 };
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** Starts the sessions that were accepted. Rejects with MeasurementError. */
+  async start(): Promise<void> {
+    await this.#place.connection.startSessions();
+  }
+
+  /** Sends, waits for the last replies, stops. */
+  async run(signal: AbortSignal): Promise<RoundEnding> {
+    const { connection } = this.#place;
+    const ends = Promise.all(this.#sessions.map((session) => this.#send(session)));
+    const finished = ends.then((all) => (all.some(({ failed }) => failed) ? 'datapath-failed' : 'complete'));
+    const lost = connection.ended.then(() => 'connection-lost' as const);
+    const ending = await abortable(Promise.race([finished, lost]), signal).catch(
+      () => 'interrupted' as const,
+    );
+    // Hands over the samples that are still on their way to us.
+    await this.#stopSenders();
+    connection.stopSessions(this.#sessions.length);
+    return ending;
+  }
+
+  /** Whatever happened: frees the ports and makes the rows history. Idempotent. */
+  async close(reason: EndReason): Promise<void> {
+    await this.#stopSenders();
+    for (const { row } of this.#sessions) row.end(reason);
+  }
+
+  async #stopSenders(): Promise<void> {
+    await Promise.all(this.#senders.map((sender) => sender.stop()));
+  }
+
+  async #bind(plan: SessionPlan, localAddress: string, remoteAddress: string): Promise<Sender> {
+    const { vrf } = this.#place.instance;
+    const { ports, dscp, ttl } = plan;
+    try {
+      return await this.#parts.datapath.openSender({
+        vrf,
+        localAddress,
+        ports,
+        remoteAddress,
+        dscp,
+        ttl,
+      });
+    } catch (error) {
+      throw new MeasurementError(error instanceof DatapathError ? error.code : 'failed');
+    }
+  }
+
+  #send(session: OpenSession): Promise<SenderEnd> {
+    const { count, intervalNanos, paddingOctets, paddingFill, timeoutNanos, onSamples } = session.plan;
+    return new Promise((resolve) => {
+      session.sender.start({
+        remotePort: session.reflector.port,
+        ...session.mode,
+        count,
+        intervalNanos,
+        paddingOctets,
+        paddingFill,
+        startMonoNanos: Math.max(this.startNanos, this.#parts.clock.monoNanos()),
+        timeoutNanos,
+        onSamples,
+        onDone: (end) => {
+          session.samplesLost = end.samplesLost;
+          resolve(end);
+        },
+      });
+    });
+  }
+}
