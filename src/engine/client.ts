@@ -60,15 +60,16 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 export class ClientConnection {
-  /** Fulfilled with the reason once the connection has ended, whoever ended it. */
-  readonly ended: Promise<MeasurementError>;
   readonly #stream: Stream;
   readonly #clock: Clock & Timers;
   readonly #deriveKey: DeriveKey;
   readonly #credentials: Credentials | undefined;
   readonly #core: ControlClient;
   readonly #closed: Promise<void>;
-  #onEnded!: (reason: MeasurementError) => void;
+  /** Why the connection has ended, whoever ended it. */
+  #endReason: MeasurementError | undefined;
+  /** Who must hear of the end. */
+  readonly #waiting = new Set<(reason: MeasurementError) => void>();
   #onEvent: (event: ControlClientEvent) => void = () => undefined;
   #deadline: Timer | undefined;
   #security: Security | undefined;
@@ -106,7 +107,6 @@ export class ClientConnection {
     const keyed = credentials && { mode: credentials.mode, keyId: credentials.keyId, random };
     const answerNanos = ANSWER_SECONDS_MAX * NANOS_PER_SECOND;
     this.#core = new ControlClient({ answerNanos, keyed }, clock.monoNanos());
-    this.ended = new Promise((resolve) => (this.#onEnded = resolve));
     this.#closed = new Promise((resolve) => {
       stream.open({
         onData: (octets) => this.#input((nowNanos) => this.#core.receive(octets, nowNanos)),
@@ -158,6 +158,15 @@ export class ClientConnection {
       this.#input((nowNanos) => this.#core.stopSessions(sessions, nowNanos));
   }
 
+  /** `promise`; rejects with the reason when the connection ends before it is settled. */
+  orEnded<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#endReason !== undefined) reject(this.#endReason);
+      this.#waiting.add(reject);
+      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
   /**
    * Closes; fulfilled when the Server has closed too, so that what it records of us is complete, or takes too
    * long.
@@ -173,11 +182,15 @@ export class ClientConnection {
 
   /** Does what the Server answers to, and waits for the answer. */
   #answerTo(act: (nowNanos: number) => void): Promise<ControlClientEvent> {
-    return new Promise((resolve, reject) => {
-      this.#onEvent = resolve;
-      void this.ended.then(reject);
-      this.#input(act);
-    });
+    const answer = new Promise<ControlClientEvent>((resolve) => (this.#onEvent = resolve));
+    this.#input(act);
+    return this.orEnded(answer);
+  }
+
+  #hearEnd(reason: MeasurementError): void {
+    this.#endReason = reason;
+    for (const hear of this.#waiting) hear(reason);
+    this.#waiting.clear();
   }
 
   #handle(event: ControlClientEvent): void {
@@ -201,8 +214,8 @@ export class ClientConnection {
       if (output.type === 'transmit') this.#stream.write(output.octets);
       else if (output.type === 'event') this.#handle(output.event);
       else {
-        this.#onEnded(errorOfEnd(output.end, ANSWER_SECONDS_MAX));
         this.#stream.end();
+        this.#hearEnd(errorOfEnd(output.end, ANSWER_SECONDS_MAX));
       }
     }
     this.#deadline?.cancel();

@@ -154,10 +154,8 @@ export class TestRound {
     const { connection } = this.#place;
     const ends = Promise.all(this.#sessions.map((session) => this.#send(session)));
     const finished = ends.then((all) => (all.some(({ failed }) => failed) ? 'datapath-failed' : 'complete'));
-    const lost = connection.ended.then(() => 'connection-lost' as const);
-    const ending = await abortable(Promise.race([finished, lost]), signal).catch(
-      () => 'interrupted' as const,
-    );
+    const untilLost = connection.orEnded(finished).catch(() => 'connection-lost' as const);
+    const ending = await abortable(untilLost, signal).catch(() => 'interrupted' as const);
     // Hands over the samples that are still on their way to us.
     await this.#stopSenders();
     connection.stopSessions(this.#sessions.length);
