@@ -74,12 +74,20 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     transport: new TcpTransport(),
     datapath,
     store: state.sessions,
+    results: state.rpm,
     secrets,
     deriveKey,
     report,
   });
   const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock, secrets);
-  const router: Router = { version: version(), clock, configuration, engine, sessions: state.sessions };
+  const router: Router = {
+    version: version(),
+    clock,
+    configuration,
+    engine,
+    sessions: state.sessions,
+    results: state.rpm,
+  };
   try {
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.

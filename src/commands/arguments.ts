@@ -11,6 +11,8 @@ export interface CommandArguments {
   exit: Record<string, never>;
   'exit-configuration': Record<string, never>;
   'exit-level': Record<string, never>;
+  'request-twamp-client-start': { readonly name?: string };
+  'request-twamp-client-stop': { readonly name?: string };
   rollback: { readonly revision?: number };
   set: { readonly statements: readonly Statement[] };
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
@@ -29,6 +31,20 @@ export interface CommandArguments {
     readonly 'remote-address'?: string;
   };
   'show-system-commit': Record<string, never>;
+  'show-twamp-client': Record<string, never>;
+  'show-twamp-client-connection': { readonly name?: string };
+  'show-twamp-client-events': { readonly 'control-connection'?: string; readonly 'test-session'?: string };
+  'show-twamp-client-history-results': {
+    readonly level?: 'brief' | 'detail';
+    readonly 'control-connection'?: string;
+    readonly 'test-session'?: string;
+    readonly since?: number;
+  };
+  'show-twamp-client-probe-results': {
+    readonly 'control-connection'?: string;
+    readonly 'test-session'?: string;
+  };
+  'show-twamp-client-session': { readonly 'control-connection'?: string; readonly 'test-session'?: string };
   'show-version': Record<string, never>;
   top: Record<string, never>;
   twping: {

@@ -4,6 +4,7 @@ import type { Candidate } from '../config/candidate.ts';
 import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
 
 /** The router, as commands see it. */
@@ -13,6 +14,7 @@ export interface Router {
   readonly configuration: ConfigurationDatabase;
   readonly engine: Engine;
   readonly sessions: TwampStore;
+  readonly results: RpmStore;
 }
 
 /** Properties of one login that `set cli` changes. */

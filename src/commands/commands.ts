@@ -4,6 +4,8 @@ import { setCliCompleteOnSpace, setCliScreenLength, showCli } from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
 import * as configuration from './configuration.ts';
 import { showSystemCommit, showVersion } from './system.ts';
+import * as twampClient from './twamp-client.ts';
+import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
 import { showServicesTwampSessions } from './twamp-sessions.ts';
 import { twping } from './twping.ts';
 
@@ -26,6 +28,8 @@ export const commands: Commands = {
   exit,
   'exit-configuration': configuration.exitConfiguration,
   'exit-level': configuration.exitLevel,
+  'request-twamp-client-start': twampClient.startTwampClient,
+  'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,
   set: configuration.set,
   'set-cli-complete-on-space': setCliCompleteOnSpace,
@@ -35,6 +39,12 @@ export const commands: Commands = {
   'show-configuration': configuration.showConfiguration,
   'show-services-twamp-sessions': showServicesTwampSessions,
   'show-system-commit': showSystemCommit,
+  'show-twamp-client': twampClient.showTwampClient,
+  'show-twamp-client-connection': twampClient.showTwampClientConnection,
+  'show-twamp-client-events': twampClient.showTwampClientEvents,
+  'show-twamp-client-history-results': showTwampClientHistoryResults,
+  'show-twamp-client-probe-results': showTwampClientProbeResults,
+  'show-twamp-client-session': twampClient.showTwampClientSession,
   'show-version': showVersion,
   top: configuration.top,
   twping,
@@ -59,6 +69,14 @@ export const live: LiveSources = {
   'twamp-sessions': known('session-id'),
   'twamp-local-addresses': known('local-address'),
   'twamp-remote-addresses': known('remote-address'),
+  'rpm-connections': ({ engine }) => [...engine.rpmConnections.keys()],
+  'rpm-sessions': ({ engine }) => [
+    ...new Set(
+      [...engine.rpmConnections.values()].flatMap(({ sessions }) =>
+        sessions.map(({ settings }) => settings.name),
+      ),
+    ),
+  ],
   'routing-instances': ({ engine }) => engine.routingInstances,
   'client-key-ids': ({ engine }) => engine.clientKeyIds,
   revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),

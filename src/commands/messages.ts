@@ -23,6 +23,8 @@ const refusal: Texts<RefusalCode> = {
   'already-configuring': () => 'This is configuration mode already.',
   'no-such-form': () => 'This output has no such form.',
   'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
+  'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,
+  'no-such-test-session': ({ name }) => `Test-session ${name!} does not exist`,
 };
 
 const commit: Texts<CommitError['code']> = {
@@ -105,6 +107,12 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
     `Network namespace '${namespace!}' may not be entered (run as root).`,
   'no-native-sockets': () => 'Without native sockets only the default routing instance can be used.',
   failed: () => 'No socket can be made in this routing instance.',
+  'target-address-required': () => 'target-address is required.',
+  'no-test-session': () => 'There is no test-session: nothing is measured.',
+  'interface-or-instance': () => 'Test sessions leave by an interface or in a routing instance, not both.',
+  'light-destination-port': () => 'destination-port requires light control-type',
+  'local-link': () => 'A link-local target address needs local-link, and no other has one.',
+  'address-families': () => 'Source and target address are not both IPv4 or both IPv6.',
   'option-without-effect': () => 'This has no effect without native sockets.',
   'no-key-chain': ({ mode }) => `The mode '${mode!}' needs a key (authentication-key-chain).`,
   'no-secret': () => 'A key needs a secret.',
@@ -126,7 +134,7 @@ export function describeFinding({ code, path, details }: Finding): string {
 
 /** One line for a person; what is no error of ours is named as a fault of the program. */
 export function describe(error: unknown): string {
-  if (error instanceof Refusal) return refusal[error.code]({});
+  if (error instanceof Refusal) return refusal[error.code](error.details);
   if (error instanceof EditError) return edit[error.code]({ path: error.path.join(' ') });
   if (error instanceof CommitError) {
     const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);

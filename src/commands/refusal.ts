@@ -8,13 +8,19 @@ export type RefusalCode =
   /** `set … | display json`. */
   | 'no-such-form'
   /** `twping` with a keyed mode and no user, or the other way round. */
-  | 'auth-mode-and-user';
+  | 'auth-mode-and-user'
+  /** `name`: no control connection of the TWAMP client is called so. */
+  | 'no-such-control-connection'
+  /** `name`: no test session of these control connections is called so. */
+  | 'no-such-test-session';
 
 export class Refusal extends Error {
   readonly code: RefusalCode;
+  readonly details: Readonly<Record<string, string>>;
 
-  constructor(code: RefusalCode) {
+  constructor(code: RefusalCode, details: Readonly<Record<string, string>> = {}) {
     super(code);
+    this.details = details;
     this.name = 'Refusal';
     this.code = code;
   }

@@ -94,6 +94,134 @@ export interface Configuration {
           >;
           /** UDP ports that test packets are sent from. */
           readonly 'data-port-range': string;
+          /** TWAMP control session configuration. */
+          readonly 'control-connection': ReadonlyMap<
+            string,
+            {
+              /** Authentication modes. */
+              readonly 'authentication-mode': 'none';
+              /** Name of output interface for all test sessions. */
+              readonly 'destination-interface'?: string;
+              /** Displays the old results along with present. */
+              readonly 'persistent-results'?: true;
+              /** TWAMP control connection type. */
+              readonly 'control-type': 'managed';
+              /** Silence before TCP keepalives on the control connection, in seconds. */
+              readonly 'tcp-keepidle': number;
+              /** Time between two TCP keepalives, in seconds. */
+              readonly 'tcp-keepintvl': number;
+              /** TCP keepalives without an answer that end the connection. */
+              readonly 'tcp-keepcnt': number;
+              /** TCP TWAMP client listening port for the test sessions. */
+              readonly 'destination-port': number;
+              /** Number of stored history entries. */
+              readonly 'history-size': number;
+              /** Number of samples used for moving average. */
+              readonly 'moving-average-size': number;
+              /** Routing instance used by the test sessions. */
+              readonly 'routing-instance': string;
+              /** Source address of TWAMP Control client. */
+              readonly 'source-address'?: string;
+              /** Destination address of TWAMP responder. */
+              readonly 'target-address'?: string;
+              /** Total number of test session iterations, 0 for no end. */
+              readonly 'test-count': number;
+              /** Delay between test session iterations, in seconds. */
+              readonly 'test-interval': number;
+              /** Trap to send if threshold is met or exceeded. */
+              readonly traps: {
+                /** All test sessions configured under the control connection have completed an iteration. */
+                readonly 'test-iteration-done'?: true;
+                /** Control connection closed. */
+                readonly 'control-connection-closed'?: true;
+              };
+              /** Test session details. */
+              readonly 'test-session': ReadonlyMap<
+                string,
+                {
+                  /** Source address of TWAMP Probes. */
+                  readonly 'source-address'?: string;
+                  /** Destination IPv4 or IPv6 address of TWAMP responder. */
+                  readonly 'target-address': {
+                    /** Address of TWAMP session reflector. */
+                    readonly address?: string;
+                    /** Link scope for IPv6 link-local address. */
+                    readonly 'local-link'?: string;
+                  };
+                  /** Target port number for test. */
+                  readonly 'destination-port'?: number;
+                  /** Fill contents of test packet with zeros. */
+                  readonly 'data-fill-with-zeros'?: true;
+                  /** Size of the data portion of the probes. */
+                  readonly 'data-size': number;
+                  /** Differentiated Services code point bits or alias used for TCP control and UDP TWAMP test packets. */
+                  readonly 'dscp-code-points': string;
+                  /** Time to Live (hop-limit) value of the probes. */
+                  readonly ttl: number;
+                  /** Total number of probes per test. */
+                  readonly 'probe-count': number;
+                  /** Delay between two consecutive probes, in seconds. */
+                  readonly 'probe-interval': number;
+                  /** TWAMP test threshold values. Set 0 to disable respective threshold. */
+                  readonly thresholds: {
+                    /** Successive probe loss count indicating probe failure. */
+                    readonly 'successive-loss': number;
+                    /** Total probe loss count indicating test failure. */
+                    readonly 'total-loss': number;
+                    /** Maximum round trip time per probe, in microseconds. */
+                    readonly rtt: number;
+                    /** Maximum round trip time per test, in microseconds. */
+                    readonly 'max-rtt': number;
+                    /** Maximum jitter per test, in microseconds. */
+                    readonly 'jitter-rtt': number;
+                    /** Maximum standard deviation per test, in microseconds. */
+                    readonly 'std-dev-rtt': number;
+                    /** Maximum source to destination time per probe, in microseconds. */
+                    readonly 'egress-time': number;
+                    /** Maximum destination to source time per probe, in microseconds. */
+                    readonly 'ingress-time': number;
+                    /** Maximum destination to source jitter per test, in microseconds. */
+                    readonly 'jitter-ingress': number;
+                    /** Maximum source to destination jitter per test, in microseconds. */
+                    readonly 'jitter-egress': number;
+                    /** Maximum destination to source standard deviation per test, in microseconds. */
+                    readonly 'std-dev-ingress': number;
+                    /** Maximum source to destination standard deviation per test, in microseconds. */
+                    readonly 'std-dev-egress': number;
+                  };
+                  /** Trap to send if threshold is met or exceeded. */
+                  readonly traps: {
+                    /** Successive probe loss threshold reached. */
+                    readonly 'probe-failure'?: true;
+                    /** Total probe loss threshold reached. */
+                    readonly 'test-failure'?: true;
+                    /** Test completed. */
+                    readonly 'test-completion'?: true;
+                    /** Exceeded maximum round trip time threshold. */
+                    readonly 'rtt-exceeded'?: true;
+                    /** Exceeded maximum round trip time threshold at the end of per test. */
+                    readonly 'max-rtt-exceeded'?: true;
+                    /** Exceeded round trip time standard deviation threshold. */
+                    readonly 'std-dev-exceeded'?: true;
+                    /** Exceeded jitter in round trip time threshold. */
+                    readonly 'jitter-exceeded'?: true;
+                    /** Exceeded maximum ingress time threshold. */
+                    readonly 'ingress-time-exceeded'?: true;
+                    /** Exceeded ingress time standard deviation threshold. */
+                    readonly 'ingress-std-dev-exceeded'?: true;
+                    /** Exceeded jitter in ingress time threshold. */
+                    readonly 'ingress-jitter-exceeded'?: true;
+                    /** Exceeded maximum egress time threshold. */
+                    readonly 'egress-time-exceeded'?: true;
+                    /** Exceeded egress time standard deviation threshold. */
+                    readonly 'egress-std-dev-exceeded'?: true;
+                    /** Exceeded jitter in egress time threshold. */
+                    readonly 'egress-jitter-exceeded'?: true;
+                  };
+                }
+              >;
+            }
+          >;
         };
       };
     };

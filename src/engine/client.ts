@@ -66,7 +66,6 @@ export class ClientConnection {
   readonly #credentials: Credentials | undefined;
   readonly #core: ControlClient;
   readonly #closed: Promise<void>;
-  /** Why the connection has ended, whoever ended it. */
   #endReason: MeasurementError | undefined;
   /** Who must hear of the end. */
   readonly #waiting = new Set<(reason: MeasurementError) => void>();
@@ -130,6 +129,11 @@ export class ClientConnection {
   /** What its test packets look like, session by session. */
   packetMode(sid: Uint8Array): PacketMode {
     return packetModeOf(this.#security!, sid);
+  }
+
+  /** Why the connection has ended, whoever ended it; undefined while it stands. */
+  get endReason(): MeasurementError | undefined {
+    return this.#endReason;
   }
 
   /** Control messages. */

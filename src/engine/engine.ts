@@ -1,13 +1,17 @@
-/** The TWAMP engine: the Server that the configuration asks for, and measurements of our own. */
+/** The TWAMP engine: the Server and the Control-Client that the configuration asks for, and measurements of our own. */
 import type { Clock, Random, Timers } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Datapath } from '../datapath/datapath.ts';
+import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
 import { secretsOf, verifyKeyChains, type DeriveKey } from './key-chains.ts';
 import { DATA_PORTS, portsOf } from './ports.ts';
 import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
+import { RpmClient } from './rpm-client.ts';
+import { verifyRpmClient } from './rpm-client-rules.ts';
+import type { RpmConnection } from './rpm-connection.ts';
 import { Server, type Refusal } from './server.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
 import { SessionRegistry } from './sessions.ts';
@@ -21,6 +25,7 @@ export interface EngineParts {
   readonly transport: Transport;
   readonly datapath: Datapath;
   readonly store: TwampStore;
+  readonly results: RpmStore;
   /** Opens the secrets of the configuration. */
   readonly secrets: Secrets;
   readonly deriveKey: DeriveKey;
@@ -34,6 +39,7 @@ export class Engine implements Participant {
   readonly #parts: EngineParts;
   readonly #registry: SessionRegistry;
   readonly #server: Server;
+  readonly #rpm: RpmClient;
   #instances: RoutingInstances = routingInstancesOf(new Map());
   #client: ClientSettings = { secrets: new Map(), ports: DATA_PORTS };
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
@@ -43,6 +49,7 @@ export class Engine implements Participant {
     this.#parts = parts;
     this.#registry = new SessionRegistry(parts.store, parts.clock, parts.report);
     this.#server = new Server({ ...parts, registry: this.#registry });
+    this.#rpm = new RpmClient({ ...parts, registry: this.#registry });
   }
 
   verify({ services, 'routing-instances': instances }: Configuration): readonly Finding[] {
@@ -54,6 +61,7 @@ export class Engine implements Participant {
       ...verifyRoutingInstances(instances, transport),
       ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable, secrets })),
       ...verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets),
+      ...verifyRpmClient(client, { instances: names, transport }),
     ];
   }
 
@@ -62,6 +70,7 @@ export class Engine implements Participant {
     const instances = routingInstancesOf(configuration['routing-instances']);
     const { server, client } = configuration.services.rpm.twamp;
     const closed = await this.#server.apply(server, instances);
+    this.#rpm.apply(client, instances);
     this.#instances = instances;
     this.#client = {
       secrets: secretsOf(client['authentication-key-chain'], CLIENT_PATH, this.#parts.secrets),
@@ -95,6 +104,11 @@ export class Engine implements Participant {
     return [...this.#client.secrets.keys()];
   }
 
+  /** Control connections of `services rpm twamp client`, by name. */
+  get rpmConnections(): ReadonlyMap<string, RpmConnection> {
+    return this.#rpm.connections;
+  }
+
   /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
   sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     return this.#registry.select(filter, which);
@@ -121,6 +135,7 @@ export class Engine implements Participant {
   async close(): Promise<void> {
     for (const closing of this.#measurements.values()) closing.abort();
     await Promise.allSettled(this.#measurements.keys());
+    await this.#rpm.close();
     await this.#server.close();
     this.#registry.close();
     await this.#parts.datapath.close();

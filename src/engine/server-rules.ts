@@ -30,7 +30,7 @@ export interface ServerSurroundings {
 }
 
 /** The statement of each option, and its default, which nobody has asked for. */
-const optionStatements = {
+export const optionStatements = {
   dscp: { statement: 'dscp-value', usual: 0 },
   keepidleSeconds: { statement: 'tcp-keepidle', usual: 120 },
   keepintvlSeconds: { statement: 'tcp-keepintvl', usual: 5 },

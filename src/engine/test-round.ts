@@ -94,11 +94,10 @@ export async function openPlace(
 type OpenSession = RoundSession & { readonly row: LiveRow; readonly mode: PacketMode; samplesLost: number };
 
 export class TestRound {
-  /** When the first packets leave, if the sessions are started by then. */
-  readonly startNanos: number;
   readonly #place: RoundPlace;
   readonly #parts: RoundParts;
   readonly #startWallNanos: bigint;
+  #startNanos: number;
   /** All that are bound, accepted or not. */
   readonly #senders: Sender[] = [];
   readonly #sessions: OpenSession[] = [];
@@ -107,7 +106,12 @@ export class TestRound {
     this.#place = place;
     this.#parts = parts;
     this.#startWallNanos = parts.clock.wallNanos() + BigInt(START_DELAY_NANOS);
-    this.startNanos = parts.clock.monoNanos() + START_DELAY_NANOS;
+    this.#startNanos = parts.clock.monoNanos() + START_DELAY_NANOS;
+  }
+
+  /** When the first packets leave; known once the sessions are started. */
+  get startNanos(): number {
+    return this.#startNanos;
   }
 
   get sessions(): readonly RoundSession[] {
@@ -147,6 +151,7 @@ export class TestRound {
   /** Starts the sessions that were accepted. Rejects with MeasurementError. */
   async start(): Promise<void> {
     await this.#place.connection.startSessions();
+    this.#startNanos = Math.max(this.#startNanos, this.#parts.clock.monoNanos());
   }
 
   /** Sends, waits for the last replies, stops. */
@@ -199,7 +204,7 @@ export class TestRound {
         intervalNanos,
         paddingOctets,
         paddingFill,
-        startMonoNanos: Math.max(this.startNanos, this.#parts.clock.monoNanos()),
+        startMonoNanos: this.#startNanos,
         timeoutNanos,
         onSamples,
         onDone: (end) => {

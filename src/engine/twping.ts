@@ -194,8 +194,7 @@ class Twping {
   #reportProgress(onProgress: MeasurementOptions['onProgress']): () => void {
     const clock = this.#clock;
     const { count, sessionCount, intervalNanos, timeoutNanos } = this.#request;
-    const endNanos =
-      Math.max(this.#round.startNanos, clock.monoNanos()) + count * intervalNanos + timeoutNanos;
+    const endNanos = this.#round.startNanos + count * intervalNanos + timeoutNanos;
     let timer: Timer | undefined;
     const report = (): void => {
       const counters = this.#sessions.map(({ session }) => session.sender.counters());

@@ -108,6 +108,32 @@ function hostText(word: string): string | undefined {
   return isName && !/^[\d.]+$/.test(word) ? word : undefined;
 }
 
+/** Names of code points, as Junos and the IANA registry of DSCPs have them. */
+const CODE_POINTS: Readonly<Record<string, number>> = {
+  ...{ be: 0, ef: 46, nc1: 48, nc2: 56, 'voice-admit': 44 },
+  ...{ cs0: 0, cs1: 8, cs2: 16, cs3: 24, cs4: 32, cs5: 40, cs6: 48, cs7: 56 },
+  ...{ af11: 10, af12: 12, af13: 14, af21: 18, af22: 20, af23: 22 },
+  ...{ af31: 26, af32: 28, af33: 30, af41: 34, af42: 36, af43: 38 },
+};
+
+/** The six bits of a DSCP, written as such or by name. */
+function codePoints(word: string): string | undefined {
+  if (/^[01]{6}$/.test(word)) return word;
+  return Object.hasOwn(CODE_POINTS, word) ? CODE_POINTS[word]!.toString(2).padStart(6, '0') : undefined;
+}
+
+const INSTANT = 'a time in UTC, as YYYY-MM-DD.HH:MM:SS';
+
+/** Whole seconds since 1970. */
+function instant(word: string): Parsed {
+  const match = /^(\d{4}-\d{2}-\d{2})\.(\d{2}:\d{2}:\d{2})$/.exec(word);
+  const iso = match ? `${match[1]!}T${match[2]!}.000Z` : '';
+  const millis = Date.parse(iso);
+  // A 30th of February would be read as a day of March.
+  const exists = !Number.isNaN(millis) && new Date(millis).toISOString() === iso;
+  return exists ? { value: millis / 1000 } : { expected: INSTANT };
+}
+
 /** Control characters would act on the terminal of whoever reads the value later. */
 // eslint-disable-next-line no-control-regex
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
@@ -167,6 +193,8 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   'host-name': textType('letters, digits and hyphens (1 to 63)', (word) =>
     HOST_LABEL.test(word) ? word : undefined,
   ),
+  'code-points': textType('six bits such as 101110, or an alias such as ef', codePoints),
+  instant: { expects: INSTANT, parse: instant, typescript: 'number' },
   duration: { expects: DURATION, parse: duration, typescript: 'number' },
   'port-range': textType('a range of ports such as 10000-20000', portRange),
   'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),

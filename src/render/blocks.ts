@@ -12,11 +12,12 @@ export interface Block {
 
 /** The block, every line with its line feed. */
 export function block({ heading, lines }: Block): string {
-  const body = lines.map(pairs).filter((line) => line !== '');
-  return [pairs(heading), ...body.map((line) => INDENT + line)].map((line) => `${line}\n`).join('');
+  const body = lines.map(factLine).filter((line) => line !== '');
+  return [factLine(heading), ...body.map((line) => INDENT + line)].map((line) => `${line}\n`).join('');
 }
 
-function pairs(facts: readonly Fact[]): string {
+/** `Label: value, Label: value`. */
+export function factLine(facts: readonly Fact[]): string {
   return facts
     .filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${label}: ${String(value)}`)

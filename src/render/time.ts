@@ -13,6 +13,16 @@ export function utcTime(wallNanos: bigint): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** `Tue Jul 19 21:07:36 2016`, as Junos writes the time of a probe; UTC. */
+export function calendarTime(wallNanos: bigint): string {
+  const date = new Date(Number(wallNanos / 1_000_000n));
+  const day = date.getUTCDate().toString().padStart(2);
+  const time = date.toISOString().slice(11, 19);
+  return `${DAYS[date.getUTCDay()]!} ${MONTHS[date.getUTCMonth()]!} ${day} ${time} ${date.getUTCFullYear()}`;
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
 /** ISO 8601 with nanoseconds, for data. */
 export function isoTime(wallNanos: bigint): string {
   const seconds = new Date(Number(wallNanos / 1_000_000n)).toISOString().slice(0, 19);

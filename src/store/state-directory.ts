@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { isAbsolute, join } from 'node:path';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
+import { RpmResults, rpmTables } from './rpm-results.ts';
 import { serviceTables } from './service-sessions.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
@@ -19,12 +20,13 @@ export const SECRET_KEY_FILE = 'secret.key';
 const SECRET_KEY_OCTETS = 32;
 
 const routerMigrations = [revisionsTable];
-export const sessionsMigrations = [twampTables, serviceTables, twampDetails];
+export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
 
 /** An open state directory, owned by this process until `close` or its end. */
 export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
+  readonly rpm: RpmResults;
   /** 32 octets that nobody but the owner of the directory can read. */
   readonly secretKey: Uint8Array;
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
@@ -59,9 +61,12 @@ export function openState(directory: string): State {
     // The router's file first: its lock is the ownership of the whole directory.
     const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
     const secretKey = readOrMakeKey(join(directory, SECRET_KEY_FILE));
-    const sessions = new TwampSessions(
-      open(SESSIONS_FILE, { synchronous: 'NORMAL', exclusive: false, migrations: sessionsMigrations }),
-    );
+    const sessionsFile = open(SESSIONS_FILE, {
+      synchronous: 'NORMAL',
+      exclusive: false,
+      migrations: sessionsMigrations,
+    });
+    const sessions = new TwampSessions(sessionsFile);
     const close = (): void => {
       try {
         sessions.close();
@@ -69,7 +74,8 @@ export function openState(directory: string): State {
         closeFiles();
       }
     };
-    return { revisions: new Revisions(router), sessions, secretKey, close };
+    const rpm = new RpmResults(sessionsFile);
+    return { revisions: new Revisions(router), sessions, rpm, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

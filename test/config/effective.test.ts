@@ -18,7 +18,11 @@ describe('defaults', () => {
       services: {
         rpm: {
           twamp: {
-            client: { 'authentication-key-chain': new Map(), 'data-port-range': '10000-20000' },
+            client: {
+              'control-connection': new Map(),
+              'authentication-key-chain': new Map(),
+              'data-port-range': '10000-20000',
+            },
           },
         },
       },

@@ -14,6 +14,7 @@ import {
   allowing,
   configurationOf,
   serverConfiguration,
+  temporaryResults,
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
@@ -110,6 +111,7 @@ describe.skipIf(!canCount).each(['kernel', 'dgram'])('over %s', (path) => {
       store: temporaryStore(),
       secrets: testSecrets,
       deriveKey,
+      results: temporaryResults(),
       report: (error) => {
         throw error;
       },

@@ -16,6 +16,7 @@ import {
   allowing,
   configurationOf,
   serverConfiguration,
+  temporaryResults,
   temporaryStore,
   twpingRequest,
   VirtualRouter,
@@ -48,6 +49,7 @@ function start(): Mortal {
     store: temporaryStore(),
     secrets: testSecrets,
     deriveKey,
+    results: temporaryResults(),
     report,
   });
   onTestFinished(() => engine.close());

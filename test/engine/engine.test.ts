@@ -1,17 +1,22 @@
 /** The engine whole: real TCP, real workers, a real store, on loopback. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
+import { effective } from '../../src/config/effective.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import type { RpmStore } from '../../src/store/rpm-results.ts';
 import type { TwampStore } from '../../src/store/twamp-sessions.ts';
+import { treeOf } from '../support/configuration.ts';
 import { deferred } from '../support/deferred.ts';
 import { testSecrets } from '../support/secrets.ts';
+import { grammars } from '../support/grammar.ts';
 import {
   allowing,
   configurationOf,
   serverConfiguration,
+  temporaryResults,
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
@@ -25,8 +30,17 @@ afterAll(() => worker.remove());
 
 const { signal } = new AbortController();
 
+const server = serverConfiguration({
+  port: 0,
+  'client-list': allowing('127.0.0.0/8', '::1/128'),
+  'maximum-sessions': 100,
+});
+
 /** An engine that serves on a free port. */
-async function start(store: TwampStore = temporaryStore()): Promise<{ engine: Engine; port: number }> {
+async function start(
+  store: TwampStore = temporaryStore(),
+): Promise<{ engine: Engine; port: number; results: RpmStore }> {
+  const results = temporaryResults();
   const engine = new Engine({
     clock: new SystemClock(),
     random: systemRandom,
@@ -35,18 +49,14 @@ async function start(store: TwampStore = temporaryStore()): Promise<{ engine: En
     store,
     secrets: testSecrets,
     deriveKey,
+    results,
     report: (error) => {
       throw error;
     },
   });
   onTestFinished(() => engine.close());
-  const server = serverConfiguration({
-    port: 0,
-    'client-list': allowing('127.0.0.0/8', '::1/128'),
-    'maximum-sessions': 100,
-  });
   await engine.apply(configurationOf(server));
-  return { engine, port: engine.ports.get('default')! };
+  return { engine, port: engine.ports.get('default')!, results };
 }
 
 describe.each(['127.0.0.1', '::1'])('on %s', (host) => {
@@ -132,4 +142,27 @@ test('rows that a dead router left are ended when the next one starts', async ()
   expect([...engine.sessions({}, 'ended')]).toMatchObject([
     { connectionId: row.connectionId, received: 1, sent: 2 },
   ]);
+});
+
+test('a configured client measures over real sockets, round after round on one connection', async () => {
+  const { engine, port, results } = await start();
+  const client = 'services rpm twamp client control-connection c1';
+  const configured = effective(
+    grammars.schema,
+    treeOf([
+      `set ${client} target-address 127.0.0.1`,
+      `set ${client} destination-port ${port}`,
+      `set ${client} test-count 2`,
+      `set ${client} test-session t1 data-fill-with-zeros`,
+    ]),
+  ).services.rpm.twamp.client;
+  await engine.apply(configurationOf(server, new Map(), {}, configured['control-connection']));
+  const connection = engine.rpmConnections.get('c1')!;
+  await expect.poll(() => connection.state, { timeout: 10_000 }).toBe('finished');
+  const probes = results.latestProbes('c1', 't1', 10);
+  expect(probes).toHaveLength(2);
+  expect(probes.every(({ roundTripNanos }) => roundTripNanos! > 0)).toBe(true);
+  const rows = [...engine.sessions({}, 'ended')];
+  expect(rows.filter(({ role, type }) => role === 'client' && type === 'control')).toHaveLength(1);
+  expect(rows.filter(({ role, type }) => role === 'client' && type === 'data')).toHaveLength(2);
 });

@@ -15,6 +15,7 @@ import { testSecrets } from '../support/secrets.ts';
 import {
   configurationOf,
   serverConfiguration,
+  temporaryResults,
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
@@ -42,6 +43,7 @@ async function start(
     store: temporaryStore(),
     secrets: testSecrets,
     deriveKey,
+    results: temporaryResults(),
     report: (error) => {
       throw error;
     },

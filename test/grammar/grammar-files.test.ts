@@ -16,6 +16,8 @@ const samples: Readonly<Record<string, string>> = {
   endpoint: '192.0.2.1:862',
   host: 'localhost',
   'host-name': 'r1',
+  'code-points': 'ef',
+  instant: '2026-11-22.08:19:24',
   duration: '1s',
   pattern: 'x',
   'port-range': '10000-20000',

@@ -54,6 +54,12 @@ describe('accepted', () => {
     ],
     ['host-name', 'dnRouter', 'dnRouter'],
     ['host-name', letters(63), letters(63)],
+    ['code-points', '101110', '101110'],
+    ['code-points', 'ef', '101110'],
+    ['code-points', 'be', '000000'],
+    ['code-points', 'cs7', '111000'],
+    ['instant', '1970-01-01.00:00:00', 0],
+    ['instant', '2026-11-22.08:19:24', 1_795_335_564],
     ['duration', '2', 2e9],
     ['duration', '0.1', 1e8],
     ['duration', '100ms', 1e8],
@@ -96,6 +102,11 @@ describe('refused', () => {
     ['on|off', 'o', 'on, off'],
     ['=none', '', 'none'],
     ['name(5)', '', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['code-points', '10111', 'six bits such as 101110, or an alias such as ef'],
+    ['code-points', 'toString', 'six bits such as 101110, or an alias such as ef'],
+    ['instant', '2026-11-22', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
+    ['instant', '2026-02-30.00:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
+    ['instant', '2026-11-22.24:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['name(5)', 'abcdef', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a\u001b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
@@ -172,7 +183,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ' +
-        'address, prefix, endpoint, host, host-name, duration, port-range, key-id, secret, pattern, text',
+        'address, prefix, endpoint, host, host-name, code-points, instant, duration, port-range, key-id, secret, pattern, text',
     );
   });
 });

@@ -48,6 +48,7 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     store: state.sessions,
     secrets,
     deriveKey: deriveKeyAtOnce,
+    results: state.rpm,
     report: (error) => {
       throw error;
     },
@@ -55,10 +56,17 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
   const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], time, secrets);
   await configuration.start();
   onTestFinished(async () => {
-    await engine.close();
+    await time.until(engine.close());
     state.close();
   });
-  const router = { version: '1.2.3', clock: time, configuration, engine, sessions: state.sessions };
+  const router = {
+    version: '1.2.3',
+    clock: time,
+    configuration,
+    engine,
+    sessions: state.sessions,
+    results: state.rpm,
+  };
   return { router, state, time, network };
 }
 

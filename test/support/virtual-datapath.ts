@@ -106,7 +106,7 @@ export class VirtualDatapath implements Datapath {
       if (running === undefined) return;
       counters.received += 1;
       counters.lastSequenceReceived = packet.sequence;
-      running.onSamples(sampleOf(packet, clock.monoNanos() - packet.sentNanos));
+      running.onSamples(sampleOf(packet, clock.monoNanos() - packet.sentNanos, clock.wallNanos()));
       if (counters.received === running.count) finish();
     });
     const sendNext = (run: SenderRun): void => {
@@ -173,12 +173,16 @@ export class VirtualDatapath implements Datapath {
   }
 }
 
-function sampleOf({ sequence, reflectorSequence, sentNanos }: Packet, roundTripNanos: number): SampleBatch {
+function sampleOf(
+  { sequence, reflectorSequence }: Packet,
+  roundTripNanos: number,
+  arrivedWallNanos: bigint,
+): SampleBatch {
   return {
     length: 1,
     sequence: () => sequence,
     reflectorSequence: () => reflectorSequence,
-    sentWallNanos: () => BigInt(Math.round(sentNanos)),
+    sentWallNanos: () => arrivedWallNanos - BigInt(Math.round(roundTripNanos)),
     sendNanos: () => roundTripNanos / 2,
     reflectNanos: () => roundTripNanos / 2,
     processingNanos: () => 0,

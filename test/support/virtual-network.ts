@@ -27,6 +27,8 @@ export type PacketListener = (from: Endpoint, packet: unknown) => void;
 export class VirtualNetwork {
   readonly clock: Clock & Timers;
   readonly random: SeededRandom;
+  /** Hears of every attempt to connect. */
+  onConnect: () => void = () => undefined;
   /** May change while packets are under way. */
   weather: Weather;
   readonly #listeners = new Map<string, (stream: Stream) => void>();
@@ -107,6 +109,7 @@ export class VirtualNetwork {
   }
 
   async #connect(fromAddress: string, to: Endpoint): Promise<Stream> {
+    this.onConnect();
     await new Promise<void>((resolve) =>
       this.clock.at(this.clock.monoNanos() + this.weather.delayNanos, resolve),
     );

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import type { RpmClientConfiguration } from '../../src/engine/rpm-configuration.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
 import type { TwpingRequest } from '../../src/engine/twping.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { RpmResults } from '../../src/store/rpm-results.ts';
 import { sessionsMigrations } from '../../src/store/state-directory.ts';
 import { TwampSessions, type TwampRow } from '../../src/store/twamp-sessions.ts';
 import { deriveKeyAtOnce, keyChainsOf, testSecrets } from './secrets.ts';
@@ -16,6 +18,15 @@ import type { VirtualNetwork } from './virtual-network.ts';
 
 /** A store that goes with the test. */
 export function temporaryStore(): TwampSessions {
+  return new TwampSessions(temporaryDatabase());
+}
+
+/** A store of client results that goes with the test. */
+export function temporaryResults(): RpmResults {
+  return new RpmResults(temporaryDatabase());
+}
+
+function temporaryDatabase(): Database {
   const directory = mkdtempSync(join(tmpdir(), 'dnrouter-test-'));
   const database = openDatabase(join(directory, 'sessions.db'), {
     synchronous: 'NORMAL',
@@ -26,7 +37,7 @@ export function temporaryStore(): TwampSessions {
     database.close();
     rmSync(directory, { recursive: true });
   });
-  return new TwampSessions(database);
+  return database;
 }
 
 /** The defaults of schema.cli, and everybody allowed. */
@@ -61,10 +72,12 @@ export function configurationOf(
   server: ServerConfiguration | undefined,
   routingInstances: Configuration['routing-instances'] = new Map(),
   users: Readonly<Record<string, string>> = {},
+  connections: RpmClientConfiguration['control-connection'] = new Map(),
 ): Configuration {
   const client = {
     'authentication-key-chain': keyChainsOf('client', users),
     'data-port-range': '10000-20000',
+    'control-connection': connections,
   };
   return {
     'routing-instances': routingInstances,
@@ -93,6 +106,7 @@ export class VirtualRouter {
   readonly engine: Engine;
   readonly datapath: VirtualDatapath;
   readonly store = temporaryStore();
+  readonly results = temporaryResults();
   /** What was reported as nobody's fault: nothing, unless a test expects it. */
   readonly reported: unknown[] = [];
 
@@ -104,6 +118,7 @@ export class VirtualRouter {
       transport: network.host(address),
       datapath: this.datapath,
       store: this.store,
+      results: this.results,
       secrets: testSecrets,
       deriveKey: deriveKeyAtOnce,
       report: (error) => this.reported.push(error),

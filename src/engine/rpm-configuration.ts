@@ -1,0 +1,12 @@
+/** The types of the statements below `services rpm twamp client`, defaults filled in. */
+import type { Configuration } from '../config/configuration.ts';
+
+type Entry<Entries> = Entries extends ReadonlyMap<string, infer Value> ? Value : never;
+
+export type RpmClientConfiguration = Configuration['services']['rpm']['twamp']['client'];
+
+/** `control-connection NAME`. */
+export type ControlConnectionConfiguration = Entry<RpmClientConfiguration['control-connection']>;
+
+/** `test-session NAME`. */
+export type TestSessionConfiguration = Entry<ControlConnectionConfiguration['test-session']>;
