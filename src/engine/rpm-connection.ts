@@ -64,7 +64,7 @@ export class RpmConnection {
   #retries = 0;
   /** In the round that the connection was lost in. */
   #lostProbes = 0;
-  /** Attempts since the connection was lost; undefined: it stands, or has never been tried. */
+  /** Attempts in vain since the connection was lost; undefined: it stands, or has never been tried. */
   #attempts: number | undefined;
 
   constructor(settings: ConnectionSettings, parts: RpmParts) {
@@ -310,7 +310,7 @@ export class RpmConnection {
     const reason = error instanceof MeasurementError ? error.code : 'failed';
     if (wasConnected) this.#journal.record('connection-lost', { value: this.#lostProbes, reason });
     else if (this.#attempts === undefined) this.#journal.record('connection-failed', { reason });
-    this.#attempts = (this.#attempts ?? 0) + 1;
+    this.#attempts = wasConnected ? 0 : (this.#attempts ?? 0) + 1;
   }
 
   #noteRefusal(session: string, { code }: MeasurementError): void {
