@@ -27,7 +27,10 @@ export async function measureControl(
   await measureHeld(workshop, pace, report);
 }
 
-/** What the Control-Clients do: on each connection, `rounds` times over, `sessions` sessions are set up and stopped. */
+/**
+ * What the Control-Clients do: on each connection, `rounds` times over, `sessions` sessions are set up and stopped,
+ * `ahead` of them requested together.
+ */
 interface Shape {
   /** The figures' unit, and in their ids. */
   readonly unit: string;
@@ -35,6 +38,7 @@ interface Shape {
   readonly connections: number;
   readonly rounds: number;
   readonly sessions: number;
+  readonly ahead: number;
 }
 
 const shapes: readonly Shape[] = [
@@ -44,13 +48,23 @@ const shapes: readonly Shape[] = [
     connections: 500,
     rounds: 1,
     sessions: 1,
+    ahead: 1,
   },
   {
     unit: 'sessions',
-    title: 'on connections that are held, 16 sessions each, start, stop, and again',
+    title: 'on connections that are held, 16 sessions each, one by one, start, stop, and again',
     connections: AT_ONCE,
     rounds: 4,
     sessions: 16,
+    ahead: 1,
+  },
+  {
+    unit: 'sessions-ahead',
+    title: 'the same, 16 requests sent ahead, then 16 answers',
+    connections: AT_ONCE,
+    rounds: 4,
+    sessions: 16,
+    ahead: 16,
   },
 ];
 
@@ -104,9 +118,9 @@ async function measureSetUp(workshop: Workshop, peers: Peers, pace: Pace, report
 const countOf = ({ connections, rounds, sessions }: Shape): number => connections * rounds * sessions;
 
 async function setUp(workshop: Workshop, { program, port }: Server, shape: Shape): Promise<SetUp> {
-  const { connections, rounds, sessions } = shape;
+  const { connections, rounds, sessions, ahead } = shape;
   const cpuBefore = cpuSeconds(program.pid);
-  const clients = workshop.startC('control', [port, AT_ONCE, connections, rounds, sessions]);
+  const clients = workshop.startC('control', [port, AT_ONCE, connections, rounds, sessions, ahead]);
   const [, seconds, , clientsSeconds] = (await clients.line()).split(' ').map(Number);
   return {
     perSecond: countOf(shape) / seconds!,

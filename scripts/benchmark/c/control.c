@@ -1,7 +1,8 @@
 /*
  * Control-Clients (RFC 5357 section 3, unauthenticated): sets up test sessions as fast as the Server answers.
- * control PORT AT_ONCE CONNECTIONS ROUNDS SESSIONS - makes CONNECTIONS connections, AT_ONCE of them at a time. On each,
- * ROUNDS times over, SESSIONS sessions are requested one after the other, started and stopped. Then prints
+ * control PORT AT_ONCE CONNECTIONS ROUNDS SESSIONS AHEAD - makes CONNECTIONS connections, AT_ONCE of them at a time. On
+ * each, ROUNDS times over, SESSIONS sessions are requested, started and stopped: AHEAD requests leave together, and the
+ * next ones when all of them are answered. Then prints
  *   "seconds S cpu S"
  * It fails when anything is refused.
  */
@@ -33,7 +34,7 @@ enum {
 };
 
 /* Nobody sends from SENDER_PORT: the sessions are only set up. */
-enum { CLIENTS_MAX = 1024, SENDER_PORT = 9, PADDING_OCTETS = 27, TIMEOUT_SECONDS = 1 };
+enum { CLIENTS_MAX = 1024, AHEAD_MAX = 64, SENDER_PORT = 9, PADDING_OCTETS = 27, TIMEOUT_SECONDS = 1 };
 
 /* What the client waits for. */
 enum step { GREETING, SERVER_START, ACCEPT_SESSION, START_ACK };
@@ -59,7 +60,7 @@ struct client {
 };
 
 static struct sockaddr_in server;
-static int epoll, rounds, sessions;
+static int epoll, rounds, sessions, ahead;
 
 static void say(struct client *client, const uint8_t *octets, size_t count, enum step next) {
   if (send(client->fd, octets, count, MSG_NOSIGNAL) != (ssize_t)count) fail("send");
@@ -67,11 +68,15 @@ static void say(struct client *client, const uint8_t *octets, size_t count, enum
 }
 
 static void request(struct client *client) {
-  uint8_t message[REQUEST_OCTETS] = {COMMAND_REQUEST, 4};
-  message[REQUEST_SENDER_PORT + 1] = SENDER_PORT;
-  put32(message + REQUEST_PADDING, PADDING_OCTETS);
-  put32(message + REQUEST_TIMEOUT, TIMEOUT_SECONDS);
-  say(client, message, sizeof message, ACCEPT_SESSION);
+  uint8_t messages[AHEAD_MAX][REQUEST_OCTETS] = {{0}};
+  for (int i = 0; i < ahead; i++) {
+    messages[i][0] = COMMAND_REQUEST;
+    messages[i][1] = 4;
+    messages[i][REQUEST_SENDER_PORT + 1] = SENDER_PORT;
+    put32(messages[i] + REQUEST_PADDING, PADDING_OCTETS);
+    put32(messages[i] + REQUEST_TIMEOUT, TIMEOUT_SECONDS);
+  }
+  say(client, messages[0], (size_t)ahead * REQUEST_OCTETS, ACCEPT_SESSION);
 }
 
 /* Start-Sessions. */
@@ -109,8 +114,8 @@ static int proceed(struct client *client) {
       return 0;
     case ACCEPT_SESSION:
       client->sessions += 1;
-      if (client->sessions < sessions) request(client);
-      else start(client);
+      if (client->sessions == sessions) start(client);
+      else if (client->sessions % ahead == 0) request(client);
       return 0;
     case START_ACK:
       stop(client);
@@ -148,12 +153,14 @@ static double cpu_seconds(void) {
 int main(int count, char **words) {
   static struct client clients[CLIENTS_MAX];
   static struct epoll_event events[CLIENTS_MAX];
-  if (count != 6) return 2;
+  if (count != 7) return 2;
   int at_once = atoi(words[2]), connections = atoi(words[3]);
   server = loopback_address(atoi(words[1]));
   rounds = atoi(words[4]);
   sessions = atoi(words[5]);
-  if (at_once < 1 || at_once > CLIENTS_MAX || connections < at_once || rounds < 1 || sessions < 1) return 2;
+  ahead = atoi(words[6]);
+  if (at_once < 1 || at_once > CLIENTS_MAX || connections < at_once || rounds < 1) return 2;
+  if (ahead < 1 || ahead > AHEAD_MAX || sessions < ahead || sessions % ahead != 0) return 2;
   epoll = epoll_create1(0);
   int64_t begin = now_nanos(CLOCK_MONOTONIC);
   int opened = 0, done = 0;
