@@ -1,6 +1,8 @@
 /** Tests of DNOS tables against reference 000. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { table } from 'table';
 import { describe, expect, test } from 'vitest';
 import { endpoint } from '../../src/render/endpoint.ts';
 import { grid, gridPieces, GRID_PIECE_ROWS, type GridColumn } from '../../src/render/grid.ts';
@@ -80,13 +82,39 @@ describe('grid', () => {
   test('a long grid comes in bounded pieces that make the same text', () => {
     const rows = Array.from({ length: 2 * GRID_PIECE_ROWS + 1 }, (_, index) => [String(index * 1000)]);
     const parts = [...gridPieces([{ title: 'N' }], () => rows)];
-    expect(parts.map((part) => part.split('\n').length - 1)).toEqual([
-      2,
-      GRID_PIECE_ROWS,
-      GRID_PIECE_ROWS,
-      1,
-    ]);
+    // Three turns for others while the widths are read.
+    const lines = [0, 0, 0, 2, GRID_PIECE_ROWS, GRID_PIECE_ROWS, 1];
+    expect(parts.map((part) => part.split('\n').length - 1)).toEqual(lines);
     expect(parts.join('')).toBe(grid([{ title: 'N' }], rows));
+  });
+
+  test('rows are drawn as `table` draws them, also those with a cell that has grown since the widths were read', () => {
+    const cell = fc.string({
+      unit: fc.constantFrom('a', 'Z', '0', ' ', '漢', 'é', 'e\u0301', '👍'),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 6 }), cell, (rows, grown) => {
+        const measured = [{ title: 'One' }, { title: 'B', minimumWidth: 4 }];
+        const widths = measured.map(({ title, minimumWidth = 0 }, column) =>
+          Math.max(
+            minimumWidth,
+            ...[title, ...rows.map((row) => row[column]!)].map((text) => stringWidth(text)),
+          ),
+        );
+        const drawn = [...rows, [grown, 'x'.repeat(widths[1]! + 1)]];
+        const reads = [rows, drawn];
+        const [, ...lines] = [...gridPieces(measured, () => reads.shift()!)].join('').split('-|\n');
+        const border = { bodyLeft: '|', bodyJoin: '|', bodyRight: '|' };
+        const config = {
+          border,
+          columns: widths.map((width) => ({ width })),
+          drawHorizontalLine: () => false,
+        };
+        expect(lines.join('-|\n')).toBe(table(drawn, config));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('every line is as wide as the rule, and every cell can be read back', () => {
