@@ -249,7 +249,7 @@ function isListeningFrom(before: readonly string[], host: string, port: number):
   return spawnSync(words[0]!, words.slice(1), { stdio: 'ignore', timeout: 2000 }).status === 0;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
