@@ -15,7 +15,7 @@ interface Rate {
 
 const rates: readonly Rate[] = [
   { pps: 1000, quickSeconds: 3, fullSeconds: 20 },
-  { pps: 10_000, quickSeconds: 3, fullSeconds: 60, goalMicros: 100 },
+  { pps: 10_000, quickSeconds: 3, fullSeconds: 20, goalMicros: 100 },
   { pps: 50_000, quickSeconds: 2, fullSeconds: 10 },
 ];
 

@@ -77,9 +77,22 @@ export class Report {
     writeFileSync(BASELINE, `${JSON.stringify(baseline, undefined, 2)}\n`);
   }
 
-  /** Goals that were missed. */
-  get missed(): number {
-    return this.#rows.filter(({ value, goal }) => value !== undefined && goal && !isMet(value, goal)).length;
+  /** Lists every goal that was judged or is `expected` (words by the row's id). Gives how many were missed. */
+  conclude(expected: Readonly<Record<string, string>>): number {
+    const judged = new Map(this.#rows.filter(({ goal }) => goal !== undefined).map((row) => [row.id, row]));
+    const names = new Map([...judged].map(([id, { name }]) => [id, name]));
+    for (const [id, name] of Object.entries(expected)) names.set(id, name);
+    const counts = { met: 0, MISSED: 0, 'not measured': 0 };
+    this.section('Goals');
+    for (const [id, name] of names) {
+      const row = judged.get(id);
+      const verdict = row?.value === undefined ? 'not measured' : verdictOn(row.value, row.goal!);
+      counts[verdict] += 1;
+      const now = row?.value === undefined ? '-' : `${figure(row.value)} ${row.unit}`;
+      print(line(name, now, '', row?.goal === undefined ? '' : goalText(row.goal), verdict));
+    }
+    print(`\ngoals: ${counts.met} met, ${counts.MISSED} missed, ${counts['not measured']} not measured`);
+    return counts.MISSED;
   }
 }
 
@@ -87,7 +100,7 @@ function isMet(value: number, goal: Goal): boolean {
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }
 
-function verdictOn(value: number, goal: Goal): string {
+function verdictOn(value: number, goal: Goal): 'met' | 'MISSED' {
   return isMet(value, goal) ? 'met' : 'MISSED';
 }
 

@@ -1,5 +1,6 @@
 /** The TWAMP suite: each row measured on its own, so that one that fails leaves the others. */
 import { measureControl } from './control-plane.ts';
+import { measureEndurance } from './endurance.ts';
 import { measureInfluence } from './influence.ts';
 import { measurePacing } from './pacing.ts';
 import type { Workshop } from './programs.ts';
@@ -16,6 +17,7 @@ const rows: Readonly<Record<string, Measure>> = {
   stamps: measureStamps,
   'round-trip': measureRoundTrip,
   pacing: measurePacing,
+  endurance: measureEndurance,
   influence: measureInfluence,
   control: measureControl,
 };

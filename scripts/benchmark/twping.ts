@@ -19,6 +19,8 @@ export interface Reported {
 export interface OwnReport extends Reported {
   readonly ports: SessionPorts;
   readonly samplesLost: number;
+  /** How late packets left, as the sender says. */
+  readonly pacing: { readonly p50Micros: number; readonly p99Micros: number; readonly maxMicros: number };
   /** Share of a core that the process used while it measured. */
   readonly cpu: number;
 }
@@ -43,6 +45,9 @@ interface TwpingData {
     readonly destination: { readonly port: number };
     readonly packets: Readonly<Record<string, number>>;
     readonly 'round-trip-time'?: Times;
+    readonly instrument: {
+      readonly 'pacing-error'?: { readonly p50: number; readonly p99: number; readonly max: number };
+    };
   }[];
 }
 
@@ -72,12 +77,18 @@ export async function ownTwping(
     ...figuresOf(result.packets, result['round-trip-time']),
     ports: { sender: result.source.port, reflector: result.destination.port },
     samplesLost: result.packets['samples-lost'] ?? 0,
+    pacing: pacingOf(result.instrument['pacing-error']),
     cpu: steadyShare(used, (count * intervalMicros) / 1e6),
   };
 }
 
+const micros = (millis: number | undefined): number => (millis ?? NaN) * 1000;
+
+function pacingOf(error: TwpingData['results'][number]['instrument']['pacing-error']): OwnReport['pacing'] {
+  return { p50Micros: micros(error?.p50), p99Micros: micros(error?.p99), maxMicros: micros(error?.max) };
+}
+
 function figuresOf(packets: Readonly<Record<string, number>>, times: Times | undefined): Reported {
-  const micros = (millis: number | undefined): number => (millis ?? NaN) * 1000;
   return {
     sent: packets['num-pkts-sent'] ?? NaN,
     lost: packets['num-pkts-lost'] ?? NaN,

@@ -1,9 +1,10 @@
 /** What the benchmark's figures rest on: its quantiles, its reading of captures, its C reflectors and load. */
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CapturedPackets } from '../../scripts/benchmark/capture.ts';
 import { cpuSeconds } from '../../scripts/benchmark/process-usage.ts';
 import { Workshop } from '../../scripts/benchmark/programs.ts';
+import { Report } from '../../scripts/benchmark/report.ts';
 import { median, quantile } from '../../scripts/benchmark/statistics.ts';
 
 const noCompiler = spawnSync('gcc', ['--version']).status !== 0;
@@ -34,6 +35,27 @@ describe('quantiles', () => {
     expect(quantile([], 0.5)).toBeNaN();
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([3, 1, 2])).toBe(2);
+  });
+});
+
+describe('the goals at the end', () => {
+  it('are met, missed or not measured, and the missed ones are counted', () => {
+    let printed = '';
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+    onTestFinished(() => write.mockRestore());
+    const report = new Report();
+    const row = { unit: 'µs', goal: { atMost: 15 } };
+    report.add({ ...row, id: 'one', name: 'one', value: 15 });
+    report.add({ ...row, id: 'two', name: 'two', value: 15.1 });
+    report.add({ ...row, id: 'three', name: 'three', value: undefined });
+    printed = '';
+    expect(report.conclude({ two: 'in other words', four: 'left out' })).toBe(1);
+    expect(printed.match(/^ {2}(\S.*?) {2}.*?(met|MISSED|not measured)$/gm)).toHaveLength(4);
+    expect(printed).toMatch(/in other words .*15.1 µs .*≤ 15 {2}MISSED\n/);
+    expect(printed).toContain('goals: 1 met, 1 missed, 2 not measured\n');
   });
 });
 
