@@ -37,6 +37,9 @@ export interface SampleBatch {
 /** The most samples a ring holds (1 MiB): a third of a second of a busy reader at 50,000 packets a second. */
 export const RING_SAMPLES_MAX = 16_384;
 
+/** The fewest: a network may make several copies of each of a few packets. */
+export const RING_SAMPLES_MIN = 64;
+
 /** Where a record has what the reply said and what the sender adds, in octets. */
 const record = {
   sequence: 0,
@@ -80,9 +83,9 @@ export class SampleRing {
     this.#batch = new RingBatch(this.#records, this.#capacity);
   }
 
-  /** A ring for `samples` samples that nobody reads meanwhile, but for RING_SAMPLES_MAX at the most. */
+  /** A ring for `samples` samples that nobody reads meanwhile, within RING_SAMPLES_MIN and RING_SAMPLES_MAX. */
   static create(samples: number): SampleRing {
-    let capacity = 1;
+    let capacity = RING_SAMPLES_MIN;
     while (capacity < samples && capacity < RING_SAMPLES_MAX) capacity *= 2;
     return new SampleRing(new SharedArrayBuffer(INDEX_OCTETS + capacity * RECORD_OCTETS));
   }

@@ -15,6 +15,7 @@ import { SESSIONS_MAX } from '../../src/datapath/link.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { PADDING_OCTETS_MAX } from '../../src/twamp/packets.ts';
 import { modes } from '../../src/twamp/protocol.ts';
+import { RING_SAMPLES_MIN } from '../../src/twamp/samples.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
 import { bundleWorker, mortalWorker } from '../support/worker.ts';
@@ -262,8 +263,8 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
   test('a run whose replies outrun its reader says how many samples it lost', async () => {
     const sender = await openSender();
     const peer = await plainSocket();
-    // The ring of a run of two packets holds two samples. The other answer comes last, so that it ends the run.
-    const answers = [1, 1, 1, 1, 1, 0];
+    // Copies of one answer outrun the smallest ring. The other answer comes last, so that it ends the run.
+    const answers = [...Array<number>(RING_SAMPLES_MIN + 3).fill(1), 0];
     const send = (senderSequence: number) =>
       new Promise((resolve) => {
         const reply = Buffer.alloc(41);
@@ -281,7 +282,7 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
     });
     const end = await run(sender, { remotePort: peer.address().port, count: 2 });
     expect(sender.counters()).toMatchObject({ received: answers.length });
-    expect(end.samplesLost).toBe(answers.length - 2);
+    expect(end.samplesLost).toBe(answers.length - RING_SAMPLES_MIN);
   });
 
   describe('ports', () => {
