@@ -180,9 +180,8 @@ class Twping {
   }
 
   async #openSessions(): Promise<void> {
-    const { sessionCount, timeoutNanos } = this.#request;
-    while (this.#sessions.length < sessionCount) {
-      const statistics = new Statistics(timeoutNanos);
+    while (this.#sessions.length < this.#request.sessionCount) {
+      const statistics = new Statistics();
       const onSamples = statistics.add.bind(statistics);
       const session = await this.#round.request({ ...this.#request, ports: this.#ports, onSamples });
       this.#sessions.push({ session, statistics });

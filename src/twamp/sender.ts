@@ -24,6 +24,12 @@ export interface SenderPlan extends PacketMode {
   readonly errorEstimate: number;
 }
 
+/**
+ * The latest packets whose instants a sender remembers: more than two seconds at 50,000 packets a second. A reply to an
+ * earlier one is late. A power of two.
+ */
+export const REMEMBERED_PACKETS = 2 ** 17;
+
 /** The two orders that a sender watches, as sessions of its SequenceWindows. */
 const BY_REFLECTOR = 0;
 const BY_SENDER = 1;
@@ -40,6 +46,8 @@ export class SenderCore {
   readonly #form: PacketForm;
   readonly #seal: Seal | undefined;
   readonly #arrivals = new SequenceWindows(2);
+  /** A ring by Sequence Number: when each packet was made. */
+  readonly #madeMonoNanos: Float64Array;
   /** The Sequence Number of the next packet: those below it have been made. */
   #next = 0;
   /** Made packets for which no reply is awaited any more: answered, or failed to leave. */
@@ -59,6 +67,7 @@ export class SenderCore {
     this.#session = session;
     this.#ring = ring;
     this.#pacing = pacing;
+    this.#madeMonoNanos = new Float64Array(Math.min(plan.count, REMEMBERED_PACKETS));
     this.#form = formOf(plan);
     this.#seal = sealOf(plan);
   }
@@ -95,6 +104,7 @@ export class SenderCore {
     view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
     if (sender.ssid !== ABSENT) view.setUint16(offset + sender.ssid, stamp?.ssid ?? 0);
     bytes.set(padding, offset + sender.padding);
+    this.#madeMonoNanos[this.#next % this.#madeMonoNanos.length] = nowMonoNanos;
     this.#next += 1;
     this.#lastMonoNanos = nowMonoNanos;
     return sender.padding + padding.length;
@@ -121,7 +131,8 @@ export class SenderCore {
 
   /**
    * Takes the `length` octets at `offset` as a reply; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN.
-   * Counted as malformed: shorter than a reply, an answer to what was never sent, or corrupt by its own word.
+   * Counted as malformed: shorter than a reply, an answer to what was never sent, or corrupt by its own word. Later than
+   * the timeout: no sample.
    */
   take({ view }: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
     const { reflector } = this.#form;
@@ -131,7 +142,14 @@ export class SenderCore {
     this.#counters.noteReceived(this.#session, sequence, arrival, stamp.monoNanos);
     const senderSequence = view.getUint32(offset + reflector.senderSequence);
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
-    this.#ring.push(view, offset, reflector, stamp, ttl);
+    if (this.#inTime(senderSequence, stamp.monoNanos)) this.#ring.push(view, offset, reflector, stamp, ttl);
+  }
+
+  /** By the monotonic clock: T1 and T4 are wall time, which may step in between. */
+  #inTime(senderSequence: number, nowMonoNanos: number): boolean {
+    const made = this.#madeMonoNanos;
+    if (this.#next - senderSequence > made.length) return false;
+    return nowMonoNanos - made[senderSequence % made.length]! <= this.#plan.timeoutNanos;
   }
 
   /** Opens the reply's seal, if it has one. Counts what is not to be taken. */

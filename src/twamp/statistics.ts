@@ -79,7 +79,6 @@ export class Statistics {
   readonly #ttlsThere = new TtlSet();
   readonly #ttlsBack = new TtlSet();
   readonly #errors = new ClockErrors();
-  readonly #timeoutNanos: number;
   #answered = 0;
   #unmeasured = 0;
   #sendDuplicates = 0;
@@ -92,14 +91,8 @@ export class Statistics {
   #firstWallNanos: bigint | undefined;
   #lastWallNanos: bigint | undefined;
 
-  /** A packet whose reply came later than `timeoutNanos` after it was sent is lost. */
-  constructor(timeoutNanos = Infinity) {
-    this.#timeoutNanos = timeoutNanos;
-  }
-
   add(samples: SampleBatch): void {
     for (let index = 0; index < samples.length; index++) {
-      if (samples.roundTripNanos(index) + samples.processingNanos(index) > this.#timeoutNanos) continue;
       if (samples.sequence(index) < MEASURED_PACKETS_MAX) this.#addReply(samples, index);
       else this.#unmeasured += 1;
     }

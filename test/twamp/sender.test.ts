@@ -7,7 +7,7 @@ import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
 import { modes } from '../../src/twamp/protocol.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { PacingHistogram } from '../../src/twamp/pacing.ts';
-import { SenderCore } from '../../src/twamp/sender.ts';
+import { REMEMBERED_PACKETS, SenderCore } from '../../src/twamp/sender.ts';
 import type { SenderPlan } from '../../src/twamp/sender.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import {
@@ -180,6 +180,23 @@ test('duplicates and reordering of replies are told by the numbers of the reflec
     reordered: 1,
     lastSequenceReceived: 2,
   });
+});
+
+test('a reply that comes after the timeout is counted but no sample, whatever the wall clock says', () => {
+  const { counters, ring, make, take } = senderOf();
+  for (const at of [1_000, 1_100]) make(at);
+  take(reply(0, 0), 6_000);
+  take(reply(1, 1), 6_101);
+  expect(counters.read(0).received).toBe(2);
+  ring.drain((samples) => expect([samples.length, samples.sequence(0)]).toEqual([1, 0]));
+});
+
+test('of a long run, the packets of the last seconds are remembered', () => {
+  const { ring, make, take } = senderOf({ count: 2 * REMEMBERED_PACKETS, timeoutNanos: 1e12 });
+  for (let sequence = 0; sequence <= REMEMBERED_PACKETS; sequence += 1) make(1_000);
+  take(reply(0, 0), 1_000);
+  take(reply(1, 1), 1_000);
+  ring.drain((samples) => expect([samples.length, samples.sequence(0)]).toEqual([1, 1]));
 });
 
 test('how late each packet was made is kept', () => {
