@@ -19,6 +19,17 @@ export interface Weather {
   readonly delayNanos: number;
   /** Share of packets lost each way, 0 .. 1. */
   readonly loss: number;
+  readonly cut?: Cut | undefined;
+}
+
+/** What happens to a TCP connection amid one of its messages. */
+export interface Cut {
+  /** Counted from 0 over all that are written to any connection. */
+  readonly message: number;
+  /** How much of it still arrives, 0 .. 1. */
+  readonly share: number;
+  /** Both ends hear of it; or neither does, and each talks to nobody. */
+  readonly heard: boolean;
 }
 
 /** What reaches a UDP port. */
@@ -36,6 +47,7 @@ export class VirtualNetwork {
   readonly #options = new Map<string, ControlOptions>();
   readonly #streams = new Set<VirtualStream>();
   #nextPort = 40_000;
+  #messages = 0;
 
   constructor(clock: Clock & Timers, random: SeededRandom, weather: Weather = { delayNanos: 1e6, loss: 0 }) {
     this.clock = clock;
@@ -67,6 +79,17 @@ export class VirtualNetwork {
       stream.open({ onData: () => undefined, onClose: () => undefined });
       if (octets.length > 0) stream.write(octets);
     });
+  }
+
+  /** TCP connections whose ends are not both closed, counted by ends. */
+  get openEnds(): number {
+    return this.#streams.size;
+  }
+
+  /** What is to happen to the connection that the next message is written to. */
+  nextMessage(): Cut | undefined {
+    const { cut } = this.weather;
+    return cut?.message === this.#messages++ ? cut : undefined;
   }
 
   /** Breaks every TCP connection there is. */
@@ -135,6 +158,8 @@ class VirtualStream implements Stream {
   #early: (() => void)[] = [];
   #ended = false;
   #closed = false;
+  /** Nothing comes through any more, and nobody was told. */
+  #severed = false;
   #busyUntilNanos = 0;
 
   constructor(network: VirtualNetwork, local: Endpoint, remote: Endpoint, all: Set<VirtualStream>) {
@@ -152,22 +177,27 @@ class VirtualStream implements Stream {
 
   write(octets: Uint8Array): void {
     if (this.#ended || this.#closed) return;
-    for (const chunk of randomChunks(octets, this.#network.random)) {
+    const cut = this.#network.nextMessage();
+    if (this.#severed) return;
+    const arriving = cut ? octets.subarray(0, Math.floor(octets.length * cut.share)) : octets;
+    for (const chunk of randomChunks(arriving, this.#network.random)) {
       this.#later(() => this.peer!.#deliver(() => this.peer!.#handlers!.onData(chunk)));
     }
+    if (cut?.heard === true) this.#later(() => this.destroy());
+    else if (cut) this.#severed = this.peer!.#severed = true;
   }
 
   end(): void {
     if (this.#ended || this.#closed) return;
     this.#ended = true;
     this.#later(() => {
-      this.peer!.#close();
+      if (!this.#severed) this.peer!.#close();
       this.#close();
     });
   }
 
   destroy(): void {
-    if (this.peer !== undefined) this.peer.#close();
+    if (this.peer !== undefined && !this.#severed) this.peer.#close();
     this.#close();
   }
 
