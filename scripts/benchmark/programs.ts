@@ -1,7 +1,7 @@
 /** Processes under measurement and around it: C programs compiled for the run, the router, perfSONAR's tools. */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,10 @@ export interface RouterOptions {
   readonly watch?: readonly string[];
   /** Its main thread works 200 ms of every second. */
   readonly busy?: boolean;
+  /** Any port, unless one is given. */
+  readonly port?: number;
+  /** Of `services rpm twamp server`, beside the limits. */
+  readonly statements?: readonly string[];
 }
 
 const environmentOf = ({ fallback, busy }: RouterOptions): Record<string, string> => ({
@@ -154,20 +158,22 @@ const environmentOf = ({ fallback, busy }: RouterOptions): Record<string, string
   ...(busy === true && { NODE_OPTIONS: `--import ${join(import.meta.dirname, 'busy-main-thread.js')}` }),
 });
 
-/** The router as a service, with every limit at its highest. */
+/** The router as a service, with every limit at its highest unless a statement says otherwise. */
 export async function startRouter(workshop: Workshop, options: RouterOptions = {}): Promise<Server> {
   const { before = [], host = '127.0.0.1' } = options;
   const state = workshop.room();
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   await runRouter(workshop, state, [
     'configure',
     'edit services rpm twamp server',
     `set port ${port}`,
     'set client-list everybody address 0.0.0.0/0',
+    'set client-list everybody address ::/0',
     'set maximum-sessions 2048',
     'set maximum-sessions-per-connection 1024',
     'set maximum-connections 1000',
     'set maximum-connections-per-client 500',
+    ...(options.statements ?? []),
     'commit and-quit',
   ]);
   const program = workshop.start([...before, ROUTER, '--state', state, '--daemon'], environmentOf(options));
@@ -199,22 +205,31 @@ export function startBatch(
   return workshop.start([...before, ROUTER, '--state', state, ...commands], environmentOf(options));
 }
 
+/** Where a twampd listens; the address as it stands before a port. Any port, unless one is given. */
+export interface TwampdOptions {
+  readonly address?: '127.0.0.1' | '[::1]';
+  readonly port?: number;
+  /** Letters of the modes it offers: Open, Authenticated, Encrypted, Mixed. */
+  readonly modes?: string;
+}
+
 /** perfSONAR's twampd on loopback, with the configuration of a directory. */
 export async function startTwampd(
   workshop: Workshop,
   twampd: string,
   configuration: string,
+  { address = '127.0.0.1', port: wanted, modes = 'O' }: TwampdOptions = {},
 ): Promise<Server> {
   const room = workshop.room();
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
+  const host = address.replace(/[[\]]/g, '');
   const data = join(room, 'data');
-  if (!existsSync(data)) mkdirSync(data);
-  const address = `127.0.0.1:${port}`;
+  mkdirSync(data);
   // It ends its whole process group when it is stopped: setsid gives it one of its own.
-  const words = ['-f', '-Z', '-c', configuration, '-R', room, '-d', data, '-S', address, '-a', 'O'];
-  const program = workshop.start(['setsid', twampd, ...words]);
-  await untilListening(program, '127.0.0.1', port);
-  return { program, host: '127.0.0.1', port };
+  const words = ['-f', '-Z', '-c', configuration, '-R', room, '-d', data, '-S', `${address}:${port}`];
+  const program = workshop.start(['setsid', twampd, ...words, '-a', modes]);
+  await untilListening(program, host, port);
+  return { program, host, port };
 }
 
 const LISTEN_MILLIS_MAX = 15_000;

@@ -1,0 +1,174 @@
+/** The Servers and clients of a run: Servers are started once, then commands one cell at a time. */
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  runRouter,
+  startBatch,
+  startRouter,
+  startTwampd,
+  type Program,
+  type Workshop,
+} from '../benchmark/programs.ts';
+import { CONTROL_PORT } from '../../src/twamp/protocol.ts';
+import { substitute } from './command.ts';
+import { describeConversation, record, type Recorder } from './recorder.ts';
+import { describeReport } from './report.ts';
+import { servers, type Client, type Row, type ServerKind, type ServerName } from './rows.ts';
+
+/** Where other implementations are. */
+export interface Peers {
+  readonly twping: string;
+  readonly twampd: string;
+  /** Directory with twamp-server.conf, .limits and .pfs. */
+  readonly twampdConfiguration: string;
+  readonly twampy: string;
+}
+
+/** Who has which secret: `misled` has a wrong one, of `stranger` no Server has heard. */
+const serverSecrets = { ada: 'twamp-secret-1', misled: 'twamp-secret-2' };
+const clientSecrets = { ada: 'twamp-secret-1', misled: 'not-that-one', stranger: 'twamp-secret-1' };
+
+/** Longer than any command takes. */
+const COMMAND_MILLIS_MAX = 60_000;
+
+/** Until a command that occupies a Server does so. */
+const OCCUPY_MILLIS_MAX = 10_000;
+
+export class Stage {
+  readonly #workshop: Workshop;
+  readonly #peers: Peers;
+  /** twping's file of secrets. */
+  readonly #keys: string;
+  readonly #ports = new Map<string, number>();
+  /** State directories of routers as clients that no process uses now: one process, one directory. */
+  readonly #states: string[] = [];
+
+  constructor(workshop: Workshop, peers: Peers) {
+    this.#workshop = workshop;
+    this.#peers = peers;
+    this.#keys = join(workshop.room(), 'client.pfs');
+    writeFileSync(this.#keys, passphrases(clientSecrets));
+  }
+
+  /** Starts every Server, for IPv4 and IPv6. */
+  async open(): Promise<void> {
+    for (const [name, kind] of Object.entries<ServerKind>(servers)) {
+      const start = kind.kind === 'router' ? this.#startRouter(kind) : this.#startTwampd(kind);
+      this.#ports.set(name, await start);
+    }
+  }
+
+  /** Runs the command of a cell; gives what was seen, to be compared with what the row expects. */
+  async see(row: Row, cell: string): Promise<string> {
+    const recorder = row.recorded && (await this.#record(row.recorded, row.client, cell));
+    const occupant = row.occupant === undefined ? undefined : await this.#occupy(row.occupant, row.recorded!);
+    const recorded = recorder ? { [row.recorded]: recorder.port } : {};
+    const command = this.#completed(cell, recorded);
+    try {
+      const runs = Array.from({ length: row.atOnce ?? 1 }, () => this.#run(row.client, command));
+      const outputs = await Promise.all(runs);
+      const reports = outputs.map((output) => describeReport(output) ?? lastLineOf(output));
+      const measured = describeReport(outputs.join()) !== undefined;
+      return recorder && !measured ? describeConversation(recorder.conversation()) : reports.join(' | ');
+    } finally {
+      recorder?.close();
+      await occupant?.stop();
+    }
+  }
+
+  async #startRouter({ statements }: ServerKind & { kind: 'router' }): Promise<number> {
+    const server = await startRouter(this.#workshop, {
+      statements: [...keyStatements(serverSecrets), ...statements],
+    });
+    return server.port;
+  }
+
+  async #startTwampd({ modes, sessionsMax }: ServerKind & { kind: 'twampd' }): Promise<number> {
+    const configuration = this.#workshop.room();
+    cpSync(this.#peers.twampdConfiguration, configuration, { recursive: true });
+    appendFileSync(join(configuration, 'twamp-server.pfs'), passphrases(serverSecrets));
+    const limits = join(configuration, 'twamp-server.limits');
+    const limited = readFileSync(limits, 'utf8').replace(/test_sessions=\d+/, `test_sessions=${sessionsMax}`);
+    writeFileSync(limits, limited);
+    const { twampd } = this.#peers;
+    const { port } = await startTwampd(this.#workshop, twampd, configuration, { modes });
+    await startTwampd(this.#workshop, twampd, configuration, { modes, port, address: '[::1]' });
+    return port;
+  }
+
+  /** Stands before a Server. twampy knows no port but 862. */
+  #record(server: ServerName, client: Client, command: string): Promise<Recorder> {
+    const host = command.includes('::1') ? '::1' : '127.0.0.1';
+    return record(host, this.#ports.get(server)!, client === 'twampy' ? CONTROL_PORT : 0);
+  }
+
+  #completed(command: string, ports: Readonly<Record<string, number>>): string {
+    return substitute(command, { ...Object.fromEntries(this.#ports), ...ports, KEYS: this.#keys });
+  }
+
+  /** What a command printed, also when it failed. */
+  async #run(client: Client, command: string): Promise<string> {
+    if (client === 'router') return this.#runRouter(command);
+    // Copies of twampy that were taught other ports than 862 are told of it like this.
+    const environment = { TWAMPY_CTRL_PORT: String(CONTROL_PORT) };
+    return outputOf(this.#workshop.start([this.#peers[client], ...command.split(' ')], environment));
+  }
+
+  async #runRouter(line: string): Promise<string> {
+    const state = this.#states.pop() ?? (await this.#makeState());
+    const output = await outputOf(startBatch(this.#workshop, state, [line]));
+    this.#states.push(state);
+    return output;
+  }
+
+  async #makeState(): Promise<string> {
+    const state = this.#workshop.room();
+    const edit = 'edit services rpm twamp client';
+    await runRouter(this.#workshop, state, [
+      'configure',
+      edit,
+      ...keyStatements(clientSecrets),
+      'commit and-quit',
+    ]);
+    return state;
+  }
+
+  /** Starts a twping; fulfilled once its session runs. */
+  async #occupy(command: string, server: ServerName): Promise<Program> {
+    const recorder = await this.#record(server, 'twping', command);
+    const words = this.#completed(command, { [server]: recorder.port }).split(' ');
+    const program = this.#workshop.start([this.#peers.twping, ...words]);
+    const latest = Date.now() + OCCUPY_MILLIS_MAX;
+    while (!recorder.started()) {
+      if (Date.now() > latest) throw new Error(`A Server could not be occupied: ${program.errors}`);
+      await sleep(20);
+    }
+    recorder.close();
+    return program;
+  }
+}
+
+/** perfSONAR's file of passphrases. */
+function passphrases(secrets: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(secrets).map(
+    ([user, secret]) => `${user}\t${Buffer.from(secret).toString('hex')}\n`,
+  );
+  return rows.join('');
+}
+
+/** Of `services rpm twamp server` or `client`. */
+function keyStatements(secrets: Readonly<Record<string, string>>): string[] {
+  return Object.entries(secrets).map(
+    ([user, secret]) => `set authentication-key-chain users key-id ${user} secret ${secret}`,
+  );
+}
+
+async function outputOf(program: Program): Promise<string> {
+  const late = setTimeout(() => void program.stop(), COMMAND_MILLIS_MAX);
+  const lines = await program.finish();
+  clearTimeout(late);
+  return [...lines, program.errors].join('\n');
+}
+
+const lastLineOf = (output: string): string => output.trim().split('\n').at(-1)!;
