@@ -1,8 +1,12 @@
-/** Writes the types that follow from grammar/*.cli: what each handler is given, and the shape of the configuration. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Writes what follows from tables: from grammar/*.cli what each handler is given and the shape of the configuration,
+ * from the law of the control connection its drawing.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { readGrammar } from '../src/grammar/notation.ts';
+import { controlDrawing } from './control-drawing.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -89,20 +93,23 @@ export interface Configuration ${configurationType(read('schema.cli'))}`,
 };
 
 const stale: string[] = [];
-for (const [file, source] of Object.entries(outputs)) {
+function update(file: string, text: string): void {
   const path = join(root, file);
-  const text = await format(source, { ...(await resolveConfig(path)), parser: 'typescript' });
-  const before = (() => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return '';
-    }
-  })();
-  if (before === text) continue;
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   stale.push(file);
   if (!process.argv.includes('--check')) writeFileSync(path, text);
 }
+
+for (const [file, source] of Object.entries(outputs)) {
+  const options = await resolveConfig(join(root, file));
+  update(file, await format(source, { ...options, parser: 'typescript' }));
+}
+
+const DRAWING = /(?<=<!-- generated: control states -->\n)[\s\S]*?(?=\n<!-- end -->)/;
+const page = readFileSync(join(root, 'docs/twamp.md'), 'utf8');
+if (!DRAWING.test(page)) throw new Error('docs/twamp.md has no place for the drawing of the control states');
+update('docs/twamp.md', page.replace(DRAWING, controlDrawing()));
+
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`stale, run "npm run generate": ${stale.join(', ')}`);
   process.exitCode = 1;
