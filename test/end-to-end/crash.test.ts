@@ -1,23 +1,13 @@
 /** The program that dies as a native crash ends it, in the midst of things, and the next one on its state. */
 import Sqlite from 'better-sqlite3';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it, vi } from 'vitest';
 import { SESSIONS_FILE } from '../../src/store/state-directory.ts';
+import { freePort } from '../support/free-port.ts';
 import { runProgram, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-/** A TCP port on loopback that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** How many rows of a running program's state are live. */
 function liveRows(state: string): number {
