@@ -31,19 +31,22 @@ describe('defaults', () => {
   });
 
   test.each([
-    ['[002/authentication-mode-default] none', 'authentication-mode', ['none']],
-    ['[002/server-inactivity-timeout-default] 15 minutes', 'server-inactivity-timeout', 15],
-    ['[002/max-connection-duration-default] 24 hours', 'max-connection-duration', 24],
-    ['[002/maximum-sessions-default] 64', 'maximum-sessions', 64],
-    ['[002/maximum-sessions-per-connection-default] 64', 'maximum-sessions-per-connection', 64],
-    ['[002/maximum-connections-default] 64', 'maximum-connections', 64],
-    ['[002/maximum-connections-per-client-default] 64', 'maximum-connections-per-client', 64],
-    ['[002/port-default] 862', 'port', 862],
-    ['[002/routing-instance-list-default] no instance is named', 'routing-instance-list', new Map()],
-    ['no client list', 'client-list', new Map()],
-  ] as const)('%s', (_, statement, value) => {
-    expect(server('')![statement]).toEqual(value);
-  });
+    ['authentication-mode', ['none']],
+    ['server-inactivity-timeout', 15],
+    ['max-connection-duration', 24],
+    ['maximum-sessions', 64],
+    ['maximum-sessions-per-connection', 64],
+    ['maximum-connections', 64],
+    ['maximum-connections-per-client', 64],
+    ['port', 862],
+    ['routing-instance-list', new Map()],
+    ['client-list', new Map()],
+  ] as const)(
+    '[002/authentication-mode-default, 002/server-inactivity-timeout-default, 002/max-connection-duration-default, 002/maximum-sessions-default, 002/maximum-sessions-per-connection-default, 002/maximum-connections-default, 002/maximum-connections-per-client-default, 002/port-default, 002/routing-instance-list-default] default of %s',
+    (statement, value) => {
+      expect(server('')![statement]).toEqual(value);
+    },
+  );
 
   test('are those of reference 002, and of the newer statements beside them', () => {
     const newer = ['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'];
@@ -99,25 +102,28 @@ describe('the ranges of reference 002', () => {
   const mode = configurationMode('interface-control');
 
   test.each([
-    ['[002/max-connection-duration-range]', 'max-connection-duration', 0, 120],
-    ['[002/max-connection-duration]', 'maximum-connection-duration', 0, 120],
-    ['[002/maximum-sessions-range]', 'maximum-sessions', 1, 2048],
-    ['[002/maximum-sessions-per-connection-range]', 'maximum-sessions-per-connection', 1, 1024],
-    ['[002/maximum-connections-range]', 'maximum-connections', 1, 1000],
-    ['[002/maximum-connections-per-client-range]', 'maximum-connections-per-client', 1, 500],
-    ['[002/port-range]', 'port', 1, 65535],
-    ['[002/routing-instance-list-range]', 'routing-instance-list blue port', 1, 65535],
-    ['[002/server-inactivity-timeout-range]', 'server-inactivity-timeout', 0, 30],
-  ])('%s %s %d..%d', (_, statement, low, high) => {
-    for (const value of [low, high]) expect(mode.match(`${set} ${statement} ${value}`).handler).toBe('set');
-    for (const value of [low - 1, high + 1]) {
-      expect(mode.problem(`${set} ${statement} ${value}`)).toMatchObject({
-        code: 'invalid-value',
-        word: String(value),
-        expected: `${low}..${high}`,
-      });
-    }
-  });
+    ['max-connection-duration', 0, 120],
+    ['maximum-connection-duration', 0, 120],
+    ['maximum-sessions', 1, 2048],
+    ['maximum-sessions-per-connection', 1, 1024],
+    ['maximum-connections', 1, 1000],
+    ['maximum-connections-per-client', 1, 500],
+    ['port', 1, 65535],
+    ['routing-instance-list blue port', 1, 65535],
+    ['server-inactivity-timeout', 0, 30],
+  ])(
+    '[002/max-connection-duration, 002/max-connection-duration-range, 002/maximum-sessions-range, 002/maximum-sessions-per-connection-range, 002/maximum-connections-range, 002/maximum-connections-per-client-range, 002/port-range, 002/routing-instance-list-range, 002/server-inactivity-timeout-range] %s: %d..%d',
+    (statement, low, high) => {
+      for (const value of [low, high]) expect(mode.match(`${set} ${statement} ${value}`).handler).toBe('set');
+      for (const value of [low - 1, high + 1]) {
+        expect(mode.problem(`${set} ${statement} ${value}`)).toMatchObject({
+          code: 'invalid-value',
+          word: String(value),
+          expected: `${low}..${high}`,
+        });
+      }
+    },
+  );
 
   test('no more sessions can be allowed than the datapath has room for', () => {
     expect(mode.match(`${set} maximum-sessions ${RUNNING_SESSIONS_MAX}`).handler).toBe('set');
