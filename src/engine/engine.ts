@@ -12,9 +12,11 @@ import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } fro
 import { RpmClient } from './rpm-client.ts';
 import { verifyRpmClient } from './rpm-client-rules.ts';
 import type { RpmConnection } from './rpm-connection.ts';
-import { Server, type Refusal } from './server.ts';
+import { Server } from './server.ts';
+import type { Refusal } from './server-accounts.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
-import { SessionRegistry } from './sessions.ts';
+import type { ServerStatus } from './server-status.ts';
+import { SessionRegistry, type Selection } from './sessions.ts';
 import type { Transport } from './transport.ts';
 import { measure } from './twping.ts';
 import type { ClientSettings, Measurement, MeasurementOptions, TwpingRequest } from './twping.ts';
@@ -96,7 +98,25 @@ export class Engine implements Participant {
 
   /** How often the Server has refused a connection or a session, by reason. */
   get refusals(): ReadonlyMap<Refusal, number> {
-    return this.#server.refusals;
+    return this.#server.accounts.refusals;
+  }
+
+  get server(): ServerStatus {
+    return this.#server.status;
+  }
+
+  /** Ends one of the Server's connections, or all; gives the ids of those that ended. */
+  clearConnections(connectionId?: number): readonly number[] {
+    return this.#server.clearConnections(connectionId);
+  }
+
+  /**
+   * Lets the counters of live rows count from 0; of all rows: also what the Server has accepted and refused. Gives
+   * how many rows those are.
+   */
+  clearStatistics(selection: Selection): number {
+    if (selection.connectionId === undefined) this.#server.accounts.clear();
+    return this.#registry.clear(selection);
   }
 
   /** KeyIDs that twping can use. */

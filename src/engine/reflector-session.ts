@@ -6,6 +6,8 @@ import type { SessionRequest } from '../twamp/session-request.ts';
 import { packetModeOf, type Security } from '../twamp/session-keys.ts';
 import { makeSid } from '../twamp/sid.ts';
 import type { RoutingInstance } from './routing-instances.ts';
+import type { ClientAccount } from './server-accounts.ts';
+import type { SessionStatus } from './server-status.ts';
 import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
 
 /** REFWAIT: how long a started session may be without packets. RFC 5357 §4.2. */
@@ -32,7 +34,9 @@ export interface ReflectorSessionOptions {
   readonly security: Security;
   readonly localAddress: string;
   readonly remoteAddress: string;
-  readonly request: Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'timeoutNanos'>;
+  readonly request: SessionStatus['request'] & Pick<SessionRequest, 'senderPort' | 'receiverPort'>;
+  /** Who is to be charged with its packets. */
+  readonly account: ClientAccount;
   /** It has ended by itself. */
   readonly onEnd: (session: ReflectorSession, reason: EndReason) => void;
 }
@@ -45,6 +49,7 @@ export class ReflectorSession {
   readonly #options: ReflectorSessionOptions;
   readonly #reflector: Reflector;
   readonly #row: LiveRow;
+  #started = false;
   #refwait: Timer | undefined;
 
   /** Binds a port and stands ready. Rejects with DatapathError or StoreError. */
@@ -93,7 +98,21 @@ export class ReflectorSession {
     this.#row = parts.registry.openData(options.connectionId, ends, this.sid, reflector);
   }
 
+  get status(): SessionStatus {
+    const { localAddress, remoteAddress, request } = this.#options;
+    return {
+      sessionId: this.#row.sessionId!,
+      sid: Buffer.from(this.sid).toString('hex'),
+      sender: { address: remoteAddress, port: request.senderPort },
+      reflector: { address: localAddress, port: this.port },
+      active: this.#started,
+      request,
+      figures: this.#row.figures(),
+    };
+  }
+
   start(): void {
+    this.#started = true;
     this.#reflector.start();
     this.#awaitPackets(this.#parts.clock.monoNanos());
   }
@@ -117,6 +136,7 @@ export class ReflectorSession {
 
   #finish(reason: EndReason): void {
     this.#row.end(reason);
+    this.#options.account.addPackets(this.#row.figures());
     this.#refwait?.cancel();
   }
 

@@ -5,9 +5,11 @@ import { ControlServer, type ControlServerEvent } from '../twamp/control-server.
 import type { ControlEnd } from '../twamp/control.ts';
 import type { Security } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
-import { addressesOf, refusalAccepts, type SessionRefusal, type SetUpRefusal } from './admission.ts';
+import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
 import type { RoutingInstance } from './routing-instances.ts';
+import type { ClientAccount, ServerAccounts } from './server-accounts.ts';
+import type { ConnectionStatus } from './server-status.ts';
 import type { EndReason, Ends, LiveRow } from './sessions.ts';
 import type { Stream } from './transport.ts';
 
@@ -19,8 +21,7 @@ export interface ConnectionOwner extends SessionParts {
   countSessions(change: number): void;
   /** Of an unknown KeyID too, in the same time. */
   deriveKey(keyId: string, salt: Uint8Array, count: number): Promise<Uint8Array>;
-  /** For the Server's counters. */
-  countRefusal(refusal: SessionRefusal | SetUpRefusal): void;
+  readonly accounts: ServerAccounts;
   /** The last that is heard of a connection. */
   ended(connection: ServerConnection): void;
   /** Something that is no fault of the peer. */
@@ -29,6 +30,8 @@ export interface ConnectionOwner extends SessionParts {
 
 export interface ConnectionOptions {
   readonly instance: RoutingInstance;
+  /** The client's. */
+  readonly account: ClientAccount;
   readonly modes: number;
   readonly servwaitNanos: number;
   /** 0: no limit. */
@@ -54,6 +57,7 @@ export class ServerConnection {
   readonly stream: Stream;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
+  readonly account: ClientAccount;
   readonly #core: ControlServer;
   /** Accepted, and not yet stopped. */
   readonly #sessions = new Set<ReflectorSession>();
@@ -72,6 +76,7 @@ export class ServerConnection {
     this.stream = stream;
     this.#owner = owner;
     this.#options = options;
+    this.account = options.account;
     const now = owner.clock.monoNanos();
     const { modes, startTime, servwaitNanos, durationNanos } = options;
     this.#core = new ControlServer({ modes, startTime, servwaitNanos, random: owner.random }, now);
@@ -90,8 +95,27 @@ export class ServerConnection {
     return this.#sessionCount;
   }
 
+  /** Undefined until it is set up. */
+  get connectionId(): number | undefined {
+    return this.#row?.connectionId;
+  }
+
+  /** Undefined until it is set up. */
+  get status(): ConnectionStatus | undefined {
+    if (this.#row === undefined) return undefined;
+    return {
+      connectionId: this.#row.connectionId,
+      vrf: this.#options.instance.name,
+      client: this.stream.remote,
+      server: this.stream.local,
+      mode: this.#security!.mode,
+      sessions: [...this.#sessions].map(({ status }) => status),
+    };
+  }
+
   #countSessions(change: number): void {
     this.#sessionCount += change;
+    this.account.sessions += change;
     this.#owner.countSessions(change);
   }
 
@@ -112,7 +136,7 @@ export class ServerConnection {
       if (output.type === 'transmit') this.stream.write(output.octets);
       else if (output.type === 'event') this.#handle(output.event);
       else {
-        if (output.end.code === 'wrong-key') this.#owner.countRefusal('wrong-key');
+        if (output.end.code === 'wrong-key') this.#owner.accounts.refuseConnection(this.account, 'wrong-key');
         this.#end(endReasons[output.end.code] ?? 'protocol-error');
       }
     }
@@ -144,7 +168,7 @@ export class ServerConnection {
         void this.#decide(event.request);
         break;
       case 'session-refused':
-        this.#owner.countRefusal('invalid-request');
+        this.#owner.accounts.refuseSession(this.account, 'invalid-request');
         break;
       case 'start-requested':
         this.#start(this.#owner.clock.monoNanos());
@@ -192,13 +216,14 @@ export class ServerConnection {
   async #decide(request: SessionRequest): Promise<void> {
     const answer = await this.#openSession(request);
     if (typeof answer === 'string') {
-      this.#owner.countRefusal(answer);
+      this.#owner.accounts.refuseSession(this.account, answer);
       this.#input((nowNanos) => this.#core.refuseSession(refusalAccepts[answer], nowNanos));
     } else if (this.#ended) {
       answer.end('connection-closed');
       this.#countSessions(-1);
     } else {
       this.#sessions.add(answer);
+      this.account.sessionsAccepted += 1;
       this.#input((nowNanos) => this.#core.acceptSession(answer.port, answer.sid, nowNanos));
     }
   }
@@ -216,6 +241,7 @@ export class ServerConnection {
       ports,
       security: this.#security!,
       request,
+      account: this.account,
       onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),
     };
     this.#countSessions(1);

@@ -5,13 +5,14 @@ import type { Datapath } from '../datapath/datapath.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { modes } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
-import { refuseConnection, refuseSession } from './admission.ts';
-import type { ConnectionRefusal, SessionRefusal, SetUpRefusal } from './admission.ts';
+import { refuseConnection, refuseSession, type SessionRefusal } from './admission.ts';
 import { ClientList } from './client-list.ts';
 import { secretsOf, type DeriveKey } from './key-chains.ts';
 import { portsOf } from './ports.ts';
-import { LingeringReflectors } from './reflector-session.ts';
+import { LingeringReflectors, REFWAIT_SECONDS } from './reflector-session.ts';
+import { ServerAccounts } from './server-accounts.ts';
 import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
+import type { ServerStatus } from './server-status.ts';
 import type { EndReason, SessionRegistry } from './sessions.ts';
 import { SERVER_PATH } from './server-rules.ts';
 import { sameVrf, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
@@ -20,8 +21,6 @@ import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } 
 
 /** The statement `services rpm twamp server`, defaults filled in. */
 export type ServerConfiguration = NonNullable<Configuration['services']['rpm']['twamp']['server']>;
-
-export type Refusal = ConnectionRefusal | SetUpRefusal | SessionRefusal;
 
 /** What the Server is made of. */
 export interface ServerParts {
@@ -78,6 +77,7 @@ export class Server implements ConnectionOwner {
   readonly datapath: Datapath;
   readonly registry: SessionRegistry;
   readonly lingering: LingeringReflectors;
+  readonly accounts = new ServerAccounts();
   readonly report: (error: unknown) => void;
   readonly #transport: Transport;
   readonly #secrets: Secrets;
@@ -87,11 +87,8 @@ export class Server implements ConnectionOwner {
   readonly #startTime: bigint;
   readonly #listeners = new Map<string, Listening>();
   readonly #connections = new Set<ServerConnection>();
-  /** By client; none for a client that has no connection. */
-  readonly #connectionsOf = new Map<string, number>();
   /** Of all connections, those that are being opened among them. */
   #sessions = 0;
-  readonly #refusals = new Map<Refusal, number>();
   #configuration: ServerConfiguration | undefined;
   #clientList = new ClientList(new Map());
   #secretOf: ReadonlyMap<string, string> = new Map();
@@ -110,14 +107,34 @@ export class Server implements ConnectionOwner {
     this.#startTime = ntpFromWallNanos(parts.clock.wallNanos());
   }
 
-  /** How often each refusal has been given. */
-  get refusals(): ReadonlyMap<Refusal, number> {
-    return this.#refusals;
-  }
-
   /** The port listened on in each routing instance. */
   get ports(): ReadonlyMap<string, number> {
     return new Map([...this.#listeners].map(([name, { listener }]) => [name, listener.port]));
+  }
+
+  get status(): ServerStatus {
+    const connections = [...this.#connections].flatMap(({ status }) => status ?? []);
+    return {
+      configuration: this.#configuration,
+      ports: this.ports,
+      refwaitSeconds: REFWAIT_SECONDS,
+      connections,
+      halfOpen: this.#connections.size - connections.length,
+      refusals: this.accounts.refusals,
+      clients: this.accounts.clients,
+    };
+  }
+
+  /**
+   * Ends the connection of that id with its sessions, or, without an id, all connections, also half-open ones.
+   * Gives the ids of those that were set up.
+   */
+  clearConnections(connectionId?: number): readonly number[] {
+    const cleared = [...this.#connections].filter(
+      (connection) => connectionId === undefined || connection.connectionId === connectionId,
+    );
+    for (const connection of cleared) connection.close('cleared');
+    return cleared.flatMap((connection) => connection.connectionId ?? []);
   }
 
   /**
@@ -169,12 +186,8 @@ export class Server implements ConnectionOwner {
     return this.#deriveKey(this.#secretOf.get(keyId) ?? this.#nobodysSecret, salt, count);
   }
 
-  countRefusal(refusal: Refusal): void {
-    this.#refusals.set(refusal, (this.#refusals.get(refusal) ?? 0) + 1);
-  }
-
   ended(connection: ServerConnection): void {
-    if (this.#connections.delete(connection)) this.#countConnection(connection, -1);
+    if (this.#connections.delete(connection)) connection.account.closeConnection();
   }
 
   /** Opens what is wanted and not yet there, all or nothing. */
@@ -207,16 +220,15 @@ export class Server implements ConnectionOwner {
       return;
     }
     const { address } = stream.remote;
-    const load = {
-      connections: this.#connections.size,
-      connectionsOfClient: this.#connectionsOf.get(address) ?? 0,
-    };
+    const account = this.accounts.of(address);
+    const load = { connections: this.#connections.size, connectionsOfClient: account.connections };
     const refusal = refuseConnection(this.#clientList.allows(address), load, configuration);
-    if (refusal !== undefined) this.countRefusal(refusal);
+    if (refusal !== undefined) this.accounts.refuseConnection(account, refusal);
     const connection = new ServerConnection(
       stream,
       {
         instance,
+        account,
         modes: refusal === undefined ? modesOf(configuration) : 0,
         servwaitNanos: configuration['server-inactivity-timeout'] * NANOS_PER_MINUTE,
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
@@ -229,14 +241,7 @@ export class Server implements ConnectionOwner {
     );
     if (refusal !== undefined) return;
     this.#connections.add(connection);
-    this.#countConnection(connection, 1);
-  }
-
-  #countConnection({ stream }: ServerConnection, change: number): void {
-    const { address } = stream.remote;
-    const count = (this.#connectionsOf.get(address) ?? 0) + change;
-    if (count === 0) this.#connectionsOf.delete(address);
-    else this.#connectionsOf.set(address, count);
+    account.openConnection();
   }
 
   #endAll(reason: EndReason): void {

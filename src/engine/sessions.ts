@@ -1,6 +1,5 @@
 /** The registry of what runs now: rows of the store whose counters are read live. */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { Reflector, Sender } from '../datapath/datapath.ts';
 import {
   nameOf,
   type TwampCounters,
@@ -9,6 +8,7 @@ import {
   type TwampState,
   type TwampStore,
 } from '../store/twamp-sessions.ts';
+import { figuresOf, NO_FIGURES, since, type DataEnd, type Figures } from './figures.ts';
 import type { Endpoint } from './transport.ts';
 
 /** How old the counters of a live row may be when the process dies. */
@@ -31,6 +31,8 @@ export type EndReason =
   | 'refused'
   | 'interrupted'
   | 'datapath-failed'
+  /** Somebody cleared it. */
+  | 'cleared'
   | 'server-removed'
   | 'router-stopped';
 
@@ -47,18 +49,35 @@ export interface LiveRow {
   readonly connectionId: number;
   /** Undefined for a control connection. */
   readonly sessionId: number | undefined;
+  /** Of this moment, since they were cleared last. */
+  figures(): Figures;
   /** Reads the counters a last time and makes the row history. Idempotent. */
   end(reason: EndReason): void;
 }
 
-/** The end of a test session that is ours. */
-export type DataEnd = Pick<Reflector, 'counters' | 'capabilities'> & Partial<Pick<Sender, 'pacing'>>;
+/** Whose counters to clear: those of a session, of a connection without its sessions, or (neither) of all. */
+export interface Selection {
+  readonly connectionId?: number | undefined;
+  readonly sessionId?: number | undefined;
+}
 
-type Figures = Omit<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
-
-interface Entry {
+class Entry {
   readonly key: Pick<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
-  readonly read: () => Figures;
+  readonly #read: () => Figures;
+  #baseline = NO_FIGURES;
+
+  constructor(key: Entry['key'], read: () => Figures) {
+    this.key = key;
+    this.#read = read;
+  }
+
+  figures(): Figures {
+    return since(this.#read(), this.#baseline);
+  }
+
+  clear(): void {
+    this.#baseline = this.#read();
+  }
 }
 
 export class SessionRegistry {
@@ -86,21 +105,30 @@ export class SessionRegistry {
       connectionId: this.#store.nextConnectionId(),
       sessionId: undefined,
     } as const;
-    const entry = { key, read: () => ({ ...NO_PACKETS, ...read() }) };
-    return this.#open(entry, ends, undefined);
+    return this.#open(new Entry(key, () => ({ ...NO_FIGURES, ...read() })), ends, undefined);
   }
 
   /** Throws StoreError. */
   openData(connectionId: number, ends: Ends, sid: Uint8Array, end: DataEnd): LiveRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
-    return this.#open({ key, read: () => figuresOf(end) }, ends, Buffer.from(sid).toString('hex'));
+    return this.#open(new Entry(key, () => figuresOf(end)), ends, Buffer.from(sid).toString('hex'));
+  }
+
+  /** Lets the counters of live rows count from 0; gives how many rows those are. */
+  clear({ connectionId, sessionId }: Selection): number {
+    const everything = connectionId === undefined && sessionId === undefined;
+    const entries = [...this.#entries.values()].filter(
+      ({ key }) => everything || (key.connectionId === connectionId && key.sessionId === sessionId),
+    );
+    for (const entry of entries) entry.clear();
+    return entries.length;
   }
 
   /** Rows in display order, the live ones with the counters of this moment. Throws StoreError. */
   *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     for (const row of this.#store.select(filter, which)) {
       const live = which === 'live' ? this.#entries.get(nameOf(row)) : undefined;
-      yield live === undefined ? row : { ...row, ...live.read() };
+      yield live === undefined ? row : { ...row, ...live.figures() };
     }
   }
 
@@ -113,7 +141,7 @@ export class SessionRegistry {
   }
 
   #open(entry: Entry, ends: Ends, sid: string | undefined): LiveRow {
-    const { key, read } = entry;
+    const { key } = entry;
     const { role, vrf, local, remote } = ends;
     this.#store.insert({
       ...key,
@@ -128,7 +156,7 @@ export class SessionRegistry {
       endReason: undefined,
       sid,
       mode: 'unauthenticated',
-      ...read(),
+      ...entry.figures(),
     });
     this.#entries.set(nameOf(key), entry);
     this.#armFlush();
@@ -136,6 +164,7 @@ export class SessionRegistry {
     return {
       connectionId: key.connectionId,
       sessionId: key.sessionId,
+      figures: () => entry.figures(),
       end: (reason) => this.#end(nameOf(key), reason),
     };
   }
@@ -144,7 +173,7 @@ export class SessionRegistry {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
-    this.#store.end({ ...entry.key, ...entry.read() }, this.#clock.wallNanos(), reason);
+    this.#store.end({ ...entry.key, ...entry.figures() }, this.#clock.wallNanos(), reason);
     this.#armFlush();
   }
 
@@ -161,7 +190,7 @@ export class SessionRegistry {
     const atNanos = this.#clock.monoNanos() + CHECKPOINT_SECONDS * NANOS_PER_SECOND;
     this.#checkpoint = this.#timers.at(atNanos, () => {
       this.#checkpoint = undefined;
-      const rows = [...this.#entries.values()].map(({ key, read }) => ({ ...key, ...read() }));
+      const rows = [...this.#entries.values()].map((entry) => ({ ...entry.key, ...entry.figures() }));
       this.#stored(() => this.#store.checkpoint(rows));
       this.#armCheckpoint();
     });
@@ -175,30 +204,4 @@ export class SessionRegistry {
       this.#report(error);
     }
   }
-}
-
-const NO_PACKETS: Figures = {
-  received: 0,
-  sent: 0,
-  dropped: 0,
-  duplicates: 0,
-  reordered: 0,
-  lastSequenceReceived: undefined,
-  lastSequenceSent: undefined,
-  details: undefined,
-};
-
-function figuresOf(end: DataEnd): Figures {
-  const { dropped, kernelDrops, ...figures } = end.counters();
-  const { stamps } = end.capabilities;
-  return {
-    ...figures,
-    dropped: Object.values(dropped).reduce((sum, packets) => sum + packets, 0),
-    details: {
-      dropped,
-      stamps,
-      kernelDrops: stamps === 'kernel' ? kernelDrops : undefined,
-      pacing: end.pacing?.(),
-    },
-  };
 }

@@ -9,7 +9,13 @@ import { accepts } from '../../src/twamp/protocol.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
-import { allowing, configurationOf, serverConfiguration, VirtualRouter } from '../support/virtual-router.ts';
+import {
+  allowing,
+  configurationOf,
+  serverConfiguration,
+  twpingRequest,
+  VirtualRouter,
+} from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 const MINUTE = 60e9;
@@ -617,4 +623,64 @@ test('a router that stops says good-bye to all', async () => {
   await time.pass(10e6);
   expect(client.closed).toBe(true);
   expect(router.ended().map(({ endReason }) => endReason)).toEqual(['router-stopped', 'router-stopped']);
+});
+
+describe('the status of the Server', () => {
+  test('tells who is connected, what runs, and what is half open', async () => {
+    await router.serve({ 'client-list': allowing('198.51.100.0/24') });
+    const client = await ready('198.51.100.1');
+    await request(client, 2, { dscp: 46, paddingOctets: 64 });
+    await client.exchange(client.startMessage);
+    await connect('198.51.100.2');
+    await connect('203.0.113.1');
+    const { connections, halfOpen, refusals, clients } = router.engine.server;
+    expect(connections).toMatchObject([
+      { connectionId: 1, vrf: 'default', client: { address: '198.51.100.1' }, server: { port: 862 } },
+    ]);
+    expect(connections[0]!.sessions).toMatchObject([
+      { sessionId: 1, active: true, request: { dscp: 46, paddingOctets: 64 }, figures: { received: 0 } },
+      { sessionId: 2, active: true },
+    ]);
+    expect(halfOpen).toBe(1);
+    expect(Object.fromEntries(refusals)).toEqual({ 'client-not-allowed': 1 });
+    expect(clients).toMatchObject([
+      { address: '198.51.100.1', connections: 1, sessions: 2, sessionsAccepted: 2 },
+      { address: '198.51.100.2', connections: 1, sessions: 0 },
+      { address: '203.0.113.1', connections: 0, connectionsRefused: 1 },
+    ]);
+  });
+
+  test('charges a client with the packets of its sessions that have ended', async () => {
+    await router.serve();
+    const other = new VirtualRouter(network, '198.51.100.1');
+    await time.until(
+      other.engine.twping(twpingRequest({ count: 5 }), { signal: new AbortController().signal }),
+    );
+    expect(router.engine.server.clients).toMatchObject([
+      { address: '198.51.100.1', connections: 0, sessions: 0, received: 5, sent: 5, connectionsAccepted: 1 },
+    ]);
+  });
+});
+
+describe('clearing connections', () => {
+  test('ends one with its sessions, and tells its client by closing', async () => {
+    await router.serve();
+    const [one, other] = [await ready(), await ready()];
+    await request(one, 2);
+    expect(router.engine.clearConnections(1)).toEqual([1]);
+    await time.pass(1e9);
+    expect([one.closed, other.closed]).toEqual([true, false]);
+    expect(router.ended().map(({ endReason }) => endReason)).toEqual(['cleared', 'cleared', 'cleared']);
+    expect(router.live().map(({ connectionId }) => connectionId)).toEqual([2]);
+    expect(router.engine.clearConnections(1)).toEqual([]);
+  });
+
+  test('ends all, those that are half open too', async () => {
+    await router.serve();
+    const [one, half] = [await ready(), await connect()];
+    expect(router.engine.clearConnections()).toEqual([1]);
+    await time.pass(1e9);
+    expect([one.closed, half.closed]).toEqual([true, true]);
+    expect(router.engine.server).toMatchObject({ connections: [], halfOpen: 0 });
+  });
 });
