@@ -3,6 +3,9 @@
 import type { Statement } from '../grammar/match.ts';
 /** What each handler of operational.cli and configuration.cli is given. */
 export interface CommandArguments {
+  'clear-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
+  'clear-twamp-session': { readonly 'connection-id'?: number };
+  'clear-twamp-statistics': { readonly 'connection-id'?: number; readonly 'session-id'?: number };
   commit: { readonly 'and-quit'?: true; readonly comment?: string };
   'commit-check': Record<string, never>;
   configure: Record<string, never>;
@@ -20,6 +23,17 @@ export interface CommandArguments {
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
   'show-configuration': { readonly statements?: readonly Statement[] };
+  'show-services-rpm-twamp-server': Record<string, never>;
+  'show-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
+  'show-services-rpm-twamp-server-session': { readonly 'session-id'?: number };
+  'show-services-twamp': { readonly vrf?: string; readonly detail?: true };
+  'show-services-twamp-server-session-all': { readonly 'routing-instance': string };
+  'show-services-twamp-server-session-client': {
+    readonly client: string;
+    readonly 'routing-instance': string;
+  };
+  'show-services-twamp-server-session-summary': { readonly 'routing-instance': string };
+  'show-services-twamp-server-status': { readonly 'routing-instance': string };
   'show-services-twamp-sessions': {
     readonly detail?: true;
     readonly history?: true;

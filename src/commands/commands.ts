@@ -4,8 +4,17 @@ import { setCliCompleteOnSpace, setCliScreenLength, showCli } from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
 import * as configuration from './configuration.ts';
 import { showSystemCommit, showVersion } from './system.ts';
+import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
+import { showServer, showServerConnection, showServerSession } from './twamp-server.ts';
+import {
+  showServerSessionsAll,
+  showServerSessionsClient,
+  showServerSessionsSummary,
+  showServerStatus,
+} from './twamp-server-sessions.ts';
+import { showServicesTwamp } from './twamp-services.ts';
 import { showServicesTwampSessions } from './twamp-sessions.ts';
 import { twping } from './twping.ts';
 
@@ -20,6 +29,9 @@ const exit = act<CommandArguments['exit']>(async (context) => {
 });
 
 export const commands: Commands = {
+  'clear-services-rpm-twamp-server-connection': clearServerConnection,
+  'clear-twamp-session': clearTwampSession,
+  'clear-twamp-statistics': clearTwampStatistics,
   commit: configuration.commit,
   'commit-check': configuration.commitCheck,
   configure: configuration.configure,
@@ -37,6 +49,14 @@ export const commands: Commands = {
   'show-candidate': configuration.showCandidate,
   'show-cli': showCli,
   'show-configuration': configuration.showConfiguration,
+  'show-services-rpm-twamp-server': showServer,
+  'show-services-rpm-twamp-server-connection': showServerConnection,
+  'show-services-rpm-twamp-server-session': showServerSession,
+  'show-services-twamp': showServicesTwamp,
+  'show-services-twamp-server-session-all': showServerSessionsAll,
+  'show-services-twamp-server-session-client': showServerSessionsClient,
+  'show-services-twamp-server-session-summary': showServerSessionsSummary,
+  'show-services-twamp-server-status': showServerStatus,
   'show-services-twamp-sessions': showServicesTwampSessions,
   'show-system-commit': showSystemCommit,
   'show-twamp-client': twampClient.showTwampClient,
@@ -64,6 +84,11 @@ const known =
   ];
 
 export const live: LiveSources = {
+  'twamp-server-connections': ({ engine }) =>
+    engine.server.connections.map(({ connectionId }) => String(connectionId)),
+  'twamp-server-sessions': ({ engine }) =>
+    engine.server.connections.flatMap(({ sessions }) => sessions.map(({ sessionId }) => String(sessionId))),
+  'twamp-server-vrfs': ({ engine }) => [...engine.ports.keys()],
   'twamp-vrfs': known('vrf'),
   'twamp-connections': known('connection-id'),
   'twamp-sessions': known('session-id'),

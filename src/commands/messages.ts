@@ -25,6 +25,13 @@ const refusal: Texts<RefusalCode> = {
   'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
   'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,
   'no-such-test-session': ({ name }) => `Test-session ${name!} does not exist`,
+  'no-such-connection': ({ id }) => `The TWAMP server has no control connection ${id!}.`,
+  'no-such-session': ({ id }) => `There is no active TWAMP session ${id!}.`,
+  'no-such-instance': ({ name }) => `Routing instance '${name!}' has not been configured`,
+  'not-served': ({ name }) =>
+    name === 'default'
+      ? 'TWAMP is not configured in the default routing instance'
+      : `TWAMP is not configured in routing instance '${name!}'`,
 };
 
 const commit: Texts<CommitError['code']> = {

@@ -12,16 +12,24 @@ export type RefusalCode =
   /** `name`: no control connection of the TWAMP client is called so. */
   | 'no-such-control-connection'
   /** `name`: no test session of these control connections is called so. */
-  | 'no-such-test-session';
+  | 'no-such-test-session'
+  /** `id` names no control connection of the Server, or none whatsoever. */
+  | 'no-such-connection'
+  /** `id` names no live row whose counters could be cleared. */
+  | 'no-such-session'
+  /** `name` is no routing instance. */
+  | 'no-such-instance'
+  /** The Server does not serve the routing instance `name`. */
+  | 'not-served';
 
 export class Refusal extends Error {
   readonly code: RefusalCode;
-  readonly details: Readonly<Record<string, string>>;
+  readonly details: Readonly<Record<string, string | number>>;
 
-  constructor(code: RefusalCode, details: Readonly<Record<string, string>> = {}) {
+  constructor(code: RefusalCode, details: Refusal['details'] = {}) {
     super(code);
-    this.details = details;
     this.name = 'Refusal';
     this.code = code;
+    this.details = details;
   }
 }

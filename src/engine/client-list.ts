@@ -31,13 +31,17 @@ const loopbackOnly: ClientLists = new Map([
   ],
 ]);
 
+/** The lists that decide: those given, or, without any, the one that stands in for them. */
+export function decidingLists(lists: ClientLists): ClientLists {
+  return lists.size === 0 ? loopbackOnly : lists;
+}
+
 export class ClientList {
   /** Longest first; where a prefix is both allowed and denied, the denial first. */
   readonly #prefixes: readonly Prefix[];
 
   constructor(lists: ClientLists) {
-    const given = lists.size === 0 ? loopbackOnly : lists;
-    this.#prefixes = [...given.values()]
+    this.#prefixes = [...decidingLists(lists).values()]
       .flatMap(({ type, address }) => [...address.keys()].map((text) => toPrefix(text, type === 'allow')))
       .sort((one, other) => other.length - one.length || Number(one.allow) - Number(other.allow));
   }

@@ -5,6 +5,7 @@ import type { Datapath, PortRange, Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { packetModeOf, type Security } from '../twamp/session-keys.ts';
 import { makeSid } from '../twamp/sid.ts';
+import { wallNanosFromNtp } from '../twamp/timestamp.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { ClientAccount } from './server-accounts.ts';
 import type { SessionStatus } from './server-status.ts';
@@ -34,7 +35,8 @@ export interface ReflectorSessionOptions {
   readonly security: Security;
   readonly localAddress: string;
   readonly remoteAddress: string;
-  readonly request: SessionStatus['request'] & Pick<SessionRequest, 'senderPort' | 'receiverPort'>;
+  readonly request: SessionStatus['request'] &
+    Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'startTime'>;
   /** Who is to be charged with its packets. */
   readonly account: ClientAccount;
   /** It has ended by itself. */
@@ -106,6 +108,7 @@ export class ReflectorSession {
       sender: { address: remoteAddress, port: request.senderPort },
       reflector: { address: localAddress, port: this.port },
       active: this.#started,
+      startWallNanos: request.startTime === 0n ? undefined : wallNanosFromNtp(request.startTime),
       request,
       figures: this.#row.figures(),
     };

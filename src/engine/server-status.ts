@@ -15,7 +15,9 @@ export interface SessionStatus {
   readonly reflector: Endpoint;
   /** Started: its packets are reflected. */
   readonly active: boolean;
-  readonly request: Pick<SessionRequest, 'paddingOctets' | 'startTime' | 'timeoutNanos' | 'dscp'>;
+  /** When its packets may begin, as the client asked; undefined: at once. */
+  readonly startWallNanos: bigint | undefined;
+  readonly request: Pick<SessionRequest, 'paddingOctets' | 'timeoutNanos' | 'dscp'>;
   readonly figures: Figures;
 }
 

@@ -138,8 +138,9 @@ describe('show services twamp sessions', () => {
   const words = 'show services twamp sessions';
 
   test('[000/help] has the help line of the document', () => {
-    const row = operationalMode('viewer').candidates('show services twamp ').rows[0];
-    expect(row).toMatchObject({ text: 'sessions', help: 'Displays active TWAMP sessions in system' });
+    const { rows } = operationalMode('viewer').candidates('show services twamp ');
+    const row = rows.find(({ text }) => text === 'sessions');
+    expect(row).toMatchObject({ help: 'Displays active TWAMP sessions in system' });
   });
 
   test('[000/mode] is a command of operational mode', () => {

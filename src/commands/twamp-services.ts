@@ -1,0 +1,160 @@
+/** `show services twamp` (DNOS): how the Server is configured in each VRF; in detail, whom it let in and refused. */
+import { decidingLists } from '../engine/client-list.ts';
+import type { ServerConfiguration } from '../engine/server.ts';
+import type { ServerStatus } from '../engine/server-status.ts';
+import { grid, type GridColumn } from '../render/grid.ts';
+import type { CommandArguments } from './arguments.ts';
+import { show } from './command.ts';
+import { Refusal } from './refusal.ts';
+
+interface Overview {
+  readonly status: ServerStatus;
+  /** Those that are shown. */
+  readonly vrfs: readonly string[];
+  readonly detail: boolean;
+}
+
+type Mode = ServerConfiguration['authentication-mode'][number];
+
+const modeWords: Readonly<Record<Mode, string>> = {
+  none: 'Unauthenticated',
+  authenticated: 'Authenticated',
+  encrypted: 'Encrypted',
+  mixed: 'Mixed',
+};
+
+const SECONDS_PER_MINUTE = 60;
+
+const clientColumns: readonly GridColumn[] = [
+  { title: 'Client' },
+  { title: 'Connections' },
+  { title: 'Accepted' },
+  { title: 'Refused' },
+  { title: 'Sessions' },
+  { title: 'Accepted' },
+  { title: 'Refused' },
+  { title: 'RX[pkts]' },
+  { title: 'TX[pkts]' },
+];
+
+/** Verbatim DNOS, blanks and tabs as in its sample. */
+export function* overviewText({ status, vrfs, detail }: Overview): Iterable<string> {
+  const { configuration, refwaitSeconds } = status;
+  if (configuration === undefined) {
+    yield '\nTWAMP Admin-state: Disabled\n\n';
+    return;
+  }
+  const range = configuration['data-port-range'];
+  const serverSeconds = configuration['server-inactivity-timeout'] * SECONDS_PER_MINUTE;
+  yield `
+TWAMP Admin-state: Enabled
+Mode: ${configuration['authentication-mode'].map((mode) => modeWords[mode]).join(', ')}
+Maximum connections: ${configuration['maximum-connections']}
+Maximum sessions: ${configuration['maximum-sessions']}
+
+Ports
+  Control source port: ${configuration.port}
+  Data source port range: ${range}
+  Data destination port range: ${range}
+
+Timers
+  Session timeout: ${refwaitSeconds} seconds
+  Server timeout: ${serverSeconds === 0 ? 'disabled' : `${serverSeconds} seconds`}
+
+`;
+  for (const vrf of vrfs) yield vrfText(vrf, configuration, status.ports.get(vrf));
+  if (detail) yield* detailText(status);
+}
+
+/** The control port is named where it is not that of all. */
+function vrfText(vrf: string, configuration: ServerConfiguration, port: number | undefined): string {
+  const ownPort = port === configuration.port ? '' : `\tControl source port: ${port}\n`;
+  const lists = [...decidingLists(configuration['client-list']).values()].map(({ type, address }) => {
+    const networks = [...address.keys()].map((prefix) => `\t\t\t${prefix}\n`).join('');
+    return `  \t\tClient list type: ${type}\n  \t\tClient list networks:\n${networks}`;
+  });
+  return `VRF: ${vrf}\n${ownPort}\tClient List\n${lists.join('')}\n`;
+}
+
+function* detailText(status: ServerStatus): Iterable<string> {
+  const { connections, halfOpen, refusals } = status;
+  const sessions = connections.flatMap((connection) => connection.sessions);
+  yield `Connections
+  Established: ${connections.length}
+  Half-open: ${halfOpen}
+
+Sessions
+  Established: ${sessions.length}
+  Active: ${sessions.filter(({ active }) => active).length}
+
+Refused
+`;
+  for (const [reason, times] of refusals) yield `  ${reason}: ${times}\n`;
+  if (refusals.size === 0) yield '  none\n';
+  yield '\nClients\n\n';
+  const rows = clientsOf(status).map((client) => Object.values(client).map(String));
+  yield `${grid(clientColumns, rows)}\n`;
+}
+
+/** In the order of the columns. */
+function clientsOf({ clients, connections }: ServerStatus) {
+  const running = new Map<string, { received: number; sent: number }>();
+  for (const { client, sessions } of connections) {
+    const sum = running.get(client.address) ?? { received: 0, sent: 0 };
+    for (const { figures } of sessions) {
+      sum.received += figures.received;
+      sum.sent += figures.sent;
+    }
+    running.set(client.address, sum);
+  }
+  return clients.map((account) => ({
+    'client-address': account.address,
+    connections: account.connections,
+    'connections-accepted': account.connectionsAccepted,
+    'connections-refused': account.connectionsRefused,
+    sessions: account.sessions,
+    'sessions-accepted': account.sessionsAccepted,
+    'sessions-refused': account.sessionsRefused,
+    'rcv-packets': account.received + (running.get(account.address)?.received ?? 0),
+    'sent-packets': account.sent + (running.get(account.address)?.sent ?? 0),
+  }));
+}
+
+/** Names of RFC 8913 where it has one; what `detail` shows is always among the data. */
+function overviewData({ status, vrfs }: Overview): Record<string, unknown> {
+  const { configuration, connections, halfOpen } = status;
+  if (configuration === undefined) return { 'admin-state': false };
+  const sessions = connections.flatMap((connection) => connection.sessions);
+  return {
+    'admin-state': true,
+    modes: configuration['authentication-mode'],
+    'maximum-connections': configuration['maximum-connections'],
+    'maximum-sessions': configuration['maximum-sessions'],
+    'server-tcp-port': configuration.port,
+    'data-port-range': configuration['data-port-range'],
+    refwait: status.refwaitSeconds,
+    servwait: configuration['server-inactivity-timeout'] * SECONDS_PER_MINUTE,
+    vrfs: vrfs.map((vrf) => ({ vrf, 'server-tcp-port': status.ports.get(vrf) })),
+    'client-lists': [...decidingLists(configuration['client-list'])].map(([name, { type, address }]) => ({
+      name,
+      type,
+      networks: [...address.keys()],
+    })),
+    connections: connections.length,
+    'half-open-connections': halfOpen,
+    sessions: sessions.length,
+    'active-sessions': sessions.filter(({ active }) => active).length,
+    refusals: Object.fromEntries(status.refusals),
+    clients: clientsOf(status),
+  };
+}
+
+export const showServicesTwamp = show<CommandArguments['show-services-twamp'], Overview>(
+  ({ router }, { vrf, detail = false }) => {
+    const status = router.engine.server;
+    const served = [...status.ports.keys()];
+    if (vrf !== undefined && !served.includes(vrf)) throw new Refusal('not-served', { name: vrf });
+    return { status, vrfs: vrf === undefined ? served : [vrf], detail };
+  },
+  { text: overviewText, json: overviewData },
+);
