@@ -18,6 +18,8 @@ import { ConfigurationDatabase } from '../../src/config/commit.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import type {
   Datapath,
+  LightReflector,
+  LightRequest,
   Reflector,
   ReflectorRequest,
   Sender,
@@ -77,6 +79,10 @@ class SampledDatapath implements Datapath {
 
   openReflector(request: ReflectorRequest): Promise<Reflector> {
     return this.#inner.openReflector(request);
+  }
+
+  openLight(request: LightRequest): Promise<LightReflector> {
+    return this.#inner.openLight(request);
   }
 
   async openSender(request: SenderRequest): Promise<Sender> {

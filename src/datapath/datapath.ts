@@ -1,6 +1,7 @@
 /** The contract of the datapath: UDP test sessions, off the main thread, that count, sample and end. */
 import type { TestCounters } from '../twamp/counters.ts';
-import type { PacketMode } from '../twamp/packet-forms.ts';
+import type { LightRules } from '../twamp/light-rules.ts';
+import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PacingError } from '../twamp/pacing.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
@@ -13,11 +14,15 @@ export type { SampleBatch } from '../twamp/samples.ts';
 export const RUNNING_SESSIONS_MAX = 2048;
 /** … and those that have stopped, and still reflect what is under way to them; the one stopped first makes room. */
 export const LINGERING_SESSIONS_MAX = 256;
+/** Reflectors that serve whoever comes, open at once. */
+export const LIGHT_REFLECTORS_MAX = 64;
 
 /** Opens test sessions. The real one is `WorkerDatapath`; a simulation passes its own. */
 export interface Datapath {
   /** Binds a UDP socket and stands ready; nothing is reflected before start(). Rejects with DatapathError. */
   openReflector(request: ReflectorRequest): Promise<Reflector>;
+  /** Binds a UDP socket and reflects from now on. Rejects with DatapathError. */
+  openLight(request: LightRequest): Promise<LightReflector>;
   /** Binds a UDP socket; nothing is sent before start(). Rejects with DatapathError. */
   openSender(request: SenderRequest): Promise<Sender>;
   /** Ends every session and every thread. Opening after it rejects. */
@@ -63,6 +68,37 @@ export interface Reflector {
   counters(): TestCounters;
   /** Mono instant of the last packet that was received from the Session-Sender, 0 if none. */
   lastPacketMonoNanos(): number;
+  /** Ends reflection and frees the port; the counters keep their last values. */
+  stop(): Promise<void>;
+}
+
+/** What a Session-Reflector without control connection can be told anew. */
+export interface LightSettings {
+  /** DSCP of replies; undefined: that of the packet each of them answers. */
+  readonly dscp?: number | undefined;
+  /** The SSID is that of each packet. */
+  readonly stamp: StampMode;
+  /** Whom it answers. */
+  readonly rules: LightRules;
+}
+
+/** What a Session-Reflector without control connection is bound to. */
+export interface LightRequest extends LightSettings {
+  readonly vrf: Vrf;
+  /** 0.0.0.0 or :: for all of its family; a reply leaves from the address that its packet came to. */
+  readonly localAddress: string;
+  readonly port: number;
+  /** The worker failed: nothing is reflected any more. */
+  readonly onFailed?: () => void;
+}
+
+/** A Session-Reflector of TWAMP Light (RFC 5357 appendix I) and STAMP (RFC 8762): one socket, many Session-Senders. */
+export interface LightReflector {
+  readonly localPort: number;
+  /** Goes by these from now on. Another mode or key begins the counters anew. */
+  use(settings: LightSettings): void;
+  /** Of all Session-Senders together; their order is not watched. */
+  counters(): TestCounters;
   /** Ends reflection and frees the port; the counters keep their last values. */
   stop(): Promise<void>;
 }

@@ -1,10 +1,15 @@
 /** The reflecting worker over node:dgram: sockets on one side, the reflecting core on the other. */
 import { CounterTable } from '../twamp/counters.ts';
+import { encodeAddress, ipVersionOf } from '../twamp/address-field.ts';
+import { LightReflectorCore } from '../twamp/light-reflector.ts';
+import { createSource, type Source } from '../twamp/light-rules.ts';
 import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import type { RemoteInfo } from 'node:dgram';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
+import { randomWord } from './random-word.ts';
 import { SocketTable } from './socket-table.ts';
 import { USER_SPACE_ERROR_ESTIMATE, ThreadClock } from './thread-clock.ts';
 
@@ -15,6 +20,8 @@ export class DgramReflector {
   readonly #clock: ThreadClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
+  readonly #light: LightReflectorCore;
+  readonly #source = createSource();
   readonly #sockets: SocketTable;
   readonly #stamp = createStamp();
 
@@ -22,6 +29,7 @@ export class DgramReflector {
     this.#clock = new ThreadClock(start.monoOriginNanos);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, USER_SPACE_ERROR_ESTIMATE);
+    this.#light = new LightReflectorCore(this.#core, this.#counters, randomWord());
     this.#sockets = new SocketTable(post);
   }
 
@@ -29,8 +37,12 @@ export class DgramReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        this.#core.open(session, message);
+        if (message.light) this.#light.open(session, message.stamp!, message.light);
+        else this.#core.open(session, message);
         await this.#sockets.open(message, this.#handler(session));
+        break;
+      case 'light':
+        this.#light.use(session, message.stamp, message.light);
         break;
       case 'start':
         this.#core.start(session);
@@ -45,7 +57,7 @@ export class DgramReflector {
     const counters = this.#counters;
     return {
       arrived: () => this.#clock.read(this.#stamp),
-      received: (socket, offset, octets) => this.#reflect(session, socket, offset, octets),
+      received: (socket, offset, octets, sender) => this.#reflect(session, socket, offset, octets, sender),
       receivedFromStranger: () => counters.noteDropped(session, 'wrong-source'),
       receiveFailed: () => counters.noteDropped(session, 'receive-failed'),
       sent: (sequence) => counters.noteSent(session, sequence),
@@ -54,25 +66,45 @@ export class DgramReflector {
   }
 
   /** Turns the packet into its reply where it lies. */
-  #reflect(session: number, socket: DgramSocket, offset: number, octets: number): void {
+  #reflect(session: number, socket: DgramSocket, offset: number, octets: number, sender: RemoteInfo): void {
     const { slots } = this.#sockets;
     const stamp = this.#stamp;
-    const replyOctets = this.#core.reflectInto(
-      slots.arena,
-      session,
-      offset,
-      octets,
-      stamp,
-      TTL_UNKNOWN,
-      NO_TRAFFIC_CLASS,
-      offset,
-    );
+    const replyOctets = socket.light
+      ? this.#light.reflectInto(
+          slots.arena,
+          session,
+          this.#sourceOf(sender),
+          offset,
+          octets,
+          stamp,
+          TTL_UNKNOWN,
+          NO_TRAFFIC_CLASS,
+          offset,
+        )
+      : this.#core.reflectInto(
+          slots.arena,
+          session,
+          offset,
+          octets,
+          stamp,
+          TTL_UNKNOWN,
+          NO_TRAFFIC_CLASS,
+          offset,
+        );
     if (replyOctets === NO_REPLY) {
       slots.release(offset);
       return;
     }
     this.#clock.read(stamp);
     const sequence = this.#core.complete(slots.arena, session, offset, stamp);
-    socket.send(offset, replyOctets, sequence);
+    socket.send(offset, replyOctets, sequence, sender);
+  }
+
+  #sourceOf({ address, port }: RemoteInfo): Source {
+    const source = this.#source;
+    source.version = ipVersionOf(address);
+    source.port = port;
+    source.address.set(new Uint32Array(encodeAddress(address).buffer));
+    return source;
   }
 }

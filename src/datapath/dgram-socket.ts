@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { SocketAddress, isIPv6 } from 'node:net';
-import { systemRandom } from '../clock.ts';
+import { randomWord } from './random-word.ts';
 import { TTL_INITIAL } from '../twamp/packets.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode } from './datapath.ts';
@@ -24,8 +24,8 @@ export const dgramCapabilities: Capabilities = { stamps: 'user-space', dscp: fal
 export interface PacketHandler extends SendListener {
   /** The first thing done about a datagram: take its stamp. */
   arrived(): void;
-  /** It came from the remote: `octets` octets at `offset`, in a slot that is now the handler's. */
-  received(socket: DgramSocket, offset: number, octets: number): void;
+  /** It came from the remote, or to who has no one remote: `octets` octets at `offset`, in a slot that is now the handler's. */
+  received(socket: DgramSocket, offset: number, octets: number, sender: RemoteInfo): void;
   /** It came from anybody else. */
   receivedFromStranger(): void;
   /** It could not be read, or there was no room for it. */
@@ -44,13 +44,15 @@ export class DgramSocket {
   /** The remote address as the kernel writes it, without zone. */
   readonly #remoteCanonical: string;
   #remotePort: number;
+  /** It has no one remote: each reply goes where its packet came from. */
+  readonly light: boolean;
 
   /** Binds to the first port that is free. Rejects with DatapathError. */
   static async bind(request: OpenMessage, slots: PacketSlots, handler: PacketHandler): Promise<DgramSocket> {
     if (request.vrf.kind !== 'default') {
       throw new DatapathError('address-unavailable', `node:dgram has no sockets in ${request.vrf.name}`);
     }
-    const random = new DataView(systemRandom.octets(4).buffer).getUint32(0);
+    const random = randomWord();
     for (const port of portsToTry(request.ports, request.wantedPort, random)) {
       const socket = unboundSocket(request.localAddress);
       const error = await bindTo(socket, request.localAddress, port);
@@ -70,6 +72,7 @@ export class DgramSocket {
     this.#remoteAddress = request.remoteAddress;
     this.#remoteCanonical = canonical(request.remoteAddress);
     this.#remotePort = request.remotePort;
+    this.light = request.light !== undefined;
     socket.setTTL(TTL_INITIAL);
     socket.on('message', (message, sender) => this.#receive(message, sender));
     socket.on('error', () => handler.receiveFailed());
@@ -84,15 +87,15 @@ export class DgramSocket {
     this.#socket.setTTL(ttl);
   }
 
-  /** Sends the packet of `octets` octets at `offset` to the remote, and frees the slot when that is done. */
-  send(offset: number, octets: number, sequence: number): void {
+  /** Sends the packet of `octets` octets at `offset`, to the remote or to `to`, and frees the slot when that is done. */
+  send(offset: number, octets: number, sequence: number, to?: RemoteInfo): void {
     const whenSent = this.#slots.whenSent(offset, sequence, this.#handler);
     this.#socket.send(
       this.#slots.arena.bytes,
       offset,
       octets,
-      this.#remotePort,
-      this.#remoteAddress,
+      to?.port ?? this.#remotePort,
+      to?.address ?? this.#remoteAddress,
       whenSent,
     );
   }
@@ -105,7 +108,7 @@ export class DgramSocket {
 
   #receive(message: Buffer, sender: RemoteInfo): void {
     this.#handler.arrived();
-    if (!this.#isRemote(sender)) {
+    if (!this.light && !this.#isRemote(sender)) {
       this.#handler.receivedFromStranger();
       return;
     }
@@ -115,7 +118,7 @@ export class DgramSocket {
       return;
     }
     message.copy(this.#slots.arena.bytes, offset);
-    this.#handler.received(this, offset, message.length);
+    this.#handler.received(this, offset, message.length, sender);
   }
 
   #isRemote({ address, port }: RemoteInfo): boolean {

@@ -1,6 +1,9 @@
 /** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
 import { CounterTable } from '../twamp/counters.ts';
+import { LightReflectorCore } from '../twamp/light-reflector.ts';
+import { createSource } from '../twamp/light-rules.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import { randomWord } from './random-word.ts';
 import { KernelErrorEstimate } from './error-estimate.ts';
 import { KernelClock } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
@@ -28,6 +31,8 @@ export class KernelReflector {
   readonly #clock: KernelClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
+  readonly #light: LightReflectorCore;
+  readonly #source = createSource();
   readonly #errorEstimate: KernelErrorEstimate;
   readonly #sockets: KernelSockets;
   readonly #transmitter: Transmitter;
@@ -46,6 +51,7 @@ export class KernelReflector {
     this.#errorEstimate = new KernelErrorEstimate(libc);
     const errorEstimate = this.#errorEstimate.at(this.#clock.monoNanos());
     this.#core = new ReflectorCore(SESSIONS_MAX + 1, this.#counters, errorEstimate);
+    this.#light = new LightReflectorCore(this.#core, this.#counters, randomWord());
     this.#sockets = new KernelSockets(libc, start, post);
     this.#transmitter = new Transmitter(
       libc,
@@ -61,12 +67,18 @@ export class KernelReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        this.#core.open(session, message);
+        if (message.light) this.#light.open(session, message.stamp!, message.light);
+        else this.#core.open(session, message);
         this.#replies[session] = this.#repliesOf(session);
         this.#dscp[session] = message.dscp;
         this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
         this.#sockets.open(message);
         this.#loop.run();
+        break;
+      case 'light':
+        this.#light.use(session, message.stamp, message.light);
+        this.#replies[session] = this.#repliesOf(session);
+        this.#dscp[session] = message.dscp;
         break;
       case 'start':
         this.#core.start(session);
@@ -107,7 +119,8 @@ export class KernelReflector {
         length = octets;
         if (octets !== NO_REPLY) socket.dscp = dscp;
       }
-      batch.compose(slot, octets, socket.family);
+      if (socket.light) batch.composeAnswer(slot, octets, socket.family);
+      else batch.compose(slot, octets, socket.family);
     }
     this.#send(session, socket, first, count, length);
   }
@@ -118,11 +131,25 @@ export class KernelReflector {
     const ancillary = this.#ancillary;
     batch.takeAncillary(slot, ancillary);
     if (ancillary.drops !== 0) this.#counters.setKernelDrops(session, ancillary.drops);
+    const offset = batch.offset(slot);
+    if (socket.light) {
+      batch.readSource(slot, socket.family, this.#source);
+      return this.#light.reflectInto(
+        batch.arena,
+        session,
+        this.#source,
+        offset,
+        batch.received(slot),
+        ancillary.stamp,
+        ancillary.ttl,
+        ancillary.trafficClass,
+        offset,
+      );
+    }
     if (!batch.isFromRemote(slot, socket)) {
       this.#counters.noteDropped(session, 'wrong-source');
       return NO_REPLY;
     }
-    const offset = batch.offset(slot);
     return this.#core.reflectInto(
       batch.arena,
       session,

@@ -1,5 +1,5 @@
 /** A test session's UDP socket, made by system calls: its port, options and remote, but none of its packets. */
-import { systemRandom } from '../clock.ts';
+import { randomWord } from './random-word.ts';
 import { TTL_INITIAL } from '../twamp/packets.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities } from './datapath.ts';
@@ -43,6 +43,12 @@ const optionsOf = new Map<number, readonly Option[]>([
   ],
 ]);
 
+/** Who reads of every datagram where it came to. */
+const pktinfoOf = new Map<number, Option>([
+  [c.AF_INET, [c.IPPROTO_IP, c.IP_PKTINFO, 1]],
+  [c.AF_INET6, [c.IPPROTO_IPV6, c.IPV6_RECVPKTINFO, 1]],
+]);
+
 /** No socket of ours can be bound like that, whatever the port. */
 const unavailable: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
@@ -59,8 +65,10 @@ export class KernelSocket {
   /** The sockaddr of the remote, in SOCKET_ADDRESS_OCTETS octets and as words. */
   readonly remote: Uint8Array;
   readonly remoteWords: Uint32Array;
-  /** Datagrams may be sent as one that the kernel cuts apart; false once it has refused to. */
-  segments = true;
+  /** It has no one remote: each reply goes where its packet came from. */
+  readonly light: boolean;
+  /** Datagrams may be sent as one that the kernel cuts apart: they have one remote, and it has not refused to. */
+  segments: boolean;
   readonly #libc: Libc;
   readonly #options: Options;
   /** Of the packets that are sent: six bits of DSCP above two of ECN. */
@@ -83,6 +91,7 @@ export class KernelSocket {
     try {
       const options = new Options(libc, fd);
       configure(libc, options, family);
+      if (request.light) succeed(libc, 'setsockopt', options.set(pktinfoOf.get(family)!));
       return new KernelSocket(libc, options, family, bindToFirstFree(libc, fd, request), request);
     } catch (error) {
       libc.close(fd);
@@ -95,13 +104,15 @@ export class KernelSocket {
     options: Options,
     family: number,
     localPort: number,
-    { remoteAddress, remotePort }: OpenMessage,
+    { remoteAddress, remotePort, light }: OpenMessage,
   ) {
     this.#libc = libc;
     this.#options = options;
     this.fd = options.fd;
     this.family = family;
     this.localPort = localPort;
+    this.light = light !== undefined;
+    this.segments = !this.light;
     this.remote = socketAddress(libc, remoteAddress, remotePort);
     this.remoteWords = new Uint32Array(this.remote.buffer);
   }
@@ -170,7 +181,7 @@ function bindToFirstFree(libc: Libc, fd: number, { localAddress, wantedPort, por
   const address = new Uint8Array(memory.buffer);
   address.set(socketAddress(libc, localAddress, 0));
   const length = lengthOf(address[sockaddrIn.family]!);
-  const random = new DataView(systemRandom.octets(4).buffer).getUint32(0);
+  const random = randomWord();
   for (const port of portsToTry(ports, wantedPort, random)) {
     setPort(address, port);
     if (libc.bind(fd, memory.address, length) === 0) return port;

@@ -41,6 +41,10 @@ export const cmsghdr = { length: 0, level: 8, type: 12, data: 16, alignment: 8 }
 export const sockaddrIn = { family: 0, port: 2, address: 4, octets: 16 } as const;
 export const sockaddrIn6 = { family: 0, port: 2, flow: 4, address: 8, scope: 24, octets: 28 } as const;
 
+/** struct in_pktinfo: the local address of a datagram that came, the source of one that leaves; and in6_pktinfo. */
+export const inPktinfo = { interface: 0, local: 4, octets: 12 } as const;
+export const in6Pktinfo = { local: 0, interface: 16, octets: 20 } as const;
+
 export const timespec = { seconds: 0, nanos: 8, octets: 16 } as const;
 
 /** struct timex of adjtimex(2); errors in microseconds. */
@@ -78,6 +82,7 @@ export const c = {
   IPPROTO_IP: 0,
   IP_TOS: 1,
   IP_TTL: 2,
+  IP_PKTINFO: 8,
   IP_RECVTTL: 12,
   IP_RECVTOS: 13,
 
@@ -92,6 +97,8 @@ export const c = {
   IPPROTO_IPV6: 41,
   IPV6_UNICAST_HOPS: 16,
   IPV6_V6ONLY: 26,
+  IPV6_RECVPKTINFO: 49,
+  IPV6_PKTINFO: 50,
   IPV6_RECVHOPLIMIT: 51,
   IPV6_HOPLIMIT: 52,
   IPV6_RECVTCLASS: 66,

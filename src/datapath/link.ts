@@ -1,13 +1,14 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
-import type { PacketMode } from '../twamp/packet-forms.ts';
+import type { LightRules } from '../twamp/light-rules.ts';
+import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
-import { LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
+import { LIGHT_REFLECTORS_MAX, LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
 /**
  * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.
  */
-export const SESSIONS_MAX = RUNNING_SESSIONS_MAX + LINGERING_SESSIONS_MAX;
+export const SESSIONS_MAX = RUNNING_SESSIONS_MAX + LINGERING_SESSIONS_MAX + LIGHT_REFLECTORS_MAX;
 
 export type WorkerRole = 'reflector' | 'sender';
 
@@ -34,6 +35,8 @@ export interface OpenMessage extends PacketMode {
   readonly remotePort: number;
   /** Of a reflector's replies; undefined: that of the packets. A sender learns its own with its run. */
   readonly dscp?: number | undefined;
+  /** Of a reflector that has no one remote. */
+  readonly light?: LightRules | undefined;
 }
 
 export interface RunMessage extends PacketMode, PaddingRequest {
@@ -52,7 +55,15 @@ export interface RunMessage extends PacketMode, PaddingRequest {
   readonly pacing: SharedArrayBuffer;
 }
 
-export type ReflectorMessage = OpenMessage | { readonly type: 'start' | 'stop'; readonly session: number };
+/** Changes a reflector that has no one remote. */
+export interface LightMessage extends Pick<OpenMessage, 'session' | 'dscp'> {
+  readonly type: 'light';
+  readonly stamp: StampMode;
+  readonly light: LightRules;
+}
+
+export type ReflectorMessage =
+  OpenMessage | LightMessage | { readonly type: 'start' | 'stop'; readonly session: number };
 
 export type SenderMessage = OpenMessage | RunMessage | { readonly type: 'stop'; readonly session: number };
 

@@ -1,7 +1,18 @@
 /** Datagrams that are received and sent many at a system call, where they lie: an arena and its C headers. */
 import { createStamp } from '../twamp/packets.ts';
+import type { Source } from '../twamp/light-rules.ts';
 import type { Arena } from '../twamp/packets.ts';
-import { c, cmsghdr, iovec, mmsghdr, timespec } from './layouts.ts';
+import {
+  c,
+  cmsghdr,
+  in6Pktinfo,
+  inPktinfo,
+  iovec,
+  mmsghdr,
+  sockaddrIn,
+  sockaddrIn6,
+  timespec,
+} from './layouts.ts';
 import type { Libc, Memory } from './libc.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { SOCKET_ADDRESS_OCTETS, SOCKET_ADDRESS_WORDS, lengthOf } from './socket-address.ts';
@@ -12,12 +23,16 @@ import { SOCKET_ADDRESS_OCTETS, SOCKET_ADDRESS_WORDS, lengthOf } from './socket-
  */
 const SLOT_OCTETS = 65_536 + 3 * 64;
 
-/** Room for the control messages that our sockets ask for: 32 octets of stamp, 24 each of TTL, TOS and drops. */
-const CONTROL_OCTETS = 128;
+/** Room for the control messages that our sockets ask for: 32 octets of stamp, 24 each of TTL, TOS and drops, 40 of an address. */
+const CONTROL_OCTETS = 160;
 const CONTROL_WORDS = CONTROL_OCTETS / 4;
 
 /** The control message of a datagram that is to be cut (UDP_SEGMENT): its header, and 16 bits in a field of 64. */
 const SEGMENTATION_OCTETS = cmsghdr.data + cmsghdr.alignment;
+
+/** Room for the one control message that a datagram leaves with: at most an in6_pktinfo, in fields of 64 bits. */
+const TX_CONTROL_OCTETS = cmsghdr.data + 24;
+const TX_CONTROL_WORDS = TX_CONTROL_OCTETS / 4;
 
 const HEADER_WORDS = mmsghdr.octets / 4;
 const NAME_LENGTH_WORD = mmsghdr.nameLength / 4;
@@ -34,6 +49,8 @@ const STAMP = kindOf(c.SOL_SOCKET, c.SO_TIMESTAMPNS);
 const DROPS = kindOf(c.SOL_SOCKET, c.SO_RXQ_OVFL);
 const TTL = kindOf(c.IPPROTO_IP, c.IP_TTL);
 const TOS = kindOf(c.IPPROTO_IP, c.IP_TOS);
+const PKTINFO = kindOf(c.IPPROTO_IP, c.IP_PKTINFO);
+const PKTINFO_6 = kindOf(c.IPPROTO_IPV6, c.IPV6_PKTINFO);
 const HOP_LIMIT = kindOf(c.IPPROTO_IPV6, c.IPV6_HOPLIMIT);
 const TRAFFIC_CLASS = kindOf(c.IPPROTO_IPV6, c.IPV6_TCLASS);
 
@@ -61,15 +78,14 @@ export class MessageBatch {
   readonly #names: Memory;
   readonly #nameWords: Uint32Array;
   readonly #controlWords: Int32Array;
-  /** Of whichever datagram is to be cut. */
-  readonly #segmentation: DataView;
+  readonly #txControlWords: Int32Array;
 
   constructor(libc: Libc, slots: number) {
     const packets = libc.memory(slots * SLOT_OCTETS);
     const control = libc.memory(slots * CONTROL_OCTETS);
     // Those to receive, then those to send. Whatever C is given must be held by this object.
     const vectors = libc.memory(2 * slots * iovec.octets);
-    const segmentation = libc.memory(SEGMENTATION_OCTETS);
+    const txControl = libc.memory(slots * TX_CONTROL_OCTETS);
     this.slots = slots;
     this.arena = { bytes: new Uint8Array(packets.buffer), view: new DataView(packets.buffer) };
     this.#libc = libc;
@@ -81,11 +97,11 @@ export class MessageBatch {
     this.#vectorWords = new Int32Array(vectors.buffer);
     this.#nameWords = new Uint32Array(this.#names.buffer);
     this.#controlWords = new Int32Array(control.buffer);
-    this.#segmentation = new DataView(segmentation.buffer);
+    this.#txControlWords = new Int32Array(txControl.buffer);
     this.#layVectors(vectors, packets);
     this.#layHeaders(this.#rx, vectors.address, control.address, CONTROL_OCTETS);
-    this.#layHeaders(this.#tx, vectors.address + slots * iovec.octets, segmentation.address, 0);
-    this.#laySegmentation();
+    const txVectors = vectors.address + slots * iovec.octets;
+    this.#layHeaders(this.#tx, txVectors, txControl.address, TX_CONTROL_OCTETS);
     for (let slot = 0; slot < slots; slot++) this.#prepare(slot);
   }
 
@@ -142,6 +158,12 @@ export class MessageBatch {
           // IPv4 gives one octet of it; the others are not written.
           ancillary.trafficClass = words[data]! & 0xff;
           break;
+        case PKTINFO:
+          this.#setLocal(slot, inPktinfo, data);
+          break;
+        case PKTINFO_6:
+          this.#setLocal(slot, in6Pktinfo, data);
+          break;
         case DROPS:
           ancillary.drops = words[data]! >>> 0;
           break;
@@ -157,10 +179,30 @@ export class MessageBatch {
     this.#nameWords.set(remoteWords, slot * SOCKET_ADDRESS_WORDS);
   }
 
+  /** Where the datagram of a slot came from. */
+  readSource(slot: number, family: number, source: Source): void {
+    const names = this.#nameWords;
+    const at = slot * SOCKET_ADDRESS_WORDS;
+    // In memory, the octets of the port follow the 16 bits of the family.
+    const port = names[at]! >>> 16;
+    source.port = ((port & 0xff) << 8) | (port >>> 8);
+    source.version = family === c.AF_INET ? 4 : 6;
+    const first = at + (family === c.AF_INET ? sockaddrIn.address : sockaddrIn6.address) / 4;
+    const words = family === c.AF_INET ? 1 : 4;
+    for (let word = 0; word < 4; word++) source.address[word] = word < words ? names[first + word]! : 0;
+  }
+
   /** `octets` octets of the slot are to be sent, by a socket of this family. */
   compose(slot: number, octets: number, family: number): void {
     this.#vectorWords[(this.slots + slot) * IOVEC_WORDS + IOVEC_LENGTH_WORD] = octets;
     this.#txWords[slot * HEADER_WORDS + NAME_LENGTH_WORD] = lengthOf(family);
+    this.#txWords[slot * HEADER_WORDS + CONTROL_LENGTH_WORD] = 0;
+  }
+
+  /** The same of an answer that leaves from the address that its packet came to. */
+  composeAnswer(slot: number, octets: number, family: number): void {
+    this.compose(slot, octets, family);
+    this.#txWords[slot * HEADER_WORDS + CONTROL_LENGTH_WORD] = TX_CONTROL_OCTETS;
   }
 
   /** Sends the datagrams of `count` slots. Returns how many left; negative when the first could not. */
@@ -174,13 +216,37 @@ export class MessageBatch {
    */
   sendSegmented({ fd }: KernelSocket, first: number, count: number, octets: number): number {
     const at = first * HEADER_WORDS;
-    this.#segmentation.setUint16(cmsghdr.data, octets, true);
+    const words = this.#txControlWords;
+    const control = first * TX_CONTROL_WORDS;
+    words[control + cmsghdr.length / 4] = cmsghdr.data + Uint16Array.BYTES_PER_ELEMENT;
+    words[control + cmsghdr.level / 4] = c.IPPROTO_UDP;
+    words[control + cmsghdr.type / 4] = c.UDP_SEGMENT;
+    words[control + cmsghdr.data / 4] = octets;
     this.#txWords[at + VECTOR_COUNT_WORD] = count;
     this.#txWords[at + CONTROL_LENGTH_WORD] = SEGMENTATION_OCTETS;
     const sent = this.#libc.sendmmsg(fd, this.#tx.address + first * mmsghdr.octets, 1, c.MSG_DONTWAIT);
     this.#txWords[at + VECTOR_COUNT_WORD] = 1;
     this.#txWords[at + CONTROL_LENGTH_WORD] = 0;
     return sent * count;
+  }
+
+  /**
+   * Writes the control message for an answer from the address that the datagram came to, whose pktinfo is at the word
+   * `data`. The interface stays 0: the routing table picks it.
+   */
+  #setLocal(slot: number, { local, octets }: typeof inPktinfo | typeof in6Pktinfo, data: number): void {
+    const from = this.#controlWords;
+    const to = this.#txControlWords;
+    const control = slot * TX_CONTROL_WORDS;
+    const version6 = octets === in6Pktinfo.octets;
+    to[control + cmsghdr.length / 4] = cmsghdr.data + octets;
+    to[control + cmsghdr.level / 4] = version6 ? c.IPPROTO_IPV6 : c.IPPROTO_IP;
+    to[control + cmsghdr.type / 4] = version6 ? c.IPV6_PKTINFO : c.IP_PKTINFO;
+    to.fill(0, control + cmsghdr.data / 4, control + TX_CONTROL_WORDS);
+    const words = version6 ? 4 : 1;
+    for (let word = local / 4; word < local / 4 + words; word++) {
+      to[control + cmsghdr.data / 4 + word] = from[data + word]!;
+    }
   }
 
   /** What the kernel has overwritten. */
@@ -210,14 +276,6 @@ export class MessageBatch {
       setWide(view, at + mmsghdr.iovCount, 1);
       setWide(view, at + mmsghdr.control, control + slot * controlStride);
     }
-  }
-
-  /** All but the length. */
-  #laySegmentation(): void {
-    const view = this.#segmentation;
-    setWide(view, cmsghdr.length, cmsghdr.data + Uint16Array.BYTES_PER_ELEMENT);
-    view.setInt32(cmsghdr.level, c.IPPROTO_UDP, true);
-    view.setInt32(cmsghdr.type, c.UDP_SEGMENT, true);
   }
 }
 

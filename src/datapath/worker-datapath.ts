@@ -1,5 +1,5 @@
 /** The real datapath: one worker that reflects and one that sends, each started when it is first needed. */
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { TestCounters } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import type { PacingError } from '../twamp/pacing.ts';
@@ -9,6 +9,9 @@ import { DatapathError } from './datapath.ts';
 import type {
   Capabilities,
   Datapath,
+  LightReflector,
+  LightRequest,
+  LightSettings,
   Reflector,
   ReflectorRequest,
   Sender,
@@ -42,6 +45,18 @@ export class WorkerDatapath implements Datapath {
     return new WorkerReflector(thread, opened);
   }
 
+  async openLight(request: LightRequest): Promise<LightReflector> {
+    const { vrf, localAddress, port, dscp, stamp, rules, onFailed } = request;
+    const remoteAddress = isIPv6(localAddress) ? '::' : '0.0.0.0';
+    const thread = this.#thread('reflector', { localAddress, remoteAddress });
+    const local = { vrf, localAddress, wantedPort: port, ports: { first: port, last: port } };
+    const opened = await thread.open(
+      { ...local, remoteAddress, remotePort: 0, dscp, stamp, light: rules },
+      { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
+    );
+    return new WorkerLightReflector(thread, opened);
+  }
+
   async openSender(request: SenderRequest): Promise<Sender> {
     const thread = this.#thread('sender', request);
     const { vrf, localAddress, ports, remoteAddress, dscp, ttl = TTL_INITIAL } = request;
@@ -59,7 +74,7 @@ export class WorkerDatapath implements Datapath {
   }
 
   /** The thread of a role: a new one if there is none yet, or if the last one failed. */
-  #thread(role: WorkerRole, request: ReflectorRequest | SenderRequest): SessionThread {
+  #thread(role: WorkerRole, request: Ends): SessionThread {
     if (this.#closed) throw new DatapathError('failed', 'the datapath is closed');
     refuseUnboundable(request);
     let thread = this.#threads.get(role);
@@ -71,8 +86,10 @@ export class WorkerDatapath implements Datapath {
   }
 }
 
+type Ends = Pick<SenderRequest, 'localAddress' | 'remoteAddress'>;
+
 /** Throws DatapathError for what no socket of ours can be bound to. */
-function refuseUnboundable({ localAddress, remoteAddress }: ReflectorRequest | SenderRequest): void {
+function refuseUnboundable({ localAddress, remoteAddress }: Ends): void {
   const family = isIP(localAddress);
   if (family !== 0 && family === isIP(remoteAddress)) return;
   throw new DatapathError('address-unavailable', `${localAddress} and ${remoteAddress} are of no one family`);
@@ -121,6 +138,12 @@ class WorkerSession {
 class WorkerReflector extends WorkerSession implements Reflector {
   start(): void {
     this.thread.post({ type: 'start', session: this.session });
+  }
+}
+
+class WorkerLightReflector extends WorkerSession implements LightReflector {
+  use({ dscp, stamp, rules }: LightSettings): void {
+    this.thread.post({ type: 'light', session: this.session, dscp, stamp, light: rules });
   }
 }
 

@@ -8,6 +8,10 @@ export const dropReasons = [
   'not-active',
   'receive-failed',
   'send-failed',
+  /** Of a reflector, or what comes back of our own: an answer would be answered. */
+  'loop',
+  /** One of the limits on reflectors that serve whoever comes. */
+  'over-limit',
 ] as const;
 export type DropReason = (typeof dropReasons)[number];
 

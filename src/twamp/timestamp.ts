@@ -35,9 +35,14 @@ export function wallNanosFromNtp(ntp: bigint): bigint {
   return nanosFromNtp(era + ntp) - BigInt(NTP_UNIX_SECONDS) * NANOS_PER_SECOND;
 }
 
+/** Whole seconds since 1970 as those of an NTP timestamp. */
+export function ntpSeconds(unixSeconds: number): number {
+  return (unixSeconds + NTP_UNIX_SECONDS) >>> 0;
+}
+
 /** Writes a wall time as a 64-bit NTP timestamp without allocating; `nanos` is 0 .. 999,999,999. */
 export function writeNtp(view: DataView, offset: number, unixSeconds: number, nanos: number): void {
-  view.setUint32(offset, (unixSeconds + NTP_UNIX_SECONDS) >>> 0);
+  view.setUint32(offset, ntpSeconds(unixSeconds));
   view.setUint32(offset + 4, Math.floor(nanos * FRACTION_PER_NANO));
 }
 

@@ -182,7 +182,7 @@ describe('show services twamp sessions', () => {
           '  SID: [0-9a-f]{32}',
           String.raw`  Packets received: \d+, Packets sent: \d+, Duplicates: 0, Reordered: 0`,
           String.raw`  Last sequence received: \d+, Last sequence sent: \d+`,
-          '  Dropped: 0, wrong-source: 0, malformed: 0, bad-hmac: 0, not-active: 0, receive-failed: 0, send-failed: 0',
+          '  Dropped: 0, wrong-source: 0, malformed: 0, bad-hmac: 0, not-active: 0, receive-failed: 0, send-failed: 0, loop: 0, over-limit: 0',
           '  Timestamps: kernel, Kernel drops: 0',
           '',
         ].join('\n'),

@@ -2,6 +2,7 @@
 import type {
   Capabilities,
   Datapath,
+  LightReflector,
   PortRange,
   Reflector,
   ReflectorRequest,
@@ -106,6 +107,10 @@ export class SimulatedDatapath implements Datapath {
       lastPacketMonoNanos: () => counters.lastPacketMonoNanos(0),
       stop: () => socket.close(),
     };
+  }
+
+  openLight(): Promise<LightReflector> {
+    return Promise.reject(new DatapathError('failed', 'the simulated routers have control connections'));
   }
 
   async openSender(request: SenderRequest): Promise<Sender> {

@@ -2,6 +2,8 @@
 import type {
   Capabilities,
   Datapath,
+  LightReflector,
+  LightRequest,
   PortRange,
   Reflector,
   ReflectorRequest,
@@ -44,6 +46,8 @@ class Counters {
       'not-active': this.notActive,
       'receive-failed': 0,
       'send-failed': 0,
+      loop: 0,
+      'over-limit': 0,
     };
     const rest = { kernelDrops: 0, duplicates: 0, reordered: 0, lastSequenceReceived, lastSequenceSent };
     return { received, sent, dropped, ...rest };
@@ -56,6 +60,8 @@ export class VirtualDatapath implements Datapath {
   readonly bound = new Set<string>();
   /** Of every session opened so far. */
   readonly requests: (ReflectorRequest | SenderRequest)[] = [];
+
+  readonly lightRequests: LightRequest[] = [];
 
   constructor(network: VirtualNetwork) {
     this.#network = network;
@@ -87,6 +93,27 @@ export class VirtualDatapath implements Datapath {
       start: () => void (active = true),
       counters: () => counters.read(),
       lastPacketMonoNanos: () => lastPacketNanos,
+      stop: socket.close,
+    };
+  }
+
+  /** Answers all but who sends from the port of a reflector; prefixes are the worker's to match. */
+  async openLight(request: LightRequest): Promise<LightReflector> {
+    this.lightRequests.push(request);
+    await this.#bindTime();
+    const counters = new Counters();
+    const { localAddress, port } = request;
+    let { rules } = request;
+    const socket = this.#bind(localAddress, { first: port, last: port }, port, (from, packet) => {
+      if (rules.reflectorPorts.includes(from.port)) return;
+      counters.received += 1;
+      this.#network.sendPacket(socket.local, from, { ...packet, reflectorSequence: packet.sequence });
+      counters.sent += 1;
+    });
+    return {
+      localPort: port,
+      use: (next) => void (rules = next.rules),
+      counters: () => counters.read(),
       stop: socket.close,
     };
   }

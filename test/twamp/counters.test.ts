@@ -25,6 +25,8 @@ test('what one thread counts, another reads over the same memory', () => {
       'not-active': 1,
       'receive-failed': 1,
       'send-failed': 1,
+      loop: 1,
+      'over-limit': 1,
     },
     kernelDrops: 8,
     duplicates: 1,
