@@ -26,6 +26,7 @@ export interface CommandArguments {
   'show-services-rpm-twamp-server': Record<string, never>;
   'show-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
   'show-services-rpm-twamp-server-session': { readonly 'session-id'?: number };
+  'show-services-simple-twamp': Record<string, never>;
   'show-services-twamp': { readonly vrf?: string; readonly detail?: true };
   'show-services-twamp-server-session-all': { readonly 'routing-instance': string };
   'show-services-twamp-server-session-client': {

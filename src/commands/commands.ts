@@ -3,6 +3,7 @@ import type { CommandArguments } from './arguments.ts';
 import { setCliCompleteOnSpace, setCliScreenLength, showCli } from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
 import * as configuration from './configuration.ts';
+import { showServicesSimpleTwamp } from './simple-twamp.ts';
 import { showSystemCommit, showVersion } from './system.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
@@ -49,6 +50,7 @@ export const commands: Commands = {
   'show-candidate': configuration.showCandidate,
   'show-cli': showCli,
   'show-configuration': configuration.showConfiguration,
+  'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,
   'show-services-rpm-twamp-server-connection': showServerConnection,
   'show-services-rpm-twamp-server-session': showServerSession,

@@ -123,6 +123,10 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'option-without-effect': () => 'This has no effect without native sockets.',
   'no-key-chain': ({ mode }) => `The mode '${mode!}' needs a key (authentication-key-chain).`,
   'no-secret': () => 'A key needs a secret.',
+  'not-one-key': () => 'STAMP packets name no key: there is to be one.',
+  'light-reflectors': ({ maximum }) =>
+    `No more than ${maximum!} sockets can reflect without control connections: two for each port and routing instance.`,
+  'light-port-twice': () => 'Both statements for reflectors without control connections name this port.',
   'key-id-twice': ({ 'key-id': keyId }) => `The key '${keyId!}' is in another chain already.`,
   'unreadable-secret': () =>
     'The secret was sealed for another statement or by another router; type it again.',

@@ -63,6 +63,11 @@ export interface Configuration {
           readonly 'dscp-value': number;
           /** UDP ports that test packets are reflected on. */
           readonly 'data-port-range': string;
+          /** Reflect without control connections: TWAMP Light, STAMP. */
+          readonly light?: {
+            /** UDP ports to reflect on. */
+            readonly port: readonly number[];
+          };
           /** Let clients ask for tests with other allowed clients. */
           readonly 'allow-third-party'?: true;
           /** List of allowed clients. */
@@ -223,6 +228,46 @@ export interface Configuration {
             }
           >;
         };
+      };
+    };
+    /** Simple TWAMP (STAMP, TWAMP Light). */
+    readonly 'simple-twamp': {
+      /** Reflect test packets without control connections. */
+      readonly 'session-reflector'?: {
+        /** Whether test packets are reflected. */
+        readonly 'admin-state': 'enabled' | 'disabled';
+        /** UDP ports to reflect on. */
+        readonly 'reflector-port': readonly number[];
+        /** DSCP of replies; without one, that of the packet. */
+        readonly 'dscp-value'?: number;
+        /** Whether replies have Sequence Numbers of their own. */
+        readonly mode: 'stateless' | 'stateful';
+        /** Routing instances to reflect in; without any: all. */
+        readonly 'routing-instance': readonly string[];
+        /** Authentication key chain, of one key: reflect only what it seals. */
+        readonly 'authentication-key-chain': ReadonlyMap<
+          string,
+          {
+            /** Name of the key, which packets do not carry. */
+            readonly 'key-id': ReadonlyMap<
+              string,
+              {
+                /** Secret that is shared with senders. */
+                readonly secret?: string;
+              }
+            >;
+          }
+        >;
+        /** List of allowed senders. */
+        readonly 'client-list': ReadonlyMap<
+          string,
+          {
+            /** Whether the senders are allowed or denied. */
+            readonly type: 'allow' | 'deny';
+            /** Network of senders (CIDR). */
+            readonly address: ReadonlyMap<string, Record<string, never>>;
+          }
+        >;
       };
     };
   };

@@ -1,6 +1,9 @@
 /** Who may connect: prefixes that allow or deny, of which the longest match decides. */
 import { Address4, Address6 } from 'ip-address';
-import { ipVersionOf, type IpVersion } from '../twamp/address-field.ts';
+import type { Finding } from '../config/commit.ts';
+import type { Path } from '../config/tree.ts';
+import { encodeAddress, ipVersionOf, type IpVersion } from '../twamp/address-field.ts';
+import type { SourcePrefix } from '../twamp/light-rules.ts';
 
 /** The statement `client-list`: named lists of prefixes of one type each. */
 export type ClientLists = ReadonlyMap<
@@ -10,6 +13,7 @@ export type ClientLists = ReadonlyMap<
 
 interface Prefix {
   readonly version: IpVersion;
+  readonly address: string;
   readonly bits: bigint;
   /** How many of an address' low bits are not compared. */
   readonly hostBits: bigint;
@@ -46,6 +50,13 @@ export class ClientList {
       .sort((one, other) => other.length - one.length || Number(one.allow) - Number(other.allow));
   }
 
+  /** In the same order, for a reflector to match packets with. */
+  get sources(): readonly SourcePrefix[] {
+    return this.#prefixes.map(({ version, address, length, allow }) => {
+      return { version, octets: encodeAddress(address), length, allow };
+    });
+  }
+
   /** `address` in the text form of Endpoint. Who is in no list may not. */
   allows(address: string): boolean {
     const version = ipVersionOf(address);
@@ -57,11 +68,33 @@ export class ClientList {
   }
 }
 
+/** What is to be said of the client lists of the statement at `path`. */
+export function verifyClientLists(lists: ClientLists, path: Path): readonly Finding[] {
+  const at = [...path, 'client-list'];
+  if (lists.size === 0) return [{ severity: 'warning', code: 'no-client-list', path: at, details: {} }];
+  return [...lists].flatMap(([list, { address }]) =>
+    [...address.keys()].filter(isNoClient).map((prefix): Finding => ({
+      severity: 'error',
+      code: 'no-client-prefix',
+      path: [...at, list, 'address', prefix],
+      details: { prefix },
+    })),
+  );
+}
+
+/**
+ * Whether no client can have an address of this prefix: the hosts 0.0.0.0 and 255.255.255.255, and multicast.
+ */
+function isNoClient(prefix: string): boolean {
+  if (prefix.includes(':')) return new Address6(prefix).isMulticast();
+  return ['0.0.0.0/32', '255.255.255.255/32'].includes(prefix) || new Address4(prefix).isMulticast();
+}
+
 function toPrefix(text: string, allow: boolean): Prefix {
-  const [address, length] = text.split('/');
+  const [address, length] = text.split('/') as [string, string];
   const version = ipVersionOf(text);
   const hostBits = BigInt((version === 4 ? 32 : 128) - Number(length));
-  return { version, bits: bitsOf(address!), hostBits, length: Number(length), allow };
+  return { version, address, bits: bitsOf(address), hostBits, length: Number(length), allow };
 }
 
 function bitsOf(address: string): bigint {

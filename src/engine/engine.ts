@@ -7,6 +7,8 @@ import type { Datapath } from '../datapath/datapath.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
 import { secretsOf, verifyKeyChains, type DeriveKey } from './key-chains.ts';
+import { LightReflectors, type RunningLight } from './light.ts';
+import { lightPlansOf, verifyLight } from './light-services.ts';
 import { DATA_PORTS, portsOf } from './ports.ts';
 import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
 import { RpmClient } from './rpm-client.ts';
@@ -42,6 +44,7 @@ export class Engine implements Participant {
   readonly #registry: SessionRegistry;
   readonly #server: Server;
   readonly #rpm: RpmClient;
+  readonly #light: LightReflectors;
   #instances: RoutingInstances = routingInstancesOf(new Map());
   #client: ClientSettings = { secrets: new Map(), ports: DATA_PORTS };
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
@@ -52,9 +55,11 @@ export class Engine implements Participant {
     this.#registry = new SessionRegistry(parts.store, parts.clock, parts.report);
     this.#server = new Server({ ...parts, registry: this.#registry });
     this.#rpm = new RpmClient({ ...parts, registry: this.#registry });
+    this.#light = new LightReflectors(parts.datapath, parts.report);
   }
 
-  verify({ services, 'routing-instances': instances }: Configuration): readonly Finding[] {
+  verify(configuration: Configuration): readonly Finding[] {
+    const { services, 'routing-instances': instances } = configuration;
     const { server, client } = services.rpm.twamp;
     const { transport, secrets } = this.#parts;
     const { unsettable } = transport;
@@ -62,6 +67,7 @@ export class Engine implements Participant {
     return [
       ...verifyRoutingInstances(instances, transport),
       ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable, secrets })),
+      ...verifyLight(configuration, names, secrets),
       ...verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets),
       ...verifyRpmClient(client, { instances: names, transport }),
     ];
@@ -71,7 +77,13 @@ export class Engine implements Participant {
   async apply(configuration: Configuration): Promise<readonly Finding[]> {
     const instances = routingInstancesOf(configuration['routing-instances']);
     const { server, client } = configuration.services.rpm.twamp;
-    const closed = await this.#server.apply(server, instances);
+    const plans = lightPlansOf(configuration, instances, this.#parts.secrets);
+    const opened = await this.#light.open(plans);
+    const closed = await this.#server.apply(server, instances).catch(async (error: unknown) => {
+      await this.#light.stop(opened);
+      throw error;
+    });
+    await this.#light.use(plans, opened);
     this.#rpm.apply(client, instances);
     this.#instances = instances;
     this.#client = {
@@ -89,6 +101,11 @@ export class Engine implements Participant {
   /** The port listened on in each routing instance. */
   get ports(): ReadonlyMap<string, number> {
     return this.#server.ports;
+  }
+
+  /** Reflectors of TWAMP Light and STAMP. */
+  get light(): readonly RunningLight[] {
+    return this.#light.running;
   }
 
   /** Names of the routing instances there are. */
@@ -157,6 +174,7 @@ export class Engine implements Participant {
     await Promise.allSettled(this.#measurements.keys());
     await this.#rpm.close();
     await this.#server.close();
+    await this.#light.stop();
     this.#registry.close();
     await this.#parts.datapath.close();
   }

@@ -1,7 +1,7 @@
 /** Rules of `services rpm twamp server` that one statement alone cannot break. */
-import { Address4, Address6 } from 'ip-address';
 import type { Finding } from '../config/commit.ts';
 import type { Secrets } from '../config/secrets.ts';
+import { verifyClientLists } from './client-list.ts';
 import { verifyKeyChains } from './key-chains.ts';
 import type { ServerConfiguration } from './server.ts';
 import type { RoutingInstances } from './routing-instances.ts';
@@ -54,8 +54,7 @@ const rules: readonly Rule[] = [
             maximum: ROUTING_INSTANCES_MAX,
           }),
         ],
-  (server) =>
-    server['client-list'].size > 0 ? [] : [finding('warning', 'no-client-list', ['client-list'], {})],
+  (server) => verifyClientLists(server['client-list'], SERVER_PATH),
   (server, { secrets }) => verifyKeyChains(server['authentication-key-chain'], SERVER_PATH, secrets),
   (server) => {
     const keyed = server['authentication-mode'].filter((mode) => mode !== 'none');
@@ -81,14 +80,6 @@ const rules: readonly Rule[] = [
           'whole-limit': server[whole],
         }),
       ),
-  (server) =>
-    [...server['client-list']].flatMap(([list, { address }]) =>
-      [...address.keys()]
-        .filter(isNoClient)
-        .map((prefix) =>
-          finding('error', 'no-client-prefix', ['client-list', list, 'address', prefix], { prefix }),
-        ),
-    ),
 ];
 
 /** All that is to be said of a configuration. */
@@ -97,14 +88,6 @@ export function verifyServer(
   surroundings: ServerSurroundings,
 ): readonly Finding[] {
   return rules.flatMap((rule) => rule(server, surroundings));
-}
-
-/**
- * Whether no client can have an address of this prefix: the hosts 0.0.0.0 and 255.255.255.255, and multicast.
- */
-function isNoClient(prefix: string): boolean {
-  if (prefix.includes(':')) return new Address6(prefix).isMulticast();
-  return ['0.0.0.0/32', '255.255.255.255/32'].includes(prefix) || new Address4(prefix).isMulticast();
 }
 
 function finding(

@@ -16,6 +16,7 @@ describe('defaults', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
       system: { 'host-name': 'dnRouter' },
       services: {
+        'simple-twamp': {},
         rpm: {
           twamp: {
             client: {

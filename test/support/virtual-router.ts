@@ -82,7 +82,7 @@ export function configurationOf(
   return {
     'routing-instances': routingInstances,
     system: { 'host-name': 'dnRouter' },
-    services: { rpm: { twamp: server === undefined ? { client } : { server, client } } },
+    services: { 'simple-twamp': {}, rpm: { twamp: server === undefined ? { client } : { server, client } } },
   };
 }
 
