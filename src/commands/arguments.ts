@@ -69,6 +69,8 @@ export interface CommandArguments {
     readonly interval: number;
     readonly dscp: number;
     readonly padding: number;
+    readonly 'reflect-octets'?: true;
+    readonly 'symmetrical-size'?: true;
     readonly port: number;
     readonly 'routing-instance': string;
     readonly 'source-address'?: string;

@@ -30,6 +30,8 @@ export const twping = show<CommandArguments['twping'], Measurement>(
         sessionCount: args['session-count'],
         intervalNanos: args.interval,
         paddingOctets: args.padding,
+        reflectOctets: args['reflect-octets'],
+        symmetricalSize: args['symmetrical-size'],
         timeoutNanos: args.timeout,
         user: userOf(args),
         ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),

@@ -37,9 +37,21 @@ export class WorkerDatapath implements Datapath {
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const thread = this.#thread('reflector', request);
     const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, onFailed } = request;
-    const { mode, keys, stamp } = request;
+    const { mode, keys, paddingToReflect, stamp } = request;
     const opened = await thread.open(
-      { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, mode, keys, stamp },
+      {
+        vrf,
+        localAddress,
+        wantedPort,
+        ports,
+        remoteAddress,
+        remotePort,
+        dscp,
+        mode,
+        keys,
+        paddingToReflect,
+        stamp,
+      },
       { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
     );
     return new WorkerReflector(thread, opened);

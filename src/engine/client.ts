@@ -1,9 +1,9 @@
 /** One control connection as Control-Client: the core over a stream, each command a promise of its answer. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
-import { ControlClient, type ControlClientEvent } from '../twamp/control-client.ts';
+import { ControlClient, type AcceptedSession, type ControlClientEvent } from '../twamp/control-client.ts';
 import type { KeyedMode } from '../twamp/protocol.ts';
 import type { PacketMode } from '../twamp/packet-forms.ts';
-import { packetModeOf, type Security } from '../twamp/session-keys.ts';
+import { packetModeOf, type Agreement } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import type { DeriveKey } from './key-chains.ts';
 import { errorOfEnd, MeasurementError } from './measurement-error.ts';
@@ -37,6 +37,8 @@ export interface Credentials {
 /** A Server; without credentials, its control connection and test packets are open. */
 export interface ServerAddress extends ConnectAddress {
   readonly credentials?: Credentials | undefined;
+  /** The sum of the `modeFeatures` to agree on where the Server offers them; undefined: none. */
+  readonly features?: number | undefined;
 }
 
 export interface ClientParts {
@@ -71,7 +73,7 @@ export class ClientConnection {
   readonly #waiting = new Set<(reason: MeasurementError) => void>();
   #onEvent: (event: ControlClientEvent) => void = () => undefined;
   #deadline: Timer | undefined;
-  #security: Security | undefined;
+  #agreement: Agreement | undefined;
 
   /** Connects and sets up. Rejects with MeasurementError, `interrupted` once the signal is aborted. */
   static async open(
@@ -84,7 +86,7 @@ export class ClientConnection {
       if (signal.aborted) throw new MeasurementError('interrupted');
       throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
     });
-    const connection = new ClientConnection(stream, to.credentials, parts);
+    const connection = new ClientConnection(stream, to, parts);
     try {
       await abortable(
         connection.#answerTo(() => undefined),
@@ -97,7 +99,7 @@ export class ClientConnection {
     }
   }
 
-  private constructor(stream: Stream, credentials: Credentials | undefined, parts: ClientParts) {
+  private constructor(stream: Stream, { credentials, features }: ServerAddress, parts: ClientParts) {
     const { clock, random, deriveKey } = parts;
     this.#stream = stream;
     this.#clock = clock;
@@ -105,7 +107,7 @@ export class ClientConnection {
     this.#credentials = credentials;
     const keyed = credentials && { mode: credentials.mode, keyId: credentials.keyId, random };
     const answerNanos = ANSWER_SECONDS_MAX * NANOS_PER_SECOND;
-    this.#core = new ControlClient({ answerNanos, keyed }, clock.monoNanos());
+    this.#core = new ControlClient({ answerNanos, keyed, features }, clock.monoNanos());
     this.#closed = new Promise((resolve) => {
       stream.open({
         onData: (octets) => this.#input((nowNanos) => this.#core.receive(octets, nowNanos)),
@@ -128,7 +130,12 @@ export class ClientConnection {
 
   /** What its test packets look like, session by session. */
   packetMode(sid: Uint8Array): PacketMode {
-    return packetModeOf(this.#security!, sid);
+    return packetModeOf(this.#agreement!, sid);
+  }
+
+  /** Whether one of `modeFeatures` is in force. */
+  agreesOn(feature: number): boolean {
+    return (this.#agreement!.features & feature) !== 0;
   }
 
   /** Why the connection has ended, whoever ended it; undefined while it stands. */
@@ -142,9 +149,7 @@ export class ClientConnection {
   }
 
   /** Rejects with MeasurementError `session-refused`, or with the reason the connection has ended. */
-  async requestSession(
-    request: SessionRequest,
-  ): Promise<{ readonly port: number; readonly sid: Uint8Array }> {
+  async requestSession(request: SessionRequest): Promise<AcceptedSession> {
     const answer = await this.#answerTo((nowNanos) => this.#core.requestSession(request, nowNanos));
     if (answer.type === 'session-accepted') return answer;
     const accept = answer.type === 'session-refused' ? answer.accept : 'failure';
@@ -198,7 +203,7 @@ export class ClientConnection {
   }
 
   #handle(event: ControlClientEvent): void {
-    if (event.type === 'ready') this.#security = event;
+    if (event.type === 'ready') this.#agreement = event;
     if (event.type === 'key-wanted') void this.#provideKey(event.salt, event.count);
     else this.#onEvent(event);
   }

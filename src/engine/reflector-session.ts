@@ -3,7 +3,7 @@ import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } fr
 import { LINGERING_SESSIONS_MAX } from '../datapath/datapath.ts';
 import type { Datapath, PortRange, Reflector } from '../datapath/datapath.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
-import { packetModeOf, type Security } from '../twamp/session-keys.ts';
+import { packetModeOf, type Agreement } from '../twamp/session-keys.ts';
 import { makeSid } from '../twamp/sid.ts';
 import { wallNanosFromNtp } from '../twamp/timestamp.ts';
 import type { RoutingInstance } from './routing-instances.ts';
@@ -31,12 +31,12 @@ export interface ReflectorSessionOptions {
   readonly connectionId: number;
   readonly instance: RoutingInstance;
   readonly ports: PortRange;
-  /** Of the control connection. */
-  readonly security: Security;
+  /** On the control connection. */
+  readonly agreement: Agreement;
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly request: SessionStatus['request'] &
-    Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'startTime'>;
+    Pick<SessionRequest, 'senderPort' | 'receiverPort' | 'startTime' | 'reflect'>;
   /** Who is to be charged with its packets. */
   readonly account: ClientAccount;
   /** It has ended by itself. */
@@ -65,7 +65,8 @@ export class ReflectorSession {
       ports: options.ports,
       remoteAddress: options.remoteAddress,
       remotePort: options.request.senderPort,
-      ...packetModeOf(options.security, sid),
+      ...packetModeOf(options.agreement, sid),
+      paddingToReflect: options.request.reflect?.paddingToReflect,
       onFailed: () => {
         if (session !== undefined) session.#endByItself('datapath-failed');
       },

@@ -3,7 +3,7 @@ import type { Timer } from '../clock.ts';
 import { DatapathError, type PortRange } from '../datapath/datapath.ts';
 import { ControlServer, type ControlServerEvent } from '../twamp/control-server.ts';
 import type { ControlEnd } from '../twamp/control.ts';
-import type { Security } from '../twamp/session-keys.ts';
+import type { Agreement } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
@@ -65,7 +65,7 @@ export class ServerConnection {
   #sessionCount = 0;
   #row: LiveRow | undefined;
   /** Once it is agreed. */
-  #security: Security | undefined;
+  #agreement: Agreement | undefined;
   #deadline: Timer | undefined;
   /** When that timer calls. */
   #calledNanos = Infinity;
@@ -108,7 +108,7 @@ export class ServerConnection {
       vrf: this.#options.instance.name,
       client: this.stream.remote,
       server: this.stream.local,
-      mode: this.#security!.mode,
+      mode: this.#agreement!.mode,
       sessions: [...this.#sessions].map(({ status }) => status),
     };
   }
@@ -161,7 +161,7 @@ export class ServerConnection {
         void this.#provideKey(event);
         break;
       case 'ready':
-        this.#security = event;
+        this.#agreement = event;
         this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
         break;
       case 'session-requested':
@@ -239,7 +239,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       instance,
       ports,
-      security: this.#security!,
+      agreement: this.#agreement!,
       request,
       account: this.account,
       onEnd: (session: ReflectorSession, reason: EndReason) => this.#sessionEnded(session, reason),

@@ -3,7 +3,7 @@ import { NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock
 import type { Configuration } from '../config/configuration.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { Secrets } from '../config/secrets.ts';
-import { modes } from '../twamp/protocol.ts';
+import { modeFeatures, modes } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { refuseConnection, refuseSession, type SessionRefusal } from './admission.ts';
 import { ClientList } from './client-list.ts';
@@ -263,10 +263,11 @@ function placesOf(
   );
 }
 
-/** The sum of the modes that are offered. */
+/** The sum of the modes that are offered: the protections configured, and every feature. */
 function modesOf({ 'authentication-mode': names }: ServerConfiguration): number {
-  const bits = { none: modes.unauthenticated, ...modes };
-  return [...new Set(names)].reduce((sum, name) => sum + bits[name], 0);
+  const protections = { none: modes.unauthenticated, ...modes };
+  const bits = [...names.map((name) => protections[name]), ...Object.values(modeFeatures)];
+  return bits.reduce((sum, bit) => sum | bit, 0);
 }
 
 function samePlace(one: Place, other: Place | undefined): boolean {

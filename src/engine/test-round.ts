@@ -4,6 +4,7 @@ import { DatapathError } from '../datapath/datapath.ts';
 import type { Datapath, PortRange, SampleBatch, Sender, SenderEnd, SenderRun } from '../datapath/datapath.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import type { PacketMode } from '../twamp/packet-forms.ts';
+import { modeFeatures } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { abortable, ClientConnection, type ClientParts, type ServerAddress } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
@@ -91,7 +92,11 @@ export async function openPlace(
   }
 }
 
-type OpenSession = RoundSession & { readonly row: LiveRow; readonly mode: PacketMode; samplesLost: number };
+type OpenSession = RoundSession & {
+  readonly row: LiveRow;
+  readonly packets: PacketMode & Pick<SenderRun, 'serverOctets'>;
+  samplesLost: number;
+};
 
 export class TestRound {
   readonly #place: RoundPlace;
@@ -125,14 +130,17 @@ export class TestRound {
     const remoteAddress = plan.remoteAddress ?? connection.remote.address;
     const sender = await this.#bind(plan, localAddress, remoteAddress);
     this.#senders.push(sender);
-    const { port, sid } = await connection.requestSession({
+    const reflects = connection.agreesOn(modeFeatures.reflectOctets);
+    const { paddingOctets } = plan;
+    const { port, sid, serverOctets } = await connection.requestSession({
       ipVersion: ipVersionOf(remoteAddress),
       // Undefined are those of the connection, as the Server sees them: right behind NAT too.
       senderAddress: plan.localAddress,
       receiverAddress: plan.remoteAddress,
       senderPort: sender.localPort,
       receiverPort: sender.localPort,
-      paddingOctets: plan.paddingOctets,
+      paddingOctets,
+      reflect: reflects ? { octetsToBeReflected: 0, paddingToReflect: paddingOctets } : undefined,
       startTime: ntpFromWallNanos(this.#startWallNanos),
       timeoutNanos: plan.timeoutNanos,
       dscp: plan.dscp,
@@ -141,9 +149,9 @@ export class TestRound {
     const reflector = { address: remoteAddress, port };
     const ends = { role: 'client', vrf: instance.name, local, remote: reflector } as const;
     const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
-    const mode = connection.packetMode(sid);
+    const packets = { ...connection.packetMode(sid), serverOctets: reflects ? serverOctets : undefined };
     const sidText = Buffer.from(sid).toString('hex');
-    const session = { plan, sender, local, reflector, sid: sidText, row, mode, samplesLost: 0 };
+    const session = { plan, sender, local, reflector, sid: sidText, row, packets, samplesLost: 0 };
     this.#sessions.push(session);
     return session;
   }
@@ -199,7 +207,7 @@ export class TestRound {
     return new Promise((resolve) => {
       session.sender.start({
         remotePort: session.reflector.port,
-        ...session.mode,
+        ...session.packets,
         count,
         intervalNanos,
         paddingOctets,

@@ -1,7 +1,7 @@
 /** A measurement with twping: test sessions against one Server, from the first connection to the figures. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
-import type { KeyedMode } from '../twamp/protocol.ts';
+import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { abortable, type Credentials } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
@@ -33,6 +33,10 @@ export interface TwpingRequest {
   readonly sessionCount: number;
   readonly intervalNanos: number;
   readonly paddingOctets: number;
+  /** The whole padding comes back, if the Server can do that (RFC 6038 §3). */
+  readonly reflectOctets?: boolean | undefined;
+  /** Packets are at least as long as their replies, if the Server can do that (RFC 6038 §4.1.2). */
+  readonly symmetricalSize?: boolean | undefined;
   /** How long a reply is waited for. */
   readonly timeoutNanos: number;
   /** Undefined: unauthenticated mode. */
@@ -105,7 +109,8 @@ export async function measure(
   const instance = parts.instances.get(request.routingInstance);
   if (instance === undefined)
     throw new MeasurementError('no-such-instance', { name: request.routingInstance });
-  const to = { ...request, credentials: credentialsOf(request.user, parts.client) };
+  const credentials = credentialsOf(request.user, parts.client);
+  const to = { ...request, credentials, features: featuresWantedBy(request) };
   const place = await openPlace(to, instance, parts, options.signal);
   const twping = new Twping(request, parts, place);
   let reason: EndReason = 'refused';
@@ -120,6 +125,13 @@ export async function measure(
   } finally {
     await twping.close(reason);
   }
+}
+
+function featuresWantedBy({ reflectOctets, symmetricalSize }: TwpingRequest): number {
+  return (
+    (reflectOctets === true ? modeFeatures.reflectOctets : 0) |
+    (symmetricalSize === true ? modeFeatures.symmetricalSize : 0)
+  );
 }
 
 function credentialsOf(user: TwpingRequest['user'], { secrets }: ClientSettings): Credentials | undefined {

@@ -15,7 +15,7 @@ import {
   type KeyedMode,
   type Mode,
 } from './protocol.ts';
-import { encodeKeyId, sealToken, type Security, type SessionKeys } from './session-keys.ts';
+import { encodeKeyId, sealToken, type Agreement, type SessionKeys } from './session-keys.ts';
 import { encodeRequest, type SessionRequest } from './session-request.ts';
 import { AES_KEY_OCTETS, HMAC_KEY_OCTETS } from './test-keys.ts';
 
@@ -23,18 +23,27 @@ export type ControlClientEvent =
   /** `useKey` what PBKDF2 makes of the secret of our KeyID. */
   | { readonly type: 'key-wanted'; readonly salt: Uint8Array; readonly count: number }
   /** Request sessions now; `startTime` (NTP) is when the Server came to life. */
-  | ({ readonly type: 'ready'; readonly startTime: bigint } & Security)
-  /** Test packets go to `port`. */
-  | { readonly type: 'session-accepted'; readonly port: number; readonly sid: Uint8Array }
+  | ({ readonly type: 'ready'; readonly startTime: bigint } & Agreement)
+  /** Test packets go to `port`; `serverOctets` open their padding where reflecting octets is agreed. */
+  | ({ readonly type: 'session-accepted' } & AcceptedSession)
   | { readonly type: 'session-refused'; readonly accept: Accept }
   /** Every session accepted runs. */
   | { readonly type: 'started' };
+
+export interface AcceptedSession {
+  readonly port: number;
+  readonly sid: Uint8Array;
+  /** 16 bits of the Server's, 0 for none. RFC 6038 §3.4. */
+  readonly serverOctets: number;
+}
 
 export interface ControlClientOptions {
   /** How long the Server may take for each answer. */
   readonly answerNanos: number;
   /** Undefined: unauthenticated mode. */
   readonly keyed?: KeyedOptions | undefined;
+  /** The sum of the `modeFeatures` that are agreed on if the Server offers them; undefined: none. */
+  readonly features?: number | undefined;
 }
 
 export interface KeyedOptions {
@@ -70,6 +79,8 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   };
 
   readonly #keyed: KeyedOptions | undefined;
+  /** Those wanted, and from the greeting on those agreed on. */
+  #features: number;
   /** While a key is wanted. */
   #greeting: ServerGreeting | undefined;
   #keys: SessionKeys | undefined;
@@ -77,6 +88,7 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   constructor(options: ControlClientOptions, nowNanos: number) {
     super('control-client', options.answerNanos, nowNanos);
     this.#keyed = options.keyed;
+    this.#features = options.features ?? 0;
   }
 
   override receive(octets: Uint8Array, nowNanos: number): void {
@@ -100,7 +112,8 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
     this.openWith(keys, clearOctetsOf('Server-Start'), (clear) =>
       clear.slice(SERVER_IV_OFFSET, SERVER_IV_OFFSET + IV_OCTETS),
     );
-    this.say('Set-Up-Response', { mode: modes[mode], keyId: encodeKeyId(keyId), token, clientIv }, nowNanos);
+    const response = { mode: modes[mode] | this.#features, keyId: encodeKeyId(keyId), token, clientIv };
+    this.say('Set-Up-Response', response, nowNanos);
   }
 
   /** Asks for a session; after `ready` or the answer to the last request. */
@@ -143,10 +156,12 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   #hearGreeting(greeting: ServerGreeting, nowNanos: number): void {
     const { modes: offered, salt, count } = greeting;
     const wanted = modes[this.#mode];
+    this.#features &= offered;
     if (offered === 0) this.close({ code: 'declined' });
     else if ((offered & wanted) === 0) this.close({ code: 'mode-not-offered', offered, wanted });
-    else if (this.#keyed === undefined) this.say('Set-Up-Response', { mode: wanted, ...NO_KEY }, nowNanos);
-    else if (count < COUNT_MIN || count > COUNT_MAX) this.close({ code: 'count-refused', count });
+    else if (this.#keyed === undefined) {
+      this.say('Set-Up-Response', { mode: wanted | this.#features, ...NO_KEY }, nowNanos);
+    } else if (count < COUNT_MIN || count > COUNT_MAX) this.close({ code: 'count-refused', count });
     else {
       this.#greeting = greeting;
       this.emit({ type: 'key-wanted', salt, count });
@@ -154,13 +169,14 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   }
 
   #hearServerStart({ accept, startTime }: ServerStart): void {
-    if (accept === accepts.ok) this.emit({ type: 'ready', startTime, mode: this.#mode, keys: this.#keys });
+    const agreement = { mode: this.#mode, features: this.#features, keys: this.#keys };
+    if (accept === accepts.ok) this.emit({ type: 'ready', startTime, ...agreement });
     else this.close({ code: 'refused', message: 'Server-Start', accept });
   }
 
-  #hearAcceptSession({ accept, port, sid }: AcceptSession): void {
+  #hearAcceptSession({ accept, port, sid, serverOctets }: AcceptSession): void {
     // A session that is accepted without a port to send to cannot be run.
-    if (accept === accepts.ok && port !== 0) this.emit({ type: 'session-accepted', port, sid });
+    if (accept === accepts.ok && port !== 0) this.emit({ type: 'session-accepted', port, sid, serverOctets });
     else
       this.emit({ type: 'session-refused', accept: accept === accepts.ok ? 'failure' : acceptName(accept) });
   }

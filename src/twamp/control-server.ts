@@ -4,8 +4,14 @@ import { IV_OCTETS } from './control-cipher.ts';
 import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
 import { messagesOf, type ControlEnd } from './control.ts';
 import type { MessageName, RequestTwSession, SetUpResponse, StopSessions } from './messages.ts';
-import { accepts, commands, GREETING_COUNT, modeOf, type Accept, type Mode } from './protocol.ts';
-import { CHALLENGE_OCTETS, decodeKeyId, openToken, type Security, type SessionKeys } from './session-keys.ts';
+import { accepts, commands, featuresOf, GREETING_COUNT, modeOf, type Accept } from './protocol.ts';
+import {
+  CHALLENGE_OCTETS,
+  decodeKeyId,
+  openToken,
+  type Agreement,
+  type SessionKeys,
+} from './session-keys.ts';
 import { decodeRequest, type SessionRequest } from './session-request.ts';
 import { SID_OCTETS } from './sid.ts';
 
@@ -21,7 +27,7 @@ export type ControlServerEvent =
       readonly count: number;
     }
   /** The mode is agreed; requests may come. */
-  | ({ readonly type: 'ready' } & Security)
+  | ({ readonly type: 'ready' } & Agreement)
   /** Decide with `acceptSession` or `refuseSession`, now or later; what follows waits. */
   | { readonly type: 'session-requested'; readonly request: SessionRequest }
   /** A request that breaks the RFC or our limits has been refused already. */
@@ -45,7 +51,11 @@ export interface ControlServerOptions {
   readonly random: Random;
 }
 
-const NO_SID = new Uint8Array(SID_OCTETS);
+/** We do not ask for octets of our own in the test packets. RFC 6038 §3.4. */
+const NO_SERVER_OCTETS = 0;
+
+/** All of an Accept-Session that grants nothing but the reason. */
+const NO_SESSION = { port: 0, sid: new Uint8Array(SID_OCTETS), reflectedOctets: 0, serverOctets: 0 };
 const NO_IV = new Uint8Array(IV_OCTETS);
 const SALT_OCTETS = 16;
 
@@ -62,6 +72,10 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   /** While a key is wanted. */
   #setUp: SetUpResponse | undefined;
   #keyed = false;
+  /** A sum of `modeFeatures`, once it is agreed. */
+  #features = 0;
+  /** The 16 bits that the answer to the request at hand repeats. RFC 6038 §3.4. */
+  #reflectedOctets = 0;
   /** Accepted since the last Stop-Sessions. */
   #accepted = 0;
 
@@ -89,20 +103,21 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     this.#keyed = true;
     this.sealWith(keys, serverIv);
     this.openWith(keys, 0, () => setUp.clientIv);
-    this.#acceptSetUp(modeOf(setUp.mode)!, serverIv, keys, nowNanos);
+    this.#acceptSetUp(setUp, serverIv, keys, nowNanos);
     this.proceed(nowNanos);
   }
 
   /** Grants the session just requested, reflecting on `port`. */
   acceptSession(port: number, sid: Uint8Array, nowNanos: number): void {
     this.#accepted += 1;
-    this.#answerRequest('ok', port, sid, nowNanos);
+    const reflected = { reflectedOctets: this.#reflectedOctets, serverOctets: NO_SERVER_OCTETS };
+    this.say('Accept-Session', { accept: accepts.ok, port, sid, ...reflected }, nowNanos);
     this.proceed(nowNanos);
   }
 
   /** Refuses the session just requested; the connection goes on. */
   refuseSession(accept: Exclude<Accept, 'ok'>, nowNanos: number): void {
-    this.#answerRequest(accept, 0, NO_SID, nowNanos);
+    this.#refuseRequest(accept, nowNanos);
     this.proceed(nowNanos);
   }
 
@@ -131,7 +146,7 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     // "If a TWAMP Server receives an unexpected Command Number, it MUST respond with the Accept field set to
     // 3 […] in the Accept-Session message" (RFC 5357 §3.5). Where the next command begins nobody knows, so
     // this is the end.
-    this.transmit('Accept-Session', { accept: accepts['not-supported'], port: 0, sid: NO_SID });
+    this.transmit('Accept-Session', { ...NO_SESSION, accept: accepts['not-supported'] });
     this.close({ code: 'unexpected-command', command, state: this.state });
     return undefined;
   }
@@ -140,10 +155,10 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     const { modes: offered } = this.#options;
     const mode = modeOf(message.mode);
     if (message.mode === 0) this.close({ code: 'declined' });
-    else if (mode === undefined || (offered & message.mode) === 0) {
+    else if (mode === undefined || (message.mode & ~offered) !== 0) {
       const end = { code: 'mode-not-offered', offered, wanted: message.mode } as const;
       this.#refuseSetUp('not-supported', end, nowNanos);
-    } else if (mode === 'unauthenticated') this.#acceptSetUp(mode, NO_IV, undefined, nowNanos);
+    } else if (mode === 'unauthenticated') this.#acceptSetUp(message, NO_IV, undefined, nowNanos);
     else {
       this.#setUp = message;
       const keyId = decodeKeyId(message.keyId);
@@ -151,10 +166,16 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     }
   }
 
-  #acceptSetUp(mode: Mode, serverIv: Uint8Array, keys: SessionKeys | undefined, nowNanos: number): void {
+  #acceptSetUp(
+    { mode }: SetUpResponse,
+    serverIv: Uint8Array,
+    keys: SessionKeys | undefined,
+    nowNanos: number,
+  ): void {
     const { startTime } = this.#options;
+    this.#features = featuresOf(mode);
     this.say('Server-Start', { accept: accepts.ok, serverIv, startTime }, nowNanos);
-    this.emit({ type: 'ready', mode, keys });
+    this.emit({ type: 'ready', mode: modeOf(mode)!, features: this.#features, keys });
   }
 
   /** All but Accept is zero: there is nothing to tell to somebody who is not let in. RFC 4656 §3.1. */
@@ -165,11 +186,12 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   }
 
   #hearRequest(message: RequestTwSession, nowNanos: number): void {
-    const request = decodeRequest(message);
+    const request = decodeRequest(message, this.#features);
     if (typeof request === 'object') {
+      this.#reflectedOctets = request.reflect?.octetsToBeReflected ?? 0;
       this.emit({ type: 'session-requested', request });
     } else {
-      this.#answerRequest(request, 0, NO_SID, nowNanos);
+      this.#refuseRequest(request, nowNanos);
       this.emit({ type: 'session-refused', accept: request });
     }
   }
@@ -181,8 +203,8 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     else this.emit({ type: 'stopped', sessions, accept });
   }
 
-  #answerRequest(accept: Accept, port: number, sid: Uint8Array, nowNanos: number): void {
-    this.say('Accept-Session', { accept: accepts[accept], port, sid }, nowNanos);
+  #refuseRequest(accept: Accept, nowNanos: number): void {
+    this.say('Accept-Session', { ...NO_SESSION, accept: accepts[accept] }, nowNanos);
   }
 }
 

@@ -62,7 +62,10 @@ export const RequestTwSession = new Layout('Request-TW-Session', {
   startTime: u64,
   timeout: u64,
   typeP: u32,
-  mbz: mbz(8),
+  // The next two are MBZ where reflecting octets is not agreed. RFC 6038 §3.3.
+  octetsToBeReflected: u16,
+  paddingToReflect: u16,
+  mbz: mbz(4),
   hmac,
 });
 export type RequestTwSession = MessageOf<typeof RequestTwSession>;
@@ -73,7 +76,10 @@ export const AcceptSession = new Layout('Accept-Session', {
   mbz1: mbz(1),
   port: u16,
   sid: bytes(16),
-  mbz2: mbz(12),
+  // The next two are MBZ where reflecting octets is not agreed. RFC 6038 §3.4.
+  reflectedOctets: u16,
+  serverOctets: u16,
+  mbz2: mbz(8),
   hmac,
 });
 export type AcceptSession = MessageOf<typeof AcceptSession>;

@@ -1,23 +1,15 @@
 /** The forms of TWAMP-Test packets as tables of field offsets, by the mode of their session. RFC 5357 §4. */
-import { modes } from './protocol.ts';
+import { modeFeatures, modes } from './protocol.ts';
 import type { TestKeys } from './test-keys.ts';
-
-/** Bits of Modes beside those of security that change test packets. IANA "TWAMP-Modes". */
-export const modeFeatures = {
-  /** RFC 6038 §3: what follows a request's fields comes back, which it always does here. */
-  reflectOctets: 32,
-  /** RFC 6038 §4.1.2. */
-  symmetricalSize: 64,
-  /** RFC 7750. */
-  dscpAndEcnMonitoring: 256,
-} as const;
 
 /** What decides how the test packets of a session look, the same at both of its ends. */
 export interface PacketMode {
-  /** That of the control connection, as a sum of `modes`; undefined: unauthenticated. */
+  /** That of the control connection: one of `modes` and any of `modeFeatures`; undefined: unauthenticated. */
   readonly mode?: number | undefined;
   /** Needed in authenticated and encrypted mode. */
   readonly keys?: TestKeys | undefined;
+  /** So much of the beginning of the padding comes back, however long that makes a reply; undefined: none. */
+  readonly paddingToReflect?: number | undefined;
   /** Instead of the two: the session is one of STAMP. */
   readonly stamp?: StampMode | undefined;
 }

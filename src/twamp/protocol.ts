@@ -4,8 +4,8 @@
 export const CONTROL_PORT = 862;
 
 /**
- * How a connection is protected: bits of the greeting's Modes, of which the Set-Up-Response's Mode has exactly one.
- * Mixed is encrypted control and unauthenticated test. RFC 4656 §3.1, RFC 5618 §3.1.
+ * How a connection is protected: bits of the greeting's Modes, of which the Set-Up-Response's Mode has exactly one,
+ * beside its `modeFeatures`. Mixed is encrypted control and unauthenticated test. RFC 4656 §3.1, RFC 5618 §3.1.
  */
 export const modes = {
   unauthenticated: 1,
@@ -19,10 +19,32 @@ export type Mode = keyof typeof modes;
 /** Those whose control connection is keyed. */
 export type KeyedMode = Exclude<Mode, 'unauthenticated'>;
 
-/** The one mode a Mode field names; undefined: none that we know, or several. */
+/** What a connection may agree on beside its protection, each a bit of Modes and Mode. IANA "TWAMP-Modes". */
+export const modeFeatures = {
+  /** RFC 6038 §3: octets of the request and of its test packets' padding come back. */
+  reflectOctets: 32,
+  /** RFC 6038 §4.1.2: requests are as long as their replies. */
+  symmetricalSize: 64,
+  /** RFC 7750: replies tell with which DSCP and ECN requests have arrived. */
+  dscpAndEcnMonitoring: 256,
+} as const;
+
+const PROTECTION_BITS = sum(Object.values(modes));
+const FEATURE_BITS = sum(Object.values(modeFeatures));
+
+/** How a Mode field protects the connection; undefined: in no way that we know, or in several. */
 export function modeOf(field: number): Mode | undefined {
   const names = Object.keys(modes) as Mode[];
-  return names.find((name) => modes[name] === field);
+  return names.find((name) => modes[name] === (field & PROTECTION_BITS));
+}
+
+/** The sum of the `modeFeatures` in a Mode or Modes field. */
+export function featuresOf(field: number): number {
+  return field & FEATURE_BITS;
+}
+
+function sum(bits: readonly number[]): number {
+  return bits.reduce((total, bit) => total + bit, 0);
 }
 
 /** Values of the Accept field. RFC 4656 §3.3. */

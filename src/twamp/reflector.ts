@@ -4,7 +4,7 @@ import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { Seal } from './packet-seal.ts';
-import { TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
+import { PADDING_OCTETS_MAX, TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { isCorruptEstimate, writeNtp } from './timestamp.ts';
@@ -22,6 +22,8 @@ export class ReflectorCore {
   readonly #nextSequence: Uint32Array;
   /** 1: replies have the numbers of what they answer (RFC 8762 §4). */
   readonly #stateless: Uint8Array;
+  /** Octets of padding that every reply has, if what it answers does. */
+  readonly #paddingToReflect: Uint16Array;
   readonly #arrivals: SequenceWindows;
   readonly #forms: PacketForm[];
   /** Of the sessions that have keys. */
@@ -33,6 +35,7 @@ export class ReflectorCore {
     this.#active = new Uint8Array(sessions);
     this.#nextSequence = new Uint32Array(sessions);
     this.#stateless = new Uint8Array(sessions);
+    this.#paddingToReflect = new Uint16Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
     this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
     this.#seals = new Array<Seal | undefined>(sessions).fill(undefined);
@@ -45,6 +48,7 @@ export class ReflectorCore {
     this.#active[session] = 0;
     this.#nextSequence[session] = 0;
     this.#stateless[session] = packets.stamp?.reflector === 'stateless' ? 1 : 0;
+    this.#paddingToReflect[session] = Math.min(packets.paddingToReflect ?? 0, PADDING_OCTETS_MAX);
     this.#arrivals.reset(session);
     this.#counters.reset(session);
   }
@@ -61,12 +65,12 @@ export class ReflectorCore {
 
   /**
    * Reflects the packet of `rxLength` octets at `rxOffset` into a reply at `txOffset` and returns its length,
-   * or NO_REPLY. The two may be the same place, with room for max(112, rxLength) octets. `stamp` is T2; the rest is
+   * or NO_REPLY. The two may be the same place, with room for max(113 + PADDING_OCTETS_MAX, rxLength) octets. `stamp` is T2; the rest is
    * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN; `trafficClass` its DSCP and ECN, 0 where
    * they cannot be seen. What gets no reply may be overwritten.
    *
-   * A reply is as long as what it answers, but at least 41 octets (44 in STAMP, 112 in keyed modes); of the sender's
-   * padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP come back as they are, their U flags
+   * A reply is as long as what it answers, but at least 41 octets (44 in STAMP, 112 in keyed modes) and the padding to
+   * reflect (RFC 6038 §4.2); of the sender's padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP come back as they are, their U flags
    * saying that nobody here knows them (RFC 8972 §4).
    */
   reflectInto(
@@ -89,7 +93,8 @@ export class ReflectorCore {
     const arrival = this.#arrivals.note(session, senderSequence);
     this.#counters.noteReceived(session, senderSequence, arrival, stamp.monoNanos);
 
-    const txLength = Math.max(rxLength, reflector.padding);
+    const toReflect = Math.min(this.#paddingToReflect[session]!, rxLength - sender.padding);
+    const txLength = Math.max(rxLength, reflector.padding + toReflect);
     const rxPadding = rxOffset + sender.padding;
     bytes.copyWithin(txOffset + reflector.padding, rxPadding, rxPadding + txLength - reflector.padding);
 

@@ -8,8 +8,10 @@ import { AES_KEY_OCTETS, testKeys, type TestKeys } from './test-keys.ts';
 export type SessionKeys = TestKeys;
 
 /** What a connection has agreed on. */
-export interface Security {
+export interface Agreement {
   readonly mode: Mode;
+  /** A sum of `modeFeatures`. */
+  readonly features: number;
   /** Undefined in unauthenticated mode. */
   readonly keys: SessionKeys | undefined;
 }
@@ -44,9 +46,10 @@ export function openToken(
   };
 }
 
-/** What the packets of a test session look like on a connection that has agreed on `security`. */
-export function packetModeOf({ mode, keys }: Security, sid: Uint8Array): PacketMode {
-  return { mode: modes[mode], keys: keys && testKeys(sid, keys) };
+/** What the packets of a test session look like on a connection that has come to `agreement`. */
+export function packetModeOf(agreement: Agreement, sid: Uint8Array): PacketMode {
+  const { mode, features, keys } = agreement;
+  return { mode: modes[mode] | features, keys: keys && testKeys(sid, keys) };
 }
 
 /** The field for a KeyID of at most 80 octets of UTF-8, the rest zero. Throws RangeError beyond. */

@@ -2,7 +2,7 @@
 import { decodeAddress, encodeAddress, type IpVersion } from './address-field.ts';
 import type { RequestTwSession } from './messages.ts';
 import { PADDING_OCTETS_MAX } from './packets.ts';
-import type { Accept } from './protocol.ts';
+import { modeFeatures, type Accept } from './protocol.ts';
 import { nanosFromNtp, ntpFromNanos } from './timestamp.ts';
 
 export interface SessionRequest {
@@ -21,6 +21,16 @@ export interface SessionRequest {
   readonly timeoutNanos: number;
   /** Of test packets and of their reflections. */
   readonly dscp: number;
+  /** Undefined where reflecting octets is not agreed. */
+  readonly reflect?: ReflectOctets | undefined;
+}
+
+/** RFC 6038 §3.3. */
+export interface ReflectOctets {
+  /** 16 bits that Accept-Session repeats. */
+  readonly octetsToBeReflected: number;
+  /** How many octets of the padding, from its beginning, come back in each reply. */
+  readonly paddingToReflect: number;
 }
 
 /** The Type-P Descriptor holds a DSCP when its first two bits are 00. RFC 4656 §3.5. */
@@ -42,6 +52,8 @@ export function encodeRequest(request: SessionRequest): RequestTwSession {
     startTime: request.startTime,
     timeout: ntpFromNanos(BigInt(Math.round(request.timeoutNanos))),
     typeP: request.dscp << DSCP_SHIFT,
+    octetsToBeReflected: request.reflect?.octetsToBeReflected ?? 0,
+    paddingToReflect: request.reflect?.paddingToReflect ?? 0,
   };
 }
 
@@ -66,13 +78,14 @@ const laws: readonly {
 ];
 
 /**
- * The request, or the Accept value that refuses it. Schedule slots and packet counts say nothing to a
- * reflector.
+ * The request on a connection that has agreed on `features`, or the Accept value that refuses it. Schedule slots and
+ * packet counts say nothing to a reflector.
  */
-export function decodeRequest(message: RequestTwSession): SessionRequest | Accept {
+export function decodeRequest(message: RequestTwSession, features: number): SessionRequest | Accept {
   const broken = laws.find(({ keeps }) => !keeps(message));
   if (broken !== undefined) return broken.otherwise;
   const ipVersion = message.ipVersion as IpVersion;
+  const { octetsToBeReflected, paddingToReflect } = message;
   return {
     ipVersion,
     senderAddress: decodeAddress(message.senderAddress, ipVersion),
@@ -83,5 +96,6 @@ export function decodeRequest(message: RequestTwSession): SessionRequest | Accep
     startTime: message.startTime,
     timeoutNanos: Number(nanosFromNtp(message.timeout)),
     dscp: message.typeP >>> DSCP_SHIFT,
+    reflect: features & modeFeatures.reflectOctets ? { octetsToBeReflected, paddingToReflect } : undefined,
   };
 }

@@ -5,7 +5,7 @@ import { LINGERING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
 import { GRACE_SECONDS_MAX, REFWAIT_SECONDS } from '../../src/engine/reflector-session.ts';
 import type { ListenError } from '../../src/engine/server.ts';
 import { AcceptSession, ServerGreeting, StartAck } from '../../src/twamp/messages.ts';
-import { accepts } from '../../src/twamp/protocol.ts';
+import { accepts, modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
@@ -20,6 +20,9 @@ import { VirtualTime } from '../support/virtual-time.ts';
 
 const MINUTE = 60e9;
 const HOUR = 60 * MINUTE;
+
+/** Modes of whoever is let in, without keys. */
+const OPEN = Object.values(modeFeatures).reduce<number>((sum, bit) => sum + bit, modes.unauthenticated);
 
 let time: VirtualTime;
 let network: VirtualNetwork;
@@ -60,7 +63,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
   test('without any list, everybody but this machine', async () => {
     await router.serve({ 'client-list': new Map() });
     expect(ServerGreeting.decode((await connect('198.51.100.1')).heard()).modes).toBe(0);
-    expect(ServerGreeting.decode((await connect('127.0.0.1')).heard()).modes).toBe(1);
+    expect(ServerGreeting.decode((await connect('127.0.0.1')).heard()).modes).toBe(OPEN);
   });
 
   test('[002/maximum-connections] one more than maximum-connections', async () => {
@@ -69,7 +72,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(0);
     expect(router.engine.refusals.get('maximum-connections')).toBe(1);
     await first.close();
-    expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(1);
+    expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(OPEN);
   });
 
   test('[002/maximum-connections-per-client, 000/clients] one more than maximum-connections-per-client', async () => {
@@ -77,7 +80,7 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     await ready('198.51.100.1');
     await ready('198.51.100.1');
     expect(ServerGreeting.decode((await connect('198.51.100.1')).heard()).modes).toBe(0);
-    expect(ServerGreeting.decode((await connect('198.51.100.2')).heard()).modes).toBe(1);
+    expect(ServerGreeting.decode((await connect('198.51.100.2')).heard()).modes).toBe(OPEN);
     expect(router.engine.refusals).toEqual(new Map([['maximum-connections-per-client', 1]]));
   });
 });
@@ -352,7 +355,7 @@ describe('a commit', () => {
     ]);
     expect(router.engine.ports).toEqual(new Map([['default', 8620]]));
     await expect(connect()).rejects.toMatchObject({ code: 'connection-refused' });
-    expect(ServerGreeting.decode((await connect(undefined, 8620)).heard()).modes).toBe(1);
+    expect(ServerGreeting.decode((await connect(undefined, 8620)).heard()).modes).toBe(OPEN);
     expect(await request(client, 1)).toEqual([0]);
   });
 
@@ -437,13 +440,13 @@ describe('routing instances', () => {
     await router.serve({}, new Map([red, blue]));
     expect([...router.engine.ports.keys()]).toEqual(['default', 'red', 'blue']);
     for (const address of ['192.0.2.1', '203.0.113.1', '203.0.113.2'])
-      expect(await greetedAt(address)).toBe(1);
+      expect(await greetedAt(address)).toBe(OPEN);
   });
 
   test('[002/routing-instance-list] with a list are served as listed', async () => {
     await router.serve({ 'routing-instance-list': new Map([['blue', { port: 900 }]]) }, new Map([red, blue]));
     expect(router.engine.ports).toEqual(new Map([['blue', 900]]));
-    expect(await greetedAt('203.0.113.2', 900)).toBe(1);
+    expect(await greetedAt('203.0.113.2', 900)).toBe(OPEN);
     await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
   });
 
@@ -453,7 +456,7 @@ describe('routing instances', () => {
     expect(findings).toMatchObject([
       { code: 'port-closed', details: { 'routing-instance': 'red', port: 862 } },
     ]);
-    expect(await greetedAt('203.0.113.9')).toBe(1);
+    expect(await greetedAt('203.0.113.9')).toBe(OPEN);
     await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
   });
 

@@ -16,7 +16,8 @@ const greeting = (modes: number): Uint8Array =>
   ServerGreeting.encode({ modes, challenge: new Uint8Array(16), salt: new Uint8Array(16), count: 0 });
 const serverStart = (accept: number): Uint8Array =>
   ServerStart.encode({ accept, serverIv: new Uint8Array(16), startTime: 5n });
-const answer = (accept: number): Uint8Array => AcceptSession.encode({ accept, port: 7, sid: someSid });
+const answer = (accept: number): Uint8Array =>
+  AcceptSession.encode({ accept, port: 7, sid: someSid, reflectedOctets: 0, serverOctets: 0 });
 
 function drain(client: ControlClient): Drained<ControlClientEvent> {
   const drained = new Drained<ControlClientEvent>();
@@ -101,7 +102,8 @@ describe('sessions', () => {
   test('granted without a port are refused: there is nowhere to send to', () => {
     const client = ready();
     client.requestSession(someRequest, 0);
-    client.receive(AcceptSession.encode({ accept: accepts.ok, port: 0, sid: someSid }), 0);
+    const nowhere = { accept: accepts.ok, port: 0, sid: someSid, reflectedOctets: 0, serverOctets: 0 };
+    client.receive(AcceptSession.encode(nowhere), 0);
     expect(drain(client).events).toEqual([{ type: 'session-refused', accept: 'failure' }]);
   });
 
@@ -112,7 +114,7 @@ describe('sessions', () => {
       client.receive(answer(accept), 0);
     }
     expect(drain(client).events).toEqual([
-      { type: 'session-accepted', port: 7, sid: someSid },
+      { type: 'session-accepted', port: 7, sid: someSid, serverOctets: 0 },
       { type: 'session-refused', accept: 'temporary-resource-limit' },
       { type: 'session-refused', accept: 'failure' },
     ]);

@@ -101,7 +101,7 @@ function choicesOf(vector: TwampVector, client: ControlClient): (event: ControlC
   const said = turnsOf(vector, 'control-client');
   const requests = said
     .filter(([command]) => command === commands['Request-TW-Session'])
-    .map((octets) => decodeRequest(RequestTwSession.decode(octets)) as SessionRequest);
+    .map((octets) => decodeRequest(RequestTwSession.decode(octets), 0) as SessionRequest);
   const { sessions } = StopSessions.decode(said.at(-1)!);
   return (event) => {
     const request = requests.shift();

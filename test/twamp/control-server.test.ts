@@ -12,7 +12,7 @@ import {
   StartSessions,
   StopSessions,
 } from '../../src/twamp/messages.ts';
-import { accepts, commands, CONTROL_BUFFER_OCTETS_MAX } from '../../src/twamp/protocol.ts';
+import { accepts, commands, CONTROL_BUFFER_OCTETS_MAX, modeFeatures } from '../../src/twamp/protocol.ts';
 import { encodeRequest } from '../../src/twamp/session-request.ts';
 import { Drained, granting, openServer, someRequest, someSid } from '../support/control-pair.ts';
 
@@ -26,6 +26,8 @@ const setUp = (mode: number): Uint8Array =>
 const request = RequestTwSession.encode(encodeRequest(someRequest));
 const start = StartSessions.encode({});
 const stop = (sessions: number): Uint8Array => StopSessions.encode({ accept: 0, sessions });
+/** Nothing of RFC 6038. */
+const NO_OCTETS = { reflectedOctets: 0, serverOctets: 0 };
 const NO_ONE_DECIDES = (): void => undefined;
 
 /** A server fed with octets; what it says is kept. */
@@ -101,6 +103,39 @@ describe('set-up', () => {
   });
 });
 
+describe('features', () => {
+  const { reflectOctets, symmetricalSize } = modeFeatures;
+
+  test('are those that the client has chosen of those offered', () => {
+    const fed = new Fed(openServer({ modes: 1 | reflectOctets | symmetricalSize }));
+    expect(ServerGreeting.decode(fed.said()).modes).toBe(97);
+    fed.feed(setUp(1 | symmetricalSize));
+    expect(fed.drained.events).toEqual([
+      { type: 'ready', mode: 'unauthenticated', features: symmetricalSize },
+    ]);
+  });
+
+  test.each([
+    ['one that is not offered', 1 | reflectOctets],
+    ['no protection beside them', symmetricalSize],
+  ])('with %s are refused', (_, mode) => {
+    const fed = new Fed(openServer({ modes: 1 | symmetricalSize })).feed(setUp(mode));
+    expect(fed.drained.ends).toMatchObject([{ code: 'mode-not-offered', wanted: mode }]);
+  });
+
+  test('where octets are reflected, Accept-Session repeats those of its request (RFC 6038 §3.4)', () => {
+    const fed = new Fed(openServer({ modes: 1 | reflectOctets })).feed(setUp(1 | reflectOctets));
+    fed.said();
+    const asking = (octetsToBeReflected: number): Uint8Array =>
+      RequestTwSession.encode({ ...encodeRequest(someRequest), octetsToBeReflected, paddingToReflect: 9 });
+    fed.feed(asking(0xabcd), asking(0));
+    const said = fed.said();
+    expect(AcceptSession.decode(said).reflectedOctets).toBe(0xabcd);
+    expect(AcceptSession.decode(said.subarray(48)).reflectedOctets).toBe(0);
+    expect(fed.drained.events[1]).toMatchObject({ request: { reflect: { paddingToReflect: 9 } } });
+  });
+});
+
 describe('sessions', () => {
   test('are granted with the port and SID decided', () => {
     const fed = new Fed().ready().feed(request);
@@ -108,6 +143,7 @@ describe('sessions', () => {
       accept: 0,
       port: someRequest.receiverPort,
       sid: someSid,
+      ...NO_OCTETS,
     });
   });
 
@@ -117,7 +153,12 @@ describe('sessions', () => {
       if (type === 'session-requested') server.refuseSession('temporary-resource-limit', 0);
     }).ready();
     fed.feed(request, request);
-    const refusal = { accept: accepts['temporary-resource-limit'], port: 0, sid: new Uint8Array(16) };
+    const refusal = {
+      accept: accepts['temporary-resource-limit'],
+      port: 0,
+      sid: new Uint8Array(16),
+      ...NO_OCTETS,
+    };
     const said = fed.said();
     expect(said).toHaveLength(96);
     expect(AcceptSession.decode(said)).toEqual(refusal);
@@ -184,6 +225,7 @@ describe('an unexpected command', () => {
         accept: accepts['not-supported'],
         port: 0,
         sid: new Uint8Array(16),
+        ...NO_OCTETS,
       });
       expect(fed.drained.ends).toEqual([{ code: 'unexpected-command', command, state: 'ready' }]);
     },

@@ -106,7 +106,9 @@ describe.each(keyedVectors)('%s', (name) => {
     const keyed = { mode: keys.mode, keyId: keys.keyId, random: drawing(...drawn) };
     const client = new ControlClient({ answerNanos: 0, keyed }, 0);
     const drained = new Drained<ControlClientEvent>();
-    const wanted = requests.map((octets) => decodeRequest(RequestTwSession.decode(octets)) as SessionRequest);
+    const wanted = requests.map(
+      (octets) => decodeRequest(RequestTwSession.decode(octets), 0) as SessionRequest,
+    );
     const started = clientMessages.length > 1 + requests.length;
     const decide = (event: ControlClientEvent): void => {
       const request = event.type === 'key-wanted' ? undefined : wanted.shift();

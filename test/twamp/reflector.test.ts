@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import { SEQUENCE, formOf, modeFeatures } from '../../src/twamp/packet-forms.ts';
+import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
 import type { PacketMode } from '../../src/twamp/packet-forms.ts';
 import { sealOf } from '../../src/twamp/packet-seal.ts';
 import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
-import { modes } from '../../src/twamp/protocol.ts';
+import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
 import {
   arenaOf,
@@ -283,6 +283,27 @@ describe('with the features of a Mode', () => {
     expect(reply.getUint8(at)).toBe(TRAFFIC_CLASS);
     const both = modeFeatures.dscpAndEcnMonitoring | modeFeatures.symmetricalSize;
     expect(replyIn(mode | both).request).toBe(octets);
+  });
+});
+
+describe('padding to reflect (RFC 6038 §4.2)', () => {
+  const PADDING = Uint8Array.from({ length: 30 }, (_, index) => 0xc0 + index);
+  const paddingOfReply = (paddingToReflect: number): Uint8Array => {
+    core.open(SESSION, { paddingToReflect });
+    core.start(SESSION);
+    const packet = request(0, PADDING.length);
+    packet.set(PADDING, sender.padding);
+    return reflect(packet)!.subarray(reflector.padding);
+  };
+
+  test('comes back whole, however long that makes the reply', () => {
+    expect(paddingOfReply(0)).toEqual(PADDING.subarray(0, 3));
+    expect(paddingOfReply(3)).toEqual(PADDING.subarray(0, 3));
+    expect(paddingOfReply(20)).toEqual(PADDING.subarray(0, 20));
+  });
+
+  test.each([30, 31, 0xffff])('is never more than has come: %d', (paddingToReflect) => {
+    expect(paddingOfReply(paddingToReflect)).toEqual(PADDING);
   });
 });
 

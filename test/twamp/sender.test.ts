@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
-import { formOf, modeFeatures } from '../../src/twamp/packet-forms.ts';
+import { formOf } from '../../src/twamp/packet-forms.ts';
 import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
-import { modes } from '../../src/twamp/protocol.ts';
+import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { REMEMBERED_PACKETS, SenderCore } from '../../src/twamp/sender.ts';

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeAddress, encodeAddress } from '../../src/twamp/address-field.ts';
 import { RequestTwSession } from '../../src/twamp/messages.ts';
 import { PADDING_OCTETS_MAX } from '../../src/twamp/packets.ts';
+import { modeFeatures } from '../../src/twamp/protocol.ts';
 import { decodeRequest, encodeRequest, type SessionRequest } from '../../src/twamp/session-request.ts';
 import { makeSid } from '../../src/twamp/sid.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -63,11 +64,12 @@ describe('a request', () => {
       startTime: fc.bigInt(0n, 2n ** 64n - 1n),
       timeoutNanos: fc.nat(4_000_000_000),
       dscp: fc.nat(63),
+      reflect: fc.record({ octetsToBeReflected: fc.nat(65_535), paddingToReflect: fc.nat(65_535) }),
     });
     fc.assert(
       fc.property(request, (sent) => {
         const octets = RequestTwSession.encode(encodeRequest(sent));
-        expect(decodeRequest(RequestTwSession.decode(octets))).toEqual(sent);
+        expect(decodeRequest(RequestTwSession.decode(octets), modeFeatures.reflectOctets)).toEqual(sent);
       }),
     );
   });
@@ -85,7 +87,12 @@ describe('a request', () => {
     ],
     ['all the padding there can be', { paddingOctets: 0xffffffff }, 'permanent-resource-limit'],
   ])('with %s is refused', (_, broken, accept) => {
-    expect(decodeRequest({ ...encodeRequest(ordinary), ...broken })).toBe(accept);
+    expect(decodeRequest({ ...encodeRequest(ordinary), ...broken }, 0)).toBe(accept);
+  });
+
+  test('says nothing of octets to reflect where that is not agreed (RFC 6038 §3.3)', () => {
+    const reflect = { octetsToBeReflected: 1, paddingToReflect: 2 };
+    expect(decodeRequest(encodeRequest({ ...ordinary, reflect }), 0)).toEqual(ordinary);
   });
 
   test('with the most padding, and numbers that mean nothing to a reflector, is taken', () => {
@@ -95,7 +102,7 @@ describe('a request', () => {
       packets: 100,
       scheduleSlots: 1,
     };
-    expect(decodeRequest(message)).toEqual({ ...ordinary, paddingOctets: PADDING_OCTETS_MAX });
+    expect(decodeRequest(message, 0)).toEqual({ ...ordinary, paddingOctets: PADDING_OCTETS_MAX });
   });
 });
 
