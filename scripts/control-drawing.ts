@@ -8,9 +8,11 @@ export function controlDrawing(): string {
   const states = Object.keys(controlLaw) as ControlState[];
   const arrows = states.flatMap((state) => {
     const speaker = speakerOf(state);
-    return messagesOf(state).map(
-      (message) => `  ${state} --> ${stateAfter(state, message)!}: ${speakers[speaker!]} says ${message}`,
-    );
+    const always = messagesOf(state, false);
+    return messagesOf(state, true).map((message) => {
+      const condition = always.includes(message) ? '' : ' (individually)';
+      return `  ${state} --> ${stateAfter(state, message, true)!}: ${speakers[speaker!]} says ${message}${condition}`;
+    });
   });
   return ['```mermaid', 'stateDiagram-v2', '  [*] --> connected', ...arrows, '  closed --> [*]', '```'].join(
     '\n',

@@ -115,6 +115,11 @@ export class ReflectorSession {
     };
   }
 
+  /** Whether it reflects, or did until it ended. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   start(): void {
     this.#started = true;
     this.#reflector.start();

@@ -1,7 +1,7 @@
 /** One control connection at the Server: moves octets to and from the core, and does what it asks for. */
 import type { Timer } from '../clock.ts';
 import { DatapathError, type PortRange } from '../datapath/datapath.ts';
-import { ControlServer, type ControlServerEvent } from '../twamp/control-server.ts';
+import { ControlServer, type ControlServerEvent, type SomeSessions } from '../twamp/control-server.ts';
 import type { ControlEnd } from '../twamp/control.ts';
 import type { Agreement } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
@@ -52,6 +52,9 @@ const endReasons: Readonly<Partial<Record<ControlEnd['code'], EndReason>>> = {
 };
 
 type KeyWanted = Extract<ControlServerEvent, { type: 'key-wanted' }>;
+
+/** A SID as a key of a Map. */
+const nameOf = (sid: Uint8Array): string => Buffer.from(sid).toString('hex');
 
 export class ServerConnection {
   readonly stream: Stream;
@@ -173,6 +176,12 @@ export class ServerConnection {
       case 'start-requested':
         this.#start(this.#owner.clock.monoNanos());
         break;
+      case 'start-some-requested':
+        this.#startSome(event.sids, this.#owner.clock.monoNanos());
+        break;
+      case 'stop-some-requested':
+        this.#stopSome(event.sids, this.#owner.clock.monoNanos());
+        break;
       case 'stopped':
         for (const session of this.#sessions) session.stop();
         this.#forgetSessions();
@@ -199,16 +208,57 @@ export class ServerConnection {
     this.#core.startSessions(nowNanos);
   }
 
+  #startSome(sids: readonly Uint8Array[], nowNanos: number): void {
+    const some = this.#sessionsOf(sids, ({ started }) => !started);
+    for (const session of some.sessions) session.start();
+    this.#core.answerStartSome(some, nowNanos);
+  }
+
+  #stopSome(sids: readonly Uint8Array[], nowNanos: number): void {
+    const some = this.#sessionsOf(sids, () => true);
+    for (const session of some.sessions) {
+      session.stop();
+      this.#sessions.delete(session);
+    }
+    this.#countSessions(-some.sessions.length);
+    this.#core.answerStopSome(some, nowNanos);
+    if (!this.#someRun) this.#core.sessionsEnded(nowNanos);
+  }
+
+  /** The sessions that `sids` name and that may be had; each once. */
+  #sessionsOf(
+    sids: readonly Uint8Array[],
+    mayBeHad: (session: ReflectorSession) => boolean,
+  ): SomeSessions & { readonly sessions: readonly ReflectorSession[] } {
+    const bySid = new Map(
+      [...this.#sessions].filter(mayBeHad).map((session) => [nameOf(session.sid), session]),
+    );
+    const sessions: ReflectorSession[] = [];
+    const refused: Uint8Array[] = [];
+    for (const sid of sids) {
+      const session = bySid.get(nameOf(sid));
+      if (session === undefined) refused.push(sid);
+      else sessions.push(session);
+      bySid.delete(nameOf(sid));
+    }
+    return { sessions, done: sessions.map(({ sid }) => sid), refused };
+  }
+
+  get #someRun(): boolean {
+    return [...this.#sessions].some(({ started }) => started);
+  }
+
   /**
    * A session has ended by itself. A client whose packets nobody reflects any more must hear of it at once: a Server has
    * no message for that (RFC 5357 §3.8: only the Control-Client stops sessions), so it closes the connection. Before
    * the start it waits for Start-Sessions, which it can refuse.
    */
   #sessionEnded(session: ReflectorSession, reason: EndReason): void {
-    this.#sessions.delete(session);
+    // One that was stopped may fail while it lingers: that concerns nobody any more.
+    if (!this.#sessions.delete(session)) return;
     this.#countSessions(-1);
-    if (this.#sessions.size > 0) return;
-    if (reason === 'datapath-failed' && this.#core.state === 'running') this.#end(reason);
+    if (this.#someRun) return;
+    if (reason === 'datapath-failed' && session.started) this.#end(reason);
     else this.#input((nowNanos) => this.#core.sessionsEnded(nowNanos));
   }
 

@@ -2,7 +2,7 @@
 import type { Random } from '../clock.ts';
 import { IV_OCTETS } from './control-cipher.ts';
 import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
-import { messagesOf, speakerOf, type ControlEnd } from './control.ts';
+import { speakerOf, type ControlEnd } from './control.ts';
 import { clearOctetsOf, ServerStart } from './messages.ts';
 import type { AcceptSession, MessageName, ServerGreeting, StartAck } from './messages.ts';
 import {
@@ -138,7 +138,7 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
       this.close(this.#notTwamp());
       return undefined;
     }
-    return messagesOf(this.state)[0];
+    return this.allowed[0];
   }
 
   protected override silenceMeans(): ControlEnd | undefined {

@@ -1,6 +1,6 @@
 /** What both ends of a control connection share: framing, the law, the outputs, the deadline. */
 import { IncomingChain, OutgoingChain } from './control-cipher.ts';
-import { LocalError, speakerOf, stateAfter } from './control.ts';
+import { LocalError, messagesOf, speakerOf, stateAfter } from './control.ts';
 import type { ControlEnd, ControlState, Role } from './control.ts';
 import type { MessageOf } from './layout.ts';
 import { clearOctetsOf, layouts, type MessageName } from './messages.ts';
@@ -36,6 +36,7 @@ export abstract class ControlEndpoint<Event> {
   #state: ControlState = 'connected';
   #enteredNanos: number;
   #suspended = false;
+  #individually = false;
   #outgoing: OutgoingChain | undefined;
   #incoming: IncomingChain | undefined;
   #received = 0;
@@ -116,7 +117,7 @@ export abstract class ControlEndpoint<Event> {
   /** Says `name` now and goes where the law leads. Throws LocalError when the law has no such entry. */
   protected say<Name extends MessageName>(name: Name, message: Message<Name>, nowNanos: number): void {
     if (this.#state === 'closed') return;
-    const next = stateAfter(this.#state, name);
+    const next = stateAfter(this.#state, name, this.#individually);
     if (next === undefined || speakerOf(this.#state) !== this.#role) throw new LocalError(this.#state, name);
     this.transmit(name, message);
     this.#enter(next, nowNanos);
@@ -127,7 +128,9 @@ export abstract class ControlEndpoint<Event> {
     while (this.#peerSpeaks && this.#input.length > 0) {
       const name = this.recognise(this.unread);
       if (name === undefined || this.#input.length < layouts[name].octets) return;
-      const octets = this.#input.take(layouts[name].octets);
+      const messageOctets = layouts[name].octetsIn(this.unread);
+      if (this.#input.length < messageOctets) return;
+      const octets = this.#input.take(messageOctets);
       this.#received += 1;
       const clear = clearOctetsOf(name);
       if (this.#incoming?.verify(octets.subarray(clear), clear === 0) === false) {
@@ -135,7 +138,7 @@ export abstract class ControlEndpoint<Event> {
         return;
       }
       const message = layouts[name].decode(octets);
-      this.#enter(stateAfter(this.#state, name)!, nowNanos);
+      this.#enter(stateAfter(this.#state, name, this.#individually)!, nowNanos);
       const handle = this.handlers[name] as (message: unknown, nowNanos: number) => void;
       handle(message, nowNanos);
     }
@@ -169,6 +172,16 @@ export abstract class ControlEndpoint<Event> {
     });
   }
 
+  /** From now on, sessions may be started and stopped one by one. */
+  protected controlIndividually(): void {
+    this.#individually = true;
+  }
+
+  /** The messages that the law allows now. */
+  protected get allowed(): readonly MessageName[] {
+    return messagesOf(this.#state, this.#individually);
+  }
+
   protected emit(event: Event): void {
     this.#outputs.push({ type: 'event', event });
   }
@@ -184,6 +197,11 @@ export abstract class ControlEndpoint<Event> {
     return speaker !== undefined && speaker !== this.#role;
   }
 
+  /** Something runs: the peer may be silent. */
+  protected suspendWaiting(): void {
+    this.#suspended = true;
+  }
+
   /** Nothing runs any more: the peer is waited for again, from now on. */
   protected resumeWaiting(nowNanos: number): void {
     if (!this.#suspended) return;
@@ -194,6 +212,5 @@ export abstract class ControlEndpoint<Event> {
   #enter(state: ControlState, nowNanos: number): void {
     this.#state = state;
     this.#enteredNanos = nowNanos;
-    this.#suspended = state === 'running';
   }
 }

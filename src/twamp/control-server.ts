@@ -2,9 +2,17 @@
 import type { Random } from '../clock.ts';
 import { IV_OCTETS } from './control-cipher.ts';
 import { ControlEndpoint, type Handlers } from './control-endpoint.ts';
-import { messagesOf, type ControlEnd } from './control.ts';
+import type { ControlEnd } from './control.ts';
 import type { MessageName, RequestTwSession, SetUpResponse, StopSessions } from './messages.ts';
-import { accepts, commands, featuresOf, GREETING_COUNT, modeOf, type Accept } from './protocol.ts';
+import {
+  accepts,
+  commands,
+  featuresOf,
+  GREETING_COUNT,
+  modeFeatures,
+  modeOf,
+  type Accept,
+} from './protocol.ts';
 import {
   CHALLENGE_OCTETS,
   decodeKeyId,
@@ -34,6 +42,10 @@ export type ControlServerEvent =
   | { readonly type: 'session-refused'; readonly accept: Accept }
   /** Decide with `startSessions` or `refuseStart`. */
   | { readonly type: 'start-requested' }
+  /** Of the sessions accepted, start these, and say with `answerStartSome` which were. */
+  | { readonly type: 'start-some-requested'; readonly sids: readonly Uint8Array[] }
+  /** Stop these as if by Stop-Sessions, and say with `answerStopSome` which were. */
+  | { readonly type: 'stop-some-requested'; readonly sids: readonly Uint8Array[] }
   /**
    * Every session is stopped: reflect for its timeout more, then never. `sessions` should be the number
    * accepted; in keyed modes it is, but in unauthenticated mode peers send 0 or 65536, and nothing depends on
@@ -56,6 +68,12 @@ const NO_SERVER_OCTETS = 0;
 
 /** All of an Accept-Session that grants nothing but the reason. */
 const NO_SESSION = { port: 0, sid: new Uint8Array(SID_OCTETS), reflectedOctets: 0, serverOctets: 0 };
+/** What has become of the sessions that a command of RFC 5938 lists, by SID. */
+export interface SomeSessions {
+  readonly done: readonly Uint8Array[];
+  readonly refused: readonly Uint8Array[];
+}
+
 const NO_IV = new Uint8Array(IV_OCTETS);
 const SALT_OCTETS = 16;
 
@@ -64,7 +82,9 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     'Set-Up-Response': (message, nowNanos) => this.#hearSetUpResponse(message, nowNanos),
     'Request-TW-Session': (message, nowNanos) => this.#hearRequest(message, nowNanos),
     'Start-Sessions': () => this.emit({ type: 'start-requested' }),
-    'Stop-Sessions': (message) => this.#hearStopSessions(message),
+    'Stop-Sessions': (message, nowNanos) => this.#hearStopSessions(message, nowNanos),
+    'Start-N-Sessions': ({ sids }) => this.emit({ type: 'start-some-requested', sids }),
+    'Stop-N-Sessions': ({ sids }) => this.emit({ type: 'stop-some-requested', sids }),
   };
   readonly #options: ControlServerOptions;
   readonly #challenge: Uint8Array;
@@ -124,10 +144,24 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   /** The sessions accepted run now. */
   startSessions(nowNanos: number): void {
     this.say('Start-Ack', { accept: accepts.ok }, nowNanos);
+    this.suspendWaiting();
     this.proceed(nowNanos);
   }
 
-  /** Every session has ended by itself, for want of packets. */
+  /** Each session of `done` runs now; none of `refused` did anything for it. */
+  answerStartSome({ done, refused }: SomeSessions, nowNanos: number): void {
+    this.#answerSome('Start-N-Ack', { done, refused }, nowNanos);
+    if (done.length > 0) this.suspendWaiting();
+    this.proceed(nowNanos);
+  }
+
+  /** Those of `done` are stopped; whether others run, `sessionsEnded` tells. */
+  answerStopSome({ done, refused }: SomeSessions, nowNanos: number): void {
+    this.#answerSome('Stop-N-Ack', { done, refused }, nowNanos);
+    this.proceed(nowNanos);
+  }
+
+  /** No session runs any more, for want of packets or because the last was stopped on its own. */
   sessionsEnded(nowNanos: number): void {
     this.resumeWaiting(nowNanos);
   }
@@ -141,7 +175,7 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   protected override recognise(beginning: Uint8Array): MessageName | undefined {
     if (this.state === 'greeted') return 'Set-Up-Response';
     const command = beginning[0]!;
-    const name = messagesOf(this.state).find((allowed) => commandNumbers[allowed] === command);
+    const name = this.allowed.find((allowed) => commandNumbers[allowed] === command);
     if (name !== undefined) return name;
     // "If a TWAMP Server receives an unexpected Command Number, it MUST respond with the Accept field set to
     // 3 […] in the Accept-Session message" (RFC 5357 §3.5). Where the next command begins nobody knows, so
@@ -174,6 +208,7 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
   ): void {
     const { startTime } = this.#options;
     this.#features = featuresOf(mode);
+    if (this.#individually) this.controlIndividually();
     this.say('Server-Start', { accept: accepts.ok, serverIv, startTime }, nowNanos);
     this.emit({ type: 'ready', mode: modeOf(mode)!, features: this.#features, keys });
   }
@@ -196,11 +231,27 @@ export class ControlServer extends ControlEndpoint<ControlServerEvent> {
     }
   }
 
-  #hearStopSessions({ sessions, accept }: StopSessions): void {
+  #hearStopSessions({ sessions, accept }: StopSessions, nowNanos: number): void {
     const accepted = this.#accepted;
     this.#accepted = 0;
-    if (this.#keyed && sessions !== accepted) this.close({ code: 'wrong-session-count', sessions, accepted });
+    this.resumeWaiting(nowNanos);
+    // Individual session control leaves open whether sessions that do not run are to be counted.
+    const strict = this.#keyed && !this.#individually;
+    if (strict && sessions !== accepted) this.close({ code: 'wrong-session-count', sessions, accepted });
     else this.emit({ type: 'stopped', sessions, accept });
+  }
+
+  get #individually(): boolean {
+    return (this.#features & modeFeatures.individualSessionControl) !== 0;
+  }
+
+  /** One answer for those that were done and one for those that were not, as far as there are any. */
+  #answerSome(name: 'Start-N-Ack' | 'Stop-N-Ack', { done, refused }: SomeSessions, nowNanos: number): void {
+    const ok = { accept: accepts.ok, sids: done };
+    const failure = { accept: accepts.failure, sids: refused };
+    // The law knows one answer to a command: the last one.
+    if (done.length > 0 && refused.length > 0) this.transmit(name, ok);
+    this.say(name, refused.length > 0 ? failure : ok, nowNanos);
   }
 
   #refuseRequest(accept: Accept, nowNanos: number): void {

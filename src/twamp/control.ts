@@ -6,7 +6,8 @@ export type Role = 'control-client' | 'server';
 /**
  * State → message → next state. RFC 5357 §3, RFC 4656 §3. A missing entry is the protocol error; every state
  * may also end (`closed`), and a nonzero Accept in Server-Start or Start-Ack ends it. A state hears one role
- * only, so that what the other one has sent ahead waits for its turn.
+ * only, so that what the other one has sent ahead waits for its turn. `individually` may be said too where individual
+ * session control is agreed (RFC 5938 §3); some sessions may run in `ready` then.
  */
 export const controlLaw = {
   connected: { speaker: 'server', leads: { 'Server-Greeting': 'greeted' } },
@@ -15,16 +16,34 @@ export const controlLaw = {
   ready: {
     speaker: 'control-client',
     leads: { 'Request-TW-Session': 'requested', 'Start-Sessions': 'starting' },
+    individually: {
+      'Start-N-Sessions': 'starting-some',
+      'Stop-N-Sessions': 'stopping-some',
+      'Stop-Sessions': 'ready',
+    },
   },
   requested: { speaker: 'server', leads: { 'Accept-Session': 'ready' } },
   starting: { speaker: 'server', leads: { 'Start-Ack': 'running' } },
-  running: { speaker: 'control-client', leads: { 'Stop-Sessions': 'ready' } },
+  running: {
+    speaker: 'control-client',
+    leads: { 'Stop-Sessions': 'ready' },
+    individually: {
+      'Request-TW-Session': 'requested',
+      'Start-N-Sessions': 'starting-some',
+      'Stop-N-Sessions': 'stopping-some',
+    },
+  },
+  'starting-some': { speaker: 'server', leads: { 'Start-N-Ack': 'ready' } },
+  'stopping-some': { speaker: 'server', leads: { 'Stop-N-Ack': 'ready' } },
   closed: { speaker: undefined, leads: {} },
 } as const satisfies Record<string, ControlLaw>;
 
+type Leads<State> = Readonly<Partial<Record<MessageName, State>>>;
+
 interface ControlLaw {
   readonly speaker: Role | undefined;
-  readonly leads: Readonly<Partial<Record<MessageName, string>>>;
+  readonly leads: Leads<string>;
+  readonly individually?: Leads<string>;
 }
 
 export type ControlState = keyof typeof controlLaw;
@@ -35,14 +54,22 @@ export function speakerOf(state: ControlState): Role | undefined {
 }
 
 /** The state after `message`; undefined: it may not be said now. */
-export function stateAfter(state: ControlState, message: MessageName): ControlState | undefined {
-  const leads: Partial<Record<MessageName, ControlState>> = controlLaw[state].leads;
-  return leads[message];
+export function stateAfter(
+  state: ControlState,
+  message: MessageName,
+  individually: boolean,
+): ControlState | undefined {
+  return leadsOf(state, individually)[message];
 }
 
 /** The messages that may be said now. */
-export function messagesOf(state: ControlState): MessageName[] {
-  return Object.keys(controlLaw[state].leads) as MessageName[];
+export function messagesOf(state: ControlState, individually: boolean): MessageName[] {
+  return Object.keys(leadsOf(state, individually)) as MessageName[];
+}
+
+function leadsOf(state: ControlState, individually: boolean): Leads<ControlState> {
+  const law: { leads: Leads<ControlState>; individually?: Leads<ControlState> } = controlLaw[state];
+  return individually ? { ...law.leads, ...law.individually } : law.leads;
 }
 
 /** We tried to say what the law forbids now: a fault of the caller, never of the peer. */

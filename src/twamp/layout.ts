@@ -15,16 +15,16 @@ export interface Constant {
   readonly fill: number;
 }
 
-type Fields = Readonly<Record<string, Field<unknown> | Constant>>;
+export type Fields = Readonly<Record<string, Field<unknown> | Constant>>;
 
 type ValueNames<F extends Fields> = { [Name in keyof F]: F[Name] extends Constant ? never : Name }[keyof F];
 
-type Values<F extends Fields> = {
+export type Values<F extends Fields> = {
   readonly [Name in ValueNames<F>]: F[Name] extends Field<infer Value> ? Value : never;
 };
 
 /** The value a Layout encodes and decodes. */
-export type MessageOf<L> = L extends Layout<infer F> ? Values<F> : never;
+export type MessageOf<L> = L extends { decode(octets: Uint8Array): infer Message } ? Message : never;
 
 /** A message of fixed size. */
 export class Layout<F extends Fields> {
@@ -43,6 +43,11 @@ export class Layout<F extends Fields> {
       octets += width;
     }
     this.octets = octets;
+  }
+
+  /** How long a message is, whatever it says. */
+  octetsIn(): number {
+    return this.octets;
   }
 
   /** Where a field begins, in octets from the start of the message. */

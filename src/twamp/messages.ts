@@ -13,6 +13,7 @@ import {
   type MessageOf,
 } from './layout.ts';
 import { commands } from './protocol.ts';
+import { SidListLayout } from './sid-list.ts';
 
 /** Server to Control-Client on connecting. RFC 4656 §3.1. */
 export const ServerGreeting = new Layout('Server-Greeting', {
@@ -106,6 +107,34 @@ export const StopSessions = new Layout('Stop-Sessions', {
 });
 export type StopSessions = MessageOf<typeof StopSessions>;
 
+/** Control-Client to Server: start these sessions. RFC 5938 §3.2. */
+export const StartNSessions = new SidListLayout('Start-N-Sessions', {
+  command: commandNumber(commands['Start-N-Sessions']),
+  mbz: mbz(11),
+});
+export type StartNSessions = MessageOf<typeof StartNSessions>;
+
+/** Server to Control-Client: these sessions run, or do not. RFC 5938 §3.3. */
+export const StartNAck = new SidListLayout('Start-N-Ack', {
+  command: commandNumber(commands['Start-N-Ack']),
+  accept: u8,
+  mbz: mbz(10),
+});
+
+/** Control-Client to Server: stop these sessions. RFC 5938 §3.4. */
+export const StopNSessions = new SidListLayout('Stop-N-Sessions', {
+  command: commandNumber(commands['Stop-N-Sessions']),
+  mbz: mbz(11),
+});
+export type StopNSessions = MessageOf<typeof StopNSessions>;
+
+/** Server to Control-Client: these sessions are stopped, or are none. RFC 5938 §3.5. */
+export const StopNAck = new SidListLayout('Stop-N-Ack', {
+  command: commandNumber(commands['Stop-N-Ack']),
+  accept: u8,
+  mbz: mbz(10),
+});
+
 /** Every layout by the RFC's name of its message. */
 export const layouts = {
   'Server-Greeting': ServerGreeting,
@@ -116,6 +145,10 @@ export const layouts = {
   'Start-Sessions': StartSessions,
   'Start-Ack': StartAck,
   'Stop-Sessions': StopSessions,
+  'Start-N-Sessions': StartNSessions,
+  'Start-N-Ack': StartNAck,
+  'Stop-N-Sessions': StopNSessions,
+  'Stop-N-Ack': StopNAck,
 } as const;
 
 export type MessageName = keyof typeof layouts;

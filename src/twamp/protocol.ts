@@ -21,6 +21,8 @@ export type KeyedMode = Exclude<Mode, 'unauthenticated'>;
 
 /** What a connection may agree on beside its protection, each a bit of Modes and Mode. IANA "TWAMP-Modes". */
 export const modeFeatures = {
+  /** RFC 5938: sessions are started and stopped one by one. */
+  individualSessionControl: 16,
   /** RFC 6038 §3: octets of the request and of its test packets' padding come back. */
   reflectOctets: 32,
   /** RFC 6038 §4.1.2: requests are as long as their replies. */
@@ -66,13 +68,17 @@ export function acceptName(value: number): Accept {
 }
 
 /**
- * Command numbers, the first octet of what a Control-Client sends once the connection is set up. RFC 5357
- * §8.4.
+ * Command numbers, the first octet of what a Control-Client sends once the connection is set up, and of the answers to
+ * the commands of RFC 5938. RFC 5357 §8.4.
  */
 export const commands = {
   'Start-Sessions': 2,
   'Stop-Sessions': 3,
   'Request-TW-Session': 5,
+  'Start-N-Sessions': 7,
+  'Start-N-Ack': 8,
+  'Stop-N-Sessions': 9,
+  'Stop-N-Ack': 10,
 } as const;
 
 /**

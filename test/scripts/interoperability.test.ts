@@ -54,7 +54,8 @@ describe('a conversation', () => {
   const greeting = (modes: number) =>
     ServerGreeting.encode({ modes, challenge: block, salt: block, count: 1024 });
   const start = (accept: number, serverIv = block) => ServerStart.encode({ accept, serverIv, startTime: 0n });
-  const answer = (accept: number) => AcceptSession.encode({ accept, port: 0, sid: block, reflectedOctets: 0, serverOctets: 0 });
+  const answer = (accept: number) =>
+    AcceptSession.encode({ accept, port: 0, sid: block, reflectedOctets: 0, serverOctets: 0 });
 
   test.each([
     ['Server-Greeting Modes 0, closed', [greeting(0)]],

@@ -60,9 +60,9 @@ export class RawClient {
     return this.heard();
   }
 
-  async setUp(): Promise<void> {
+  async setUp(mode = 1): Promise<void> {
     const keys = { keyId: new Uint8Array(80), token: new Uint8Array(64), clientIv: new Uint8Array(16) };
-    await this.exchange(SetUpResponse.encode({ mode: 1, ...keys }));
+    await this.exchange(SetUpResponse.encode({ mode, ...keys }));
   }
 
   requestMessage(changes: Partial<SessionRequest>): Uint8Array {

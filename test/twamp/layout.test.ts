@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytes, commandNumber, Layout, lowNibble, mbz, u16, u32, u64, u8 } from '../../src/twamp/layout.ts';
-import { layouts, RequestTwSession } from '../../src/twamp/messages.ts';
+import { layouts, RequestTwSession, StartNAck } from '../../src/twamp/messages.ts';
 
 const Everything = new Layout('Everything', {
   command: commandNumber(5),
@@ -97,7 +97,32 @@ test('the messages have the sizes of the RFCs', () => {
     'Start-Sessions': 32,
     'Start-Ack': 32,
     'Stop-Sessions': 32,
+    // Of RFC 5938, listing nothing.
+    'Start-N-Sessions': 32,
+    'Start-N-Ack': 32,
+    'Stop-N-Sessions': 32,
+    'Stop-N-Ack': 32,
   });
+});
+
+test('SIDs stand between their number and the HMAC (RFC 5938 §3)', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 })), fc.nat(0xff), (sids, accept) => {
+      const octets = StartNAck.encode({ accept, sids });
+      expect(octets).toHaveLength(32 + 16 * sids.length);
+      expect([...octets.subarray(0, 2), ...octets.subarray(12, 16)]).toEqual([
+        8,
+        accept,
+        0,
+        0,
+        0,
+        sids.length,
+      ]);
+      expect(Buffer.compare(octets.subarray(16, -16), Buffer.concat(sids))).toBe(0);
+      expect(StartNAck.octetsIn(octets)).toBe(octets.length);
+      expect(StartNAck.decode(octets)).toEqual({ accept, sids });
+    }),
+  );
 });
 
 test('the fields of Request-TW-Session stand where RFC 5357 draws them', () => {
