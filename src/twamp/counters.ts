@@ -115,6 +115,11 @@ export class CounterTable {
     };
   }
 
+  /** In packets; allocates nothing. */
+  received(session: number): number {
+    return this.#value(session, RECEIVED);
+  }
+
   /** Mono instant of the last packet that counted as received, 0 if none. */
   lastPacketMonoNanos(session: number): number {
     return this.#value(session, LAST_PACKET_MONO_NANOS);

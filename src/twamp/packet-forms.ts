@@ -22,6 +22,10 @@ export interface StampMode {
   readonly ssid: number;
   /** At most 64 octets; there in authenticated mode. */
   readonly hmacKey?: Uint8Array | undefined;
+  /** At most 64 octets: signs TLVs in unauthenticated mode, where nothing else is signed (RFC 8972 §4.8). */
+  readonly tlvHmacKey?: Uint8Array | undefined;
+  /** Which DSCPs, 0 to 63, a sender may choose for replies (RFC 8972 §4.4). Undefined: none. */
+  readonly permittedDscps?: readonly number[] | undefined;
 }
 
 /** Where a Session-Sender's packet has its fields, in octets. RFC 5357 §4.1.2 (RFC 4656 §4.1.2). */

@@ -7,6 +7,9 @@ import type { Seal } from './packet-seal.ts';
 import { PADDING_OCTETS_MAX, TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
+import { ReflectorTlvs } from './stamp-extensions.ts';
+import { NO_DSCP, createFacts } from './stamp-tlv-types.ts';
+import type { PacketPath } from './stamp-tlv-types.ts';
 import { isCorruptEstimate, writeNtp } from './timestamp.ts';
 
 /** `reflectInto`'s answer for a packet that gets no reply. */
@@ -28,6 +31,9 @@ export class ReflectorCore {
   readonly #forms: PacketForm[];
   /** Of the sessions that have keys. */
   readonly #seals: (Seal | undefined)[];
+  /** Of the sessions of STAMP. */
+  readonly #tlvs: (ReflectorTlvs | undefined)[];
+  readonly #facts = createFacts();
 
   constructor(sessions: number, counters: CounterTable, errorEstimate: number) {
     this.#counters = counters;
@@ -39,12 +45,14 @@ export class ReflectorCore {
     this.#arrivals = new SequenceWindows(sessions);
     this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
     this.#seals = new Array<Seal | undefined>(sessions).fill(undefined);
+    this.#tlvs = new Array<ReflectorTlvs | undefined>(sessions).fill(undefined);
   }
 
   /** Makes the session new; it counts what arrives and reflects nothing before start(). */
   open(session: number, packets: PacketMode = {}): void {
     this.#forms[session] = formOf(packets);
     this.#seals[session] = sealOf(packets);
+    this.#tlvs[session] = packets.stamp && new ReflectorTlvs(packets.stamp);
     this.#active[session] = 0;
     this.#nextSequence[session] = 0;
     this.#stateless[session] = packets.stamp?.reflector === 'stateless' ? 1 : 0;
@@ -56,6 +64,16 @@ export class ReflectorCore {
   /** Reflects from now on, until the session is opened anew. */
   start(session: number): void {
     this.#active[session] = 1;
+  }
+
+  /** For who calls `reflectInto` to fill in: where the next packet came from and to, for its Location TLV. */
+  get path(): PacketPath {
+    return this.#facts.path;
+  }
+
+  /** What the Class of Service TLV of the last reply that was made wants for its DSCP, or NO_DSCP. */
+  get replyDscp(): number {
+    return this.#facts.replyDscp;
   }
 
   /** Whether the session's packets are sealed, which takes its time. */
@@ -70,8 +88,8 @@ export class ReflectorCore {
    * they cannot be seen. What gets no reply may be overwritten.
    *
    * A reply is as long as what it answers, but at least 41 octets (44 in STAMP, 112 in keyed modes) and the padding to
-   * reflect (RFC 6038 §4.2); of the sender's padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP come back as they are, their U flags
-   * saying that nobody here knows them (RFC 8972 §4).
+   * reflect (RFC 6038 §4.2); of the sender's padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP
+   * are answered (RFC 8972 §4).
    */
   reflectInto(
     arena: Arena,
@@ -114,7 +132,26 @@ export class ReflectorCore {
     if (reflector.senderTrafficClass !== ABSENT) {
       view.setUint8(txOffset + reflector.senderTrafficClass, trafficClass);
     }
+    this.#facts.replyDscp = NO_DSCP;
+    const tlvs = this.#tlvs[session];
+    if (tlvs && rxLength > sender.padding) {
+      const facts = this.#facts;
+      facts.errorEstimate = this.errorEstimate;
+      facts.trafficClass = trafficClass;
+      facts.received = this.#counters.received(session);
+      facts.transmitted = this.#nextSequence[session]!;
+      const first = txOffset + reflector.padding;
+      tlvs.answer(view, first, txOffset + txLength, senderSequence, sequence, facts);
+    }
     return txLength;
+  }
+
+  /** Gives the reply of `length` octets at `offset` another Sequence Number, before it is completed. */
+  renumber({ view }: Arena, session: number, offset: number, length: number, sequence: number): void {
+    view.setUint32(offset + SEQUENCE, sequence);
+    const first = offset + this.#forms[session]!.reflector.padding;
+    const end = offset + length;
+    if (first < end) this.#tlvs[session]?.signAgain(view, first, end, sequence);
   }
 
   /**
@@ -125,6 +162,7 @@ export class ReflectorCore {
     const { reflector } = this.#forms[session]!;
     const sequence = view.getUint32(offset + SEQUENCE);
     stampReply(view, offset, reflector, stamp);
+    this.#tlvs[session]?.noteReply(view, sequence, offset + reflector.timestamp);
     this.#seals[session]?.close(view, offset, reflector);
     return sequence;
   }

@@ -9,6 +9,7 @@ import { zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
 import { SequenceWindows } from './sequence-windows.ts';
+import { SenderTlvs } from './stamp-extensions.ts';
 import { isCorruptEstimate, writeNtp } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
@@ -18,7 +19,7 @@ export interface SenderPlan extends PacketMode {
   readonly startMonoNanos: number;
   /** After the last packet, how long to wait for replies. */
   readonly timeoutNanos: number;
-  /** The same octets in every packet: `createPadding`. */
+  /** The same octets in every packet: `createPadding`; in STAMP TLVs, `createTlvs`. */
   readonly padding: Uint8Array;
   /** The 16-bit field that goes into the packets, until it is changed. */
   readonly errorEstimate: number;
@@ -45,6 +46,8 @@ export class SenderCore {
   readonly #pacing: PacingHistogram;
   readonly #form: PacketForm;
   readonly #seal: Seal | undefined;
+  /** What STAMP packets ask beside; undefined: nothing. */
+  readonly tlvs: SenderTlvs | undefined;
   readonly #arrivals = new SequenceWindows(2);
   /** A ring by Sequence Number: when each packet was made. */
   readonly #madeMonoNanos: Float64Array;
@@ -70,6 +73,8 @@ export class SenderCore {
     this.#madeMonoNanos = new Float64Array(Math.min(plan.count, REMEMBERED_PACKETS));
     this.#form = formOf(plan);
     this.#seal = sealOf(plan);
+    const { stamp, padding } = plan;
+    this.tlvs = stamp && padding.length > 0 ? new SenderTlvs(stamp, padding) : undefined;
   }
 
   /** Whether packets are sealed, which takes its time. */
@@ -104,6 +109,7 @@ export class SenderCore {
     view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
     if (sender.ssid !== ABSENT) view.setUint16(offset + sender.ssid, stamp?.ssid ?? 0);
     bytes.set(padding, offset + sender.padding);
+    this.tlvs?.fill(view, offset + sender.padding, this.#next, this.#next + 1);
     this.#madeMonoNanos[this.#next % this.#madeMonoNanos.length] = nowMonoNanos;
     this.#next += 1;
     this.#lastMonoNanos = nowMonoNanos;
@@ -134,7 +140,8 @@ export class SenderCore {
    * Counted as malformed: shorter than a reply, an answer to what was never sent, or corrupt by its own word. Later than
    * the timeout: no sample.
    */
-  take({ view }: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
+  take(arena: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
+    const { view } = arena;
     const { reflector } = this.#form;
     if (!this.#admits(view, offset, length)) return;
     const sequence = view.getUint32(offset + SEQUENCE);
@@ -142,7 +149,9 @@ export class SenderCore {
     this.#counters.noteReceived(this.#session, sequence, arrival, stamp.monoNanos);
     const senderSequence = view.getUint32(offset + reflector.senderSequence);
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
-    if (this.#inTime(senderSequence, stamp.monoNanos)) this.#ring.push(view, offset, reflector, stamp, ttl);
+    if (!this.#inTime(senderSequence, stamp.monoNanos)) return;
+    this.tlvs?.take(arena, offset + reflector.padding, offset + length, sequence);
+    this.#ring.push(view, offset, reflector, stamp, ttl);
   }
 
   /** By the monotonic clock: T1 and T4 are wall time, which may step in between. */

@@ -76,12 +76,17 @@ export function isCorruptEstimate(estimate: number): boolean {
   return (estimate & MULTIPLIER_MAX) === 0;
 }
 
+/** Whether these 16 bits have the S bit. */
+export function isSynchronised(estimate: number): boolean {
+  return (estimate & SYNCHRONISED_BIT) !== 0;
+}
+
 /** Reads the 16 bits written by `encodeErrorEstimate`; the Z bit is ignored (RFC 8186 gives it a meaning). */
 export function decodeErrorEstimate(estimate: number): ErrorEstimate {
   const scale = (estimate >> 8) & SCALE_MAX;
   const multiplier = estimate & MULTIPLIER_MAX;
   return {
-    synchronised: (estimate & SYNCHRONISED_BIT) !== 0,
+    synchronised: isSynchronised(estimate),
     errorNanos: (multiplier * 2 ** scale) / FRACTION_PER_NANO,
   };
 }
