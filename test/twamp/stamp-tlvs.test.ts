@@ -111,7 +111,7 @@ describe('a reflector answers', () => {
     expect(answer('80030004 00000000')).toBe(joined('00030004 05020502'));
   });
 
-  test('Direct Measurement with what it has received and sent so far, replies that failed among them', () => {
+  test('Direct Measurement with what it has received and answered so far', () => {
     const { answer } = reflectorOf();
     answer('');
     expect(answer('8005000c 00000002 00000000 00000000')).toBe(joined('0005000c 00000002 00000002 00000002'));
@@ -278,6 +278,16 @@ describe.each([
     expect(answer(joined(COS, hmacTlv(FIRST, COS)), reflector)).toBe(
       joined(answered, hmacTlv('00000001', answered, '00')),
     );
+  });
+
+  test('change nothing about the packet before them', () => {
+    const reply = (tlvs: string): string => {
+      return stampReflector(stamp)
+        .reflect(requestOf(octetsOf(tlvs), stamp))!
+        .slice(0, 2 * octets);
+    };
+    expect(reply(joined(COS, hmacTlv(FIRST, COS)))).toBe(reply(''));
+    expect(reply(joined(COS, hmacTlv('00000001', COS)))).toBe(reply(''));
   });
 
   test('may be followed by Extra Padding', () => {
