@@ -2,7 +2,7 @@
 import type { CounterTable, DropReason } from './counters.ts';
 import { LightAdmission } from './light-rules.ts';
 import type { LightRules, Source } from './light-rules.ts';
-import { SEQUENCE, formOf } from './packet-forms.ts';
+import { formOf } from './packet-forms.ts';
 import type { PacketForm, StampMode } from './packet-forms.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { NO_ROW, PEER_KEY_WORDS, PeerTable } from './peer-table.ts';
@@ -109,7 +109,7 @@ export class LightReflectorCore {
     const sender = this.#senders.rowOf(this.#senderKey(session, source, ssid), stamp.monoNanos);
     if (sender === NO_ROW) return this.#drop(session, 'over-limit');
     if (this.#senders.isNew) this.#nextSequence[sender] = 0;
-    arena.view.setUint32(txOffset + SEQUENCE, this.#nextSequence[sender]!);
+    this.#core.renumber(arena, session, txOffset, txLength, this.#nextSequence[sender]!);
     this.#nextSequence[sender]! += 1;
     return txLength;
   }
