@@ -41,13 +41,12 @@ export class ProbeTest {
     this.#schedule = schedule;
   }
 
-  /** The first reply to each probe, unless it came too late. */
+  /** The first reply to each probe; a late one is no sample. */
   add(samples: SampleBatch): void {
     for (let index = 0; index < samples.length; index++) {
       const sequence = samples.sequence(index);
       const underwayNanos = samples.roundTripNanos(index) + samples.processingNanos(index);
-      const isLate = underwayNanos > this.#schedule.timeoutNanos;
-      if (isLate || sequence < this.#next || this.#answers.has(sequence)) continue;
+      if (sequence < this.#next || this.#answers.has(sequence)) continue;
       const sentWallNanos = samples.sentWallNanos(index);
       this.#answers.set(sequence, {
         sentWallNanos,
