@@ -1,5 +1,5 @@
 /** The Servers and clients of a run: Servers are started once, then commands one cell at a time. */
-import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -10,6 +10,7 @@ import {
   type Program,
   type Workshop,
 } from '../benchmark/programs.ts';
+import { copyTwampdConfiguration, keyStatements, passphrases } from '../benchmark/shared-secrets.ts';
 import { CONTROL_PORT } from '../../src/twamp/protocol.ts';
 import { substitute } from './command.ts';
 import { describeConversation, record, type Recorder } from './recorder.ts';
@@ -85,13 +86,11 @@ export class Stage {
   }
 
   async #startTwampd({ modes, sessionsMax }: ServerKind & { kind: 'twampd' }): Promise<number> {
-    const configuration = this.#workshop.room();
-    cpSync(this.#peers.twampdConfiguration, configuration, { recursive: true });
-    appendFileSync(join(configuration, 'twamp-server.pfs'), passphrases(serverSecrets));
+    const { twampd, twampdConfiguration } = this.#peers;
+    const configuration = copyTwampdConfiguration(this.#workshop, twampdConfiguration, serverSecrets);
     const limits = join(configuration, 'twamp-server.limits');
     const limited = readFileSync(limits, 'utf8').replace(/test_sessions=\d+/, `test_sessions=${sessionsMax}`);
     writeFileSync(limits, limited);
-    const { twampd } = this.#peers;
     const { port } = await startTwampd(this.#workshop, twampd, configuration, { modes });
     await startTwampd(this.#workshop, twampd, configuration, { modes, port, address: '[::1]' });
     return port;
@@ -147,21 +146,6 @@ export class Stage {
     recorder.close();
     return program;
   }
-}
-
-/** perfSONAR's file of passphrases. */
-function passphrases(secrets: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(secrets).map(
-    ([user, secret]) => `${user}\t${Buffer.from(secret).toString('hex')}\n`,
-  );
-  return rows.join('');
-}
-
-/** Of `services rpm twamp server` or `client`. */
-function keyStatements(secrets: Readonly<Record<string, string>>): string[] {
-  return Object.entries(secrets).map(
-    ([user, secret]) => `set authentication-key-chain users key-id ${user} secret ${secret}`,
-  );
 }
 
 async function outputOf(program: Program): Promise<string> {
