@@ -1,11 +1,17 @@
 /** What the benchmark's figures rest on: its quantiles, its reading of captures, its C reflectors and load. */
 import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CapturedPackets } from '../../scripts/benchmark/capture.ts';
 import { cpuSeconds } from '../../scripts/benchmark/process-usage.ts';
 import { Workshop } from '../../scripts/benchmark/programs.ts';
 import { Report } from '../../scripts/benchmark/report.ts';
+import { sealPackets } from '../../scripts/benchmark/sealed-packets.ts';
 import { median, quantile } from '../../scripts/benchmark/statistics.ts';
+import { formOf, SEQUENCE, type PacketMode } from '../../src/twamp/packet-forms.ts';
+import { sealOf } from '../../src/twamp/packet-seal.ts';
+import { modes } from '../../src/twamp/protocol.ts';
 
 const noCompiler = spawnSync('gcc', ['--version']).status !== 0;
 
@@ -93,6 +99,20 @@ describe('a capture', () => {
   });
 });
 
+const keyedMode: PacketMode = {
+  mode: modes.encrypted,
+  keys: { aesKey: new Uint8Array(16).fill(1), hmacKey: new Uint8Array(32).fill(2) },
+};
+
+it('seals packets that a reflector opens', () => {
+  const sealed = sealPackets(keyedMode, 2, 112);
+  const view = new DataView(sealed.buffer);
+  const { sender } = formOf(keyedMode);
+  const opened = [0, 112].map((offset) => sealOf(keyedMode)!.open(view, offset, sender));
+  expect(opened).toEqual([true, true]);
+  expect([view.getUint32(SEQUENCE), view.getUint32(112 + SEQUENCE)]).toEqual([0, 1]);
+});
+
 describe.skipIf(noCompiler)('the C programs (gcc is needed)', () => {
   it.each(['single', 'batched'])('reflect every packet of the load: %s, 1 and 20 sessions', async (how) => {
     const workshop = new Workshop();
@@ -115,5 +135,30 @@ describe.skipIf(noCompiler)('the C programs (gcc is needed)', () => {
       await load.stop();
       await reflector.stop();
     }
+  });
+
+  it('send the packets that the load was given, round and round', async () => {
+    const workshop = new Workshop();
+    onTestFinished(() => workshop.close());
+    workshop.compile();
+    const reflector = createSocket('udp4').bind(0, '127.0.0.1');
+    onTestFinished(() => void reflector.close());
+    await once(reflector, 'listening');
+    const arrived: Buffer[] = [];
+    reflector.on('message', (packet, { port, address }) => {
+      arrived.push(packet);
+      reflector.send(packet, port, address);
+    });
+    const given = sealPackets(keyedMode, 3, 112);
+    const load = workshop.startC('load', [112, 4]);
+    await load.line();
+    load.say(`packets ${Buffer.from(given).toString('hex')}`);
+    expect(await load.line()).toBe('packets 3');
+    load.say(`targets ${reflector.address().port}`);
+    await load.line();
+    load.say('run 0.05');
+    expect(await load.line()).toMatch(/ lost 0 /);
+    expect(Buffer.concat(arrived.slice(0, 4))).toEqual(Buffer.concat([given, given.subarray(0, 112)]));
+    await load.stop();
   });
 });

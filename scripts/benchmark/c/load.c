@@ -2,6 +2,7 @@
  * The load: keeps packets in flight to one or many reflectors from one socket, and counts the replies.
  * load OCTETS IN_FLIGHT - prints "port P"; then answers each line on standard input:
  *   targets P...  where to send, in turn
+ *   packets HEX   what to send, round and round, instead of packets that are made as they leave: sealed ones
  *   run SECONDS   prints "sent N received N lost N seconds S cpu S"
  * It has to cost less than any reflector it is held against: the packets of a batch to one target leave as one segmented
  * datagram (UDP_SEGMENT), which the kernel takes apart in front of the reflector's socket; replies come by recvmmsg.
@@ -19,16 +20,32 @@
 #endif
 
 /* BURST: packets to one of many targets before it is the next one's turn. DATAGRAM: what a segmented one may hold. */
-enum { BATCH = 64, BURST = 8, DATAGRAM_OCTETS_MAX = 65000, TARGETS_MAX = 2048, REPLY_MILLIS_MAX = 200 };
+enum {
+  BATCH = 64,
+  BURST = 8,
+  DATAGRAM_OCTETS_MAX = 65000,
+  TARGETS_MAX = 2048,
+  REPLY_MILLIS_MAX = 200,
+  LINE_OCTETS_MAX = 65536,
+};
 
 static struct sockaddr_in targets[TARGETS_MAX];
 static uint32_t sequences[TARGETS_MAX];
 static int target_count;
+static uint8_t given[LINE_OCTETS_MAX / 2];
+static uint32_t given_count;
 static uint8_t replies[BATCH][PACKET_OCTETS_MAX];
 static struct iovec in_parts[BATCH];
 static struct mmsghdr in[BATCH];
 
 static int receive(int fd, int flags) { return recvmmsg(fd, in, BATCH, flags, NULL); }
+
+static void make(uint8_t *packet, size_t octets, uint32_t sequence, struct timespec stamp) {
+  memset(packet, 0, octets < REFLECTOR_OCTETS ? octets : REFLECTOR_OCTETS);
+  put32(packet + SEQUENCE, sequence);
+  put_ntp(packet + TIMESTAMP, stamp);
+  packet[ERROR_ESTIMATE + 1] = 1;
+}
 
 /* Sends up to `count` packets to one target; gives how many left. */
 static int burst(int fd, size_t octets, int target, int count) {
@@ -38,10 +55,9 @@ static int burst(int fd, size_t octets, int target, int count) {
   clock_gettime(CLOCK_REALTIME, &stamp);
   for (int i = 0; i < count; i++) {
     uint8_t *packet = packets + (size_t)i * octets;
-    memset(packet, 0, octets < REFLECTOR_OCTETS ? octets : REFLECTOR_OCTETS);
-    put32(packet + SEQUENCE, sequences[target]++);
-    put_ntp(packet + TIMESTAMP, stamp);
-    packet[ERROR_ESTIMATE + 1] = 1;
+    uint32_t sequence = sequences[target]++;
+    if (given_count > 0) memcpy(packet, given + sequence % given_count * octets, octets);
+    else make(packet, octets, sequence, stamp);
   }
   ssize_t sent = sendto(fd, packets, (size_t)count * octets, 0, (struct sockaddr *)&targets[target], sizeof targets[0]);
   if (sent < 0) fail("sendto");
@@ -83,6 +99,23 @@ static void run(int fd, size_t octets, int in_flight, double seconds) {
   fflush(stdout);
 }
 
+static void take_targets(void) {
+  target_count = 0;
+  for (char *word; (word = strtok(NULL, " \n")) != NULL && target_count < TARGETS_MAX;)
+    targets[target_count++] = loopback_address(atoi(word));
+  printf("targets %d\n", target_count);
+  fflush(stdout);
+}
+
+static void take_packets(size_t octets) {
+  const char *hex = strtok(NULL, " \n");
+  size_t size = 0;
+  while (hex != NULL && sscanf(hex + 2 * size, "%2hhx", &given[size]) == 1) size++;
+  given_count = (uint32_t)(size / octets);
+  printf("packets %u\n", given_count);
+  fflush(stdout);
+}
+
 int main(int count, char **words) {
   if (count != 3) return 2;
   int octets = atoi(words[1]), in_flight = atoi(words[2]);
@@ -98,20 +131,18 @@ int main(int count, char **words) {
   }
   printf("port %d\n", port);
   fflush(stdout);
-  static char line[65536];
+  static char line[LINE_OCTETS_MAX];
   while (fgets(line, sizeof line, stdin) != NULL) {
     char *word = strtok(line, " \n");
     if (word == NULL) continue;
     if (strcmp(word, "run") == 0 && target_count > 0) {
       char *seconds = strtok(NULL, " \n");
       run(fd, (size_t)octets, in_flight, seconds == NULL ? 1 : atof(seconds));
-      continue;
+    } else if (strcmp(word, "packets") == 0) {
+      take_packets((size_t)octets);
+    } else {
+      take_targets();
     }
-    target_count = 0;
-    while ((word = strtok(NULL, " \n")) != NULL && target_count < TARGETS_MAX)
-      targets[target_count++] = loopback_address(atoi(word));
-    printf("targets %d\n", target_count);
-    fflush(stdout);
   }
   return 0;
 }
