@@ -143,7 +143,7 @@ async function measureHeld(workshop: Workshop, pace: Pace, report: Report): Prom
     const connection = await ControlConnection.open(to);
     connections.push(connection);
     for (const due = ((index + 1) * SESSIONS) / CONNECTIONS; sessions + 1 <= due; sessions += 1) {
-      const port = await connection.requestSession(senderPort, OCTETS);
+      const { port } = await connection.requestSession(senderPort, OCTETS);
       if (localAddress === '127.0.0.1') lastPort = port;
     }
     await connection.startSessions();

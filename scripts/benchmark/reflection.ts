@@ -1,8 +1,11 @@
 /** How many packets a second a reflector answers, and what CPU time each costs it. */
+import type { KeyedMode } from '../../src/twamp/protocol.ts';
 import { openSessions } from './control-connection.ts';
 import { cpuSeconds } from './process-usage.ts';
 import { startRouter, startTwampd, type Program, type Server, type Workshop } from './programs.ts';
-import type { Row, Report } from './report.ts';
+import type { Goal, Row, Report } from './report.ts';
+import { sealPackets } from './sealed-packets.ts';
+import { copyTwampdConfiguration, keyStatements } from './shared-secrets.ts';
 import { median } from './statistics.ts';
 import type { Peers, Pace } from './suite.ts';
 
@@ -14,6 +17,8 @@ interface Case {
   readonly octets: number;
   readonly sessions: number;
   readonly connections: number;
+  /** Unauthenticated unless given. */
+  readonly mode?: KeyedMode;
 }
 
 const cases: readonly Case[] = [
@@ -27,7 +32,18 @@ const cases: readonly Case[] = [
     sessions: 100,
     connections: 10,
   },
+  ...(['authenticated', 'encrypted'] as const).map((mode) => ({
+    id: mode,
+    name: `1 session, ${mode}, 112 octets`,
+    octets: 112,
+    sessions: 1,
+    connections: 1,
+    mode,
+  })),
 ];
+
+const KEY_ID = 'load';
+const SECRET = 'twamp-secret-1';
 
 /** Who reflects: `router` and `fallback` are ours. */
 type Contestant = 'router' | 'fallback' | 'batched' | 'single' | 'twampd';
@@ -39,6 +55,10 @@ const names: Readonly<Record<Contestant, string>> = {
   single: 'plain C, single calls',
   twampd: 'perfSONAR twampd',
 };
+
+/** Plain C seals nothing, and keys are not what the fallback differs in. */
+const contestantsOf = ({ mode }: Case): readonly Contestant[] =>
+  mode === undefined ? (Object.keys(names) as Contestant[]) : ['router', 'twampd'];
 
 /** One run of the load. */
 interface Run {
@@ -57,11 +77,14 @@ interface Arena {
 
 export async function measureReflection(workshop: Workshop, peers: Peers, pace: Pace, report: Report) {
   const servers: Partial<Record<Contestant, Server>> = {
-    router: await startRouter(workshop),
-    fallback: await startRouter(workshop, { fallback: true }),
-    ...(peers.twampd && {
-      twampd: await startTwampd(workshop, peers.twampd.path, peers.twampd.configuration),
+    router: await startRouter(workshop, {
+      statements: [
+        ...keyStatements({ [KEY_ID]: SECRET }),
+        'set authentication-mode [ none authenticated encrypted ]',
+      ],
     }),
+    fallback: await startRouter(workshop, { fallback: true }),
+    ...(peers.twampd && { twampd: await startKeyedTwampd(workshop, peers.twampd) }),
   };
   let oneSession: number | undefined;
   for (const each of cases) {
@@ -80,6 +103,14 @@ export async function measureReflection(workshop: Workshop, peers: Peers, pace: 
   for (const server of Object.values(servers)) await server.program.stop();
 }
 
+function startKeyedTwampd(
+  workshop: Workshop,
+  { path, configuration }: NonNullable<Peers['twampd']>,
+): Promise<Server> {
+  const keyed = copyTwampdConfiguration(workshop, configuration, { [KEY_ID]: SECRET });
+  return startTwampd(workshop, path, keyed, { modes: 'OAE' });
+}
+
 async function runCase(
   workshop: Workshop,
   servers: Partial<Record<Contestant, Server>>,
@@ -87,7 +118,7 @@ async function runCase(
   pace: Pace,
 ): Promise<ReadonlyMap<Contestant, readonly Run[]>> {
   const arenas = new Map<Contestant, Arena>();
-  for (const who of Object.keys(names) as Contestant[]) {
+  for (const who of contestantsOf(each)) {
     const server = servers[who];
     if (who === 'single' || who === 'batched') arenas.set(who, await plainC(workshop, who, each));
     else if (server !== undefined) arenas.set(who, await served(workshop, server, each));
@@ -127,8 +158,14 @@ async function plainC(
 async function served(workshop: Workshop, server: Server, each: Case): Promise<Arena> {
   const load = workshop.startC('load', [each.octets, IN_FLIGHT]);
   const senderPort = Number((await load.line()).split(' ')[1]);
-  const { ports, close } = await openSessions({ host: server.host, port: server.port }, senderPort, each);
-  await aim(load, ports);
+  const { host, port } = server;
+  const credentials = each.mode && { mode: each.mode, keyId: KEY_ID, secret: SECRET };
+  const { running, close } = await openSessions({ host, port, credentials }, senderPort, each);
+  await aim(
+    load,
+    running.map((session) => session.port),
+  );
+  if (each.mode !== undefined) await handOver(load, sealPackets(running[0]!.packets, IN_FLIGHT, each.octets));
   return {
     pid: server.program.pid,
     load,
@@ -141,6 +178,12 @@ async function served(workshop: Workshop, server: Server, each: Case): Promise<A
 
 async function aim(load: Program, ports: readonly (string | number)[]): Promise<void> {
   load.say(`targets ${ports.join(' ')}`);
+  await load.line();
+}
+
+/** What the load sends round and round. */
+async function handOver(load: Program, packets: Uint8Array): Promise<void> {
+  load.say(`packets ${Buffer.from(packets).toString('hex')}`);
   await load.line();
 }
 
@@ -184,27 +227,40 @@ function reportCase(
     report.add(row('cpuMicrosPerPacket', 'CPU-µs/packet'));
   }
   for (const who of ['router', 'fallback'] as const) {
-    for (const { than, key, goal, word } of comparisons) {
-      if (!runs.has(than)) continue;
+    for (const { than, key, goals, word } of comparisons) {
+      if (!runs.has(who) || !runs.has(than)) continue;
       // Of each round: what disturbs the machine for longer than a round disturbs both.
       const ratios = runs.get(who)!.map((run, round) => run[key] / runs.get(than)![round]![key]);
-      const judged = who === 'router' && id === '1x41';
+      const goal = who === 'router' ? goals[id] : undefined;
       report.add({
         id: `reflector/${id}/${who}/${key}/${than}`,
         name: `${names[who]}: ${word}, of ${names[than]}`,
         value: median(ratios),
         unit: '×',
-        ...(judged && goal && { goal }),
+        ...(goal && { goal }),
       });
     }
   }
   return of('router', 'repliesPerSecond');
 }
 
-const comparisons = [
-  { than: 'twampd', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 2 } },
-  { than: 'twampd', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goal: { atMost: 0.55 } },
-  { than: 'batched', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 0.95 } },
-  { than: 'batched', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goal: undefined },
-  { than: 'single', key: 'repliesPerSecond', word: 'replies/s', goal: { atLeast: 0.9 } },
-] as const;
+interface Comparison {
+  readonly than: Contestant;
+  readonly key: 'repliesPerSecond' | 'cpuMicrosPerPacket';
+  readonly word: string;
+  /** By case. */
+  readonly goals: Readonly<Record<string, Goal>>;
+}
+
+const comparisons: readonly Comparison[] = [
+  {
+    than: 'twampd',
+    key: 'repliesPerSecond',
+    word: 'replies/s',
+    goals: { '1x41': { atLeast: 2 }, authenticated: { atLeast: 1 }, encrypted: { atLeast: 1 } },
+  },
+  { than: 'twampd', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goals: { '1x41': { atMost: 0.55 } } },
+  { than: 'batched', key: 'repliesPerSecond', word: 'replies/s', goals: { '1x41': { atLeast: 0.95 } } },
+  { than: 'batched', key: 'cpuMicrosPerPacket', word: 'CPU/packet', goals: {} },
+  { than: 'single', key: 'repliesPerSecond', word: 'replies/s', goals: { '1x41': { atLeast: 0.9 } } },
+];

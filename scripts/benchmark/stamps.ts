@@ -77,9 +77,9 @@ async function probe(
   const senderPort = Number((await program.line()).split(' ')[1]);
   const sessions =
     typeof to === 'number'
-      ? { ports: [to], close: () => undefined }
+      ? { running: [{ port: to }], close: () => undefined }
       : await openSessions(to, senderPort, { octets: OCTETS, sessions: 1, connections: 1 });
-  program.say(`target ${sessions.ports[0]!}`);
+  program.say(`target ${sessions.running[0]!.port}`);
   const lines = await program.finish();
   sessions.close();
   const [, sent = NaN, received = NaN] = (lines.at(-1) ?? '').split(' ').map(Number);
