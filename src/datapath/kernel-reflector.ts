@@ -171,12 +171,13 @@ export class KernelReflector {
     if (first < end) rehearsal.warm(this.#ancillary.stamp.monoNanos);
     while (first < end) {
       const left = this.#transmitter.sendTrain(this.#batch, socket, replies, first, end, octets);
+      // Whatever stopped the train stopped the first packet that did not leave.
+      const settled = replies.seals ? this.#transmitter.completed : Math.max(left, 1);
       for (let slot = first; slot < first + left; slot++) {
         this.#counters.noteSent(session, sequences[slot]!);
       }
-      // Whatever stopped the train stopped the first packet that did not leave.
-      if (left === 0) this.#counters.noteDropped(session, 'send-failed');
-      first += Math.max(left, 1);
+      for (let packet = left; packet < settled; packet++) this.#counters.noteDropped(session, 'send-failed');
+      first += settled;
     }
   }
 

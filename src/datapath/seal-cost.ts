@@ -27,12 +27,14 @@ export class SealCost {
     return this.#nanos * CERTAIN_SHARE;
   }
 
-  /** A packet is about to be sealed. */
+  /** Packets are about to be sealed. */
   begin(): void {
     this.#beginMonoNanos = this.#clock.monoNanos();
   }
 
-  end(): void {
-    this.#nanos = Math.min(this.#clock.monoNanos() - this.#beginMonoNanos, this.#nanos * UP);
+  /** `packets` were. */
+  end(packets: number): void {
+    const each = (this.#clock.monoNanos() - this.#beginMonoNanos) / packets;
+    this.#nanos = Math.min(each, this.#nanos * UP);
   }
 }

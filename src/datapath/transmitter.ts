@@ -22,6 +22,9 @@ export interface Completion {
 /** As many as the largest batch has. */
 const SLOTS_MAX = 64;
 
+/** Sealed packets that leave together: few, because each is stamped before all of them are sealed. */
+const SEALED_TRAIN_PACKETS_MAX = 4;
+
 /**
  * Why the kernel will not cut a datagram here: it cannot make the checksums of the segments (some devices, IPsec), one
  * is longer than the path takes, or all of them are longer than a datagram can be.
@@ -34,6 +37,8 @@ export class Transmitter {
   readonly #clock: KernelClock;
   /** By slot, of the packets sent last. */
   readonly sequences = new Uint32Array(SLOTS_MAX);
+  /** How many packets the last call has completed: a sealed one cannot be completed again, whether it left or not. */
+  completed = 0;
   readonly #cost: SendCost;
   readonly #sealing: SealCost;
   readonly #stamp = createStamp();
@@ -52,7 +57,7 @@ export class Transmitter {
 
   /**
    * Completes and sends packets of a batch, in slots `first` to `end` − 1 at the most, and returns how many left. A
-   * sealed one leaves alone: it cannot be stamped again, and the time of many seals is not well known.
+   * sealed one leaves alone: it could not be stamped again.
    */
   send(batch: MessageBatch, socket: KernelSocket, packets: Completion, first: number, end: number): number {
     const count = packets.seals ? 1 : end - first;
@@ -73,12 +78,14 @@ export class Transmitter {
     octets: number,
   ): number {
     const count = end - first;
-    if (count > 1 && socket.segments && !packets.seals) {
+    if (count > 1 && socket.segments) {
       // One datagram all the way to the device: they leave together.
-      this.#completeAll(batch, packets, first, count, 0);
-      const left = batch.sendSegmented(socket, first, count, octets);
+      const together = packets.seals ? Math.min(count, SEALED_TRAIN_PACKETS_MAX) : count;
+      this.#completeAll(batch, packets, first, together, 0);
+      const left = batch.sendSegmented(socket, first, together, octets);
       if (left >= 0 || !unsegmentable.has(this.#libc.errorName())) return Math.max(left, 0);
       socket.segments = false;
+      if (packets.seals) return Math.max(batch.send(socket, first, together), 0);
     }
     return this.send(batch, socket, packets, first, end);
   }
@@ -94,11 +101,12 @@ export class Transmitter {
     const stamp = this.#stamp;
     if (packets.seals) this.#sealing.begin();
     this.#clock.readWall(stamp);
-    advance(stamp, this.rehearsal.lagNanos + (packets.seals ? this.#sealing.nanos : 0));
+    advance(stamp, this.rehearsal.lagNanos + (packets.seals ? count * this.#sealing.nanos : 0));
     for (let slot = first; slot < first + count; slot++) {
       if (slot > first) advance(stamp, spacingNanos);
       this.sequences[slot] = packets.complete(batch.arena, batch.offset(slot), stamp);
     }
-    if (packets.seals) this.#sealing.end();
+    if (packets.seals) this.#sealing.end(count);
+    this.completed = count;
   }
 }

@@ -93,6 +93,40 @@ describe.skipIf(!('libc' in found))('a batch', () => {
     expect(spacing[0]).toBeGreaterThan(0);
     expect(spacing[1]).toBe(spacing[0]);
   });
+
+  test('sealed packets leave in trains of four, each completed once, also where the kernel will not cut', () => {
+    const { transmitter: under, packets, written } = transmitter();
+    const sealed = { ...packets, seals: true };
+    const socket = selfSocket('127.0.0.1');
+    const batch = new MessageBatch(libc, 6);
+    for (const segments of [true, false]) {
+      for (let slot = 0; slot < 6; slot++) {
+        batch.address(slot, socket);
+        batch.compose(slot, 112, socket.family);
+      }
+      written.length = 0;
+      socket.segments = segments;
+      expect(under.sendTrain(batch, socket, sealed, 0, 6, 112)).toBe(segments ? 4 : 1);
+      expect([under.completed, written.length]).toEqual(segments ? [4, 4] : [1, 1]);
+      // They leave together.
+      expect(new Set(written.map(({ nanos }) => nanos)).size).toBe(1);
+      expect(new MessageBatch(libc, 8).receive(socket)).toBe(segments ? 4 : 1);
+    }
+  });
+
+  test('a train of sealed packets that cannot be cut leaves as it is, without being completed again', () => {
+    const { transmitter: under, packets, written } = transmitter();
+    const socket = selfSocket('127.0.0.1');
+    const batch = new MessageBatch(libc, 2);
+    // Together longer than a datagram can be.
+    const octets = 40_000;
+    for (let slot = 0; slot < 2; slot++) {
+      batch.address(slot, socket);
+      batch.compose(slot, octets, socket.family);
+    }
+    expect(under.sendTrain(batch, socket, { ...packets, seals: true }, 0, 2, octets)).toBe(2);
+    expect([under.completed, written.length, socket.segments]).toEqual([2, 2, false]);
+  });
 });
 
 test('from one wall time to another, across the second and back', () => {
