@@ -29,7 +29,7 @@ const RECEIVE_PACKETS = 64;
 const BURST_PACKETS = 16;
 
 /** How long samples may wait for more to share their wake-up of the main thread. */
-const SAMPLES_WAIT_NANOS = 5 * NANOS_PER_MILLI;
+const SAMPLES_WAIT_NANOS = 25 * NANOS_PER_MILLI;
 
 /**
  * Waiting for sockets and for the main thread goes by whole milliseconds. It ends at least this long before a
