@@ -1,4 +1,5 @@
 /** The TWAMP suite: each row measured on its own, so that one that fails leaves the others. */
+import { measureAbsence } from './absence.ts';
 import { measureControl } from './control-plane.ts';
 import { measureEndurance } from './endurance.ts';
 import { measureInfluence } from './influence.ts';
@@ -33,6 +34,7 @@ export async function measureTwamp(
   report: Report,
 ): Promise<number> {
   workshop.compile();
+  measureAbsence(workshop, report);
   let failures = 0;
   for (const name of only) {
     try {
