@@ -90,7 +90,7 @@ describe('a batch', () => {
 
   it('names the line of each error on stderr, goes on, and fails at the end', async () => {
     const { status, out, err } = await run(
-      '# a remark\n! another\n\nshow version\nshw\nshow cli\nsh serv tw\n',
+      '# a remark\n! another\n\nshow version\nshw\nshow cli\nsh serv rpm\n',
     );
     expect(status).toBe(1);
     expect(err.split('\n')).toEqual([
