@@ -1,7 +1,7 @@
 /** One control connection as Control-Client: the core over a stream, each command a promise of its answer. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
 import { ControlClient, type AcceptedSession, type ControlClientEvent } from '../twamp/control-client.ts';
-import type { KeyedMode } from '../twamp/protocol.ts';
+import type { KeyedMode, Mode } from '../twamp/protocol.ts';
 import type { PacketMode } from '../twamp/packet-forms.ts';
 import { packetModeOf, type Agreement } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
@@ -126,6 +126,10 @@ export class ClientConnection {
 
   get remote(): Endpoint {
     return this.#stream.remote;
+  }
+
+  get mode(): Mode {
+    return this.#agreement!.mode;
   }
 
   /** What its test packets look like, session by session. */

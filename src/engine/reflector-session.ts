@@ -86,7 +86,7 @@ export class ReflectorSession {
     reflector: Reflector,
     sid: Uint8Array,
   ) {
-    const { localAddress, remoteAddress, instance, request } = options;
+    const { localAddress, remoteAddress, instance, request, agreement } = options;
     this.#parts = parts;
     this.#options = options;
     this.#reflector = reflector;
@@ -97,6 +97,7 @@ export class ReflectorSession {
       vrf: instance.name,
       local: { address: localAddress, port: reflector.localPort },
       remote: { address: remoteAddress, port: request.senderPort },
+      mode: agreement.mode,
     };
     this.#row = parts.registry.openData(options.connectionId, ends, this.sid, reflector);
   }

@@ -328,6 +328,7 @@ export class ServerConnection {
       vrf: this.#options.instance.name,
       local: this.stream.local,
       remote: this.stream.remote,
+      mode: this.#agreement!.mode,
     };
   }
 }

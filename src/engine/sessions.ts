@@ -4,6 +4,7 @@ import {
   nameOf,
   type TwampCounters,
   type TwampFilter,
+  type TwampMode,
   type TwampRow,
   type TwampState,
   type TwampStore,
@@ -36,12 +37,13 @@ export type EndReason =
   | 'server-removed'
   | 'router-stopped';
 
-/** Who is at the two ends, and which of them we are. */
+/** Who is at the two ends, which of them we are, and what they agreed on. */
 export interface Ends {
   readonly role: 'server' | 'client';
   readonly vrf: string;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly mode: TwampMode;
 }
 
 /** A row while it lives. */
@@ -142,7 +144,7 @@ export class SessionRegistry {
 
   #open(entry: Entry, ends: Ends, sid: string | undefined): LiveRow {
     const { key } = entry;
-    const { role, vrf, local, remote } = ends;
+    const { role, vrf, local, remote, mode } = ends;
     this.#store.insert({
       ...key,
       role,
@@ -155,7 +157,7 @@ export class SessionRegistry {
       endedWallNanos: undefined,
       endReason: undefined,
       sid,
-      mode: 'unauthenticated',
+      mode,
       ...entry.figures(),
     });
     this.#entries.set(nameOf(key), entry);

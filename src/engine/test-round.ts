@@ -82,8 +82,8 @@ export async function openPlace(
   const address = { ...to, vrf: instance.vrf };
   const connection = await ClientConnection.open(address, parts, signal, options);
   try {
-    const { local, remote } = connection;
-    const ends = { role: 'client', vrf: instance.name, local, remote } as const;
+    const { local, remote, mode } = connection;
+    const ends = { role: 'client', vrf: instance.name, local, remote, mode } as const;
     const control = parts.registry.openControl(ends, () => connection.counters);
     return { connection, control, instance };
   } catch (error) {
@@ -147,7 +147,8 @@ export class TestRound {
     });
     const local = { address: localAddress, port: sender.localPort };
     const reflector = { address: remoteAddress, port };
-    const ends = { role: 'client', vrf: instance.name, local, remote: reflector } as const;
+    const { mode } = connection;
+    const ends = { role: 'client', vrf: instance.name, local, remote: reflector, mode } as const;
     const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
     const packets = { ...connection.packetMode(sid), serverOctets: reflects ? serverOctets : undefined };
     const sidText = Buffer.from(sid).toString('hex');

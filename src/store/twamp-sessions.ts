@@ -23,6 +23,9 @@ export interface TwampPacing {
   readonly late: number;
 }
 
+/** How a connection is protected, by the words of RFC 8913. */
+export type TwampMode = 'unauthenticated' | 'authenticated' | 'encrypted' | 'mixed';
+
 /** A control connection (`control`) or a test session (`data`). Counters count messages or packets. */
 export interface TwampRow {
   readonly type: 'control' | 'data';
@@ -42,7 +45,8 @@ export interface TwampRow {
   readonly endReason: string | undefined;
   /** 32 hexadecimal digits; undefined for a control connection. */
   readonly sid: string | undefined;
-  readonly mode: 'unauthenticated';
+  /** What the ends of the connection agreed on. */
+  readonly mode: TwampMode;
   readonly received: number;
   readonly sent: number;
   readonly dropped: number;

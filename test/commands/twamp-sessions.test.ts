@@ -79,6 +79,12 @@ async function shown(test: TestRouter, options: string): Promise<string[]> {
     );
 }
 
+function expectToFitSchema(text: string): void {
+  const schemaFile = join(import.meta.dirname, '../../docs/schema/show-services-twamp-sessions.json');
+  const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
+  expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
+}
+
 describe('show services twamp sessions', () => {
   it.each(['show services twamp sessions', 'show services twamp sessions session-id 806'])(
     '[000/sample, 000/sample-session-id, 000/columns, 000/vrf-column, 000/control-row, 000/addresses, 000/command, 000/total-connections, 000/total-sessions] prints the sample of the source document: %s',
@@ -212,6 +218,19 @@ describe('show services twamp sessions', () => {
     expect(text).toContain(lines.join('\n'));
   });
 
+  it.each(['unauthenticated', 'authenticated', 'encrypted', 'mixed'] as const)(
+    'shows the mode that was agreed on: %s',
+    async (mode) => {
+      const test = await startRouter();
+      test.state.sessions.insert(rowOf(test, { sessionId: 806, mode }));
+      const shell = await openShell(test);
+      expect(await runAll(shell, 'show services twamp sessions detail')).toContain(`Mode: ${mode}, `);
+      const text = await runAll(shell, 'show services twamp sessions | display json');
+      expectToFitSchema(text);
+      expect(JSON.parse(text)).toMatchObject({ sessions: [{ 'selected-mode': mode }] });
+    },
+  );
+
   it('leaves out what was not stored of a session that ended before it was', async () => {
     const test = await referenceRouter();
     test.state.sessions.end(rowOf(test, { sessionId: 806 }), test.router.clock.wallNanos(), 'stopped');
@@ -224,9 +243,7 @@ describe('show services twamp sessions', () => {
     ['of the sample', referenceRouter],
   ])('gives data of sessions %s that fit the documented schema', async (_, start) => {
     const text = await runAll(await openShell(await start()), 'show services twamp sessions | display json');
-    const schemaFile = join(import.meta.dirname, '../../docs/schema/show-services-twamp-sessions.json');
-    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
-    expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
+    expectToFitSchema(text);
   });
 
   it('gives the totals and the ids as numbers', async () => {

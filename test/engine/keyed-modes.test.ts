@@ -62,6 +62,10 @@ describe.each(keyedModes)('%s', (mode) => {
     });
     expect([...both.near.reported, ...both.far.reported]).toEqual([]);
     expect([both.near.live(), both.far.live()]).toEqual([[], []]);
+    const modesOf = (router: VirtualRouter): string[] =>
+      router.ended().map((row) => `${row.type} ${row.mode}`);
+    const rows = [`control ${mode}`, `data ${mode}`, `data ${mode}`];
+    expect([modesOf(both.near), modesOf(both.far)]).toEqual([rows, rows]);
   });
 
   test('a wrong secret and an unknown user are refused with the same words', async () => {
