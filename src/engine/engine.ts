@@ -11,6 +11,7 @@ import { LightReflectors, type RunningLight } from './light.ts';
 import { lightPlansOf, verifyLight } from './light-services.ts';
 import { DATA_PORTS, portsOf } from './ports.ts';
 import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
+import type { RoundTrips } from './round-trips.ts';
 import { RpmClient } from './rpm-client.ts';
 import { verifyRpmClient } from './rpm-client-rules.ts';
 import type { RpmConnection } from './rpm-connection.ts';
@@ -149,6 +150,11 @@ export class Engine implements Participant {
   /** Control connections and test sessions of both roles, in display order. Throws StoreError. */
   sessions(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     return this.#registry.select(filter, which);
+  }
+
+  /** Of a live row of `sessions`, as it is now; undefined: no replies come to us. */
+  roundTrips(row: Pick<TwampRow, 'connectionId' | 'sessionId'>): RoundTrips | undefined {
+    return this.#registry.roundTrips(row);
   }
 
   /** Measures. Rejects with MeasurementError or StoreError. */

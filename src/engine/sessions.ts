@@ -10,6 +10,7 @@ import {
   type TwampStore,
 } from '../store/twamp-sessions.ts';
 import { figuresOf, NO_FIGURES, since, type DataEnd, type Figures } from './figures.ts';
+import type { RoundTrips } from './round-trips.ts';
 import type { Endpoint } from './transport.ts';
 
 /** How old the counters of a live row may be when the process dies. */
@@ -65,12 +66,15 @@ export interface Selection {
 
 class Entry {
   readonly key: Pick<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
+  /** Undefined: no replies come to us. */
+  readonly roundTrips: RoundTrips | undefined;
   readonly #read: () => Figures;
   #baseline = NO_FIGURES;
 
-  constructor(key: Entry['key'], read: () => Figures) {
+  constructor(key: Entry['key'], read: () => Figures, roundTrips?: RoundTrips) {
     this.key = key;
     this.#read = read;
+    this.roundTrips = roundTrips;
   }
 
   figures(): Figures {
@@ -110,10 +114,17 @@ export class SessionRegistry {
     return this.#open(new Entry(key, () => ({ ...NO_FIGURES, ...read() })), ends, undefined);
   }
 
-  /** Throws StoreError. */
-  openData(connectionId: number, ends: Ends, sid: Uint8Array, end: DataEnd): LiveRow {
+  /** `roundTrips` are those of a Session-Sender, and go on being counted. Throws StoreError. */
+  openData(
+    connectionId: number,
+    ends: Ends,
+    sid: Uint8Array,
+    end: DataEnd,
+    roundTrips?: RoundTrips,
+  ): LiveRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
-    return this.#open(new Entry(key, () => figuresOf(end)), ends, Buffer.from(sid).toString('hex'));
+    const entry = new Entry(key, () => figuresOf(end), roundTrips);
+    return this.#open(entry, ends, Buffer.from(sid).toString('hex'));
   }
 
   /** Lets the counters of live rows count from 0; gives how many rows those are. */
@@ -124,6 +135,12 @@ export class SessionRegistry {
     );
     for (const entry of entries) entry.clear();
     return entries.length;
+  }
+
+  /** Of a row that lives and sends; a reading of this moment. */
+  roundTrips(row: Pick<TwampCounters, 'connectionId' | 'sessionId'>): RoundTrips | undefined {
+    const roundTrips = this.#entries.get(nameOf(row))?.roundTrips;
+    return roundTrips && { replies: roundTrips.replies, sumNanos: roundTrips.sumNanos };
   }
 
   /** Rows in display order, the live ones with the counters of this moment. Throws StoreError. */

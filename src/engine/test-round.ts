@@ -8,6 +8,7 @@ import { modeFeatures } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { abortable, ClientConnection, type ClientParts, type ServerAddress } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
+import { RoundTripSums } from './round-trips.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { EndReason, LiveRow, SessionRegistry } from './sessions.ts';
 import type { ControlOptions, Endpoint } from './transport.ts';
@@ -95,6 +96,7 @@ export async function openPlace(
 type OpenSession = RoundSession & {
   readonly row: LiveRow;
   readonly packets: PacketMode & Pick<SenderRun, 'serverOctets'>;
+  readonly roundTrips: RoundTripSums;
   samplesLost: number;
 };
 
@@ -149,10 +151,12 @@ export class TestRound {
     const reflector = { address: remoteAddress, port };
     const { mode } = connection;
     const ends = { role: 'client', vrf: instance.name, local, remote: reflector, mode } as const;
-    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender);
+    const roundTrips = new RoundTripSums();
+    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender, roundTrips);
     const packets = { ...connection.packetMode(sid), serverOctets: reflects ? serverOctets : undefined };
     const sidText = Buffer.from(sid).toString('hex');
-    const session = { plan, sender, local, reflector, sid: sidText, row, packets, samplesLost: 0 };
+    const opened = { plan, sender, local, reflector, sid: sidText, row, packets, roundTrips };
+    const session = { ...opened, samplesLost: 0 };
     this.#sessions.push(session);
     return session;
   }
@@ -215,7 +219,10 @@ export class TestRound {
         paddingFill,
         startMonoNanos: this.#startNanos,
         timeoutNanos,
-        onSamples,
+        onSamples: (samples) => {
+          session.roundTrips.add(samples);
+          onSamples(samples);
+        },
         onDone: (end) => {
           session.samplesLost = end.samplesLost;
           resolve(end);
