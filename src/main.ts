@@ -92,14 +92,19 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
     if (options.role === undefined) for (const failure of failures) warn(describe(failure));
-    return await attend(options, grammars, router);
+    return await attend(options, grammars, router, clock);
   } finally {
     await engine.close();
   }
 }
 
 /** Lets whoever is at this process's standard input work, or nobody. */
-async function attend(options: Options, grammars: Grammars, router: Router): Promise<number> {
+async function attend(
+  options: Options,
+  grammars: Grammars,
+  router: Router,
+  clock: SystemClock,
+): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   endWithOutput(stop);
@@ -111,12 +116,13 @@ async function attend(options: Options, grammars: Grammars, router: Router): Pro
       new Login(identity, router, kind, contact, describeFinding),
     );
   if (options.commands === undefined && process.stdin.isTTY && process.stdout.isTTY) {
-    return converse(open, stop.signal);
+    return converse(open, clock, stop.signal);
   }
   const contact: Contact = {
     ask: () => Promise.resolve(undefined),
     tell: complainPlainly,
     progress: () => undefined,
+    watch: () => Promise.resolve(false),
   };
   const shell = await open('private', contact);
   const lines = options.commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
@@ -131,13 +137,18 @@ async function attend(options: Options, grammars: Grammars, router: Router): Pro
 
 type OpenShell = (kind: CandidateKind, contact: Contact) => Promise<Shell>;
 
-async function converse(open: OpenShell, signal: AbortSignal): Promise<number> {
+async function converse(open: OpenShell, clock: SystemClock, signal: AbortSignal): Promise<number> {
   const terminal = new Console(process.stdin, process.stdout);
+  const loop = new InteractiveLoop(terminal, clock);
+  // Whatever ends the process, also a fault of it.
+  const giveBack = (): void => loop.close();
+  process.once('exit', giveBack);
   try {
-    const loop = new InteractiveLoop(terminal);
     await Promise.race([loop.run(await open('shared', loop.contact), new History()), aborted(signal)]);
     return 0;
   } finally {
+    giveBack();
+    process.off('exit', giveBack);
     terminal.close();
   }
 }

@@ -177,6 +177,7 @@ function openShell(grammars: ReturnType<typeof readGrammars>, router: Router): P
     ask: () => Promise.resolve(undefined),
     tell: () => undefined,
     progress: () => undefined,
+    watch: () => Promise.resolve(false),
   };
   const login = new Login(identity, router, 'private', contact, describeFinding);
   return Shell.open({ grammars, commands, live, router }, login);

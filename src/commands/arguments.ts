@@ -14,6 +14,7 @@ export interface CommandArguments {
   exit: Record<string, never>;
   'exit-configuration': Record<string, never>;
   'exit-level': Record<string, never>;
+  'monitor-services-twamp-sessions': Record<string, never>;
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };
   rollback: { readonly revision?: number };

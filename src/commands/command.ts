@@ -6,6 +6,7 @@ import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
+import { Refusal } from './refusal.ts';
 
 /** The router, as commands see it. */
 export interface Router {
@@ -31,6 +32,14 @@ export interface Editing {
   path: Path;
 }
 
+/** Something that changes, to be looked at. */
+export interface Watched {
+  /** Takes new readings; called at once, and then every second. */
+  sample(): void;
+  /** Lines for a screen of that size, from its top; what does not fit is cut. */
+  draw(size: { readonly columns: number; readonly rows: number }): readonly string[];
+}
+
 /** The login at whose shell a command runs: what the command may read and change of it. */
 export interface Session {
   readonly user: string;
@@ -44,6 +53,8 @@ export interface Session {
   report(finding: Finding): void;
   /** A line to look at while the command runs; shown on terminals only. */
   progress(text: string): void;
+  /** Shows what changes, until the person has seen enough; false where there is no terminal to show it on. */
+  watch(watched: Watched): Promise<boolean>;
   /** Edits go to the shared candidate, or (batches) to a private one. */
   openCandidate(): Candidate;
   /** Ends the login after this command. */
@@ -106,6 +117,14 @@ export function act<Arguments>(
     const line = await perform(context, args);
     return { text: () => (line === undefined ? [] : [`${line}\n`]) };
   };
+}
+
+/** A command that shows what changes, on a terminal only. */
+export function watch<Arguments>(open: (context: Context, args: Arguments) => Watched): Command<Arguments> {
+  return act(async (context, args) => {
+    if (!(await context.session.watch(open(context, args)))) throw new Refusal('no-terminal');
+    return undefined;
+  });
 }
 
 /** Lines as pieces of text. */

@@ -8,6 +8,7 @@ import { showSystemCommit, showVersion } from './system.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
+import { monitorTwampSessions } from './twamp-monitor.ts';
 import { showServer, showServerConnection, showServerSession } from './twamp-server.ts';
 import {
   showServerSessionsAll,
@@ -41,6 +42,7 @@ export const commands: Commands = {
   exit,
   'exit-configuration': configuration.exitConfiguration,
   'exit-level': configuration.exitLevel,
+  'monitor-services-twamp-sessions': monitorTwampSessions,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,

@@ -21,6 +21,7 @@ const refusal: Texts<RefusalCode> = {
   'uncommitted-changes': () =>
     'Configuration mode was left with uncommitted changes; they were not committed.',
   'already-configuring': () => 'This is configuration mode already.',
+  'no-terminal': () => 'This command needs a terminal.',
   'no-such-form': () => 'This output has no such form.',
   'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
   'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,

@@ -7,6 +7,8 @@ export type RefusalCode =
   | 'already-configuring'
   /** `set … | display json`. */
   | 'no-such-form'
+  /** What changes can be shown on a terminal only. */
+  | 'no-terminal'
   /** `twping` with a keyed mode and no user, or the other way round. */
   | 'auth-mode-and-user'
   /** `name`: no control connection of the TWAMP client is called so. */

@@ -1,8 +1,11 @@
 /** The interactive loop: prompt, line, command, over any channel. */
+import type { Clock, Timers } from '../clock.ts';
+import type { Watched } from '../commands/command.ts';
 import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
 import type { History } from './editor/history.ts';
+import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
 import type { Contact } from './login.ts';
 import type { Outcome, Shell, Sink } from './shell.ts';
@@ -19,11 +22,14 @@ export interface Terminal extends EditorChannel {
 export class InteractiveLoop {
   readonly contact: Contact;
   readonly #terminal: Terminal;
+  readonly #clock: Clock & Timers;
   #editor: LineEditor | undefined;
   #progressShown = false;
+  #screenTaken = false;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, clock: Clock & Timers) {
     this.#terminal = terminal;
+    this.#clock = clock;
     this.contact = {
       ask: async (question) => {
         const result = await this.#editor?.read(question);
@@ -32,6 +38,7 @@ export class InteractiveLoop {
       },
       tell: (text) => void this.#write(`${text}\n`),
       progress: (text) => this.#progress(text),
+      watch: (watched) => this.#watch(watched),
     };
   }
 
@@ -55,8 +62,14 @@ export class InteractiveLoop {
         }
       }
     } finally {
-      editor.close();
+      this.close();
     }
+  }
+
+  /** Gives the terminal back as it was found, whatever is under way. Idempotent. */
+  close(): void {
+    this.#giveBackScreen();
+    this.#editor?.close();
   }
 
   async #execute(shell: Shell, editor: LineEditor, line: string, prompt: string): Promise<void> {
@@ -87,9 +100,39 @@ export class InteractiveLoop {
     this.#writeRaw(`${colours.error(printable(outcome.text))}\n`);
   }
 
+  /** False where nobody is there yet. */
+  async #watch(watched: Watched): Promise<boolean> {
+    const editor = this.#editor;
+    if (editor === undefined) return false;
+    this.#endProgress();
+    this.#writeRaw(TAKE_SCREEN);
+    this.#screenTaken = true;
+    const screen = {
+      write: (text: string) => this.#writeAndWait(text),
+      size: () => this.#terminal.size(),
+      onResize: (listener: () => void) => this.#terminal.onResize(listener),
+      readKeyBefore: (signal: AbortSignal) => editor.readKeyBefore(signal),
+    };
+    try {
+      await watchOn(screen, watched, this.#clock);
+    } finally {
+      this.#giveBackScreen();
+    }
+    return true;
+  }
+
+  #giveBackScreen(): void {
+    if (this.#screenTaken) this.#writeRaw(GIVE_BACK_SCREEN);
+    this.#screenTaken = false;
+  }
+
   async #write(text: string): Promise<void> {
     this.#endProgress();
-    if (!this.#writeRaw(printable(text))) await this.#terminal.drained();
+    await this.#writeAndWait(printable(text));
+  }
+
+  async #writeAndWait(text: string): Promise<void> {
+    if (!this.#writeRaw(text)) await this.#terminal.drained();
   }
 
   /** False when the terminal asks to wait. */

@@ -1,5 +1,5 @@
 /** One person (or batch) at a shell: who they are, what they may do, and where they stand. */
-import type { CliProperties, Editing, Router, Session } from '../commands/command.ts';
+import type { CliProperties, Editing, Router, Session, Watched } from '../commands/command.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Finding } from '../config/commit.ts';
 import type { Privileges } from '../grammar/classes.ts';
@@ -19,6 +19,8 @@ export interface Contact {
   /** A line beside the result: a warning or a notice. */
   tell(line: string): void;
   progress(text: string): void;
+  /** Shows what changes, until the person has seen enough; false where there is no terminal to show it on. */
+  watch(watched: Watched): Promise<boolean>;
 }
 
 /** Which candidate `configure` opens: the one all share, or (batches) one of its own. */
@@ -68,6 +70,10 @@ export class Login implements Session {
 
   progress(text: string): void {
     this.#contact.progress(text);
+  }
+
+  watch(watched: Watched): Promise<boolean> {
+    return this.#contact.watch(watched);
   }
 
   openCandidate(): Candidate {

@@ -98,6 +98,19 @@ describe('at a terminal', () => {
     expect(await person.see('Total displayed sessions: 0')).not.toContain('More');
   });
 
+  it('has the whole screen for what changes, and gives it back, also on SIGTERM', async () => {
+    const person = new Person();
+    await person.see('dnRouter# ');
+    for (const leave of [() => person.type('q'), () => person.pty.kill('SIGTERM')]) {
+      person.type('monitor services twamp sessions\r');
+      await person.see('\x1b[?1049h');
+      await person.see('TWAMP sessions: 0');
+      leave();
+      await person.see('\x1b[?1049l');
+    }
+    expect(await person.ended).toBe(0);
+  });
+
   it('gives the terminal back on SIGTERM', async () => {
     const person = new Person();
     await person.see('dnRouter# ');

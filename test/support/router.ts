@@ -85,6 +85,10 @@ export class SilentContact implements Contact {
   progress(): void {
     // There is no terminal to show it on.
   }
+
+  watch(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
 }
 
 export interface ShellOptions {

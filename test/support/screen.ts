@@ -25,6 +25,9 @@ export class Screen {
   bells = 0;
   /** Bracketed paste is on. */
   pasteMode = false;
+  cursorShown = true;
+  /** What the alternate screen hides; undefined while it does not. */
+  #main: { readonly rows: Row[]; readonly row: number; readonly column: number } | undefined;
   /** Scrollback and screen. */
   #rows: Row[] = [{ cells: [], wraps: false }];
   /** Index of the cursor's row in `#rows`. */
@@ -53,6 +56,10 @@ export class Screen {
   /** The visible rows without trailing blanks. */
   get visible(): string[] {
     return this.#rows.slice(this.#top).map((row) => row.cells.join('').trimEnd());
+  }
+
+  get alternate(): boolean {
+    return this.#main !== undefined;
   }
 
   /** All lines since the beginning, wrapped rows joined, without trailing blanks. */
@@ -142,6 +149,23 @@ export class Screen {
       case 'h?2004':
       case 'l?2004':
         this.pasteMode = final === 'h';
+        return;
+      case 'h?1049':
+        this.#main = { rows: this.#rows, row: this.#row, column: this.#column };
+        this.#rows = Array.from({ length: this.rows }, () => ({ cells: [], wraps: false }));
+        this.#row = 0;
+        this.#column = 0;
+        return;
+      case 'l?1049':
+        if (this.#main === undefined) throw new Error('not on the alternate screen');
+        this.#rows = this.#main.rows;
+        this.#row = this.#main.row;
+        this.#column = this.#main.column;
+        this.#main = undefined;
+        return;
+      case 'h?25':
+      case 'l?25':
+        this.cursorShown = final === 'h';
         return;
       case 'm':
         return;

@@ -1,7 +1,8 @@
 /**
  * Every NAME.keys of this folder typed at a router's prompt gives the screen of NAME.screen. `vitest -u` rewrites the
  * screens. In a .keys file lines starting with # are remarks (`# class: NAME` logs in with that class), <Enter>, <Tab>,
- * <Ctrl-X>, <Up>, <Space> are keys, the end of a line is nothing.
+ * <Ctrl-X>, <Up>, <Space> are keys, the end of a line is nothing; a second passes after each key. <Look> puts what the
+ * screen shows at that moment at the end.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,9 @@ import { Terminal } from '../support/terminal.ts';
 const COLUMNS = 130;
 const ROWS = 60;
 
+/** No key of a terminal: an instruction to the test. */
+const LOOK = '<Look>';
+
 const namedKeys: Readonly<Record<string, string>> = {
   Enter: '\r',
   Tab: '\t',
@@ -24,6 +28,7 @@ const namedKeys: Readonly<Record<string, string>> = {
   Esc: '\x1b',
   Paste: '\x1b[200~',
   PasteEnd: '\x1b[201~',
+  Look: LOOK,
 };
 
 /** The keys of a file, one chunk each, as a person types them. */
@@ -47,16 +52,25 @@ const names = readdirSync(folder).flatMap((file) => /^(.*)\.keys$/.exec(file)?.[
 it.each(names)('transcript %s', async (name) => {
   const script = readFileSync(join(folder, `${name}.keys`), 'utf8');
   const terminal = new Terminal(COLUMNS, ROWS);
-  const loop = new InteractiveLoop({ ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 0 });
   const className = /^# class: (\S+)$/m.exec(script)?.[1] ?? 'super-user';
   const test = await startRouter();
+  const loop = new InteractiveLoop(
+    { ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 0 },
+    test.time,
+  );
   const shell = await openShell(test, { className, candidate: 'shared', contact: loop.contact });
   const ended = loop.run(shell, new History());
+  const looks: string[] = [];
   for (const key of keysOf(script)) {
-    await terminal.type(key);
-    await test.time.pass(1e9);
+    if (key === LOOK)
+      looks.push(`\n=== what the screen shows ===\n${terminal.screen.visible.join('\n').trimEnd()}`);
+    else {
+      await terminal.type(key);
+      await test.time.pass(1e9);
+    }
   }
   terminal.input.end();
   await ended;
-  await expect(`${terminal.screen.lines.join('\n')}\n`).toMatchFileSnapshot(join(folder, `${name}.screen`));
+  const seen = [...terminal.screen.lines, ...looks];
+  await expect(`${seen.join('\n')}\n`).toMatchFileSnapshot(join(folder, `${name}.screen`));
 });

@@ -154,12 +154,18 @@ export class LineEditor {
   async readKey(): Promise<Key> {
     this.#claim();
     try {
-      const key = await this.#keys.next();
-      if (key.name !== 'text') return key;
-      const character = String.fromCodePoint(key.text.codePointAt(0)!);
-      const rest = key.text.slice(character.length);
-      if (rest !== '') this.#keys.putBack({ name: 'text', text: rest });
-      return { name: 'text', text: character };
+      return this.#firstOf(await this.#keys.next());
+    } finally {
+      this.#claimed = false;
+    }
+  }
+
+  /** The same; undefined once the signal is aborted: the key is then left to the next reader. */
+  async readKeyBefore(signal: AbortSignal): Promise<Key | undefined> {
+    this.#claim();
+    try {
+      const key = await this.#keys.nextBefore(signal);
+      return key && this.#firstOf(key);
     } finally {
       this.#claimed = false;
     }
@@ -173,6 +179,15 @@ export class LineEditor {
     this.#closed = true;
     this.#stopResize();
     this.#keys.close();
+  }
+
+  /** Of text, its first character; the others are left to the next reader. */
+  #firstOf(key: Key): Key {
+    if (key.name !== 'text') return key;
+    const character = String.fromCodePoint(key.text.codePointAt(0)!);
+    const rest = key.text.slice(character.length);
+    if (rest !== '') this.#keys.putBack({ name: 'text', text: rest });
+    return { name: 'text', text: character };
   }
 
   #claim(): void {

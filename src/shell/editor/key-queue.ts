@@ -48,6 +48,21 @@ export class KeyQueue {
     });
   }
 
+  /** The next key; undefined once the signal is aborted: the key is then left to the next reader. */
+  nextBefore(signal: AbortSignal): Promise<Key | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    const key = this.next();
+    const reader = this.#reader;
+    const givenUp = new Promise<undefined>((resolve) => {
+      const giveUp = (): void => {
+        if (this.#reader === reader) this.#reader = undefined;
+        resolve(undefined);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+    return Promise.race([key, givenUp]);
+  }
+
   /** Puts back what a reader did not want of the key it got last. */
   putBack(key: Key): void {
     if (this.#first > 0) this.#keys[--this.#first] = key;

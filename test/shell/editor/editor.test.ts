@@ -282,6 +282,21 @@ test('while a command runs Ctrl-C interrupts it at once and type-ahead is kept',
   expect(await editor.read(PROMPT)).toEqual(line('two'));
 });
 
+test('a key is waited for until the signal says otherwise, and then left to the next reader', async () => {
+  const { terminal, editor } = start();
+  await terminal.type('ab');
+  const { signal } = new AbortController();
+  expect(await editor.readKeyBefore(signal)).toEqual({ name: 'text', text: 'a' });
+  expect(await editor.readKeyBefore(AbortSignal.abort())).toBeUndefined();
+  expect(await editor.readKeyBefore(signal)).toEqual({ name: 'text', text: 'b' });
+  const stop = new AbortController();
+  const key = editor.readKeyBefore(stop.signal);
+  stop.abort();
+  expect(await key).toBeUndefined();
+  await terminal.type('c\r');
+  expect(await editor.read(PROMPT)).toEqual(line('c'));
+});
+
 test('a pager reads key by key, and leaves the rest to the next line', async () => {
   const { terminal, editor } = start();
   await terminal.type(' \r/日x\x03show\r');
