@@ -90,10 +90,10 @@ function* resultsText({ connection, session, figures }: SessionResults): Iterabl
       ['Test', session.settings.name],
     ],
     [
-      ['Server address', place?.connection.remote.address ?? settings.place.host],
+      ['Server address', place?.peer.remote.address ?? settings.place.host],
       ['Server port', settings.place.port],
-      ['Client address', place?.connection.local.address],
-      ['Client port', place?.connection.local.port],
+      ['Client address', place?.peer.local.address],
+      ['Client port', place?.peer.local.port],
     ],
     [
       ['TWAMP-Server-Status', statuses[state]],
@@ -140,10 +140,10 @@ function resultsData({ connection, session, figures }: SessionResults): Record<s
   return {
     owner: settings.name,
     'test-name': session.settings.name,
-    'server-address': place?.connection.remote.address ?? settings.place.host,
+    'server-address': place?.peer.remote.address ?? settings.place.host,
     'server-port': settings.place.port,
-    'client-address': place?.connection.local.address,
-    'client-port': place?.connection.local.port,
+    'client-address': place?.peer.local.address,
+    'client-port': place?.peer.local.port,
     'server-status': state,
     'twamp-client-retries': retries,
     'reflector-address': round?.reflector.address,

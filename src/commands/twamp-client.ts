@@ -63,8 +63,8 @@ const NOTHING = '-';
 
 function connectionCells(connection: RpmConnection): readonly string[] {
   const { settings, place, tests } = connection;
-  const client = place?.connection.local;
-  const server = place?.connection.remote ?? { address: settings.place.host, port: settings.place.port };
+  const client = place?.peer.local;
+  const server = place?.peer.remote ?? { address: settings.place.host, port: settings.place.port };
   return [
     settings.name,
     client?.address ?? NOTHING,
@@ -125,9 +125,9 @@ function connectionData(connection: RpmConnection): Record<string, unknown> {
   const { host, port } = settings.place;
   return {
     'connection-name': settings.name,
-    'client-address': place?.connection.local.address,
-    'client-port': place?.connection.local.port,
-    'server-address': place?.connection.remote.address ?? host,
+    'client-address': place?.peer.local.address,
+    'client-port': place?.peer.local.port,
+    'server-address': place?.peer.remote.address ?? host,
     'server-port': port,
     'session-count': place === undefined ? 0 : tests.length,
     'authentication-mode': 'unauthenticated',

@@ -47,7 +47,7 @@ function filterOf(args: Arguments): TwampFilter {
 function cellsOf(row: TwampRow, nowWallNanos: bigint): readonly string[] {
   return [
     row.vrf,
-    String(row.connectionId),
+    row.connectionId === undefined ? '' : String(row.connectionId),
     row.sessionId === undefined ? '' : String(row.sessionId),
     row.type,
     endpoint({ address: row.localAddress, port: row.localPort }),
@@ -68,7 +68,7 @@ class Totals {
   }
 
   count(row: TwampRow): void {
-    this.#connections.add(row.connectionId);
+    if (row.connectionId !== undefined) this.#connections.add(row.connectionId);
     if (row.type === 'data') this.sessions += 1;
   }
 }

@@ -1,12 +1,11 @@
 /** One control connection as Control-Client: the core over a stream, each command a promise of its answer. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timer, type Timers } from '../clock.ts';
-import { ControlClient, type AcceptedSession, type ControlClientEvent } from '../twamp/control-client.ts';
-import type { KeyedMode, Mode } from '../twamp/protocol.ts';
-import type { PacketMode } from '../twamp/packet-forms.ts';
+import { ControlClient, type ControlClientEvent } from '../twamp/control-client.ts';
+import { modeFeatures, type KeyedMode, type Mode } from '../twamp/protocol.ts';
 import { packetModeOf, type Agreement } from '../twamp/session-keys.ts';
-import type { SessionRequest } from '../twamp/session-request.ts';
 import type { DeriveKey } from './key-chains.ts';
 import { errorOfEnd, MeasurementError } from './measurement-error.ts';
+import type { AgreedSession, Peer, PlainRequest } from './peer.ts';
 import {
   TransportError,
   type ConnectAddress,
@@ -61,7 +60,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-export class ClientConnection {
+export class ClientConnection implements Peer {
   readonly #stream: Stream;
   readonly #clock: Clock & Timers;
   readonly #deriveKey: DeriveKey;
@@ -132,16 +131,6 @@ export class ClientConnection {
     return this.#agreement!.mode;
   }
 
-  /** What its test packets look like, session by session. */
-  packetMode(sid: Uint8Array): PacketMode {
-    return packetModeOf(this.#agreement!, sid);
-  }
-
-  /** Whether one of `modeFeatures` is in force. */
-  agreesOn(feature: number): boolean {
-    return (this.#agreement!.features & feature) !== 0;
-  }
-
   /** Why the connection has ended, whoever ended it; undefined while it stands. */
   get endReason(): MeasurementError | undefined {
     return this.#endReason;
@@ -153,9 +142,18 @@ export class ClientConnection {
   }
 
   /** Rejects with MeasurementError `session-refused`, or with the reason the connection has ended. */
-  async requestSession(request: SessionRequest): Promise<AcceptedSession> {
-    const answer = await this.#answerTo((nowNanos) => this.#core.requestSession(request, nowNanos));
-    if (answer.type === 'session-accepted') return answer;
+  async requestSession(request: PlainRequest): Promise<AgreedSession> {
+    const reflects = (this.#agreement!.features & modeFeatures.reflectOctets) !== 0;
+    const { paddingOctets } = request;
+    const reflect = reflects ? { octetsToBeReflected: 0, paddingToReflect: paddingOctets } : undefined;
+    const answer = await this.#answerTo((nowNanos) =>
+      this.#core.requestSession({ ...request, reflect }, nowNanos),
+    );
+    if (answer.type === 'session-accepted') {
+      const { port, sid, serverOctets } = answer;
+      const packets = packetModeOf(this.#agreement!, sid);
+      return { port, sid, packets: { ...packets, serverOctets: reflects ? serverOctets : undefined } };
+    }
     const accept = answer.type === 'session-refused' ? answer.accept : 'failure';
     throw new MeasurementError('session-refused', { accept });
   }

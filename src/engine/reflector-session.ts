@@ -9,7 +9,7 @@ import { wallNanosFromNtp } from '../twamp/timestamp.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { ClientAccount } from './server-accounts.ts';
 import type { SessionStatus } from './server-status.ts';
-import type { EndReason, Ends, LiveRow, SessionRegistry } from './sessions.ts';
+import type { DataRow, EndReason, Ends, SessionRegistry } from './sessions.ts';
 
 /** REFWAIT: how long a started session may be without packets. RFC 5357 §4.2. */
 export const REFWAIT_SECONDS = 900;
@@ -50,7 +50,7 @@ export class ReflectorSession {
   readonly #parts: SessionParts;
   readonly #options: ReflectorSessionOptions;
   readonly #reflector: Reflector;
-  readonly #row: LiveRow;
+  readonly #row: DataRow;
   #started = false;
   #refwait: Timer | undefined;
 
@@ -105,7 +105,7 @@ export class ReflectorSession {
   get status(): SessionStatus {
     const { localAddress, remoteAddress, request } = this.#options;
     return {
-      sessionId: this.#row.sessionId!,
+      sessionId: this.#row.sessionId,
       sid: Buffer.from(this.sid).toString('hex'),
       sender: { address: remoteAddress, port: request.senderPort },
       reflector: { address: localAddress, port: this.port },

@@ -11,7 +11,7 @@ import { RpmSession, type Findings } from './rpm-session.ts';
 import type { ConnectionSettings } from './rpm-settings.ts';
 import type { ConnectionTrap } from './rpm-thresholds.ts';
 import { endReasons, openPlace, TestRound } from './test-round.ts';
-import type { RoundEnding, RoundParts, RoundPlace, RoundSession } from './test-round.ts';
+import type { RoundEnding, RoundParts, RoundSession, ServerPlace } from './test-round.ts';
 import type { EndReason } from './sessions.ts';
 
 export interface RpmParts extends RoundParts, JournalParts {
@@ -58,7 +58,7 @@ export class RpmConnection {
   #life: Promise<void> = Promise.resolve();
   /** What is waited for now; aborted by whoever wants the loop to look around. */
   #step = new AbortController();
-  #place: RoundPlace | undefined;
+  #place: ServerPlace | undefined;
   #tests: readonly RunningTest[] = [];
   #iterations = 0;
   #retries = 0;
@@ -88,7 +88,7 @@ export class RpmConnection {
   }
 
   /** Undefined while there is no connection. */
-  get place(): RoundPlace | undefined {
+  get place(): ServerPlace | undefined {
     return this.#place;
   }
 
@@ -186,9 +186,9 @@ export class RpmConnection {
     try {
       while (this.#stays()) {
         const ending = await this.#iterate(place);
-        if (ending === 'connection-lost') throw place.connection.endReason!;
+        if (ending === 'connection-lost') throw place.peer.endReason!;
         backoff.reset();
-        if (this.#stays()) await place.connection.orEnded(this.#pause(this.#settings.testIntervalNanos));
+        if (this.#stays()) await place.peer.orEnded(this.#pause(this.#settings.testIntervalNanos));
       }
     } catch (error) {
       reason = 'connection-closed';
@@ -196,14 +196,14 @@ export class RpmConnection {
     } finally {
       this.#step.abort();
       this.#place = undefined;
-      await place.connection.close();
+      await place.peer.close();
       place.control.end(reason);
       this.#trap('control-connection-closed', { reason });
     }
   }
 
   /** A round of all test sessions. Rejects with MeasurementError when it could not be set up. */
-  async #iterate(place: RoundPlace): Promise<RoundEnding> {
+  async #iterate(place: ServerPlace): Promise<RoundEnding> {
     const signal = this.#nextStep();
     const round = new TestRound(place, this.#parts);
     const settingUp = this.#setUp(round);
@@ -216,7 +216,7 @@ export class RpmConnection {
       return ending;
     } finally {
       // What is still being set up fails with the connection.
-      if (reason === 'refused') void place.connection.close();
+      if (reason === 'refused') void place.peer.close();
       await settingUp.catch(() => undefined);
       await round.close(reason);
       if (!this.#settings.persistentResults) this.#tests = [];
@@ -293,7 +293,7 @@ export class RpmConnection {
     return [...probesOf.values()].flat().filter(({ delays }) => delays === undefined).length;
   }
 
-  #noteConnected(place: RoundPlace): void {
+  #noteConnected(place: ServerPlace): void {
     this.#place = place;
     this.#state = 'connected';
     this.#lostProbes = 0;

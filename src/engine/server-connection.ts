@@ -10,7 +10,7 @@ import { ReflectorSession, type SessionParts } from './reflector-session.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { ClientAccount, ServerAccounts } from './server-accounts.ts';
 import type { ConnectionStatus } from './server-status.ts';
-import type { EndReason, Ends, LiveRow } from './sessions.ts';
+import type { EndReason, Ends, ControlRow } from './sessions.ts';
 import type { Stream } from './transport.ts';
 
 /** What a connection needs of its Server. */
@@ -66,7 +66,7 @@ export class ServerConnection {
   readonly #sessions = new Set<ReflectorSession>();
   /** Those, and the ones that are being opened. */
   #sessionCount = 0;
-  #row: LiveRow | undefined;
+  #row: ControlRow | undefined;
   /** Once it is agreed. */
   #agreement: Agreement | undefined;
   #deadline: Timer | undefined;

@@ -49,13 +49,20 @@ export interface Ends {
 
 /** A row while it lives. */
 export interface LiveRow {
-  readonly connectionId: number;
-  /** Undefined for a control connection. */
-  readonly sessionId: number | undefined;
   /** Of this moment, since they were cleared last. */
   figures(): Figures;
   /** Reads the counters a last time and makes the row history. Idempotent. */
   end(reason: EndReason): void;
+}
+
+/** That of a control connection. */
+export interface ControlRow extends LiveRow {
+  readonly connectionId: number;
+}
+
+/** That of a test session. */
+export interface DataRow extends LiveRow {
+  readonly sessionId: number;
 }
 
 /** Whose counters to clear: those of a session, of a connection without its sessions, or (neither) of all. */
@@ -105,26 +112,31 @@ export class SessionRegistry {
   }
 
   /** `read` counts control messages. Throws StoreError. */
-  openControl(ends: Ends, read: () => { readonly received: number; readonly sent: number }): LiveRow {
+  openControl(ends: Ends, read: () => { readonly received: number; readonly sent: number }): ControlRow {
     const key = {
       type: 'control',
       connectionId: this.#store.nextConnectionId(),
       sessionId: undefined,
     } as const;
-    return this.#open(new Entry(key, () => ({ ...NO_FIGURES, ...read() })), ends, undefined);
+    const row = this.#open(new Entry(key, () => ({ ...NO_FIGURES, ...read() })), ends, undefined);
+    return { ...row, connectionId: key.connectionId };
   }
 
-  /** `roundTrips` are those of a Session-Sender, and go on being counted. Throws StoreError. */
+  /**
+   * Without a connection and without a SID, the session is one of STAMP. `roundTrips` are those of a Session-Sender, and
+   * go on being counted. Throws StoreError.
+   */
   openData(
-    connectionId: number,
+    connectionId: number | undefined,
     ends: Ends,
-    sid: Uint8Array,
+    sid: Uint8Array | undefined,
     end: DataEnd,
     roundTrips?: RoundTrips,
-  ): LiveRow {
+  ): DataRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
     const entry = new Entry(key, () => figuresOf(end), roundTrips);
-    return this.#open(entry, ends, Buffer.from(sid).toString('hex'));
+    const row = this.#open(entry, ends, sid && Buffer.from(sid).toString('hex'));
+    return { ...row, sessionId: key.sessionId };
   }
 
   /** Lets the counters of live rows count from 0; gives how many rows those are. */
@@ -181,8 +193,6 @@ export class SessionRegistry {
     this.#armFlush();
     this.#armCheckpoint();
     return {
-      connectionId: key.connectionId,
-      sessionId: key.sessionId,
       figures: () => entry.figures(),
       end: (reason) => this.#end(nameOf(key), reason),
     };

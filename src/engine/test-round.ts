@@ -1,23 +1,22 @@
-/** A round of test sessions on a control connection: requested one by one, started together, run, stopped. */
+/** A round of test sessions with one peer: requested one by one, started together, run, stopped. */
 import { NANOS_PER_MILLI } from '../clock.ts';
 import { DatapathError } from '../datapath/datapath.ts';
 import type { Datapath, PortRange, SampleBatch, Sender, SenderEnd, SenderRun } from '../datapath/datapath.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
-import type { PacketMode } from '../twamp/packet-forms.ts';
-import { modeFeatures } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { abortable, ClientConnection, type ClientParts, type ServerAddress } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
+import type { AgreedSession, Peer } from './peer.ts';
 import { RoundTripSums } from './round-trips.ts';
 import type { RoutingInstance } from './routing-instances.ts';
-import type { EndReason, LiveRow, SessionRegistry } from './sessions.ts';
+import type { ControlRow, EndReason, LiveRow, SessionRegistry } from './sessions.ts';
 import type { ControlOptions, Endpoint } from './transport.ts';
 
 /** What is to be sent in one session of a round. */
 export interface SessionPlan {
-  /** Undefined: our end of the control connection. */
+  /** Undefined: the address that the peer sees us at. */
   readonly localAddress?: string | undefined;
-  /** Undefined: the Server's end of the control connection. */
+  /** Undefined: the peer's own. */
   readonly remoteAddress?: string | undefined;
   /** Where test packets are sent from. */
   readonly ports: PortRange;
@@ -40,8 +39,8 @@ export interface RoundSession {
   readonly sender: Sender;
   readonly local: Endpoint;
   readonly reflector: Endpoint;
-  /** 32 hexadecimal digits. */
-  readonly sid: string;
+  /** 32 hexadecimal digits; undefined: sessions of the peer have none. */
+  readonly sid: string | undefined;
   /** Replies that came and were counted, but were not handed over; known once the session has ended. */
   readonly samplesLost: number;
 }
@@ -58,10 +57,17 @@ export const endReasons: Readonly<Record<RoundEnding, EndReason>> = {
 
 /** Where a round takes place. */
 export interface RoundPlace {
-  readonly connection: ClientConnection;
-  /** The row of the connection. */
-  readonly control: LiveRow;
+  readonly peer: Peer;
+  /** Of the control connection; undefined: there is none. */
+  readonly connectionId: number | undefined;
   readonly instance: RoutingInstance;
+}
+
+/** A place with a Server. */
+export interface ServerPlace extends RoundPlace {
+  readonly peer: ClientConnection;
+  /** The row of the connection. */
+  readonly control: ControlRow;
 }
 
 export interface RoundParts extends ClientParts {
@@ -79,14 +85,14 @@ export async function openPlace(
   parts: RoundParts,
   signal: AbortSignal,
   options?: ControlOptions,
-): Promise<RoundPlace> {
+): Promise<ServerPlace> {
   const address = { ...to, vrf: instance.vrf };
   const connection = await ClientConnection.open(address, parts, signal, options);
   try {
     const { local, remote, mode } = connection;
     const ends = { role: 'client', vrf: instance.name, local, remote, mode } as const;
     const control = parts.registry.openControl(ends, () => connection.counters);
-    return { connection, control, instance };
+    return { peer: connection, control, connectionId: control.connectionId, instance };
   } catch (error) {
     await connection.close();
     throw error;
@@ -95,7 +101,7 @@ export async function openPlace(
 
 type OpenSession = RoundSession & {
   readonly row: LiveRow;
-  readonly packets: PacketMode & Pick<SenderRun, 'serverOctets'>;
+  readonly packets: AgreedSession['packets'];
   readonly roundTrips: RoundTripSums;
   samplesLost: number;
 };
@@ -127,34 +133,29 @@ export class TestRound {
 
   /** Binds a port and requests a session. Rejects with MeasurementError, `session-refused` among them. */
   async request(plan: SessionPlan): Promise<RoundSession> {
-    const { connection, control, instance } = this.#place;
-    const localAddress = plan.localAddress ?? connection.local.address;
-    const remoteAddress = plan.remoteAddress ?? connection.remote.address;
+    const { peer, connectionId, instance } = this.#place;
+    const localAddress = plan.localAddress ?? peer.local.address;
+    const remoteAddress = plan.remoteAddress ?? peer.remote.address;
     const sender = await this.#bind(plan, localAddress, remoteAddress);
     this.#senders.push(sender);
-    const reflects = connection.agreesOn(modeFeatures.reflectOctets);
-    const { paddingOctets } = plan;
-    const { port, sid, serverOctets } = await connection.requestSession({
+    const { port, sid, packets } = await peer.requestSession({
       ipVersion: ipVersionOf(remoteAddress),
       // Undefined are those of the connection, as the Server sees them: right behind NAT too.
       senderAddress: plan.localAddress,
       receiverAddress: plan.remoteAddress,
       senderPort: sender.localPort,
       receiverPort: sender.localPort,
-      paddingOctets,
-      reflect: reflects ? { octetsToBeReflected: 0, paddingToReflect: paddingOctets } : undefined,
+      paddingOctets: plan.paddingOctets,
       startTime: ntpFromWallNanos(this.#startWallNanos),
       timeoutNanos: plan.timeoutNanos,
       dscp: plan.dscp,
     });
     const local = { address: localAddress, port: sender.localPort };
     const reflector = { address: remoteAddress, port };
-    const { mode } = connection;
-    const ends = { role: 'client', vrf: instance.name, local, remote: reflector, mode } as const;
+    const ends = { role: 'client', vrf: instance.name, local, remote: reflector, mode: peer.mode } as const;
     const roundTrips = new RoundTripSums();
-    const row = this.#parts.registry.openData(control.connectionId, ends, sid, sender, roundTrips);
-    const packets = { ...connection.packetMode(sid), serverOctets: reflects ? serverOctets : undefined };
-    const sidText = Buffer.from(sid).toString('hex');
+    const row = this.#parts.registry.openData(connectionId, ends, sid, sender, roundTrips);
+    const sidText = sid && Buffer.from(sid).toString('hex');
     const opened = { plan, sender, local, reflector, sid: sidText, row, packets, roundTrips };
     const session = { ...opened, samplesLost: 0 };
     this.#sessions.push(session);
@@ -163,20 +164,20 @@ export class TestRound {
 
   /** Starts the sessions that were accepted. Rejects with MeasurementError. */
   async start(): Promise<void> {
-    await this.#place.connection.startSessions();
+    await this.#place.peer.startSessions();
     this.#startNanos = Math.max(this.#startNanos, this.#parts.clock.monoNanos());
   }
 
   /** Sends, waits for the last replies, stops. */
   async run(signal: AbortSignal): Promise<RoundEnding> {
-    const { connection } = this.#place;
+    const { peer } = this.#place;
     const ends = Promise.all(this.#sessions.map((session) => this.#send(session)));
     const finished = ends.then((all) => (all.some(({ failed }) => failed) ? 'datapath-failed' : 'complete'));
-    const untilLost = connection.orEnded(finished).catch(() => 'connection-lost' as const);
+    const untilLost = peer.orEnded(finished).catch(() => 'connection-lost' as const);
     const ending = await abortable(untilLost, signal).catch(() => 'interrupted' as const);
     // Hands over the samples that are still on their way to us.
     await this.#stopSenders();
-    connection.stopSessions(this.#sessions.length);
+    peer.stopSessions(this.#sessions.length);
     return ending;
   }
 

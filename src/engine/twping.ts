@@ -13,8 +13,8 @@ import {
   TestRound,
   type RoundEnding,
   type RoundParts,
-  type RoundPlace,
   type RoundSession,
+  type ServerPlace,
 } from './test-round.ts';
 import type { Endpoint } from './transport.ts';
 
@@ -65,8 +65,8 @@ export interface Progress {
 export interface MeasuredSession {
   readonly sender: Endpoint;
   readonly reflector: Endpoint;
-  /** 32 hexadecimal digits. */
-  readonly sid: string;
+  /** 32 hexadecimal digits; undefined: sessions of the peer have none. */
+  readonly sid: string | undefined;
   readonly summary: Summary;
   /** Replies that came and were counted, but are in no figure: we were too slow to take them. */
   readonly samplesLost: number;
@@ -151,12 +151,12 @@ class Twping {
   readonly #request: TwpingRequest;
   readonly #clock: Clock & Timers;
   readonly #ports: PortRange;
-  readonly #place: RoundPlace;
+  readonly #place: ServerPlace;
   readonly #round: TestRound;
   readonly #sessions: TwpingSession[] = [];
   #settingUp: Promise<void> = Promise.resolve();
 
-  constructor(request: TwpingRequest, parts: MeasurementParts, place: RoundPlace) {
+  constructor(request: TwpingRequest, parts: MeasurementParts, place: ServerPlace) {
     this.#request = request;
     this.#clock = parts.clock;
     this.#ports = request.ports ?? parts.client.ports;
@@ -183,7 +183,7 @@ class Twping {
 
   /** Whatever happened: ends what is still open. */
   async close(reason: EndReason): Promise<void> {
-    const closed = this.#place.connection.close();
+    const closed = this.#place.peer.close();
     // Given up in its midst, it fails with the connection, but may just have bound a port.
     await this.#settingUp.catch(() => undefined);
     await this.#round.close(reason);

@@ -22,8 +22,8 @@ export type Hops =
 export interface TwpingReport {
   readonly sender: Endpoint;
   readonly reflector: Endpoint;
-  /** 32 hexadecimal digits. */
-  readonly sid: string;
+  /** 32 hexadecimal digits; undefined: the session has none. */
+  readonly sid: string | undefined;
   /** When the first and the last packet were sent; undefined when none was. */
   readonly firstWallNanos?: bigint | undefined;
   readonly lastWallNanos?: bigint | undefined;
@@ -46,7 +46,7 @@ export function twpingReport(report: TwpingReport): string {
   const lines = [
     '',
     `--- twping statistics from ${bracketed(sender)} to ${bracketed(reflector)} ---`,
-    `SID:\t${report.sid}`,
+    ...(report.sid === undefined ? [] : [`SID:\t${report.sid}`]),
     `first:\t${instant(report.firstWallNanos)}`,
     `last:\t${instant(report.lastWallNanos)}`,
     counts(report),

@@ -24,14 +24,15 @@ export interface TwampPacing {
 }
 
 /** How a connection is protected, by the words of RFC 8913. */
-export type TwampMode = 'unauthenticated' | 'authenticated' | 'encrypted' | 'mixed';
+export type TwampMode = 'unauthenticated' | 'authenticated' | 'encrypted' | 'mixed' | 'stamp';
 
 /** A control connection (`control`) or a test session (`data`). Counters count messages or packets. */
 export interface TwampRow {
   readonly type: 'control' | 'data';
   readonly role: 'server' | 'client';
   readonly vrf: string;
-  readonly connectionId: number;
+  /** Undefined for a test session without a control connection. */
+  readonly connectionId: number | undefined;
   /** Undefined for a control connection. */
   readonly sessionId: number | undefined;
   /** Always this router's end, whatever its role. IPv6 in the form of RFC 5952: filters compare text. */
@@ -43,9 +44,9 @@ export interface TwampRow {
   /** Undefined while the session lives. */
   readonly endedWallNanos: bigint | undefined;
   readonly endReason: string | undefined;
-  /** 32 hexadecimal digits; undefined for a control connection. */
+  /** 32 hexadecimal digits; undefined for a control connection, and for a session of STAMP. */
   readonly sid: string | undefined;
-  /** What the ends of the connection agreed on. */
+  /** What the ends of the connection agreed on, or `stamp` where there is none. */
   readonly mode: TwampMode;
   readonly received: number;
   readonly sent: number;
@@ -129,6 +130,9 @@ export const LEFTOVER_REASON = 'router-failed';
 /** "No session" in the key, where it sorts a control row before its data rows; real ids start at 1. */
 const NO_SESSION = 0;
 
+/** "No connection" in the key, where it sorts such sessions before all connections. */
+const NO_CONNECTION = 0;
+
 /** Migration of sessions.db. Display order is the key order of the two partial indexes. */
 export const twampTables = `
   CREATE TABLE twamp_identifiers (kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -210,10 +214,10 @@ const conditionOf: Readonly<Record<TwampState, string>> = {
   ended: 'ended_wall_nanos IS NOT NULL',
 };
 
-/** What `known` selects; a control row has no session id to know. */
+/** What `known` selects; not every row has both ids. */
 const knownValues: Readonly<Record<KnownColumn, string>> = {
   vrf: 'vrf',
-  'connection-id': 'connection_id',
+  'connection-id': `nullif(connection_id, ${NO_CONNECTION})`,
   'session-id': `nullif(session_id, ${NO_SESSION})`,
   'local-address': 'local_address',
   'remote-address': 'remote_address',
@@ -251,6 +255,7 @@ type Ending = TwampCounters & Pick<TwampRow, 'endedWallNanos' | 'endReason'>;
 
 /** A row as selected. */
 type Stored = { readonly [Field in keyof TwampRow]: SelectedValue<TwampRow[Field]> } & {
+  readonly connectionId: number;
   readonly sessionId: number;
 };
 type SelectedValue<Value> = Value extends bigint | TwampDetails
@@ -453,7 +458,7 @@ export function nameOf({
   connectionId,
   sessionId,
 }: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {
-  return `${connectionId}/${sessionId ?? ''}`;
+  return `${connectionId ?? ''}/${sessionId ?? ''}`;
 }
 
 /** `row` with what an ending says. */
@@ -461,12 +466,18 @@ function ended(row: TwampRow, ending: Ending): TwampRow {
   return { ...row, ...Object.fromEntries(endingFields.map((field) => [field, ending[field]])) };
 }
 
-/** As SQLite takes it: no undefined, and a key without holes. */
-function valuesOf<Row extends Partial<TwampRow>>(row: Row, fields: readonly (keyof Row)[]): unknown[] {
+/** What a key has in place of undefined, so that it has no holes. */
+const absent: Partial<Record<keyof TwampRow, number>> = {
+  connectionId: NO_CONNECTION,
+  sessionId: NO_SESSION,
+};
+
+/** As SQLite takes it: no undefined. */
+function valuesOf(row: Partial<TwampRow>, fields: readonly (keyof TwampRow)[]): unknown[] {
   return fields.map((field) => {
     const value = row[field];
     if (field === 'details' && value !== undefined) return JSON.stringify(value);
-    return value ?? (field === 'sessionId' ? NO_SESSION : null);
+    return value ?? absent[field] ?? null;
   });
 }
 
@@ -490,6 +501,7 @@ function wantedValues(filter: TwampFilter): Readonly<Record<string, string | num
 function toRow(stored: Stored): TwampRow {
   return {
     ...stored,
+    connectionId: stored.connectionId === NO_CONNECTION ? undefined : stored.connectionId,
     sessionId: stored.sessionId === NO_SESSION ? undefined : stored.sessionId,
     startedWallNanos: BigInt(stored.startedWallNanos),
     endedWallNanos: stored.endedWallNanos === null ? undefined : BigInt(stored.endedWallNanos),

@@ -281,7 +281,7 @@ describe('a commit', () => {
     await apply(...long, ...other, `${CLIENT} source-address 198.51.100.9`);
     await time.pass(5 * SECOND);
     expect(live().filter((row) => before.includes(row))).toHaveLength(2);
-    expect(connection().place!.connection.local.address).toBe('198.51.100.9');
+    expect(connection().place!.peer.local.address).toBe('198.51.100.9');
     expect(events()).toEqual([]);
     await close();
   });

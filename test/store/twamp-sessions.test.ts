@@ -250,13 +250,14 @@ describe('select', () => {
   const anyRow: fc.Arbitrary<TwampRow> = fc
     .record({
       vrf: few('default', 'blue', 'Red'),
-      connectionId: few(1, 2, 10),
+      connectionId: few(undefined, 1, 2, 10),
       sessionId: few(undefined, 1, 2, 3, 20),
       localAddress: address,
       localPort: port,
       remoteAddress: address,
       remotePort: port,
     })
+    .filter(({ connectionId, sessionId }) => connectionId !== undefined || sessionId !== undefined)
     .map((keys) => ({ ...control, ...keys, type: keys.sessionId === undefined ? 'control' : 'data' }));
   const end = fc.record({ address }).chain((plain) =>
     fc.oneof(
@@ -290,7 +291,7 @@ describe('select', () => {
 
   const inDisplayOrder = (a: TwampRow, b: TwampRow): number =>
     (a.vrf < b.vrf ? -1 : Number(a.vrf > b.vrf)) ||
-    a.connectionId - b.connectionId ||
+    (a.connectionId ?? 0) - (b.connectionId ?? 0) ||
     (a.sessionId ?? 0) - (b.sessionId ?? 0);
 
   test('any filter finds what a naive search finds, in display order', () => {
