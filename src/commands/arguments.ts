@@ -80,6 +80,21 @@ export interface CommandArguments {
     readonly 'port-range'?: string;
     readonly timeout: number;
   };
+  'twping-light': {
+    readonly host: string;
+    readonly count: number;
+    readonly 'session-count': number;
+    readonly interval: number;
+    readonly dscp: number;
+    readonly padding: number;
+    readonly port: number;
+    readonly ssid: number;
+    readonly 'routing-instance': string;
+    readonly 'source-address'?: string;
+    readonly user?: string;
+    readonly 'port-range'?: string;
+    readonly timeout: number;
+  };
   up: { readonly levels?: number };
 }
 /** What each handler of pipes.cli is given. */

@@ -18,7 +18,7 @@ import {
 } from './twamp-server-sessions.ts';
 import { showServicesTwamp } from './twamp-services.ts';
 import { showServicesTwampSessions } from './twamp-sessions.ts';
-import { twping } from './twping.ts';
+import { twping, twpingLight } from './twping.ts';
 
 export type Commands = { readonly [Name in keyof CommandArguments]: Command<CommandArguments[Name]> };
 
@@ -72,6 +72,7 @@ export const commands: Commands = {
   'show-version': showVersion,
   top: configuration.top,
   twping,
+  'twping-light': twpingLight,
   up: configuration.up,
 };
 

@@ -5,7 +5,7 @@ import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
 import { twpingReport } from '../render/twping-report.ts';
 import type { CommandArguments } from './arguments.ts';
-import { show } from './command.ts';
+import { show, type Context, type View } from './command.ts';
 import { Refusal } from './refusal.ts';
 
 const endings: Readonly<Record<Measurement['ending'], string | undefined>> = {
@@ -17,45 +17,63 @@ const endings: Readonly<Record<Measurement['ending'], string | undefined>> = {
 
 const seconds = (nanos: number): string => (nanos / 1e9).toFixed(1);
 
-export const twping = show<CommandArguments['twping'], Measurement>(
-  ({ router, session, signal }, args) =>
-    router.engine.twping(
-      {
-        host: args.host,
-        port: args.port,
-        routingInstance: args['routing-instance'],
-        sourceAddress: args['source-address'],
-        dscp: args.dscp,
-        count: args.count,
-        sessionCount: args['session-count'],
-        intervalNanos: args.interval,
-        paddingOctets: args.padding,
-        reflectOctets: args['reflect-octets'],
-        symmetricalSize: args['symmetrical-size'],
-        timeoutNanos: args.timeout,
-        user: userOf(args),
-        ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),
-      },
-      {
-        signal,
-        onProgress: ({ planned, sent, received, remainingNanos }) =>
-          session.progress(
-            `Approximately ${seconds(remainingNanos)} seconds until results available (${sent}/${planned} sent, ${received} received)`,
-          ),
-      },
-    ),
-  {
-    *text({ sessions }) {
-      for (const { sender, reflector, sid, summary, samplesLost, instrument } of sessions) {
-        yield twpingReport({ sender, reflector, sid, ...summary });
-        yield instrumentReport({ ...instrument, clocks: summary.clocks, samplesLost });
-      }
-    },
-    json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
-    failure: ({ sessions, ending }) =>
-      endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
+const view: View<Measurement> = {
+  *text({ sessions }) {
+    for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument } of sessions) {
+      const { clocks, directionsKnown } = summary;
+      yield twpingReport({ sender, reflector, sid, ssid, ...summary });
+      yield instrumentReport({ ...instrument, clocks, samplesLost, directionsKnown });
+    }
   },
+  json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
+  failure: ({ sessions, ending }) =>
+    endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
+};
+
+export const twping = show<CommandArguments['twping'], Measurement>(
+  (context, args) =>
+    measure(context, {
+      ...plannedBy(args),
+      reflectOctets: args['reflect-octets'],
+      symmetricalSize: args['symmetrical-size'],
+      user: userOf(args),
+    }),
+  view,
 );
+
+/** A key of STAMP authenticates, and encrypts nothing. */
+export const twpingLight = show<CommandArguments['twping-light'], Measurement>((context, args) => {
+  const { ssid, user: keyId } = args;
+  const user = keyId === undefined ? undefined : ({ mode: 'authenticated', keyId } as const);
+  return measure(context, { ...plannedBy(args), light: { ssid }, user });
+}, view);
+
+/** What both commands ask for in the same words. */
+function plannedBy(args: CommandArguments['twping' | 'twping-light']): TwpingRequest {
+  return {
+    host: args.host,
+    port: args.port,
+    routingInstance: args['routing-instance'],
+    sourceAddress: args['source-address'],
+    dscp: args.dscp,
+    count: args.count,
+    sessionCount: args['session-count'],
+    intervalNanos: args.interval,
+    paddingOctets: args.padding,
+    timeoutNanos: args.timeout,
+    ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),
+  };
+}
+
+function measure({ router, session, signal }: Context, request: TwpingRequest): Promise<Measurement> {
+  return router.engine.twping(request, {
+    signal,
+    onProgress: ({ planned, sent, received, remainingNanos }) =>
+      session.progress(
+        `Approximately ${seconds(remainingNanos)} seconds until results available (${sent}/${planned} sent, ${received} received)`,
+      ),
+  });
+}
 
 /** Mode and user go together. */
 function userOf({ 'auth-mode': mode, user: keyId }: CommandArguments['twping']): TwpingRequest['user'] {
@@ -71,10 +89,10 @@ type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;
 
 /** The keys of DANOS' twping converter (vendor-cli §5.3); times in milliseconds, as there. */
 function dataOf(session: MeasuredSession): Record<string, unknown> {
-  const { sid, sender, reflector, summary, samplesLost, instrument } = session;
+  const { sid, ssid, sender, reflector, summary, samplesLost, instrument } = session;
   const { stamps, pacing, kernelDrops } = instrument;
   return {
-    sid,
+    ...(sid === undefined ? { mode: 'stamp', ssid } : { sid }),
     source: { address: sender.address, port: sender.port },
     destination: { address: reflector.address, port: reflector.port },
     packets: {
@@ -85,6 +103,7 @@ function dataOf(session: MeasuredSession): Record<string, unknown> {
       'num-pkts-lost-send': summary.lostByDirection.send,
       'num-pkts-lost-reflect': summary.lostByDirection.reflect,
       'num-pkts-lost-unknown': summary.lostByDirection.unknown,
+      'directions-known': summary.directionsKnown,
       'send-duplicates': summary.sendDuplicates,
       'reflect-duplicates': summary.reflectDuplicates,
       'send-reordered': summary.reordered.send,

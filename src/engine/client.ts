@@ -4,16 +4,9 @@ import { ControlClient, type ControlClientEvent } from '../twamp/control-client.
 import { modeFeatures, type KeyedMode, type Mode } from '../twamp/protocol.ts';
 import { packetModeOf, type Agreement } from '../twamp/session-keys.ts';
 import type { DeriveKey } from './key-chains.ts';
-import { errorOfEnd, MeasurementError } from './measurement-error.ts';
+import { errorOfEnd, errorOfTransport, MeasurementError } from './measurement-error.ts';
 import type { AgreedSession, Peer, PlainRequest } from './peer.ts';
-import {
-  TransportError,
-  type ConnectAddress,
-  type ControlOptions,
-  type Endpoint,
-  type Stream,
-  type Transport,
-} from './transport.ts';
+import type { ConnectAddress, ControlOptions, Endpoint, Stream, Transport } from './transport.ts';
 
 /** How long a Server may take to greet, and for each answer. */
 export const ANSWER_SECONDS_MAX = 10;
@@ -82,8 +75,7 @@ export class ClientConnection implements Peer {
     options = CONTROL_OPTIONS,
   ): Promise<ClientConnection> {
     const stream = await parts.transport.connect(to, options, signal).catch((error: unknown) => {
-      if (signal.aborted) throw new MeasurementError('interrupted');
-      throw new MeasurementError(error instanceof TransportError ? error.code : 'failed');
+      throw errorOfTransport(error, signal);
     });
     const connection = new ClientConnection(stream, to, parts);
     try {

@@ -2,7 +2,7 @@
 import { acceptName } from '../twamp/protocol.ts';
 import type { ControlEnd } from '../twamp/control.ts';
 import type { DatapathErrorCode } from '../datapath/datapath.ts';
-import type { TransportErrorCode } from './transport.ts';
+import { TransportError, type TransportErrorCode } from './transport.ts';
 
 export type MeasurementErrorCode =
   | TransportErrorCode
@@ -45,6 +45,12 @@ export class MeasurementError extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** For what the transport has rejected with; `signal`: the one it was given. */
+export function errorOfTransport(error: unknown, signal: AbortSignal): MeasurementError {
+  if (signal.aborted) return new MeasurementError('interrupted');
+  return new MeasurementError(error instanceof TransportError ? error.code : 'failed');
 }
 
 /** `answerSeconds`: how long each answer was waited for. */

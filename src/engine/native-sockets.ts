@@ -1,4 +1,4 @@
-/** TCP sockets made by system calls, to be handed to node:net: in any VRF, with options that Node cannot set. */
+/** Sockets made by system calls, to be handed to Node's modules: in any VRF, with options that Node cannot set. */
 import type { Vrf } from '../datapath/datapath.ts';
 import { c } from '../datapath/layouts.ts';
 import { succeed, SystemCallError, type Libc } from '../datapath/libc.ts';
@@ -30,6 +30,12 @@ export class NativeSockets {
   /** A socket that can be connected to an address of the family of `address`. */
   open(vrf: Vrf, address: string, options?: ControlOptions): NativeSocket {
     return this.#make(vrf, familyOf(address), (socket) => options && this.use(socket, options));
+  }
+
+  /** A socket of UDP for the family of `address`. */
+  openDatagram(vrf: Vrf, address: string): NativeSocket {
+    const family = familyOf(address);
+    return { fd: socketIn(this.#libc, vrf, family, c.SOCK_DGRAM), family };
   }
 
   /** A socket bound to every address of a VRF, ready to listen. Connections it accepts inherit its options. */

@@ -21,8 +21,9 @@ export interface AgreedSession {
 export interface Peer {
   /** Of the rows of its sessions. */
   readonly mode: TwampMode;
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
+  /** Our end, as the peer sees it. */
+  readonly local: Pick<Endpoint, 'address'>;
+  readonly remote: Pick<Endpoint, 'address'>;
   /** Rejects with MeasurementError, `session-refused` among them. */
   requestSession(request: PlainRequest): Promise<AgreedSession>;
   /** Rejects with MeasurementError. */

@@ -1,4 +1,5 @@
 /** The Transport over the kernel's TCP. */
+import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { createServer, Socket, type Server } from 'node:net';
 import { Address6 } from 'ip-address';
@@ -13,6 +14,7 @@ import type {
   Endpoint,
   ListenAddress,
   Listener,
+  Route,
   Stream,
   StreamHandlers,
   Transport,
@@ -130,6 +132,36 @@ export class TcpTransport implements Transport {
       throw new TransportError('connection-refused', 'closed while connecting');
     } catch (error) {
       throw signal.aborted ? signal.reason : toTransportError(error);
+    }
+  }
+
+  async route({ vrf, host, port, sourceAddress }: ConnectAddress, signal: AbortSignal): Promise<Route> {
+    signal.throwIfAborted();
+    try {
+      const addresses = await addressesOf(host, sourceAddress, signal);
+      const tries = addresses.map((remote) => async () => ({
+        local: sourceAddress ?? (await this.#sourceTowards(vrf, remote, port)),
+        remote: plainAddress(remote),
+      }));
+      return await firstOf(tries);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : toTransportError(error);
+    }
+  }
+
+  /** The address that packets to `remote` leave from: that of a UDP socket which is connected to it. */
+  async #sourceTowards(vrf: Vrf, remote: string, port: number): Promise<string> {
+    if (this.#native === undefined) requireDefault(vrf);
+    const socket = createSocket(ipVersionOf(remote) === 4 ? 'udp4' : 'udp6');
+    try {
+      if (this.#native !== undefined) socket.bind({ fd: this.#native.openDatagram(vrf, remote).fd });
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.connect(port, remote, (error?: Error) => (error ? reject(error) : resolve()));
+      });
+      return plainAddress(socket.address().address);
+    } finally {
+      socket.close();
     }
   }
 

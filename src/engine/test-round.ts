@@ -41,6 +41,8 @@ export interface RoundSession {
   readonly reflector: Endpoint;
   /** 32 hexadecimal digits; undefined: sessions of the peer have none. */
   readonly sid: string | undefined;
+  /** What its packets look like. */
+  readonly packets: AgreedSession['packets'];
   /** Replies that came and were counted, but were not handed over; known once the session has ended. */
   readonly samplesLost: number;
 }
@@ -58,15 +60,14 @@ export const endReasons: Readonly<Record<RoundEnding, EndReason>> = {
 /** Where a round takes place. */
 export interface RoundPlace {
   readonly peer: Peer;
-  /** Of the control connection; undefined: there is none. */
-  readonly connectionId: number | undefined;
+  /** The row of the control connection; undefined: there is none. */
+  readonly control: ControlRow | undefined;
   readonly instance: RoutingInstance;
 }
 
 /** A place with a Server. */
 export interface ServerPlace extends RoundPlace {
   readonly peer: ClientConnection;
-  /** The row of the connection. */
   readonly control: ControlRow;
 }
 
@@ -92,7 +93,7 @@ export async function openPlace(
     const { local, remote, mode } = connection;
     const ends = { role: 'client', vrf: instance.name, local, remote, mode } as const;
     const control = parts.registry.openControl(ends, () => connection.counters);
-    return { peer: connection, control, connectionId: control.connectionId, instance };
+    return { peer: connection, control, instance };
   } catch (error) {
     await connection.close();
     throw error;
@@ -101,7 +102,6 @@ export async function openPlace(
 
 type OpenSession = RoundSession & {
   readonly row: LiveRow;
-  readonly packets: AgreedSession['packets'];
   readonly roundTrips: RoundTripSums;
   samplesLost: number;
 };
@@ -133,7 +133,7 @@ export class TestRound {
 
   /** Binds a port and requests a session. Rejects with MeasurementError, `session-refused` among them. */
   async request(plan: SessionPlan): Promise<RoundSession> {
-    const { peer, connectionId, instance } = this.#place;
+    const { peer, control, instance } = this.#place;
     const localAddress = plan.localAddress ?? peer.local.address;
     const remoteAddress = plan.remoteAddress ?? peer.remote.address;
     const sender = await this.#bind(plan, localAddress, remoteAddress);
@@ -154,7 +154,7 @@ export class TestRound {
     const reflector = { address: remoteAddress, port };
     const ends = { role: 'client', vrf: instance.name, local, remote: reflector, mode: peer.mode } as const;
     const roundTrips = new RoundTripSums();
-    const row = this.#parts.registry.openData(connectionId, ends, sid, sender, roundTrips);
+    const row = this.#parts.registry.openData(control?.connectionId, ends, sid, sender, roundTrips);
     const sidText = sid && Buffer.from(sid).toString('hex');
     const opened = { plan, sender, local, reflector, sid: sidText, row, packets, roundTrips };
     const session = { ...opened, samplesLost: 0 };

@@ -1,4 +1,4 @@
-/** What the engine needs of TCP, so that a simulation can be it. */
+/** What the engine needs of TCP and of the way to a host, so that a simulation can be it. */
 import type { Vrf } from '../datapath/datapath.ts';
 
 export interface Endpoint {
@@ -15,6 +15,11 @@ export interface Transport {
    * aborted.
    */
   connect(to: ConnectAddress, options: ControlOptions, signal: AbortSignal): Promise<Stream>;
+  /**
+   * Resolves a name, and finds the address that packets to it leave from; sends nothing. Rejects with TransportError, or
+   * with the signal's reason once it is aborted.
+   */
+  route(to: ConnectAddress, signal: AbortSignal): Promise<Route>;
   /** Options that have no effect here. */
   readonly unsettable: readonly (keyof ControlOptions)[];
   /** Why no socket can be made in a VRF; undefined when one can. */
@@ -34,6 +39,12 @@ export interface ConnectAddress {
   readonly port: number;
   /** Undefined: the one that the routing table picks. */
   readonly sourceAddress?: string | undefined;
+}
+
+/** The addresses of both ends. */
+export interface Route {
+  readonly local: string;
+  readonly remote: string;
 }
 
 /** What a control connection's packets carry, and when the kernel gives a silent peer up. */

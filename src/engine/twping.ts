@@ -1,27 +1,32 @@
-/** A measurement with twping: test sessions against one Server, from the first connection to the figures. */
+/** A measurement with twping: test sessions with one peer, from the way there to the figures. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
 import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { abortable, type Credentials } from './client.ts';
+import { hmacKeyOf } from './light-services.ts';
 import { MeasurementError } from './measurement-error.ts';
-import type { RoutingInstances } from './routing-instances.ts';
+import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type { EndReason } from './sessions.ts';
+import { openStampPlace } from './stamp-peer.ts';
 import {
   endReasons,
   openPlace,
   TestRound,
   type RoundEnding,
   type RoundParts,
+  type RoundPlace,
   type RoundSession,
-  type ServerPlace,
 } from './test-round.ts';
 import type { Endpoint } from './transport.ts';
 
 export interface TwpingRequest {
   /** A name or an address. */
   readonly host: string;
+  /** TCP, of the Server; with `light` UDP, of the reflector. */
   readonly port: number;
+  /** Measure with packets of STAMP and without a control connection. */
+  readonly light?: { readonly ssid: number } | undefined;
   /** The name of the routing instance to measure in. */
   readonly routingInstance: string;
   /** Undefined: the one that the routing table picks. */
@@ -65,8 +70,10 @@ export interface Progress {
 export interface MeasuredSession {
   readonly sender: Endpoint;
   readonly reflector: Endpoint;
-  /** 32 hexadecimal digits; undefined: sessions of the peer have none. */
+  /** 32 hexadecimal digits; undefined: it is a session of STAMP … */
   readonly sid: string | undefined;
+  /** … and has this instead; 0: none. */
+  readonly ssid: number | undefined;
   readonly summary: Summary;
   /** Replies that came and were counted, but are in no figure: we were too slow to take them. */
   readonly samplesLost: number;
@@ -109,9 +116,7 @@ export async function measure(
   const instance = parts.instances.get(request.routingInstance);
   if (instance === undefined)
     throw new MeasurementError('no-such-instance', { name: request.routingInstance });
-  const credentials = credentialsOf(request.user, parts.client);
-  const to = { ...request, credentials, features: featuresWantedBy(request) };
-  const place = await openPlace(to, instance, parts, options.signal);
+  const place = await placeOf(request, instance, parts, options.signal);
   const twping = new Twping(request, parts, place);
   let reason: EndReason = 'refused';
   try {
@@ -125,6 +130,24 @@ export async function measure(
   } finally {
     await twping.close(reason);
   }
+}
+
+async function placeOf(
+  request: TwpingRequest,
+  instance: RoutingInstance,
+  parts: MeasurementParts,
+  signal: AbortSignal,
+): Promise<RoundPlace> {
+  const credentials = credentialsOf(request.user, parts.client);
+  if (request.light === undefined) {
+    const to = { ...request, credentials, features: featuresWantedBy(request) };
+    return openPlace(to, instance, parts, signal);
+  }
+  const hmacKey = credentials && hmacKeyOf(credentials.secret);
+  // Of no matter to who sends: replies show whose numbers they have.
+  const reflector = 'stateless';
+  const stamp = { reflector, ssid: request.light.ssid, hmacKey } as const;
+  return openStampPlace(request, stamp, instance, parts.transport, signal);
 }
 
 function featuresWantedBy({ reflectOctets, symmetricalSize }: TwpingRequest): number {
@@ -151,12 +174,12 @@ class Twping {
   readonly #request: TwpingRequest;
   readonly #clock: Clock & Timers;
   readonly #ports: PortRange;
-  readonly #place: ServerPlace;
+  readonly #place: RoundPlace;
   readonly #round: TestRound;
   readonly #sessions: TwpingSession[] = [];
   #settingUp: Promise<void> = Promise.resolve();
 
-  constructor(request: TwpingRequest, parts: MeasurementParts, place: ServerPlace) {
+  constructor(request: TwpingRequest, parts: MeasurementParts, place: RoundPlace) {
     this.#request = request;
     this.#clock = parts.clock;
     this.#ports = request.ports ?? parts.client.ports;
@@ -188,12 +211,12 @@ class Twping {
     await this.#settingUp.catch(() => undefined);
     await this.#round.close(reason);
     await closed;
-    this.#place.control.end(reason);
+    this.#place.control?.end(reason);
   }
 
   async #openSessions(): Promise<void> {
     while (this.#sessions.length < this.#request.sessionCount) {
-      const statistics = new Statistics();
+      const statistics = new Statistics(this.#request.light === undefined ? 'from-zero' : 'any');
       const onSamples = statistics.add.bind(statistics);
       const session = await this.#round.request({ ...this.#request, ports: this.#ports, onSamples });
       this.#sessions.push({ session, statistics });
@@ -224,13 +247,14 @@ class Twping {
 }
 
 function measured({ session, statistics }: TwpingSession): MeasuredSession {
-  const { sender, local, reflector, sid, samplesLost } = session;
+  const { sender, local, reflector, sid, packets, samplesLost } = session;
   const counters = sender.counters();
   const { stamps } = sender.capabilities;
   return {
     sender: local,
     reflector,
     sid,
+    ssid: packets.stamp?.ssid,
     summary: statistics.summary({ sent: counters.sent }),
     samplesLost,
     instrument: {

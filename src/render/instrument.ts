@@ -26,11 +26,13 @@ export interface InstrumentReport {
   readonly kernelDrops: number | undefined;
   /** Replies that are counted, but in no figure. */
   readonly samplesLost: number;
+  /** Whether the reflector's numbers tell what happened on the way there from what happened on the way back. */
+  readonly directionsKnown: boolean;
 }
 
 /** Each line with its line feed, and an empty one behind the last. */
 export function instrumentReport(report: InstrumentReport): string {
-  const { stamps, clocks, pacing, kernelDrops, samplesLost } = report;
+  const { stamps, clocks, pacing, kernelDrops, samplesLost, directionsKnown } = report;
   const lines = [
     `timestamps: ${stamps}`,
     `clock error: sender ${clockError(clocks?.sender)}, reflector ${clockError(clocks?.reflector)}`,
@@ -39,6 +41,9 @@ export function instrumentReport(report: InstrumentReport): string {
     ...(samplesLost > 0
       ? [`${samplesLost} replies came too fast to be measured; they are in no figure.`]
       : []),
+    ...(directionsKnown
+      ? []
+      : ['The direction of losses, duplicates and reordering is unknown: no reply had a number of its own.']),
     '',
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -22,8 +22,10 @@ export type Hops =
 export interface TwpingReport {
   readonly sender: Endpoint;
   readonly reflector: Endpoint;
-  /** 32 hexadecimal digits; undefined: the session has none. */
+  /** 32 hexadecimal digits; undefined: a session of STAMP … */
   readonly sid: string | undefined;
+  /** … which has this instead. */
+  readonly ssid?: number | undefined;
   /** When the first and the last packet were sent; undefined when none was. */
   readonly firstWallNanos?: bigint | undefined;
   readonly lastWallNanos?: bigint | undefined;
@@ -46,7 +48,7 @@ export function twpingReport(report: TwpingReport): string {
   const lines = [
     '',
     `--- twping statistics from ${bracketed(sender)} to ${bracketed(reflector)} ---`,
-    ...(report.sid === undefined ? [] : [`SID:\t${report.sid}`]),
+    report.sid === undefined ? `SSID:\t${report.ssid}` : `SID:\t${report.sid}`,
     `first:\t${instant(report.firstWallNanos)}`,
     `last:\t${instant(report.lastWallNanos)}`,
     counts(report),

@@ -1,5 +1,7 @@
-/** The Packet Padding of a Session-Sender's packets. RFC 4656 §4.1.2, RFC 5357 §4.1.2, RFC 6038 §4.1.1. */
+/** Padding of a Session-Sender's packets. RFC 4656 §4.1.2, RFC 5357 §4.1.2, RFC 6038 §4.1.1, RFC 8972 §4.1. */
 import type { Random } from '../clock.ts';
+import type { PacketMode } from './packet-forms.ts';
+import { createTlvs } from './stamp-extensions.ts';
 
 export interface PaddingRequest {
   readonly paddingOctets: number;
@@ -9,11 +11,17 @@ export interface PaddingRequest {
   readonly serverOctets?: number | undefined;
 }
 
-export function createPadding(request: PaddingRequest, random: Random): Uint8Array {
-  const { paddingOctets, paddingFill = 'random', serverOctets } = request;
+/** What follows the fields of each packet. */
+export function createPadding(
+  request: PaddingRequest & Pick<PacketMode, 'stamp'>,
+  random: Random,
+): Uint8Array {
+  const { paddingOctets, paddingFill = 'random', serverOctets, stamp } = request;
   const padding = paddingFill === 'zeros' ? new Uint8Array(paddingOctets) : random.octets(paddingOctets);
   if (serverOctets !== undefined && paddingOctets >= 2) {
     new DataView(padding.buffer, padding.byteOffset).setUint16(0, serverOctets);
   }
-  return padding;
+  if (stamp === undefined || paddingOctets === 0) return padding;
+  // What follows the fields of a STAMP packet is read as TLVs.
+  return createTlvs({ extraPadding: padding }, stamp);
 }

@@ -37,9 +37,16 @@ export interface LossByDirection {
   readonly send: number;
   /** On the way back. */
   readonly reflect: number;
-  /** Behind the last packet that was answered: nothing came back that could tell. */
+  /** Nothing came back that could tell: all that was lost behind the last answer, for one. */
   readonly unknown: number;
 }
+
+/** What is known of the Sequence Numbers of replies before one has come. */
+export type ReplyNumbers =
+  /** The reflector's own, from 0 on: RFC 5357 §4.2.1. */
+  | 'from-zero'
+  /** The reflector's own from any number on, or, without state, those of what they answer: RFC 8762 §4.3. */
+  | 'any';
 
 /** Packets that came after a later one (RFC 4737 §3.3), duplicates aside. */
 export interface Reordering {
@@ -51,6 +58,11 @@ export interface Summary {
   readonly sent: number;
   readonly lost: number;
   readonly lostByDirection: LossByDirection;
+  /**
+   * The numbers of replies tell there from back. Otherwise losses are `unknown`, and copies and reordering are counted
+   * as if all were on the way back.
+   */
+  readonly directionsKnown: boolean;
   /** Copies that the reflector received and answered. */
   readonly sendDuplicates: number;
   /** Copies of one reply. */
@@ -84,12 +96,21 @@ export class Statistics {
   #sendDuplicates = 0;
   #reflectDuplicates = 0;
   #reflectReordered = 0;
+  #lowestReflectorSequence = Infinity;
   #highestReflectorSequence = -1;
   #processing: { minNanos: number; maxNanos: number } | undefined;
   #firstSequence = Infinity;
   #lastSequence = -1;
   #firstWallNanos: bigint | undefined;
   #lastWallNanos: bigint | undefined;
+  readonly #replyNumbers: ReplyNumbers;
+  /** Some reply has shown a number of the reflector's own. */
+  #directionsKnown: boolean;
+
+  constructor(replyNumbers: ReplyNumbers = 'from-zero') {
+    this.#replyNumbers = replyNumbers;
+    this.#directionsKnown = replyNumbers === 'from-zero';
+  }
 
   add(samples: SampleBatch): void {
     for (let index = 0; index < samples.length; index++) {
@@ -106,6 +127,7 @@ export class Statistics {
       sent,
       lost,
       lostByDirection: this.#lostByDirection(sent, lost),
+      directionsKnown: this.#directionsKnown,
       sendDuplicates: this.#sendDuplicates,
       reflectDuplicates: this.#reflectDuplicates,
       reordered: { send: this.#replies.reordered(), reflect: this.#reflectReordered },
@@ -124,11 +146,14 @@ export class Statistics {
 
   #addReply(samples: SampleBatch, index: number): void {
     const reflectorSequence = samples.reflectorSequence(index);
-    const kind = this.#replies.add(samples.sequence(index), reflectorSequence);
+    const sequence = samples.sequence(index);
+    this.#directionsKnown ||= reflectorSequence !== sequence;
+    const kind = this.#replies.add(sequence, reflectorSequence);
     if (kind === 'reflect-duplicate') {
       this.#reflectDuplicates += 1;
       return;
     }
+    this.#lowestReflectorSequence = Math.min(this.#lowestReflectorSequence, reflectorSequence);
     if (reflectorSequence < this.#highestReflectorSequence) this.#reflectReordered += 1;
     else this.#highestReflectorSequence = reflectorSequence;
     if (kind === 'send-duplicate') this.#sendDuplicates += 1;
@@ -162,11 +187,15 @@ export class Statistics {
   }
 
   /**
-   * The reflector numbers what it answers: a hole in its numbers is a reply that was lost on the way back.
+   * The reflector numbers what it answers: a hole in its numbers is a reply that was lost on the way back. Where it did
+   * not begin with 0, nobody can tell what came before the first answer.
    */
   #lostByDirection(sent: number, lost: number): LossByDirection {
-    const unknown = Math.min(lost, Math.max(0, sent - 1 - this.#lastSequence));
-    const holes = this.#highestReflectorSequence + 1 - this.#answered - this.#sendDuplicates;
+    if (!this.#directionsKnown) return { send: 0, reflect: 0, unknown: lost };
+    const [firstSequence, firstNumber] =
+      this.#replyNumbers === 'from-zero' ? [0, 0] : [this.#firstSequence, this.#lowestReflectorSequence];
+    const unknown = Math.min(lost, firstSequence + Math.max(0, sent - 1 - this.#lastSequence));
+    const holes = this.#highestReflectorSequence + 1 - firstNumber - this.#answered - this.#sendDuplicates;
     const reflect = Math.min(lost - unknown, Math.max(0, holes));
     return { send: lost - unknown - reflect, reflect, unknown };
   }

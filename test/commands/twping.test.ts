@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
+
+/** Of a host that only reflects. */
+const REFLECTOR_ADDRESS = '203.0.113.9';
 
 async function serving(): Promise<TestRouter> {
   const router = await startRouter();
@@ -18,11 +21,18 @@ async function serving(): Promise<TestRouter> {
   return router;
 }
 
-async function twping(router: TestRouter, options: string): Promise<string> {
+async function twping(router: TestRouter, options: string, host = ROUTER_ADDRESS): Promise<string> {
   const shell = await openShell(router);
-  const { text, outcome } = await router.time.until(run(shell, `twping ${ROUTER_ADDRESS} ${options}`));
+  const { text, outcome } = await router.time.until(run(shell, `twping ${host} ${options}`));
   expect(outcome.status).toBe('done');
   return text;
+}
+
+/** `schema`: the name of one in docs/schema. */
+function expectToFit(schema: string, data: unknown): void {
+  const file = join(import.meta.dirname, `../../docs/schema/${schema}.json`);
+  const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(file, 'utf8')));
+  expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
 }
 
 test('the report is followed by what the instrument says of itself', async () => {
@@ -44,9 +54,7 @@ test.each(['', 'routing-instance red', 'vrf red source-address 203.0.113.7 dscp 
   async (options) => {
     const router = await serving();
     const data: unknown = JSON.parse(await twping(router, `count 3 ${options} | display json`));
-    const schemaFile = join(import.meta.dirname, '../../docs/schema/twping.json');
-    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
-    expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
+    expectToFit('twping', data);
     expect(data).toMatchObject({
       ending: 'complete',
       results: [{ packets: { 'num-pkts-sent': 3 }, instrument: { timestamps: 'kernel', 'kernel-drops': 0 } }],
@@ -80,6 +88,72 @@ test('routing instances are checked when they are committed', async () => {
   expect(outcome).toMatchObject({
     status: 'failed',
     text: expect.stringContaining("routing-instances red: Network namespace 'nowhere' does not exist."),
+  });
+});
+
+describe('light', () => {
+  /** `number`: of the reply to each packet; undefined: none comes. */
+  async function reflecting(number: (sequence: number) => number | undefined): Promise<TestRouter> {
+    const router = await startRouter();
+    const at = { address: REFLECTOR_ADDRESS, port: 862 };
+    router.network.bindPackets(at, (from, packet) => {
+      const { sequence, ...rest } = packet as { readonly sequence: number };
+      const reflectorSequence = number(sequence);
+      if (reflectorSequence === undefined) return;
+      router.network.sendPacket(at, from, { ...rest, sequence, reflectorSequence });
+    });
+    return router;
+  }
+
+  const light = 'light count 4 interval 10ms timeout 100ms';
+  const measure = (router: TestRouter, options: string): Promise<string> =>
+    twping(router, options, REFLECTOR_ADDRESS);
+
+  test('a reflector without state leaves the direction of losses unknown, and the report says so', async () => {
+    const router = await reflecting((sequence) => (sequence === 1 ? undefined : sequence));
+    const text = await measure(router, `${light} ssid 7`);
+    expect(text).toContain('\nSSID:\t7\n');
+    expect(text).toContain('4 sent, 1 lost (25.000%)');
+    expect(text).toContain('\nThe direction of losses, duplicates and reordering is unknown: ');
+    const data: unknown = JSON.parse(await measure(router, `${light} ssid 7 | display json`));
+    expectToFit('twping', data);
+    expect(data).toMatchObject({
+      results: [
+        {
+          mode: 'stamp',
+          ssid: 7,
+          packets: {
+            'num-pkts-lost-send': 0,
+            'num-pkts-lost-reflect': 0,
+            'num-pkts-lost-unknown': 1,
+            'directions-known': false,
+          },
+        },
+      ],
+    });
+  });
+
+  test('a reflector with state tells it', async () => {
+    const router = await reflecting((sequence) => [10, undefined, 11, 12][sequence]);
+    const text = await measure(router, light);
+    expect(text).toContain('4 sent, 1 lost (25.000%)');
+    expect(text).not.toContain('direction of losses');
+  });
+
+  test('its session is shown without a connection, and no connection is counted', async () => {
+    const router = await reflecting((sequence) => sequence);
+    await measure(router, light);
+    const shell = await openShell(router);
+    const { text } = await run(shell, 'show services twamp sessions history');
+    expect(text).toMatch(
+      /\| default +\| +\| 1 +\| data +\| \S+:\d+ +\| 203\.0\.113\.9:862 +\|.*\| 4 +\| 4 +\|/,
+    );
+    expect(text).toContain('Total displayed connections: 0\nTotal displayed sessions: 1\n');
+    const { text: json } = await run(shell, 'show services twamp sessions history | display json');
+    const data: unknown = JSON.parse(json);
+    expectToFit('show-services-twamp-sessions', data);
+    expect(data).toMatchObject({ sessions: [{ 'session-id': 1, 'selected-mode': 'stamp' }] });
+    expect(json).not.toContain('connection-id');
   });
 });
 

@@ -59,6 +59,30 @@ describe.each(transports)('sockets of %s', (_, given) => {
     },
   );
 
+  describe('the way to a host', () => {
+    test.each(['127.0.0.1', '::1'])(
+      'leaves from the address that the routing table picks: %s',
+      async (host) => {
+        const route = await transport.route({ vrf, host, port: 862 }, never);
+        expect(route).toEqual({ local: host, remote: host });
+      },
+    );
+
+    test('leaves from the address that is asked for, in whose family the host is found', async () => {
+      const from = { vrf, host: '127.0.0.1', port: 862, sourceAddress: '127.0.0.9' };
+      expect(await transport.route(from, never)).toEqual({ local: '127.0.0.9', remote: '127.0.0.1' });
+      const other = transport.route({ ...from, sourceAddress: '::1' }, never);
+      await expect(other).rejects.toMatchObject({ code: 'unreachable' });
+    });
+
+    test('is not there for a name that is none, and not looked for when it is given up', async () => {
+      const nowhere = { vrf, host: `${'a'.repeat(64)}.invalid`, port: 862 };
+      await expect(transport.route(nowhere, never)).rejects.toMatchObject({ code: 'name-unresolved' });
+      const reason = new Error('enough');
+      await expect(transport.route(nowhere, AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+  });
+
   test('a peer that keeps its end open hears our last words, and is cut off', async () => {
     const closed = deferred();
     const { port } = await listen((stream) => {
@@ -140,6 +164,9 @@ describe.each(transports)('sockets of %s', (_, given) => {
       await expect(
         transport.connect({ vrf: none, host: '::1', port: 1 }, options, never),
       ).rejects.toMatchObject({ code });
+      await expect(transport.route({ vrf: none, host: '::1', port: 1 }, never)).rejects.toMatchObject({
+        code,
+      });
       await expect(transport.listen({ vrf: none, port: 0 }, options, () => undefined)).rejects.toMatchObject({
         code,
       });

@@ -180,3 +180,13 @@ test('twping is given what was typed, and its defaults for the rest, in its unit
     timeout: 2e9,
   });
 });
+
+test('twping light has the options of a control connection no more, and an SSID', () => {
+  const mode = operationalMode();
+  expect(mode.match('twping 127.0.0.1 light ssid 65535')).toMatchObject({
+    handler: 'twping-light',
+    args: { host: '127.0.0.1', ssid: 65_535, port: 862, padding: 0, count: 100 },
+  });
+  expect(mode.problem('twping 127.0.0.1 light ssid 65536')).toBeDefined();
+  expect(mode.problem('twping 127.0.0.1 light auth-mode mixed')).toMatchObject({ code: 'unknown-word' });
+});

@@ -11,6 +11,7 @@ const report = {
   pacing: { p50Nanos: 800, p99Nanos: 78_000, maxNanos: 200_000, late: 3 },
   kernelDrops: 0,
   samplesLost: 0,
+  directionsKnown: true,
 } as const;
 
 test('everything known', () => {
@@ -25,21 +26,31 @@ test('everything known', () => {
   );
 });
 
+const unknown = {
+  ...report,
+  stamps: 'user-space',
+  clocks: undefined,
+  pacing: undefined,
+  kernelDrops: undefined,
+  samplesLost: 7,
+  directionsKnown: false,
+} as const;
+
 test('nothing came back and the kernel cannot tell', () => {
-  const nothing = { clocks: undefined, pacing: undefined, kernelDrops: undefined, samplesLost: 7 };
-  expect(instrumentReport({ ...report, stamps: 'user-space', ...nothing })).toBe(
+  expect(instrumentReport(unknown)).toBe(
     [
       'timestamps: user-space',
       'clock error: sender not reported, reflector not reported',
       'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
       'kernel drops: not reported',
       '7 replies came too fast to be measured; they are in no figure.',
+      'The direction of losses, duplicates and reordering is unknown: no reply had a number of its own.',
       '\n',
     ].join('\n'),
   );
 });
 
-test('no reader of the report above takes a line for one of its own', () => {
+test.each([report, unknown])('no reader of the report above takes a line for one of its own', (any) => {
   const beginnings = /^(---|SID:|first:|last:|\d+ sent|round-trip|send|reflect|two-way)/m;
-  expect(instrumentReport(report)).not.toMatch(beginnings);
+  expect(instrumentReport(any)).not.toMatch(beginnings);
 });

@@ -65,6 +65,8 @@ export class VirtualNetwork {
       listen: ({ vrf, port }, options, onStream) => this.#listen(addressIn(vrf), port, options, onStream),
       connect: ({ vrf, host, port, sourceAddress = addressIn(vrf) }) =>
         this.#connect(sourceAddress, { address: host, port }),
+      route: ({ vrf, host, sourceAddress = addressIn(vrf) }) =>
+        Promise.resolve({ local: sourceAddress, remote: host }),
     };
   }
 

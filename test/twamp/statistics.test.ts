@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { TTL_UNKNOWN } from '../../src/twamp/packets.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { EXTRA_REPLIES_MAX, MEASURED_PACKETS_MAX, Statistics } from '../../src/twamp/statistics.ts';
+import type { ReplyNumbers } from '../../src/twamp/statistics.ts';
 import { encodeErrorEstimate } from '../../src/twamp/timestamp.ts';
 import { pushReply, recordedSessions, someReply } from '../support/test-packets.ts';
 import type { ReplyFields } from '../support/test-packets.ts';
 
 /** Statistics of these replies, which came in this order, in batches of a few. */
-function statisticsOf(replies: readonly Partial<ReplyFields>[]): Statistics {
-  const statistics = new Statistics();
+function statisticsOf(replies: readonly Partial<ReplyFields>[], numbers?: ReplyNumbers): Statistics {
+  const statistics = new Statistics(numbers);
   const ring = SampleRing.create(8);
   replies.forEach((fields, index) => {
     pushReply(ring, { ...someReply, ...fields });
@@ -177,6 +178,7 @@ test('when nothing came back, everything is lost and nothing was measured', () =
     sent: 7,
     lost: 7,
     lostByDirection: { send: 0, reflect: 0, unknown: 7 },
+    directionsKnown: true,
     sendDuplicates: 0,
     reflectDuplicates: 0,
     reordered: { send: 0, reflect: 0 },
@@ -252,6 +254,60 @@ describe('loss by direction', () => {
 
   test('behind the last answer nobody can tell', () => {
     expect(answered([[0, 0]], 4)).toEqual({ send: 0, reflect: 0, unknown: 3 });
+  });
+});
+
+describe('a reflector that may have no state', () => {
+  const light = (pairs: readonly (readonly [number, number])[], sent: number) => {
+    const replies = pairs.map(([sequence, reflectorSequence]) => ({ sequence, reflectorSequence }));
+    const { lost, lostByDirection, directionsKnown } = statisticsOf(replies, 'any').summary({ sent });
+    return { lost, lostByDirection, directionsKnown };
+  };
+
+  test('whose replies have the numbers of what they answer does not tell where packets were lost', () => {
+    const stateless = [0, 2, 5].map((sequence) => [sequence, sequence] as const);
+    expect(light(stateless, 7)).toEqual({
+      lost: 4,
+      lostByDirection: { send: 0, reflect: 0, unknown: 4 },
+      directionsKnown: false,
+    });
+    expect(light([], 3)).toMatchObject({ lostByDirection: { unknown: 3 }, directionsKnown: false });
+  });
+
+  test('that counts on from an earlier measurement tells, but for what was before the first answer', () => {
+    // 0 is lost on either way; 2 never arrives; the reply to 3 (102) is lost; 5 and 6 nobody knows.
+    const answered = [
+      [1, 101],
+      [4, 103],
+    ] as const;
+    expect(light(answered, 7)).toEqual({
+      lost: 5,
+      lostByDirection: { send: 1, reflect: 1, unknown: 3 },
+      directionsKnown: true,
+    });
+  });
+
+  test('that has state: each loss between two answers is in its direction, whatever number came first', () => {
+    const run = fc.record({
+      first: fc.nat(1000),
+      fates: fc.array(fc.constantFrom('answered', 'there', 'back'), { minLength: 1, maxLength: 60 }),
+    });
+    fc.assert(
+      fc.property(run, ({ first, fates }) => {
+        let next = first;
+        const replies = ['answered', ...fates, 'there', 'answered'].flatMap((fate, sequence) => {
+          const number = fate === 'there' ? undefined : next++;
+          return fate === 'answered' ? [[sequence, number!] as const] : [];
+        });
+        const count = (wanted: string): number => fates.filter((fate) => fate === wanted).length;
+        // What was lost there shifts the numbers: even a reflector that began with 0 shows that they are its own.
+        expect(light(replies, fates.length + 3).lostByDirection).toEqual({
+          send: count('there') + 1,
+          reflect: count('back'),
+          unknown: 0,
+        });
+      }),
+    );
   });
 });
 
