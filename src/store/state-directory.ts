@@ -1,7 +1,7 @@
 /** The state directory: where it is, and everything the router remembers in it. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
@@ -56,7 +56,7 @@ export function openState(directory: string): State {
     return database;
   };
   const closeFiles = (): void => opened.toReversed().forEach((database) => database.close());
-  guarded(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  guarded(directory, () => makeDirectory(directory));
   try {
     // The router's file first: its lock is the ownership of the whole directory.
     const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
@@ -94,4 +94,16 @@ function readOrMakeKey(file: string): Uint8Array {
     if (key.length !== SECRET_KEY_OCTETS) throw new StoreError({ code: 'corrupt', file });
     return key;
   });
+}
+
+/** With those above it. `mkdirSync` with `recursive` never returns where a directory takes no entries, as in /proc. */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(directory) !== directory) makeDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }

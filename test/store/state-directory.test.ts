@@ -110,6 +110,11 @@ describe('opening', () => {
     expect(again.sessions.nextConnectionId()).toBe(2);
   });
 
+  test.skipIf(process.platform !== 'linux')('a directory that takes no entries is a clear error', () => {
+    const directory = '/proc/dnrouter/state';
+    expect(problemOf(() => openState(directory))).toEqual({ code: 'not-writable', file: directory });
+  });
+
   test('a file where the directory should be is a clear error', () => {
     const file = join(temporaryDirectory(), 'state');
     writeFileSync(file, '');
