@@ -1,5 +1,5 @@
 /** `show services twamp` (DNOS): how the Server is configured in each VRF; in detail, whom it let in and refused. */
-import { decidingLists } from '../engine/client-list.ts';
+import { decidingLists, networksIn } from '../engine/client-list.ts';
 import type { ServerConfiguration } from '../engine/server.ts';
 import type { ServerStatus } from '../engine/server-status.ts';
 import { grid, type GridColumn } from '../render/grid.ts';
@@ -39,13 +39,12 @@ const clientColumns: readonly GridColumn[] = [
 
 /** Verbatim DNOS, blanks and tabs as in its sample. */
 export function* overviewText({ status, vrfs, detail }: Overview): Iterable<string> {
-  const { configuration, refwaitSeconds } = status;
+  const { configuration } = status;
   if (configuration === undefined) {
     yield '\nTWAMP Admin-state: Disabled\n\n';
     return;
   }
   const range = configuration['data-port-range'];
-  const serverSeconds = configuration['server-inactivity-timeout'] * SECONDS_PER_MINUTE;
   yield `
 TWAMP Admin-state: Enabled
 Mode: ${configuration['authentication-mode'].map((mode) => modeWords[mode]).join(', ')}
@@ -58,19 +57,25 @@ Ports
   Data destination port range: ${range}
 
 Timers
-  Session timeout: ${refwaitSeconds} seconds
-  Server timeout: ${serverSeconds === 0 ? 'disabled' : `${serverSeconds} seconds`}
+  Session timeout: ${timeoutText(configuration['reflector-inactivity-timeout'])}
+  Server timeout: ${timeoutText(configuration['server-inactivity-timeout'])}
 
 `;
   for (const vrf of vrfs) yield vrfText(vrf, configuration, status.ports.get(vrf));
   if (detail) yield* detailText(status);
 }
 
+function timeoutText(minutes: number): string {
+  return minutes === 0 ? 'disabled' : `${minutes * SECONDS_PER_MINUTE} seconds`;
+}
+
 /** The control port is named where it is not that of all. */
 function vrfText(vrf: string, configuration: ServerConfiguration, port: number | undefined): string {
   const ownPort = port === configuration.port ? '' : `\tControl source port: ${port}\n`;
   const lists = [...decidingLists(configuration['client-list']).values()].map(({ type, address }) => {
-    const networks = [...address.keys()].map((prefix) => `\t\t\t${prefix}\n`).join('');
+    const networks = networksIn(address, vrf)
+      .map((prefix) => `\t\t\t${prefix}\n`)
+      .join('');
     return `  \t\tClient list type: ${type}\n  \t\tClient list networks:\n${networks}`;
   });
   return `VRF: ${vrf}\n${ownPort}\tClient List\n${lists.join('')}\n`;
@@ -132,13 +137,16 @@ function overviewData({ status, vrfs }: Overview): Record<string, unknown> {
     'maximum-sessions': configuration['maximum-sessions'],
     'server-tcp-port': configuration.port,
     'data-port-range': configuration['data-port-range'],
-    refwait: status.refwaitSeconds,
+    refwait: configuration['reflector-inactivity-timeout'] * SECONDS_PER_MINUTE,
     servwait: configuration['server-inactivity-timeout'] * SECONDS_PER_MINUTE,
     vrfs: vrfs.map((vrf) => ({ vrf, 'server-tcp-port': status.ports.get(vrf) })),
     'client-lists': [...decidingLists(configuration['client-list'])].map(([name, { type, address }]) => ({
       name,
       type,
-      networks: [...address.keys()],
+      networks: [...address].map(([prefix, { 'routing-instance': names }]) => ({
+        prefix,
+        'routing-instances': names,
+      })),
     })),
     connections: connections.length,
     'half-open-connections': halfOpen,

@@ -47,6 +47,8 @@ export interface Configuration {
           >;
           /** Control packet idle timeout in minutes, 0 to disable. */
           readonly 'server-inactivity-timeout': number;
+          /** Time a started test session may be without packets, in minutes, 0 to disable. */
+          readonly 'reflector-inactivity-timeout': number;
           /** Maximum time a connection can exist, in hours, 0 for no limit. */
           readonly 'max-connection-duration': number;
           /** Maximum number of test sessions for the server. */
@@ -77,7 +79,13 @@ export interface Configuration {
               /** Whether the clients are allowed or denied. */
               readonly type: 'allow' | 'deny';
               /** Network of clients (CIDR). */
-              readonly address: ReadonlyMap<string, Record<string, never>>;
+              readonly address: ReadonlyMap<
+                string,
+                {
+                  /** Routing instances the network is in; without any: all. */
+                  readonly 'routing-instance': readonly string[];
+                }
+              >;
             }
           >;
         };
@@ -265,7 +273,13 @@ export interface Configuration {
             /** Whether the senders are allowed or denied. */
             readonly type: 'allow' | 'deny';
             /** Network of senders (CIDR). */
-            readonly address: ReadonlyMap<string, Record<string, never>>;
+            readonly address: ReadonlyMap<
+              string,
+              {
+                /** Routing instances the network is in; without any: all. */
+                readonly 'routing-instance': readonly string[];
+              }
+            >;
           }
         >;
       };

@@ -20,11 +20,11 @@ export function* statementLines(
 ): IterableIterator<string> {
   if (!isTree(value)) yield `${indent}${node.name}${valueText(value)};`;
   else if (node.value?.arity !== 'key') yield* blockLines(node, node.name, value, indent);
-  else if (node.children.length > 0) {
+  else if (!standsTogether(node)) {
     for (const [key, entry] of value) yield* entryLines(node, key, entry, indent);
   } else {
     yield `${indent}${node.name} {`;
-    for (const key of value.keys()) yield `${indent}${INDENT}${quoteWord(key)};`;
+    for (const [key, entry] of value) yield* entryLines(node, key, entry, indent + INDENT);
     yield `${indent}}`;
   }
 }
@@ -36,8 +36,13 @@ export function* entryLines(
   entry: ConfigValue,
   indent = '',
 ): IterableIterator<string> {
-  const word = node.children.length > 0 ? `${node.name} ${quoteWord(key)}` : quoteWord(key);
+  const word = standsTogether(node) ? quoteWord(key) : `${node.name} ${quoteWord(key)}`;
   if (isTree(entry)) yield* blockLines(node, word, entry, indent);
+}
+
+/** Of a list: whether its entries do, below its name. */
+function standsTogether(node: GrammarNode): boolean {
+  return node.grouped || node.children.length === 0;
 }
 
 function* blockLines(

@@ -4,12 +4,16 @@ import type { Finding } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
 import { encodeAddress, ipVersionOf, type IpVersion } from '../twamp/address-field.ts';
 import type { SourcePrefix } from '../twamp/light-rules.ts';
+import { verifyInstances, type RoutingInstances } from './routing-instances.ts';
 
 /** The statement `client-list`: named lists of prefixes of one type each. */
 export type ClientLists = ReadonlyMap<
   string,
-  { readonly type: 'allow' | 'deny'; readonly address: ReadonlyMap<string, unknown> }
+  { readonly type: 'allow' | 'deny'; readonly address: ClientNetworks }
 >;
+
+/** By prefix; the routing instances that it is in, none for all. */
+type ClientNetworks = ReadonlyMap<string, { readonly 'routing-instance': readonly string[] }>;
 
 interface Prefix {
   readonly version: IpVersion;
@@ -28,8 +32,8 @@ const loopbackOnly: ClientLists = new Map([
     {
       type: 'allow',
       address: new Map([
-        ['127.0.0.0/8', {}],
-        ['::1/128', {}],
+        ['127.0.0.0/8', { 'routing-instance': [] }],
+        ['::1/128', { 'routing-instance': [] }],
       ]),
     },
   ],
@@ -40,13 +44,23 @@ export function decidingLists(lists: ClientLists): ClientLists {
   return lists.size === 0 ? loopbackOnly : lists;
 }
 
+/** Those of `networks` that are in the routing instance, in their order. */
+export function networksIn(networks: ClientNetworks, routingInstance: string): readonly string[] {
+  return [...networks].flatMap(([prefix, { 'routing-instance': names }]) =>
+    names.length === 0 || names.includes(routingInstance) ? [prefix] : [],
+  );
+}
+
+/** What the lists say in one routing instance. */
 export class ClientList {
   /** Longest first; where a prefix is both allowed and denied, the denial first. */
   readonly #prefixes: readonly Prefix[];
 
-  constructor(lists: ClientLists) {
+  constructor(lists: ClientLists, routingInstance: string) {
     this.#prefixes = [...decidingLists(lists).values()]
-      .flatMap(({ type, address }) => [...address.keys()].map((text) => toPrefix(text, type === 'allow')))
+      .flatMap(({ type, address }) =>
+        networksIn(address, routingInstance).map((text) => toPrefix(text, type === 'allow')),
+      )
       .sort((one, other) => other.length - one.length || Number(one.allow) - Number(other.allow));
   }
 
@@ -69,16 +83,21 @@ export class ClientList {
 }
 
 /** What is to be said of the client lists of the statement at `path`. */
-export function verifyClientLists(lists: ClientLists, path: Path): readonly Finding[] {
+export function verifyClientLists(
+  lists: ClientLists,
+  path: Path,
+  instances: Pick<RoutingInstances, 'has'>,
+): readonly Finding[] {
   const at = [...path, 'client-list'];
   if (lists.size === 0) return [{ severity: 'warning', code: 'no-client-list', path: at, details: {} }];
   return [...lists].flatMap(([list, { address }]) =>
-    [...address.keys()].filter(isNoClient).map((prefix): Finding => ({
-      severity: 'error',
-      code: 'no-client-prefix',
-      path: [...at, list, 'address', prefix],
-      details: { prefix },
-    })),
+    [...address].flatMap(([prefix, { 'routing-instance': names }]) => {
+      const prefixPath = [...at, list, 'address', prefix];
+      const noClient: readonly Finding[] = isNoClient(prefix)
+        ? [{ severity: 'error', code: 'no-client-prefix', path: prefixPath, details: { prefix } }]
+        : [];
+      return [...noClient, ...verifyInstances(names, [...prefixPath, 'routing-instance'], instances)];
+    }),
   );
 }
 

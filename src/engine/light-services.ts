@@ -9,7 +9,7 @@ import type { StampMode } from '../twamp/packet-forms.ts';
 import { CONTROL_PORT } from '../twamp/protocol.ts';
 import { ClientList, verifyClientLists, type ClientLists } from './client-list.ts';
 import { secretsOf, verifyKeyChains, type KeyChains } from './key-chains.ts';
-import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
+import { verifyInstances, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
 import { SERVER_PATH } from './server-rules.ts';
 
 /** The longest key that HMAC-SHA-256 takes as it is; a longer one is hashed. RFC 2104 §2. */
@@ -88,12 +88,12 @@ export function lightPlansOf(
   const plans = services.flatMap((service): LightPlan[] => {
     const [secret] = secretsOf(service.keyChains, service.path, secrets).values();
     const hmacKey = secret === undefined ? undefined : hmacKeyOf(secret);
-    const settings: LightSettings = {
+    const settingsIn = ({ name }: RoutingInstance): LightSettings => ({
       dscp: service.dscp,
       stamp: { reflector: service.reflector, ssid: 0, hmacKey },
-      rules: { prefixes: new ClientList(service.clientLists).sources, reflectorPorts },
-    };
-    return placesOf(service, instances).map((place) => ({ place, settings }));
+      rules: { prefixes: new ClientList(service.clientLists, name).sources, reflectorPorts },
+    });
+    return placesOf(service, instances).map((place) => ({ place, settings: settingsIn(place.instance) }));
   });
   return new Map(plans.map((plan) => [nameOf(plan.place), plan]));
 }
@@ -133,19 +133,12 @@ function verifyService(
   // What the Server shares with its reflectors is checked where it is the Server's.
   if (path !== REFLECTOR_PATH) return [];
   return [
-    ...routingInstances
-      .filter((name) => !instances.has(name))
-      .map((name): Finding => ({
-        severity: 'error',
-        code: 'unknown-routing-instance',
-        path: [...path, 'routing-instance', name],
-        details: { name },
-      })),
+    ...verifyInstances(routingInstances, [...path, 'routing-instance'], instances),
     ...(keyChains.size === 0 || keys === 1
       ? []
       : [{ severity: 'error', code: 'not-one-key', path: chainPath, details: {} } as const]),
     ...verifyKeyChains(keyChains, path, secrets),
-    ...verifyClientLists(clientLists, path),
+    ...verifyClientLists(clientLists, path, instances),
   ];
 }
 

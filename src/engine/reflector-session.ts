@@ -11,9 +11,6 @@ import type { ClientAccount } from './server-accounts.ts';
 import type { SessionStatus } from './server-status.ts';
 import type { DataRow, EndReason, Ends, SessionRegistry } from './sessions.ts';
 
-/** REFWAIT: how long a started session may be without packets. RFC 5357 §4.2. */
-export const REFWAIT_SECONDS = 900;
-
 /** The longest a stopped session still reflects, whatever Timeout its request names. */
 export const GRACE_SECONDS_MAX = 60;
 
@@ -31,6 +28,8 @@ export interface ReflectorSessionOptions {
   readonly connectionId: number;
   readonly instance: RoutingInstance;
   readonly ports: PortRange;
+  /** How long it may be without packets once it has started; 0: for ever. */
+  readonly refwaitNanos: number;
   /** On the control connection. */
   readonly agreement: Agreement;
   readonly localAddress: string;
@@ -151,7 +150,9 @@ export class ReflectorSession {
   }
 
   #awaitPackets(heardNanos: number): void {
-    this.#refwait = this.#parts.clock.at(heardNanos + REFWAIT_SECONDS * NANOS_PER_SECOND, () => {
+    const { refwaitNanos } = this.#options;
+    if (refwaitNanos === 0) return;
+    this.#refwait = this.#parts.clock.at(heardNanos + refwaitNanos, () => {
       const lastNanos = this.#reflector.lastPacketMonoNanos();
       if (lastNanos > heardNanos) this.#awaitPackets(lastNanos);
       else this.#endByItself('test-inactivity');

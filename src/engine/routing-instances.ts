@@ -1,6 +1,7 @@
 /** Routing instances: names of the configuration, and the VRF of this machine that each stands for. */
 import type { Finding } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { Path } from '../config/tree.ts';
 import type { Vrf } from '../datapath/datapath.ts';
 import type { Transport } from './transport.ts';
 
@@ -50,6 +51,22 @@ export function verifyRoutingInstances(
     const obstacle = nameOf(vrf).includes('/') ? `no-such-${vrf.kind}` : transport.obstacleIn(vrf);
     return obstacle === undefined ? [] : error(obstacle, { [vrf.kind]: nameOf(vrf) });
   });
+}
+
+/** What is to be said of the routing instances that a statement names. */
+export function verifyInstances(
+  names: Iterable<string>,
+  path: Path,
+  instances: Pick<RoutingInstances, 'has'>,
+): readonly Finding[] {
+  return [...names]
+    .filter((name) => !instances.has(name))
+    .map((name) => ({
+      severity: 'error',
+      code: 'unknown-routing-instance',
+      path: [...path, name],
+      details: { name },
+    }));
 }
 
 /** Undefined unless the entry names either a namespace or a device. */

@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly durationNanos: number;
   /** When the Server came to life, NTP. */
   readonly startTime: bigint;
+  /** REFWAIT: how long a started session may be without packets (RFC 5357 §4.2); 0: for ever. */
+  readonly refwaitNanos: number;
   /** Of test packets. */
   readonly ports: PortRange;
   /** Whether a session's packets may come from an address that is not the client's. */
@@ -281,7 +283,7 @@ export class ServerConnection {
   async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
     const refusal = this.#owner.refuseSession(this);
     if (refusal !== undefined) return refusal;
-    const { instance, ports, allowsSender } = this.#options;
+    const { instance, ports, refwaitNanos, allowsSender } = this.#options;
     const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
     const options = {
@@ -289,6 +291,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       instance,
       ports,
+      refwaitNanos,
       agreement: this.#agreement!,
       request,
       account: this.account,

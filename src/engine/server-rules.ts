@@ -4,7 +4,7 @@ import type { Secrets } from '../config/secrets.ts';
 import { verifyClientLists } from './client-list.ts';
 import { verifyKeyChains } from './key-chains.ts';
 import type { ServerConfiguration } from './server.ts';
-import type { RoutingInstances } from './routing-instances.ts';
+import { verifyInstances, type RoutingInstances } from './routing-instances.ts';
 import type { ControlOptions, Transport } from './transport.ts';
 
 export const SERVER_PATH: readonly string[] = ['services', 'rpm', 'twamp', 'server'];
@@ -43,9 +43,11 @@ type Rule = (server: ServerConfiguration, surroundings: ServerSurroundings) => r
 
 const rules: readonly Rule[] = [
   (server, { instances }) =>
-    [...server['routing-instance-list'].keys()]
-      .filter((name) => !instances.has(name))
-      .map((name) => finding('error', 'unknown-routing-instance', ['routing-instance-list', name], { name })),
+    verifyInstances(
+      server['routing-instance-list'].keys(),
+      [...SERVER_PATH, 'routing-instance-list'],
+      instances,
+    ),
   ({ 'routing-instance-list': { size } }) =>
     size <= ROUTING_INSTANCES_MAX
       ? []
@@ -54,7 +56,7 @@ const rules: readonly Rule[] = [
             maximum: ROUTING_INSTANCES_MAX,
           }),
         ],
-  (server) => verifyClientLists(server['client-list'], SERVER_PATH),
+  (server, { instances }) => verifyClientLists(server['client-list'], SERVER_PATH, instances),
   (server, { secrets }) => verifyKeyChains(server['authentication-key-chain'], SERVER_PATH, secrets),
   (server) => {
     const keyed = server['authentication-mode'].filter((mode) => mode !== 'none');

@@ -36,8 +36,6 @@ export interface ServerStatus {
   readonly configuration: ServerConfiguration | undefined;
   /** The port listened on in each routing instance. */
   readonly ports: ReadonlyMap<string, number>;
-  /** How long a started session may be without packets. */
-  readonly refwaitSeconds: number;
   readonly connections: readonly ConnectionStatus[];
   /** Connections whose set-up has not come to its end. */
   readonly halfOpen: number;

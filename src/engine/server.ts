@@ -9,7 +9,7 @@ import { refuseConnection, refuseSession, type SessionRefusal } from './admissio
 import { ClientList } from './client-list.ts';
 import { secretsOf, type DeriveKey } from './key-chains.ts';
 import { portsOf } from './ports.ts';
-import { LingeringReflectors, REFWAIT_SECONDS } from './reflector-session.ts';
+import { LingeringReflectors } from './reflector-session.ts';
 import { ServerAccounts } from './server-accounts.ts';
 import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
 import type { ServerStatus } from './server-status.ts';
@@ -90,7 +90,8 @@ export class Server implements ConnectionOwner {
   /** Of all connections, those that are being opened among them. */
   #sessions = 0;
   #configuration: ServerConfiguration | undefined;
-  #clientList = new ClientList(new Map());
+  /** By routing instance. */
+  #clientLists: ReadonlyMap<string, ClientList> = new Map();
   #secretOf: ReadonlyMap<string, string> = new Map();
 
   constructor(parts: ServerParts) {
@@ -117,7 +118,6 @@ export class Server implements ConnectionOwner {
     return {
       configuration: this.#configuration,
       ports: this.ports,
-      refwaitSeconds: REFWAIT_SECONDS,
       connections,
       halfOpen: this.#connections.size - connections.length,
       refusals: this.accounts.refusals,
@@ -159,7 +159,8 @@ export class Server implements ConnectionOwner {
     }
     for (const [routingInstance, listening] of opened) this.#listeners.set(routingInstance, listening);
     this.#configuration = configuration;
-    this.#clientList = new ClientList(configuration?.['client-list'] ?? new Map());
+    const lists = configuration?.['client-list'] ?? new Map();
+    this.#clientLists = new Map([...instances.keys()].map((name) => [name, new ClientList(lists, name)]));
     const keyChains = configuration?.['authentication-key-chain'] ?? new Map();
     this.#secretOf = secretsOf(keyChains, SERVER_PATH, this.#secrets);
     if (configuration === undefined) this.#endAll('server-removed');
@@ -220,9 +221,10 @@ export class Server implements ConnectionOwner {
       return;
     }
     const { address } = stream.remote;
+    const allows = (client: string): boolean => this.#clientLists.get(instance.name)?.allows(client) ?? false;
     const account = this.accounts.of(address);
     const load = { connections: this.#connections.size, connectionsOfClient: account.connections };
-    const refusal = refuseConnection(this.#clientList.allows(address), load, configuration);
+    const refusal = refuseConnection(allows(address), load, configuration);
     if (refusal !== undefined) this.accounts.refuseConnection(account, refusal);
     const connection = new ServerConnection(
       stream,
@@ -234,8 +236,8 @@ export class Server implements ConnectionOwner {
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
         startTime: this.#startTime,
         ports: portsOf(configuration['data-port-range']),
-        allowsSender: (address) =>
-          configuration['allow-third-party'] === true && this.#clientList.allows(address),
+        refwaitNanos: configuration['reflector-inactivity-timeout'] * NANOS_PER_MINUTE,
+        allowsSender: (sender) => configuration['allow-third-party'] === true && allows(sender),
       },
       this,
     );

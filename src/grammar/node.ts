@@ -40,6 +40,8 @@ export interface GrammarNode {
   readonly short: string | undefined;
   /** A container that means something even when empty. */
   readonly presence: boolean;
+  /** Of a list: its entries stand together in one pair of braces. */
+  readonly grouped: boolean;
   /** Of a pipe: the handlers whose output it takes; empty: any. */
   readonly onlyFor: readonly string[];
   /** Of a tree: what the line does with it. */

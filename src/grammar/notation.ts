@@ -35,6 +35,7 @@ const BLANK_DRAFT = {
   defaultText: undefined,
   short: undefined,
   presence: false,
+  grouped: false,
   onlyFor: [],
   verb: undefined,
   aliasOf: undefined,
@@ -90,6 +91,7 @@ const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string
   { form: '= default', pattern: /^=\s+([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
   { form: '~short', pattern: /^~([\w-]*)/, read: ([, short]) => ({ short }) },
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
+  { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
   {
     form: 'for handlers',
     pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
@@ -122,6 +124,10 @@ const RULES: readonly { broken: (node: Draft, parent: Draft) => boolean; expecte
   {
     broken: ({ presence, value }) => presence && value !== undefined,
     expected: "no 'presence' beside a value",
+  },
+  {
+    broken: ({ grouped, value }) => grouped && value?.arity !== 'key',
+    expected: "'grouped' behind a list only",
   },
   {
     broken: ({ kind, help, aliasName }) => help === '' && kind !== 'tree' && aliasName === undefined,

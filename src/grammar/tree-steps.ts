@@ -25,18 +25,20 @@ export function enterTree(reading: Reading, link: GrammarNode, path: readonly st
 }
 
 export function treeSteps(reading: TreeReading, context: GrammarContext, begun: string): Step[] {
-  if (reading.awaiting) return awaitedSteps(reading, reading.awaiting);
+  const seconds = secondSteps(reading);
+  if (reading.awaiting) return [...awaitedSteps(reading, reading.awaiting), ...seconds];
   const { verb } = reading.walk;
   const holds = holderOf(verb, context);
   const given = givenAt(reading);
-  if (given.size > 0 && !verb.chains) return [];
-  return reading.at.children.flatMap((child) => {
+  if (given.size > 0 && !verb.chains) return seconds;
+  const statements = reading.at.children.flatMap((child) => {
     if (!child.name.startsWith(begun)) return [];
     const node = child.aliasOf ?? child;
     const walkable = verb.leaves || !isLeaf(node);
     if (!walkable || given.has(node) || !leadsSomewhere(node, holds)) return [];
     return [statementStep(reading, child, node)];
   });
+  return [...statements, ...seconds];
 }
 
 /** Whether a walk may end here. */
@@ -127,6 +129,29 @@ function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
     },
   };
   return step;
+}
+
+/** Second words of the value before: with it they are another value. */
+function secondSteps(reading: TreeReading): WordStep[] {
+  const { step: value, says } = reading;
+  if (value === undefined || value.word !== undefined || says === undefined) return [];
+  const possible = value.slot.type.seconds?.filter(({ first }) => first === says.value) ?? [];
+  return possible.map(({ word, value: whole }) => {
+    const step: WordStep = {
+      word,
+      alias: false,
+      node: value.node,
+      help: value.node.help,
+      marker: '',
+      take: () => ({
+        ...reading,
+        before: { ...reading, says: undefined },
+        step,
+        says: { ...says, value: whole },
+      }),
+    };
+    return step;
+  });
 }
 
 const BRACKETS = {

@@ -16,8 +16,17 @@ export interface ValueType {
   readonly expects: string;
   /** Of an enumeration: the words, in the grammar's order. */
   readonly choices: readonly string[];
+  /** Of an enumeration: second words that may follow a value, and what the two of them are. */
+  readonly seconds?: readonly SecondWord[];
   /** The type of the parsed value, as TypeScript writes it. */
   readonly typescript: string;
+}
+
+/** `encrypted+control-only=mixed`. */
+export interface SecondWord {
+  readonly first: string;
+  readonly word: string;
+  readonly value: string;
 }
 
 /**
@@ -217,16 +226,25 @@ function integerType(name: string, low: number, high: number): ValueType {
   };
 }
 
-/** One of the words, or the beginning of only one; `other=word` is another spelling, which must be whole. */
+/**
+ * One of the words, or the beginning of only one; `other=word` is another spelling, which must be whole, and
+ * `first+second=word` one of two words.
+ */
 function enumerationType(name: string, items: readonly string[]): ValueType {
   const choices = items.filter((item) => !item.includes('='));
-  const spellings = new Map(
-    items.filter((item) => item.includes('=')).map((item) => item.split('=') as [string, string]),
-  );
+  const others = items
+    .filter((item) => item.includes('='))
+    .map((item) => item.split('=') as [spelling: string, value: string]);
+  const spellings = new Map(others.filter(([spelling]) => !spelling.includes('+')));
+  const seconds = others.flatMap(([spelling, value]): SecondWord[] => {
+    const [first, word] = spelling.split('+');
+    return word === undefined ? [] : [{ first: first!, word, value }];
+  });
   const expects = choices.join(', ');
   return {
     name,
     choices,
+    seconds,
     expects,
     typescript: choices.map((choice) => `'${choice}'`).join(' | '),
     parse(word) {
@@ -274,7 +292,7 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
     },
     {
       form: 'word|word',
-      pattern: /^[\w.-]+(\|[\w.-]+(=[\w.-]+)?)+$/,
+      pattern: /^[\w.-]+(\|[\w.-]+((\+[\w.-]+)?=[\w.-]+)?)+$/,
       make: ([name]) => enumerationType(name!, name!.split('|')),
     },
     { form: '=word', pattern: /^=([\w.-]+)$/, make: ([name, only]) => enumerationType(name!, [only!]) },

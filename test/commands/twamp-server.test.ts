@@ -8,7 +8,7 @@ import type { ConnectionStatus } from '../../src/engine/server-status.ts';
 import { NO_FIGURES } from '../../src/engine/figures.ts';
 import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
 import { schemaErrors } from '../support/schema.ts';
-import { serverConfiguration, twpingRequest } from '../support/virtual-router.ts';
+import { networks, serverConfiguration, twpingRequest } from '../support/virtual-router.ts';
 
 const vector = (name: string): string => readFileSync(join(import.meta.dirname, '../vectors', name), 'utf8');
 
@@ -112,16 +112,14 @@ describe('show services rpm twamp server', () => {
 });
 
 describe('show services twamp', () => {
-  const networks = new Map(['1.2.3.0/24', '1.2.4.0/24'].map((prefix) => [prefix, {}]));
   const configuration = serverConfiguration({
     'maximum-connections': 1000,
     'maximum-sessions': 1000,
-    'client-list': new Map([['networks', { type: 'deny', address: networks }]]),
+    'client-list': new Map([['networks', { type: 'deny', address: networks('1.2.3.0/24', '1.2.4.0/24') }]]),
   });
   const status = {
     configuration,
     ports: new Map([['default', 862]]),
-    refwaitSeconds: 900,
     connections: [],
     halfOpen: 0,
     refusals: new Map(),

@@ -5,6 +5,7 @@ import { EMPTY_TREE } from '../../src/config/tree.ts';
 import { RUNNING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
 import { kinds, treeOf } from '../support/configuration.ts';
 import { configurationMode, grammars } from '../support/grammar.ts';
+import { networks } from '../support/virtual-router.ts';
 
 const { schema } = grammars;
 const server = (...lines: string[]) =>
@@ -50,7 +51,10 @@ describe('defaults', () => {
   );
 
   test('are those of reference 002, and of the newer statements beside them', () => {
-    const newer = ['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'];
+    const newer = [
+      ...['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'],
+      'reflector-inactivity-timeout',
+    ];
     const ours = ['authentication-key-chain', 'data-port-range'];
     expect(Object.keys(server('')!).filter((name) => ![...newer, ...ours].includes(name))).toHaveLength(10);
     expect(server('')).toMatchObject({
@@ -74,7 +78,7 @@ test('what is set stands in place of its default', () => {
     port: 8620,
     'maximum-sessions': 5,
     'maximum-connections': 64,
-    'client-list': new Map([['c', { type: 'allow', address: new Map([['10.0.0.0/8', {}]]) }]]),
+    'client-list': new Map([['c', { type: 'allow', address: networks('10.0.0.0/8') }]]),
     'routing-instance-list': new Map([['blue', { port: 7 }]]),
   });
 });
@@ -125,6 +129,16 @@ describe('the ranges of reference 002', () => {
       }
     },
   );
+
+  test.each([
+    ['control-only-encrypted', ['mixed']],
+    ['encrypted control-only', ['mixed']],
+    ['authenticated control-only', ['mixed']],
+    ['[ none encrypted encrypted control-only ]', ['none', 'encrypted', 'mixed']],
+    ['[ none authenticated encrypted mixed ]', ['none', 'authenticated', 'encrypted', 'mixed']],
+  ])('authentication-mode %s', (typed, stored) => {
+    expect(server(`authentication-mode ${typed}`)!['authentication-mode']).toEqual(stored);
+  });
 
   test('no more sessions can be allowed than the datapath has room for', () => {
     expect(mode.match(`${set} maximum-sessions ${RUNNING_SESSIONS_MAX}`).handler).toBe('set');

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bracesLines, ConfigTextError, fromData, setLines, toData } from '../../src/config/text.ts';
 import { equal, type ConfigTree } from '../../src/config/tree.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
 import { kinds, treeOf, treesOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 
@@ -40,6 +41,24 @@ server {
     slot 2;
 }
 tags "two words";`);
+});
+
+test('a list in the braces form: entries that stand together, and entries that each have its name', () => {
+  const schema = readGrammar(
+    'apart <a:1..9>+ "Apart"\n  x "X"\ntogether <b:1..9>+ "Together" grouped\n  x "X"\n',
+    'test.cli',
+  );
+  const tree = treeOf(['apart 1 x', 'apart 2', 'together 1 x', 'together 2'], schema);
+  expect([...bracesLines(schema, tree)].join('\n')).toBe(`apart 1 {
+    x;
+}
+apart 2;
+together {
+    1 {
+        x;
+    }
+    2;
+}`);
 });
 
 test('the set form: one command a statement', () => {

@@ -3,13 +3,11 @@ import fc from 'fast-check';
 import { Address4 } from 'ip-address';
 import { describe, expect, test } from 'vitest';
 import { ClientList, type ClientLists } from '../../src/engine/client-list.ts';
+import { networks } from '../support/virtual-router.ts';
 
 function lists(...entries: [type: 'allow' | 'deny', ...prefixes: string[]][]): ClientLists {
   return new Map(
-    entries.map(([type, ...prefixes], index) => [
-      `list-${index}`,
-      { type, address: new Map(prefixes.map((prefix) => [prefix, {}])) },
-    ]),
+    entries.map(([type, ...prefixes], index) => [`list-${index}`, { type, address: networks(...prefixes) }]),
   );
 }
 
@@ -23,15 +21,15 @@ describe('a client list', () => {
     ['::2', false],
     ['fe80::1%lo', false],
   ])('that is not there lets this machine in alone: %s %s', (address, allowed) => {
-    expect(new ClientList(lists()).allows(address)).toBe(allowed);
+    expect(new ClientList(lists(), 'default').allows(address)).toBe(allowed);
   });
 
   test('that is empty lets nobody in', () => {
-    expect(new ClientList(lists(['allow'])).allows('127.0.0.1')).toBe(false);
+    expect(new ClientList(lists(['allow']), 'default').allows('127.0.0.1')).toBe(false);
   });
 
   test('of everybody lets everybody in', () => {
-    const everybody = new ClientList(lists(['allow', '0.0.0.0/0', '::/0']));
+    const everybody = new ClientList(lists(['allow', '0.0.0.0/0', '::/0']), 'default');
     expect(
       ['0.0.0.1', '255.1.2.3', '::1', 'ffff::', 'fe80::1%eth0'].map((a) => everybody.allows(a)),
     ).not.toContain(false);
@@ -44,6 +42,7 @@ describe('a client list', () => {
         ['allow', '10.0.0.0/8', '10.1.2.0/24'],
         ['allow', '2001:db8::/32'],
       ),
+      'default',
     );
     const verdicts = {
       '10.9.9.9': true,
@@ -64,13 +63,42 @@ describe('a client list', () => {
       ['deny', 'allow'],
     ] as const) {
       const both = lists(...order.map((type): [typeof type, string] => [type, '192.0.2.0/24']));
-      expect(new ClientList(both).allows('192.0.2.1')).toBe(false);
+      expect(new ClientList(both, 'default').allows('192.0.2.1')).toBe(false);
     }
   });
 
+  test('decides in each routing instance by the prefixes that are there', () => {
+    const all: ClientLists = new Map([
+      [
+        'allowed',
+        {
+          type: 'allow',
+          address: new Map([
+            ['10.0.0.0/8', { 'routing-instance': [] }],
+            ['10.1.2.0/24', { 'routing-instance': ['red', 'blue'] }],
+          ]),
+        },
+      ],
+      ['denied', { type: 'deny', address: new Map([['10.1.0.0/16', { 'routing-instance': ['red'] }]]) }],
+    ]);
+    const verdicts = (name: string): boolean[] =>
+      ['10.9.9.9', '10.1.9.9', '10.1.2.9'].map((address) => new ClientList(all, name).allows(address));
+    expect(verdicts('red')).toEqual([true, false, true]);
+    expect(verdicts('blue')).toEqual([true, true, true]);
+    expect(verdicts('default')).toEqual([true, true, true]);
+  });
+
+  test('lets nobody in where it has no prefix, though others have some', () => {
+    const elsewhere: ClientLists = new Map([
+      ['red', { type: 'allow', address: new Map([['0.0.0.0/0', { 'routing-instance': ['red'] }]]) }],
+    ]);
+    expect(new ClientList(elsewhere, 'red').allows('192.0.2.1')).toBe(true);
+    expect(new ClientList(elsewhere, 'default').allows('127.0.0.1')).toBe(false);
+  });
+
   test('does not take an IPv4 prefix for the IPv6 one of the same bits', () => {
-    expect(new ClientList(lists(['allow', '0.0.0.0/0'])).allows('::1')).toBe(false);
-    expect(new ClientList(lists(['allow', '::/0'])).allows('127.0.0.1')).toBe(false);
+    expect(new ClientList(lists(['allow', '0.0.0.0/0']), 'default').allows('::1')).toBe(false);
+    expect(new ClientList(lists(['allow', '::/0']), 'default').allows('127.0.0.1')).toBe(false);
   });
 
   test('agrees with ip-address on what a prefix holds', () => {
@@ -81,7 +109,7 @@ describe('a client list', () => {
         const network = `${prefix.startAddress().correctForm()}/${length}`;
         const flipped = Number(prefix.bigInt() ^ (bit === 0 ? 0n : 1n << BigInt(bit - 1)));
         const address = Address4.fromInteger(flipped);
-        expect(new ClientList(lists(['allow', network])).allows(address.correctForm())).toBe(
+        expect(new ClientList(lists(['allow', network]), 'default').allows(address.correctForm())).toBe(
           address.isInSubnet(new Address4(network)),
         );
       }),

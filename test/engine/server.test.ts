@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHECKPOINT_SECONDS, FLUSH_MILLIS } from '../../src/engine/sessions.ts';
 import { LINGERING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
-import { GRACE_SECONDS_MAX, REFWAIT_SECONDS } from '../../src/engine/reflector-session.ts';
+import { GRACE_SECONDS_MAX } from '../../src/engine/reflector-session.ts';
 import type { ListenError } from '../../src/engine/server.ts';
 import { AcceptSession, ServerGreeting, StartAck } from '../../src/twamp/messages.ts';
 import { accepts, modeFeatures, modes } from '../../src/twamp/protocol.ts';
@@ -18,6 +18,8 @@ import {
 } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
+/** The default of reflector-inactivity-timeout. */
+const REFWAIT = 900e9;
 const MINUTE = 60e9;
 const HOUR = 60 * MINUTE;
 
@@ -112,7 +114,7 @@ describe('sessions', () => {
     expect(await request(client, 1)).toEqual([accepts['internal-error']]);
     expect(await request(client, 1)).toEqual([0]);
     await client.exchange(client.startMessage);
-    await time.pass(REFWAIT_SECONDS * 1e9);
+    await time.pass(REFWAIT);
     await client.exchange(client.stopMessage(1));
     expect(await request(client, 2)).toEqual([0, accepts['temporary-resource-limit']]);
     await client.close();
@@ -239,7 +241,7 @@ describe('time', () => {
     await request(client, 2);
     await client.exchange(client.startMessage);
     const [, heard] = router.live().filter(({ type }) => type === 'data');
-    await time.pass((REFWAIT_SECONDS - 10) * 1e9);
+    await time.pass(REFWAIT - 10e9);
     const from = { address: heard!.remoteAddress, port: heard!.remotePort };
     network.sendPacket(from, { address: heard!.localAddress, port: heard!.localPort }, { sequence: 0 });
     await time.pass(11e9);
@@ -248,8 +250,28 @@ describe('time', () => {
       { type: 'control' },
       { sessionId: heard!.sessionId, received: 1, sent: 1 },
     ]);
-    await time.pass(REFWAIT_SECONDS * 1e9);
+    await time.pass(REFWAIT);
     expect(router.live()).toMatchObject([{ type: 'control' }]);
+  });
+
+  test.each([1, 30])('reflector-inactivity-timeout %i is REFWAIT in minutes', async (minutes) => {
+    await router.serve({ 'reflector-inactivity-timeout': minutes });
+    const client = await ready();
+    await request(client, 1);
+    await client.exchange(client.startMessage);
+    await time.pass((minutes - 0.1) * MINUTE);
+    expect(router.live()).toHaveLength(2);
+    await time.pass(0.2 * MINUTE);
+    expect(router.ended()).toMatchObject([{ type: 'data', endReason: 'test-inactivity' }]);
+  });
+
+  test('reflector-inactivity-timeout 0 lets a started session be without packets for ever', async () => {
+    await router.serve({ 'reflector-inactivity-timeout': 0, 'max-connection-duration': 0 });
+    const client = await ready();
+    await request(client, 1);
+    await client.exchange(client.startMessage);
+    await time.pass(2 * HOUR);
+    expect(router.live()).toHaveLength(2);
   });
 
   test('server-inactivity-timeout goes on once REFWAIT has ended every session', async () => {
@@ -257,7 +279,7 @@ describe('time', () => {
     const client = await ready();
     await request(client, 2);
     await client.exchange(client.startMessage);
-    await time.pass(REFWAIT_SECONDS * 1e9);
+    await time.pass(REFWAIT);
     expect(router.live()).toMatchObject([{ type: 'control' }]);
     await time.pass(15 * MINUTE);
     expect(router.live()).toEqual([]);
@@ -450,6 +472,18 @@ describe('routing instances', () => {
     await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
   });
 
+  test('have clients of their own, where the client list says so', async () => {
+    const everywhere = { 'routing-instance': [] };
+    const lists: ReturnType<typeof allowing> = new Map([
+      ['blue', { type: 'allow', address: new Map([['0.0.0.0/0', { 'routing-instance': ['blue'] }]]) }],
+      ['deny', { type: 'deny', address: new Map([['203.0.113.0/24', everywhere]]) }],
+    ]);
+    await router.serve({ 'client-list': lists }, new Map([red, blue]));
+    expect(await greetedAt('203.0.113.2')).toBe(OPEN);
+    expect(await greetedAt('203.0.113.1')).toBe(0);
+    expect(await greetedAt('192.0.2.1')).toBe(0);
+  });
+
   test('that stand for something else are listened in anew', async () => {
     await router.serve({}, new Map([red]));
     const findings = await router.serve({}, new Map([['red', { namespace: '203.0.113.9' }]]));
@@ -491,6 +525,14 @@ describe('verification', () => {
     [
       { 'client-list': allowing('0.0.0.0/32', '255.255.255.255/32', '127.0.0.1/32') },
       Array(2).fill(['error', 'no-client-prefix']),
+    ],
+    [
+      {
+        'client-list': new Map([
+          ['all', { type: 'allow', address: new Map([['10.0.0.0/8', { 'routing-instance': ['blue'] }]]) }],
+        ]),
+      },
+      [['error', 'unknown-routing-instance']],
     ],
     [{ 'maximum-sessions': 10 }, []],
     [{ 'maximum-sessions': 10, 'maximum-sessions-per-connection': 11 }, [['warning', 'limit-out-of-reach']]],

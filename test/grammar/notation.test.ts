@@ -7,7 +7,7 @@ import { NotationError, readGrammar } from '../../src/grammar/notation.ts';
 import { VALUE_TYPE_FORMS } from '../../src/grammar/value-types.ts';
 
 const ATTRIBUTES =
-  '"help", @privilege, -> handler, = default, ~short, presence, for handlers, or => word alone';
+  '"help", @privilege, -> handler, = default, ~short, presence, grouped, for handlers, or => word alone';
 
 const read = (source: string) => readGrammar(source, 'test.cli');
 const firstLine = (source: string): GrammarNode => read(source).children[0]!;
@@ -160,6 +160,7 @@ describe('a mistake is reported with its file, its line and what was expected', 
       'a default of a prefix without host bits (10.0.0.0/8)',
     ],
     ['presence of a value', 'a <b:1..2> "A" presence', 1, "no 'presence' beside a value"],
+    ['a flag of which there are several', 'a "A" grouped', 1, "'grouped' behind a list only"],
     ['a word twice', 'a "A"\nb "B"\na "C"', 3, "one line for 'a' here, not two"],
     ['an alias that is a word already', 'a "A"\nb "B"\nb => a', 3, "one line for 'b' here, not two"],
     ['an alias of nothing', 'a "A"\nb => c', 2, "'c' to be a line beside its alias"],

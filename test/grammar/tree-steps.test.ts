@@ -247,3 +247,40 @@ test('a list of very many values is read in time that grows with its length', ()
   const line = `set server modes [ ${'none '.repeat(count)}]`;
   expect((top.match(line).args['statements'] as readonly Statement[]).length).toBe(count);
 });
+
+describe('a second word', () => {
+  const door = readGrammar(
+    `
+locks <lock:open|half|shut|half+open=open|shut+twice=half>* "Locks"
+latch <latch:open|shut|shut+twice=open> "Latch"
+port <port:1..65535> "Port"
+`,
+    'door.cli',
+  );
+  const terminal = new Terminal(verbs, { trees: { schema: { node: door, path: [] } } });
+
+  test('makes another value of the one before', () => {
+    expect(said('set locks shut twice', terminal)).toEqual([['locks', 'half']]);
+    expect(said('set latch shut tw port 7', terminal)).toEqual([
+      ['latch', 'open'],
+      ['port', 7],
+    ]);
+    expect(said('set locks [ shut shut twice half open shut ]', terminal)).toEqual([
+      ['locks', 'shut'],
+      ['locks', 'half'],
+      ['locks', 'open'],
+      ['locks', 'shut'],
+    ]);
+    expect(said('delete locks shut twice', terminal)).toEqual([['locks', 'half']]);
+  });
+
+  test('follows its first alone, and once', () => {
+    expect(terminal.problem('set locks open twice')).toMatchObject({ code: 'unknown-word', word: 'twice' });
+    expect(terminal.problem('set latch shut twice twice')).toMatchObject({ word: 'twice' });
+  });
+
+  test('is offered behind it', () => {
+    expect(terminal.offered('set latch shut ')).toEqual(['locks', 'port', 'twice']);
+    expect(terminal.offered('set latch open ')).toEqual(['locks', 'port']);
+  });
+});

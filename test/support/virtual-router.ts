@@ -50,6 +50,7 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'authentication-mode': ['none'],
     'authentication-key-chain': new Map(),
     'server-inactivity-timeout': 15,
+    'reflector-inactivity-timeout': 15,
     'max-connection-duration': 24,
     'maximum-sessions': 64,
     'maximum-sessions-per-connection': 64,
@@ -63,9 +64,15 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
   };
 }
 
+/** Prefixes of a client list, in every routing instance. */
+export function networks(
+  ...prefixes: string[]
+): ReadonlyMap<string, { readonly 'routing-instance': readonly string[] }> {
+  return new Map(prefixes.map((prefix) => [prefix, { 'routing-instance': [] }]));
+}
+
 export function allowing(...prefixes: string[]): ServerConfiguration['client-list'] {
-  const address = new Map(prefixes.map((prefix) => [prefix, {}]));
-  return new Map([['allowed', { type: 'allow', address }]]);
+  return new Map([['allowed', { type: 'allow', address: networks(...prefixes) }]]);
 }
 
 export function configurationOf(
