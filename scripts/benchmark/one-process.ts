@@ -91,6 +91,7 @@ class SampledDatapath implements Datapath {
       localPort: sender.localPort,
       capabilities: sender.capabilities,
       counters: () => sender.counters(),
+      awaitedFrom: () => sender.awaitedFrom(),
       pacing: () => sender.pacing(),
       stop: () => sender.stop(),
       start: (run) =>

@@ -3,6 +3,7 @@ import { portsOf } from '../engine/ports.ts';
 import type { Measurement, TwpingRequest } from '../engine/twping.ts';
 import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
+import { twpingDetails } from '../render/twping-details.ts';
 import { twpingReport } from '../render/twping-report.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context, type View } from './command.ts';
@@ -22,6 +23,7 @@ const view: View<Measurement> = {
     for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument } of sessions) {
       const { clocks, directionsKnown } = summary;
       yield twpingReport({ sender, reflector, sid, ssid, ...summary });
+      yield twpingDetails(summary);
       yield instrumentReport({ ...instrument, clocks, samplesLost, directionsKnown });
     }
   },
@@ -81,7 +83,9 @@ function userOf({ 'auth-mode': mode, user: keyId }: CommandArguments['twping']):
   return mode === 'none' || keyId === undefined ? undefined : { mode, keyId };
 }
 
-const isLost = ({ summary }: MeasuredSession): boolean => summary.lost === summary.sent;
+/** Nobody can tell of what is still in flight. */
+const isLost = ({ summary: { sent, lost, inFlight } }: MeasuredSession): boolean =>
+  lost + inFlight === sent && (lost > 0 || sent === 0);
 
 type MeasuredSession = Measurement['sessions'][number];
 type Clock = NonNullable<MeasuredSession['summary']['clocks']>['sender'];
@@ -100,6 +104,7 @@ function dataOf(session: MeasuredSession): Record<string, unknown> {
       'time-of-last': summary.lastWallNanos === undefined ? undefined : isoTime(summary.lastWallNanos),
       'num-pkts-sent': summary.sent,
       'num-pkts-lost': summary.lost,
+      'num-pkts-in-flight': summary.inFlight,
       'num-pkts-lost-send': summary.lostByDirection.send,
       'num-pkts-lost-reflect': summary.lostByDirection.reflect,
       'num-pkts-lost-unknown': summary.lostByDirection.unknown,
@@ -149,6 +154,7 @@ function timesOf(spread: Spread | undefined): Record<string, unknown> | undefine
       median: millis(spread.medianNanos),
       max: millis(spread.maxNanos),
       pdv: millis(spread.jitterNanos),
+      jitter: millis(spread.interarrivalJitterNanos),
       error: spread.errorNanos === undefined ? undefined : millis(spread.errorNanos),
       synchronized: spread.errorNanos !== undefined,
     }

@@ -124,6 +124,11 @@ export interface Sender {
   counters(): TestCounters;
   /** How late the packets sent so far left; undefined before the first. */
   pacing(): PacingError | undefined;
+  /**
+   * Of a run that was stopped before its end: the lowest Sequence Number to which a reply would still have been in
+   * time. Undefined: there is no such run.
+   */
+  awaitedFrom(): number | undefined;
   /** Ends the run without `onDone`, after handing over the samples that are already there. */
   stop(): Promise<void>;
 }
@@ -133,6 +138,8 @@ export interface SenderRun extends PacketMode, PaddingRequest {
   readonly remotePort: number;
   readonly count: number;
   readonly intervalNanos: number;
+  /** Intervals are random, of an exponential distribution whose mean `intervalNanos` is. */
+  readonly exponential?: boolean | undefined;
   readonly startMonoNanos: number;
   /** After the last packet, how long to wait for replies. */
   readonly timeoutNanos: number;

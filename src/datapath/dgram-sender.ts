@@ -59,7 +59,7 @@ export class DgramSender {
         this.#run(message);
         break;
       case 'stop':
-        this.#runs.delete(session);
+        this.#cut(session);
         await this.#sockets.close(session);
         break;
     }
@@ -74,11 +74,20 @@ export class DgramSender {
       ...message,
       padding: createPadding(message, systemRandom),
       errorEstimate: USER_SPACE_ERROR_ESTIMATE,
+      exponential: message.exponential ? systemRandom : undefined,
     };
     const pacing = new PacingHistogram(message.pacing);
     const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);
     this.#runs.set(session, { session, core, socket });
     this.#sendDue();
+  }
+
+  #cut(session: number): void {
+    const run = this.#runs.get(session);
+    if (run === undefined) return;
+    const awaitedFrom = run.core.awaitedFrom(this.#clock.monoNanos());
+    this.#post({ type: 'cut', session, awaitedFrom });
+    this.#runs.delete(session);
   }
 
   #handler(session: number): PacketHandler {

@@ -113,8 +113,7 @@ export class KernelSender {
         this.#run(message);
         break;
       case 'stop':
-        this.#runs.delete(session);
-        this.#schedule();
+        this.#cut(session);
         this.#sockets.close(session);
         break;
     }
@@ -130,6 +129,7 @@ export class KernelSender {
       ...message,
       padding: createPadding(message, systemRandom),
       errorEstimate: this.#errorEstimate.at(this.#clock.monoNanos()),
+      exponential: message.exponential ? systemRandom : undefined,
     };
     const pacing = new PacingHistogram(message.pacing);
     const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);
@@ -139,6 +139,15 @@ export class KernelSender {
       socket,
       packetsPerSecond: NANOS_PER_SECOND / message.intervalNanos,
     });
+    this.#schedule();
+  }
+
+  #cut(session: number): void {
+    const run = this.#runs.get(session);
+    if (run === undefined) return;
+    const awaitedFrom = run.core.awaitedFrom(this.#clock.monoNanos());
+    this.#post({ type: 'cut', session, awaitedFrom });
+    this.#runs.delete(session);
     this.#schedule();
   }
 

@@ -47,6 +47,7 @@ export interface RunMessage extends PacketMode, PaddingRequest {
   readonly ttl: number;
   readonly count: number;
   readonly intervalNanos: number;
+  readonly exponential: boolean;
   readonly startMonoNanos: number;
   readonly timeoutNanos: number;
   /** Of a SampleRing. */
@@ -81,6 +82,8 @@ export type WorkerMessage =
       readonly message: string;
     }
   | { readonly type: 'stopped'; readonly session: number }
+  /** A run is stopped before its end. */
+  | { readonly type: 'cut'; readonly session: number; readonly awaitedFrom: number }
   /** Some ring has samples; sent every few milliseconds at the most. */
   | { readonly type: 'samples' }
   /** A run has ended by itself. Its samples are in its ring. */

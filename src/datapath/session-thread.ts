@@ -21,6 +21,8 @@ export interface SessionEvents {
   samples(): void;
   /** The run has ended by itself. */
   done(): void;
+  /** The run is stopped before its end; packets below this number have timed out. */
+  cut(awaitedFrom: number): void;
   /** The worker is gone, and the session with it. */
   failed(): void;
 }
@@ -145,6 +147,9 @@ export class SessionThread {
         break;
       case 'stopped':
         this.#stopped(message.session);
+        break;
+      case 'cut':
+        this.#open.get(message.session)?.cut(message.awaitedFrom);
         break;
       case 'samples':
         for (const events of this.#open.values()) events.samples();

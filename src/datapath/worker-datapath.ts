@@ -52,7 +52,7 @@ export class WorkerDatapath implements Datapath {
         paddingToReflect,
         stamp,
       },
-      { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
+      { ...noEvents, failed: onFailed ?? noEvent },
     );
     return new WorkerReflector(thread, opened);
   }
@@ -64,7 +64,7 @@ export class WorkerDatapath implements Datapath {
     const local = { vrf, localAddress, wantedPort: port, ports: { first: port, last: port } };
     const opened = await thread.open(
       { ...local, remoteAddress, remotePort: 0, dscp, stamp, light: rules },
-      { samples: noEvent, done: noEvent, failed: onFailed ?? noEvent },
+      { ...noEvents, failed: onFailed ?? noEvent },
     );
     return new WorkerLightReflector(thread, opened);
   }
@@ -110,6 +110,9 @@ function refuseUnboundable({ localAddress, remoteAddress }: Ends): void {
 function noEvent(): void {
   // A reflector has no samples and no run; not everybody asks why a worker failed.
 }
+
+/** Of a session that has no run. */
+const noEvents = { samples: noEvent, done: noEvent, cut: noEvent };
 
 /** What both kinds of session have in common: a port, counters, and an end. */
 class WorkerSession {
@@ -179,9 +182,9 @@ class WorkerSender extends WorkerSession implements Sender {
     }
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
-    const { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos } = run;
+    const { remotePort, count, intervalNanos, exponential = false, startMonoNanos, timeoutNanos } = run;
     const { mode, keys, stamp, paddingOctets, paddingFill, serverOctets } = run;
-    const plan = { remotePort, count, intervalNanos, startMonoNanos, timeoutNanos };
+    const plan = { remotePort, count, intervalNanos, exponential, startMonoNanos, timeoutNanos };
     this.thread.post({
       ...plan,
       ...{ mode, keys, stamp, paddingOctets, paddingFill, serverOctets },
@@ -197,6 +200,10 @@ class WorkerSender extends WorkerSession implements Sender {
     return this.#pacing.read();
   }
 
+  awaitedFrom(): number | undefined {
+    return this.#progress.awaitedFrom;
+  }
+
   override stop(): Promise<void> {
     this.#progress.cancel();
     return super.stop();
@@ -209,6 +216,7 @@ class RunProgress implements SessionEvents {
   #active: { readonly session: number; readonly run: SenderRun; readonly ring: SampleRing } | undefined;
   /** The end has been told, or is wanted no more. */
   #ended = false;
+  awaitedFrom: number | undefined;
 
   constructor(thread: SessionThread) {
     this.#thread = thread;
@@ -226,6 +234,10 @@ class RunProgress implements SessionEvents {
 
   samples(): void {
     this.#active?.ring.drain(this.#active.run.onSamples);
+  }
+
+  cut(awaitedFrom: number): void {
+    this.awaitedFrom = awaitedFrom;
   }
 
   done(): void {

@@ -255,7 +255,7 @@ function measured({ session, statistics }: TwpingSession): MeasuredSession {
     reflector,
     sid,
     ssid: packets.stamp?.ssid,
-    summary: statistics.summary({ sent: counters.sent }),
+    summary: statistics.summary({ ...counters, awaitedFrom: sender.awaitedFrom() }),
     samplesLost,
     instrument: {
       stamps,

@@ -22,7 +22,7 @@ export interface InstrumentReport {
   readonly clocks: { readonly sender: ClockError; readonly reflector: ClockError } | undefined;
   /** Undefined when nothing was sent. */
   readonly pacing: PacingError | undefined;
-  /** Undefined when the kernel cannot tell. */
+  /** Of replies, as requests are not ours to receive; undefined when the kernel cannot tell. */
   readonly kernelDrops: number | undefined;
   /** Replies that are counted, but in no figure. */
   readonly samplesLost: number;
@@ -37,7 +37,7 @@ export function instrumentReport(report: InstrumentReport): string {
     `timestamps: ${stamps}`,
     `clock error: sender ${clockError(clocks?.sender)}, reflector ${clockError(clocks?.reflector)}`,
     `pacing error p50/p99/max = ${pacingError(pacing)}, ${pacing?.late ?? 0} late`,
-    `kernel drops: ${kernelDrops ?? 'not reported'}`,
+    `kernel drops of replies: ${kernelDrops ?? 'not reported'}`,
     ...(samplesLost > 0
       ? [`${samplesLost} replies came too fast to be measured; they are in no figure.`]
       : []),

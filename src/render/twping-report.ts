@@ -9,6 +9,8 @@ export interface Spread {
   readonly maxNanos: number;
   /** 95th percentile less the median. */
   readonly jitterNanos: number;
+  /** RFC 3550 §6.4.1. */
+  readonly interarrivalJitterNanos: number;
   /** Undefined when a clock that took part was not synchronised. */
   readonly errorNanos: number | undefined;
 }

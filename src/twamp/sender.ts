@@ -8,14 +8,14 @@ import type { Seal } from './packet-seal.ts';
 import { zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing } from './samples.ts';
+import { Schedule, type Spacing } from './schedule.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { SenderTlvs } from './stamp-extensions.ts';
 import { isCorruptEstimate, writeNtp } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
-export interface SenderPlan extends PacketMode {
+export interface SenderPlan extends PacketMode, Spacing {
   readonly count: number;
-  readonly intervalNanos: number;
   readonly startMonoNanos: number;
   /** After the last packet, how long to wait for replies. */
   readonly timeoutNanos: number;
@@ -49,6 +49,7 @@ export class SenderCore {
   /** What STAMP packets ask beside; undefined: nothing. */
   readonly tlvs: SenderTlvs | undefined;
   readonly #arrivals = new SequenceWindows(2);
+  readonly #schedule: Schedule;
   /** A ring by Sequence Number: when each packet was made. */
   readonly #madeMonoNanos: Float64Array;
   /** The Sequence Number of the next packet: those below it have been made. */
@@ -70,6 +71,7 @@ export class SenderCore {
     this.#session = session;
     this.#ring = ring;
     this.#pacing = pacing;
+    this.#schedule = new Schedule(plan, plan.startMonoNanos);
     this.#madeMonoNanos = new Float64Array(Math.min(plan.count, REMEMBERED_PACKETS));
     this.#form = formOf(plan);
     this.#seal = sealOf(plan);
@@ -84,9 +86,8 @@ export class SenderCore {
 
   /** When to call again: the next packet's instant, then the end of the wait for replies. */
   get deadlineMonoNanos(): number {
-    const { startMonoNanos, intervalNanos, timeoutNanos } = this.#plan;
-    if (!this.allMade) return startMonoNanos + this.#next * intervalNanos;
-    return this.#lastMonoNanos + timeoutNanos;
+    if (!this.allMade) return this.#schedule.dueMonoNanos;
+    return this.#lastMonoNanos + this.#plan.timeoutNanos;
   }
 
   /** Every packet has been made; the rest of the run is waiting. */
@@ -101,9 +102,11 @@ export class SenderCore {
 
   /** Makes the next packet at `offset` and returns its length. The rest is left to `complete`. */
   makeInto({ view, bytes }: Arena, offset: number, nowMonoNanos: number): number {
-    const { padding, intervalNanos, stamp } = this.#plan;
+    const { padding, stamp } = this.#plan;
     const { sender } = this.#form;
-    this.#pacing.note(nowMonoNanos - this.deadlineMonoNanos, intervalNanos);
+    const { dueMonoNanos } = this.#schedule;
+    this.#schedule.advance();
+    this.#pacing.note(nowMonoNanos - dueMonoNanos, this.#schedule.dueMonoNanos - dueMonoNanos);
     zeroMbz(view, offset, sender);
     view.setUint32(offset + SEQUENCE, this.#next);
     view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
@@ -152,6 +155,15 @@ export class SenderCore {
     if (!this.#inTime(senderSequence, stamp.monoNanos)) return;
     this.tlvs?.take(arena, offset + reflector.padding, offset + length, sequence);
     this.#ring.push(view, offset, reflector, stamp, ttl);
+  }
+
+  /** The lowest Sequence Number to which a reply would be in time now: what became of these, a run that is cut leaves open. */
+  awaitedFrom(nowMonoNanos: number): number {
+    const made = this.#madeMonoNanos;
+    const remembered = Math.max(0, this.#next - made.length);
+    let from = this.#next;
+    while (from > remembered && this.#inTime(from - 1, nowMonoNanos)) from -= 1;
+    return from;
   }
 
   /** By the monotonic clock: T1 and T4 are wall time, which may step in between. */

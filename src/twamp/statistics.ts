@@ -19,6 +19,10 @@ export interface Spread {
   readonly maxNanos: number;
   /** P95 − P50. */
   readonly jitterNanos: number;
+  /** The interarrival jitter of RFC 3550 §6.4.1, over packets in the order in which their replies came. */
+  readonly interarrivalJitterNanos: number;
+  /** One for each percentile that was asked for, in that order. */
+  readonly percentileNanos: readonly number[];
   /**
    * The largest sum of the Error Estimates of the clocks it was read from; undefined: not synchronised to
    * each other.
@@ -54,9 +58,23 @@ export interface Reordering {
   readonly reflect: number;
 }
 
+/** What is to be summed up. */
+export interface SummaryRequest {
+  /** Packets that left. */
+  readonly sent: number;
+  /** Undefined: no packet failed to leave. */
+  readonly lastSequenceSent?: number | undefined;
+  /** Of a run that was cut: from this Sequence Number on a reply could still come; undefined: from none. */
+  readonly awaitedFrom?: number | undefined;
+  /** Above 0, at most 100, of up to three decimal places. */
+  readonly percentiles?: readonly number[] | undefined;
+}
+
 export interface Summary {
   readonly sent: number;
   readonly lost: number;
+  /** When the run was cut, a reply could still have come: neither answered nor lost. */
+  readonly inFlight: number;
   readonly lostByDirection: LossByDirection;
   /**
    * The numbers of replies tell there from back. Otherwise losses are `unknown`, and copies and reordering are counted
@@ -119,14 +137,18 @@ export class Statistics {
     }
   }
 
-  /** The figures so far, for `sent` packets that left. */
-  summary({ sent }: { readonly sent: number }): Summary {
-    const lost = Math.max(0, sent - this.#answered - this.#unmeasured);
+  /** The figures so far. */
+  summary(request: SummaryRequest): Summary {
+    const { sent, lastSequenceSent = sent - 1, awaitedFrom = Infinity, percentiles = [] } = request;
+    const missing = Math.max(0, sent - this.#answered - this.#unmeasured);
+    const inFlight = Math.min(missing, this.#replies.unanswered(awaitedFrom, lastSequenceSent));
+    const lost = missing - inFlight;
     const oneWayErrorNanos = this.#errors.synchronised ? this.#errors.maxNanos : undefined;
     return {
       sent,
       lost,
-      lostByDirection: this.#lostByDirection(sent, lost),
+      inFlight,
+      lostByDirection: this.#lostByDirection(Math.min(lastSequenceSent + 1, awaitedFrom), lost),
       directionsKnown: this.#directionsKnown,
       sendDuplicates: this.#sendDuplicates,
       reflectDuplicates: this.#reflectDuplicates,
@@ -134,9 +156,9 @@ export class Statistics {
       firstWallNanos: this.#firstWallNanos,
       lastWallNanos: this.#lastWallNanos,
       // As perfSONAR counts it: each clock was read twice.
-      roundTrip: this.#roundTrip.spread(2 * this.#errors.maxNanos),
-      send: this.#send.spread(oneWayErrorNanos),
-      reflect: this.#reflect.spread(oneWayErrorNanos),
+      roundTrip: this.#roundTrip.spread(2 * this.#errors.maxNanos, percentiles),
+      send: this.#send.spread(oneWayErrorNanos, percentiles),
+      reflect: this.#reflect.spread(oneWayErrorNanos, percentiles),
       processing: this.#processing && { ...this.#processing },
       sendHops: this.#ttlsThere.hops(),
       reflectHops: this.#ttlsBack.hops(),
@@ -188,13 +210,14 @@ export class Statistics {
 
   /**
    * The reflector numbers what it answers: a hole in its numbers is a reply that was lost on the way back. Where it did
-   * not begin with 0, nobody can tell what came before the first answer.
+   * not begin with 0, nobody can tell what came before the first answer. `decided`: the Sequence Number up to which what
+   * was not answered is lost.
    */
-  #lostByDirection(sent: number, lost: number): LossByDirection {
+  #lostByDirection(decided: number, lost: number): LossByDirection {
     if (!this.#directionsKnown) return { send: 0, reflect: 0, unknown: lost };
     const [firstSequence, firstNumber] =
       this.#replyNumbers === 'from-zero' ? [0, 0] : [this.#firstSequence, this.#lowestReflectorSequence];
-    const unknown = Math.min(lost, firstSequence + Math.max(0, sent - 1 - this.#lastSequence));
+    const unknown = Math.min(lost, firstSequence + Math.max(0, decided - 1 - this.#lastSequence));
     const holes = this.#highestReflectorSequence + 1 - firstNumber - this.#answered - this.#sendDuplicates;
     const reflect = Math.min(lost - unknown, Math.max(0, holes));
     return { send: lost - unknown - reflect, reflect, unknown };
@@ -230,6 +253,15 @@ class Replies {
     return 'send-duplicate';
   }
 
+  /** How many packets from one Sequence Number to another, both included, have no answer. */
+  unanswered(first: number, last: number): number {
+    let unanswered = 0;
+    for (let sequence = first; sequence <= last; sequence++) {
+      if (this.#lowest.get(sequence) === UNANSWERED) unanswered += 1;
+    }
+    return unanswered;
+  }
+
   /** How many packets reached the reflector after a later one: the order there is that of its own numbers. */
   reordered(): number {
     const inOrderThere = new Float64Array(this.#lowest.length);
@@ -257,24 +289,36 @@ function pair(sequence: number, reflectorSequence: number): number {
 /** Delays of one kind, in nanoseconds. */
 class Delays {
   readonly #nanos = new GrowingArray(0);
+  /** RFC 3550 §6.4.1: a difference of transit times counts a sixteenth. */
+  #jitterNanos = 0;
 
   add(nanos: number): void {
-    this.#nanos.set(this.#nanos.length, nanos);
+    const count = this.#nanos.length;
+    if (count > 0)
+      this.#jitterNanos += (Math.abs(nanos - this.#nanos.get(count - 1)) - this.#jitterNanos) / 16;
+    this.#nanos.set(count, nanos);
   }
 
-  spread(errorNanos: number | undefined): Spread | undefined {
+  spread(errorNanos: number | undefined, percentiles: readonly number[]): Spread | undefined {
     const count = this.#nanos.length;
     if (count === 0) return undefined;
     const sorted = this.#nanos.copy().sort();
-    const percentile = (percent: number): number => sorted[Math.ceil((percent * count) / 100) - 1]!;
+    const percentile = (percent: number): number => sorted[nearestRank(percent, count) - 1]!;
     return {
       minNanos: sorted[0]!,
       medianNanos: percentile(50),
       maxNanos: sorted[count - 1]!,
       jitterNanos: percentile(95) - percentile(50),
+      interarrivalJitterNanos: this.#jitterNanos,
+      percentileNanos: percentiles.map(percentile),
       errorNanos,
     };
   }
+}
+
+/** Counted in thousandths: hundredths of 99.9 % of 1000 are not whole in doubles. */
+function nearestRank(percent: number, count: number): number {
+  return Math.ceil((Math.round(percent * 1000) * count) / 100_000);
 }
 
 /** The worst that the Error Estimates of both clocks have said. */

@@ -35,16 +35,20 @@ function expectToFit(schema: string, data: unknown): void {
   expect(validate(data), JSON.stringify(validate.errors)).toBe(true);
 }
 
-test('the report is followed by what the instrument says of itself', async () => {
+test('the report is followed by what it has no lines for, and by what the instrument says of itself', async () => {
   const text = await twping(await serving(), 'count 3');
   const lines = text.split('\n');
   const report = lines.indexOf('reflect TTL not reported');
-  expect(lines.slice(report + 1, report + 7)).toEqual([
+  expect(lines.slice(report + 1, report + 11)).toEqual([
+    '',
+    'lost send/reflect/unknown = 0/0/0',
+    'reordered send/reflect = 0/0',
+    'RFC 3550 jitter round-trip/send/reflect = 0/0/0 ms',
     '',
     'timestamps: kernel',
     expect.stringMatching(/^clock error: sender \S+ ms \(unsync\), reflector \S+ ms \(unsync\)$/),
     'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
-    'kernel drops: 0',
+    'kernel drops of replies: 0',
     '',
   ]);
 });

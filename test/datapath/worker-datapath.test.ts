@@ -370,7 +370,55 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       await expect.poll(() => sender.counters().received).toBeGreaterThan(5);
       await sender.stop();
       expect(samples).toBe(sender.counters().received);
+      // Every packet left within the timeout.
+      expect(sender.awaitedFrom()).toBe(0);
       await datapath.close();
+    });
+
+    test('of a sender that is stopped, packets below a number have timed out', async () => {
+      const [sender, nobody] = [await openSender(), await plainSocket()];
+      sender.start({
+        remotePort: nobody.address().port,
+        count: 1_000_000,
+        intervalNanos: 1e6,
+        paddingOctets: 0,
+        startMonoNanos: monoNanos(),
+        timeoutNanos: 50e6,
+        onSamples: () => undefined,
+        onDone: () => expect.unreachable(),
+      });
+      expect(sender.awaitedFrom()).toBeUndefined();
+      await expect.poll(() => sender.counters().sent).toBeGreaterThan(150);
+      await sender.stop();
+      const { sent } = sender.counters();
+      expect(sender.awaitedFrom()).toBeGreaterThan(0);
+      expect(sender.awaitedFrom()).toBeLessThan(sent);
+    });
+
+    test('a run that has ended awaits nothing', async () => {
+      const [sender, nobody] = [await openSender(), await plainSocket()];
+      await run(sender, { remotePort: nobody.address().port, count: 3, timeoutNanos: 10e6 });
+      await sender.stop();
+      expect(sender.awaitedFrom()).toBeUndefined();
+    });
+
+    test('an exponential run sends all its packets, at intervals that are not all alike', async () => {
+      const sender = await openSender();
+      const reflector = await openReflector({ remotePort: sender.localPort });
+      reflector.start();
+      const sent: bigint[] = [];
+      const end = await run(sender, {
+        remotePort: reflector.localPort,
+        count: 200,
+        exponential: true,
+        onSamples: (batch) => {
+          for (let index = 0; index < batch.length; index += 1) sent.push(batch.sentWallNanos(index));
+        },
+      });
+      expect(end.sent).toBe(200);
+      const millis = sent.slice(1).map((nanos, index) => Number(nanos - sent[index]!) / 1e6);
+      // Of fixed intervals of 1 ms, next to none would be below a half; of exponential ones, four in ten are.
+      expect(millis.filter((each) => each < 0.5).length).toBeGreaterThan(40);
     });
 
     test('a closed datapath opens nothing', async () => {

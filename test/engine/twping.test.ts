@@ -150,13 +150,42 @@ describe('a measurement', () => {
     controller.abort();
     const { sessions, ending } = await time.until(measuring);
     expect(ending).toBe('interrupted');
-    const { sent, lost } = sessions[0]!.summary;
+    const { sent, lost, inFlight } = sessions[0]!.summary;
     expect(sent).toBeGreaterThan(50);
     expect(sent).toBeLessThan(100);
-    expect(lost).toBeLessThanOrEqual(1);
+    expect(lost).toBe(0);
+    expect(inFlight).toBeLessThanOrEqual(1);
     expect(near.ended().map(({ endReason }) => endReason)).toEqual(['interrupted', 'interrupted']);
     expect(far.ended().at(-1)?.endReason).toBe('stopped');
     clean();
+  });
+
+  test('given up counts what is in flight neither as answered nor as lost', async () => {
+    startWith({ delayNanos: 150e6, loss: 0 });
+    await far.serve();
+    const controller = new AbortController();
+    const measuring = near.engine.twping(twpingRequest({ count: 1000 }), { signal: controller.signal });
+    await time.pass(2e9);
+    controller.abort();
+    const { summary } = (await time.until(measuring)).sessions[0]!;
+    // 300 ms of a packet every 10 ms.
+    expect(summary.inFlight).toBeGreaterThan(25);
+    expect(summary.inFlight).toBeLessThan(35);
+    expect(summary.lost).toBe(0);
+  });
+
+  test('given up counts as lost what has timed out', async () => {
+    startWith({ delayNanos: 1e6, loss: 1 });
+    await far.serve();
+    const controller = new AbortController();
+    const request = twpingRequest({ count: 1000, timeoutNanos: 200e6 });
+    const measuring = near.engine.twping(request, { signal: controller.signal });
+    await time.pass(2e9);
+    controller.abort();
+    const { sent, lost, inFlight } = (await time.until(measuring)).sessions[0]!.summary;
+    expect(inFlight).toBeGreaterThan(15);
+    expect(inFlight).toBeLessThan(25);
+    expect(lost).toBe(sent - inFlight);
   });
 
   test('whose connection breaks ends with the figures so far', async () => {

@@ -20,7 +20,7 @@ test('everything known', () => {
       'timestamps: kernel',
       'clock error: sender 0.0123 ms (sync), reflector 0.1 ms (unsync)',
       'pacing error p50/p99/max = 0.0008/0.078/0.2 ms, 3 late',
-      'kernel drops: 0',
+      'kernel drops of replies: 0',
       '\n',
     ].join('\n'),
   );
@@ -42,7 +42,7 @@ test('nothing came back and the kernel cannot tell', () => {
       'timestamps: user-space',
       'clock error: sender not reported, reflector not reported',
       'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
-      'kernel drops: not reported',
+      'kernel drops of replies: not reported',
       '7 replies came too fast to be measured; they are in no figure.',
       'The direction of losses, duplicates and reordering is unknown: no reply had a number of its own.',
       '\n',

@@ -16,6 +16,7 @@ function spread(min: number, median: number, max: number, jitter: number, error:
     medianNanos: nanos(median),
     maxNanos: nanos(max),
     jitterNanos: nanos(jitter),
+    interarrivalJitterNanos: nanos(jitter / 2),
     errorNanos: error === undefined ? undefined : nanos(error),
   };
 }

@@ -60,6 +60,8 @@ export interface Reply {
 export interface Journal {
   readonly localPort: number;
   readonly sent: Sent[];
+  /** When the sender was stopped before its run had ended. */
+  cutMonoNanos: number | undefined;
 }
 
 /** How long a socket takes to be bound, since the real one is bound in another thread. */
@@ -124,13 +126,14 @@ export class SimulatedDatapath implements Datapath {
         counters.noteDropped(0, 'wrong-source');
       } else run.take(datagram);
     });
-    const journal: Journal = { localPort: socket.local.port, sent: [] };
+    const journal: Journal = { localPort: socket.local.port, sent: [], cutMonoNanos: undefined };
     this.journals.push(journal);
     return {
       localPort: socket.local.port,
       capabilities,
       pacing: () => pacing.read(),
       counters: () => counters.read(0),
+      awaitedFrom: () => run?.awaitedFrom,
       start: (plan) => {
         const to = { address: request.remoteAddress, port: plan.remotePort };
         run = new Run(plan, counters, pacing, this.#clock, this.#random, (octets, sequence) => {
@@ -140,7 +143,8 @@ export class SimulatedDatapath implements Datapath {
         });
       },
       stop: async () => {
-        run?.stop();
+        run?.cut();
+        if (run?.awaitedFrom !== undefined) journal.cutMonoNanos ??= this.#clock.monoNanos();
         await socket.close();
       },
     };
@@ -231,6 +235,7 @@ class Run {
   #next: Timer | undefined;
   #announcement: Timer | undefined;
   #over = false;
+  awaitedFrom: number | undefined;
 
   constructor(
     plan: SenderRun,
@@ -245,7 +250,7 @@ class Run {
     this.#ring = SampleRing.create(plan.count);
     const padding = createPadding(plan, random);
     this.#core = new SenderCore(
-      { ...plan, padding, errorEstimate: ERROR_ESTIMATE },
+      { ...plan, padding, errorEstimate: ERROR_ESTIMATE, exponential: plan.exponential ? random : undefined },
       counters,
       0,
       this.#ring,
@@ -268,7 +273,14 @@ class Run {
       );
   }
 
-  stop(): void {
+  /** Ends it before its end; afterwards does nothing. */
+  cut(): void {
+    if (this.#over) return;
+    this.awaitedFrom = this.#core.awaitedFrom(this.#clock.monoNanos());
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#over = true;
     this.#next?.cancel();
     this.#handOver();
@@ -298,7 +310,7 @@ class Run {
   }
 
   #finish(): void {
-    this.stop();
+    this.#stop();
     this.plan.onDone({ sent: this.#counters.read(0).sent, samplesLost: this.#ring.lost });
   }
 }

@@ -20,13 +20,15 @@ export interface Certainty {
   readonly directions: boolean;
   /** The session ran to its end. */
   readonly complete: boolean;
+  /** When it was stopped before. */
+  readonly cutMonoNanos: number | undefined;
 }
 
 export function expectTruth(
   summary: Summary,
   journal: readonly Sent[],
   timeoutNanos: number,
-  { directions, complete }: Certainty,
+  { directions, complete, cutMonoNanos = Infinity }: Certainty,
 ): void {
   const replies = journal.flatMap((sent) =>
     sent.visits.flatMap((visit) => visit.replies.map((reply): Answer => ({ sent, visit, reply }))),
@@ -41,15 +43,20 @@ export function expectTruth(
     expect(new Set(answers.map(({ sent }) => sent.sequence))).toEqual(owed);
   }
 
-  const lost = journal.length - answers.length;
+  const answered = new Set(answers.map(({ sent }) => sent));
+  const inFlight = journal.filter(
+    (sent) => !answered.has(sent) && cutMonoNanos - sent.monoNanos <= timeoutNanos,
+  );
+  const decided = journal.filter((sent) => !inFlight.includes(sent));
   expect(summary).toMatchObject({
     sent: journal.length,
-    lost,
+    lost: decided.length - answers.length,
+    inFlight: inFlight.length,
     sendDuplicates: ofVisits.length - answers.length,
     reflectDuplicates: counted.length - ofVisits.length,
     reordered: { send: reorderedThere(counted), reflect: reordered(ofVisits.map(sequenceBack)) },
   });
-  expectDirections(summary, journal, answers, directions);
+  expectDirections(summary, decided, answers, directions);
   expectDelays(summary, answers);
   expect(summary.sendHops).toEqual(hopsOf(answers.map(({ visit }) => visit.ttl)));
   expect(summary.reflectHops).toEqual(hopsOf(answers.map(({ reply }) => reply.ttl)));
@@ -59,15 +66,15 @@ export function expectTruth(
 
 function expectDirections(
   { lost, lostByDirection: told }: Summary,
-  journal: readonly Sent[],
+  decided: readonly Sent[],
   answers: readonly Answer[],
   exact: boolean,
 ): void {
   expect(told.send + told.reflect + told.unknown).toBe(lost);
   const last = Math.max(-1, ...answers.map(({ sent }) => sent.sequence));
-  expect(told.unknown).toBe(journal.length - 1 - last);
+  expect(told.unknown).toBe(decided.filter(({ sequence }) => sequence > last).length);
   if (!exact) return;
-  const before = journal.filter(({ sequence }) => sequence < last);
+  const before = decided.filter(({ sequence }) => sequence < last);
   expect(told.send).toBe(before.filter(({ visits }) => visits.length === 0).length);
 }
 
@@ -104,6 +111,9 @@ function expectSpread(spread: Spread | undefined, nanos: readonly number[]): voi
   expectNanos(spread!.medianNanos, percentile(50));
   expectNanos(spread!.maxNanos, sorted.at(-1)!);
   expectNanos(spread!.jitterNanos, percentile(95) - percentile(50));
+  let jitter = 0;
+  nanos.slice(1).forEach((delay, index) => (jitter += (Math.abs(delay - nanos[index]!) - jitter) / 16));
+  expectNanos(spread!.interarrivalJitterNanos, jitter);
 }
 
 function expectNanos(told: number, truth: number): void {

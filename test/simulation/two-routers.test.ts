@@ -117,11 +117,11 @@ function expectSound(world: World, from: SimulatedRouter, request: TwpingRequest
   const { duplication, delayRangeNanos } = world.path;
   for (const { summary, sender, samplesLost } of sessions) {
     expect(samplesLost).toBe(0);
-    const { sent } = from.datapath.journals.find(({ localPort }) => localPort === sender.port)!;
+    const { sent, cutMonoNanos } = from.datapath.journals.find(({ localPort }) => localPort === sender.port)!;
     const complete = ending === 'complete';
     if (complete) expect(sent).toHaveLength(request.count);
     const directions = duplication === 0 && delayRangeNanos === 1;
-    expectTruth(summary, sent, request.timeoutNanos, { complete, directions });
+    expectTruth(summary, sent, request.timeoutNanos, { complete, directions, cutMonoNanos });
   }
 }
 

@@ -124,6 +124,8 @@ export class VirtualDatapath implements Datapath {
     await this.#bindTime();
     const counters = new Counters();
     let running: SenderRun | undefined;
+    const made: number[] = [];
+    let awaitedFrom: number | undefined;
     const finish = (): void => {
       const run = running;
       running = undefined;
@@ -143,6 +145,7 @@ export class VirtualDatapath implements Datapath {
       this.#network.sendPacket(socket.local, to, packet);
       counters.lastSequenceSent = counters.sent;
       counters.sent += 1;
+      made.push(clock.monoNanos());
       if (counters.sent < run.count) clock.at(clock.monoNanos() + run.intervalNanos, () => sendNext(run));
       else clock.at(clock.monoNanos() + run.timeoutNanos, () => running === run && finish());
     };
@@ -150,12 +153,16 @@ export class VirtualDatapath implements Datapath {
       localPort: socket.local.port,
       capabilities,
       pacing: () => undefined,
+      awaitedFrom: () => awaitedFrom,
       start: (run) => {
         running = run;
         clock.at(run.startMonoNanos, () => sendNext(run));
       },
       counters: () => counters.read(),
       stop: () => {
+        const { timeoutNanos = 0 } = running ?? {};
+        const inTime = made.findIndex((nanos) => clock.monoNanos() - nanos <= timeoutNanos);
+        if (running !== undefined) awaitedFrom = inTime < 0 ? made.length : inTime;
         running = undefined;
         return socket.close();
       },

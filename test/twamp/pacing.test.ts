@@ -8,7 +8,8 @@ test('nothing is said before a packet was sent', () => {
 });
 
 test('percentiles are at most an eighth above the exact ones, and never above the maximum', () => {
-  const lateness = fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1, maxLength: 300 });
+  const nanos = fc.oneof(fc.maxSafeNat(), fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.nat(1000));
+  const lateness = fc.array(nanos, { minLength: 1, maxLength: 300 });
   fc.assert(
     fc.property(lateness, (nanos) => {
       const histogram = new PacingHistogram();
@@ -28,8 +29,16 @@ test('percentiles are at most an eighth above the exact ones, and never above th
   );
 });
 
-test('a packet is late when the next one was due; early counts as exact, and beyond all bins as the last', () => {
+test('a packet is late when the next one was due; early counts as exact, and beyond 104 days as the last', () => {
   const histogram = new PacingHistogram();
   for (const lateness of [-5, 999, 1000, 1e12]) histogram.note(lateness, 1000);
-  expect(histogram.read()).toMatchObject({ late: 2, maxNanos: 2 ** 32 - 1 });
+  expect(histogram.read()).toMatchObject({ late: 2, maxNanos: 1e12 });
+  histogram.note(1e300, 1000);
+  expect(histogram.read()).toMatchObject({ late: 3, maxNanos: Number.MAX_SAFE_INTEGER });
+});
+
+test('twelve seconds are twelve seconds', () => {
+  const histogram = new PacingHistogram();
+  histogram.note(12e9 + 0.5, 0);
+  expect(histogram.read()).toEqual({ p50Nanos: 12e9, p99Nanos: 12e9, maxNanos: 12e9, late: 1 });
 });

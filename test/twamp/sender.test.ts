@@ -199,6 +199,28 @@ test('of a long run, the packets of the last seconds are remembered', () => {
   ring.drain((samples) => expect([samples.length, samples.sequence(0)]).toEqual([1, 1]));
 });
 
+test('a reply is awaited to what was made within the timeout', () => {
+  const { core, make } = senderOf();
+  expect(core.awaitedFrom(1_000)).toBe(0);
+  for (const at of [1_000, 1_100, 1_200]) make(at);
+  expect([5_999, 6_000, 6_001, 6_150, 6_200, 6_201].map((now) => core.awaitedFrom(now))).toEqual([
+    0, 0, 1, 2, 2, 3,
+  ]);
+});
+
+test('of an exponential schedule, a packet is late when its own successor is due', () => {
+  const exponential = { octets: (count: number) => new Uint8Array(count).fill(0x7f) };
+  const { core, make, pacing } = senderOf({ exponential });
+  const first = core.deadlineMonoNanos;
+  make(first);
+  const gap = core.deadlineMonoNanos - first;
+  expect(gap).toBeCloseTo(100 * Math.LN2, 0);
+  make(core.deadlineMonoNanos + gap - 1);
+  expect(pacing.read()).toMatchObject({ late: 0 });
+  make(core.deadlineMonoNanos + gap);
+  expect(pacing.read()).toMatchObject({ late: 1 });
+});
+
 test('how late each packet was made is kept', () => {
   const { make, pacing } = senderOf();
   for (const nowMonoNanos of [1000, 1107, 1300]) make(nowMonoNanos);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { TTL_UNKNOWN } from '../../src/twamp/packets.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
 import { EXTRA_REPLIES_MAX, MEASURED_PACKETS_MAX, Statistics } from '../../src/twamp/statistics.ts';
-import type { ReplyNumbers } from '../../src/twamp/statistics.ts';
+import type { ReplyNumbers, SummaryRequest } from '../../src/twamp/statistics.ts';
 import { encodeErrorEstimate } from '../../src/twamp/timestamp.ts';
 import { pushReply, recordedSessions, someReply } from '../support/test-packets.ts';
 import type { ReplyFields } from '../support/test-packets.ts';
@@ -44,11 +44,23 @@ function naivePercentile(values: readonly number[], percent: number): number {
   return Math.min(...enough);
 }
 
+/** RFC 3550 §6.4.1, `J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16`; D is the difference of two transit times. */
+function naiveJitter([first, ...others]: readonly number[]): number {
+  let [jitter, before] = [0, first!];
+  for (const transit of others) {
+    jitter = jitter + (Math.abs(transit - before) - jitter) / 16;
+    before = transit;
+  }
+  return jitter;
+}
+
 /** Packets of these Sequence Numbers in order of arrival that came after a higher one. */
 function naiveReordered(sequences: readonly number[]): number {
   return sequences.filter((sequence, index) => sequences.slice(0, index).some((other) => other > sequence))
     .length;
 }
+
+const percentiles = [0.001, 1, 33.333, 50, 99.9, 100];
 
 test('every figure equals the plain calculation, for any replies in any order', () => {
   const nanos = fc.integer({ min: -1_000_000, max: 50_000_000 });
@@ -79,13 +91,15 @@ test('every figure equals the plain calculation, for any replies in any order', 
             ...ttls,
             ...delayed(sequence, reflectorSequence, delays),
           })),
-        ).summary({ sent });
+        ).summary({ sent, percentiles });
 
         const naiveSpread = (values: number[]) => ({
           minNanos: nearly(Math.min(...values)),
           medianNanos: nearly(naivePercentile(values, 50)),
           maxNanos: nearly(Math.max(...values)),
           jitterNanos: nearly(naivePercentile(values, 95) - naivePercentile(values, 50)),
+          interarrivalJitterNanos: nearly(naiveJitter(values)),
+          percentileNanos: percentiles.map((percent) => nearly(naivePercentile(values, percent))),
         });
         const naiveHops = (ttls: number[]) => ({
           kind: 'hops',
@@ -125,6 +139,65 @@ test('every figure equals the plain calculation, for any replies in any order', 
       },
     ),
   );
+});
+
+test('a percentile is a value that occurred, however many decimal places it has', () => {
+  const thousand = Array.from({ length: 1000 }, (_, sequence) => ({
+    ...delayed(sequence, sequence, [sequence * 1000, 0, 0]),
+  }));
+  const { roundTrip } = statisticsOf(thousand).summary({
+    sent: 1000,
+    percentiles: [0.001, 0.1, 0.101, 50, 99.9, 99.901, 100],
+  });
+  expect(roundTrip!.percentileNanos.map((nanos) => Math.round(nanos / 1000))).toEqual([
+    0, 0, 1, 499, 998, 999, 999,
+  ]);
+});
+
+test('a known series: of 0, 16, 0, 16 … µs the RFC 3550 jitter nears 16 µs, a sixteenth of the way each time', () => {
+  const series = [0, 16_000, 0, 16_000];
+  const { send, reflect, roundTrip } = statisticsOf(
+    series.map((nanos, sequence) => delayed(sequence, sequence, [nanos, 500, 7000])),
+  ).summary({ sent: 4 });
+  // 1000, then 1000 + 15000/16 = 1937.5, then 1937.5 + 14062.5/16 = 2816.4
+  expect(send!.interarrivalJitterNanos).toEqual(nearly(2816.4));
+  expect(roundTrip!.interarrivalJitterNanos).toEqual(nearly(2816.4));
+  expect(reflect!.interarrivalJitterNanos).toEqual(nearly(0));
+});
+
+describe('a run that is cut', () => {
+  const cut = (sequences: readonly number[], request: SummaryRequest) => {
+    const replies = sequences.map((sequence, index) => ({ sequence, reflectorSequence: index }));
+    const { sent, lost, inFlight, lostByDirection } = statisticsOf(replies).summary(request);
+    expect(lostByDirection.send + lostByDirection.reflect + lostByDirection.unknown).toBe(lost);
+    return { sent, lost, inFlight, lostByDirection };
+  };
+
+  test('what timed out is lost, what a reply could still come to is in flight', () => {
+    // 2 and 3 have timed out; of 4 to 7, only 5 is answered.
+    expect(cut([0, 1, 5], { sent: 8, awaitedFrom: 4 })).toEqual({
+      sent: 8,
+      lost: 2,
+      inFlight: 3,
+      lostByDirection: { send: 2, reflect: 0, unknown: 0 },
+    });
+  });
+
+  test('behind the last answer, nobody can tell where what timed out was lost', () => {
+    expect(cut([0], { sent: 6, awaitedFrom: 4 })).toMatchObject({
+      lost: 3,
+      inFlight: 2,
+      lostByDirection: { unknown: 3 },
+    });
+  });
+
+  test('nothing is in flight that never left', () => {
+    // 1 and 2 of four packets could not be sent.
+    expect(cut([0], { sent: 2, lastSequenceSent: 3, awaitedFrom: 1 })).toMatchObject({
+      lost: 0,
+      inFlight: 1,
+    });
+  });
 });
 
 test("a recorded session has the figures that twping printed of it: '10 sent, 0 lost …'", () => {
@@ -177,6 +250,7 @@ test('when nothing came back, everything is lost and nothing was measured', () =
   expect(new Statistics().summary({ sent: 7 })).toEqual({
     sent: 7,
     lost: 7,
+    inFlight: 0,
     lostByDirection: { send: 0, reflect: 0, unknown: 7 },
     directionsKnown: true,
     sendDuplicates: 0,
