@@ -3,9 +3,14 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aborted } from './access/abort.ts';
+import { Accounts } from './access/accounts.ts';
 import { Console } from './access/console.ts';
 import { linesOf } from './access/lines.ts';
+import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
+import { Reception } from './access/reception.ts';
+import { complain, endWithOutput, standardOutput } from './access/standard-streams.ts';
 import { SystemClock, systemRandom } from './clock.ts';
 import type { Router } from './commands/command.ts';
 import { commands, live } from './commands/commands.ts';
@@ -17,19 +22,13 @@ import { Engine } from './engine/engine.ts';
 import { deriveKey } from './engine/key-chains.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
-import { printable } from './render/printable.ts';
-import { BATCH_LINE_CHARACTERS_MAX, runBatch } from './shell/batch.ts';
-import { History } from './shell/editor/history.ts';
+import { BATCH_LINE_CHARACTERS_MAX } from './shell/batch.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
-import { InteractiveLoop } from './shell/interactive.ts';
-import { Login, type CandidateKind, type Contact, type Identity } from './shell/login.ts';
-import { Shell } from './shell/shell.ts';
+import type { Identity } from './shell/login.ts';
 import { openState, stateDirectory, type State } from './store/state-directory.ts';
 
 /** dist/ and src/ both stand in the package's folder. */
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url));
-
-const SUPER_USER = 'super-user';
 
 /** The exit status. */
 async function main(words: readonly string[]): Promise<number> {
@@ -40,7 +39,6 @@ async function main(words: readonly string[]): Promise<number> {
     if (options.help) return print(USAGE);
     if (options.version) return print(`dnrouter ${version()}\n`);
     grammars = readGrammars((name) => readFileSync(join(packageDirectory, 'grammar', name), 'utf8'));
-    identityOf(options, grammars);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof NotationError)) throw error;
     complain(error.message);
@@ -56,8 +54,8 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     return await serve(options, grammars, state);
   } catch (error) {
-    complain(describe(error));
-    return 1;
+    complain(error instanceof UsageError ? error.message : describe(error));
+    return error instanceof UsageError ? 2 : 1;
   } finally {
     state.close();
   }
@@ -79,7 +77,16 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     deriveKey,
     report,
   });
-  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock, secrets);
+  const accounts = new Accounts(grammars.classes);
+  // Accounts last: whom they end is not brought back when another part then cannot follow.
+  const participants = [engine, accounts];
+  const configuration = new ConfigurationDatabase(
+    grammars.schema,
+    state.revisions,
+    participants,
+    clock,
+    secrets,
+  );
   const router: Router = {
     version: version(),
     clock,
@@ -88,66 +95,51 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     sessions: state.sessions,
     results: state.rpm,
   };
+  const logins = new Logins(clock, accounts);
+  const reception = new Reception({ grammars, commands, live, router, describeFinding, clock, logins });
   try {
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
-    if (options.role === undefined) for (const failure of failures) warn(describe(failure));
-    return await attend(options, grammars, router, clock);
+    if (options.role === undefined) for (const failure of failures) complain(`warning: ${describe(failure)}`);
+    return await attend(options, accounts, reception);
   } finally {
     await engine.close();
   }
 }
 
-/** Lets whoever is at this process's standard input work, or nobody. */
-async function attend(
-  options: Options,
-  grammars: Grammars,
-  router: Router,
-  clock: SystemClock,
-): Promise<number> {
+/** Lets whoever is at this process's standard input work, or nobody. Throws UsageError. */
+async function attend(options: Options, accounts: Accounts, reception: Reception): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   endWithOutput(stop);
   if (options.daemon) return untilStopped(stop.signal);
-  const identity = identityOf(options, grammars);
-  const open = (kind: CandidateKind, contact: Contact): Promise<Shell> =>
-    Shell.open(
-      { grammars, commands, live, router },
-      new Login(identity, router, kind, contact, describeFinding),
-    );
-  if (options.commands === undefined && process.stdin.isTTY && process.stdout.isTTY) {
-    return converse(open, clock, stop.signal);
-  }
-  const contact: Contact = {
-    ask: () => Promise.resolve(undefined),
-    tell: complainPlainly,
-    progress: () => undefined,
-    watch: () => Promise.resolve(false),
-  };
-  const shell = await open('private', contact);
+  const identity = identityOf(options, accounts);
+  if (options.commands === undefined && process.stdin.isTTY && process.stdout.isTTY)
+    return converseAtConsole(reception, identity, stop);
   const lines = options.commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
-  const out = { write: writeOut };
-  return runBatch(
-    shell,
-    lines,
-    { out, error: complainPlainly },
-    { stopOnError: options.stopOnError, signal: stop.signal },
-  );
+  const { stopOnError } = options;
+  const visitor = { identity, origin: { way: 'batch' } } as const;
+  try {
+    return await reception.batch(visitor, lines, standardOutput, { stopOnError, signal: stop.signal });
+  } finally {
+    // Nobody reads what may still come.
+    process.stdin.destroy();
+  }
 }
 
-type OpenShell = (kind: CandidateKind, contact: Contact) => Promise<Shell>;
-
-async function converse(open: OpenShell, clock: SystemClock, signal: AbortSignal): Promise<number> {
+async function converseAtConsole(
+  reception: Reception,
+  identity: Identity,
+  stop: AbortController,
+): Promise<number> {
   const terminal = new Console(process.stdin, process.stdout);
-  const loop = new InteractiveLoop(terminal, clock);
-  // Whatever ends the process, also a fault of it.
-  const giveBack = (): void => loop.close();
+  // Whatever ends the process, also a fault of it, the terminal is given back.
+  const giveBack = (): void => stop.abort();
   process.once('exit', giveBack);
   try {
-    await Promise.race([loop.run(await open('shared', loop.contact), new History()), aborted(signal)]);
+    await reception.converse({ identity, origin: { way: 'console' } }, terminal, stop.signal);
     return 0;
   } finally {
-    giveBack();
     process.off('exit', giveBack);
     terminal.close();
   }
@@ -161,16 +153,14 @@ async function untilStopped(signal: AbortSignal): Promise<number> {
   return 0;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
 /** The console's owner has every right, or those of the class that was asked for. Throws UsageError. */
-function identityOf({ role }: Options, { classes }: Grammars): Identity {
-  const className = role ?? SUPER_USER;
-  const privileges = classes.get(className);
-  if (!privileges) throw new UsageError(`no login class '${className}' (${[...classes.keys()].join(', ')})`);
-  return { user: userInfo().username, className, privileges };
+function identityOf({ role }: Options, accounts: Accounts): Identity {
+  const owner = accounts.owner(userInfo().username);
+  if (role === undefined) return owner;
+  const identity = accounts.narrowed(owner, role);
+  if (!identity)
+    throw new UsageError(`no login class '${role}' (${[...accounts.classes.keys()].join(', ')})`);
+  return identity;
 }
 
 function version(): string {
@@ -180,42 +170,9 @@ function version(): string {
   return version;
 }
 
-/** Waits for a reader that is slower than the router. */
-function writeOut(text: string): Promise<void> | undefined {
-  if (process.stdout.write(text)) return undefined;
-  return new Promise((resolve) => {
-    process.stdout.once('drain', resolve);
-    process.stdout.once('close', resolve);
-  });
-}
-
-/** A reader that has gone (`| head -1`) ends the router quietly; a disk that is full is an error. */
-function endWithOutput(stop: AbortController): void {
-  const end = (error: NodeJS.ErrnoException): void => {
-    if (stop.signal.aborted) return;
-    if (error.code !== 'EPIPE') complain(`standard output cannot be written: ${error.message}`);
-    process.exitCode = 1;
-    stop.abort();
-  };
-  process.stdout.on('error', end);
-  process.stderr.on('error', () => stop.abort());
-}
-
 function print(text: string): number {
   process.stdout.write(text);
   return 0;
-}
-
-function complainPlainly(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
-}
-
-function complain(text: string): void {
-  complainPlainly(`dnrouter: ${text}`);
-}
-
-function warn(text: string): void {
-  complain(`warning: ${text}`);
 }
 
 const status = await main(process.argv.slice(2));

@@ -173,6 +173,7 @@ function openShell(grammars: ReturnType<typeof readGrammars>, router: Router): P
     user: 'benchmark',
     className: 'super-user',
     privileges: grammars.classes.get('super-user')!,
+    configured: false,
   };
   const contact = {
     ask: () => Promise.resolve(undefined),

@@ -131,6 +131,9 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'key-id-twice': ({ 'key-id': keyId }) => `The key '${keyId!}' is in another chain already.`,
   'unreadable-secret': () =>
     'The secret was sealed for another statement or by another router; type it again.',
+  'no-such-class': ({ name }) => `There is no login class '${name!}'.`,
+  'class-built-in': ({ name }) => `The login class '${name!}' is one of ours and cannot be changed.`,
+  'no-authentication': ({ name }) => `${name!} has neither a password nor a public key, and cannot log in.`,
   'no-client-list': () => 'No client list: only clients on this machine may connect.',
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>

@@ -6,6 +6,48 @@ export interface Configuration {
   readonly system: {
     /** Host name of this router. */
     readonly 'host-name': string;
+    /** Names, login classes, and passwords of users. */
+    readonly login: {
+      /** Login class. */
+      readonly class: ReadonlyMap<
+        string,
+        {
+          /** Privileges of the class. */
+          readonly permissions: readonly (
+            | 'all'
+            | 'viewer'
+            | 'view'
+            | 'clear'
+            | 'network'
+            | 'configure'
+            | 'system'
+            | 'interface-control'
+            | 'access'
+            | 'maintenance'
+            | 'secret'
+          )[];
+        }
+      >;
+      /** User. */
+      readonly user: ReadonlyMap<
+        string,
+        {
+          /** Login class (viewer without one). */
+          readonly class?: string;
+          /** How the user proves to be the one. */
+          readonly authentication: {
+            /** Password, in the form in which it is stored. */
+            readonly 'encrypted-password'?: string;
+            /** Ed25519 public key, as in authorized_keys. */
+            readonly 'ssh-ed25519': readonly string[];
+            /** ECDSA public key, as in authorized_keys. */
+            readonly 'ssh-ecdsa': readonly string[];
+            /** RSA public key, as in authorized_keys. */
+            readonly 'ssh-rsa': readonly string[];
+          };
+        }
+      >;
+    };
   };
   /** Services. */
   readonly services: {

@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
-import { isSecret, SEALED_PREFIX } from '../grammar/secret.ts';
+import { isSealed, SEALED_PREFIX } from '../grammar/secret.ts';
 import { schemaAlong, type Path } from './tree.ts';
 
 export const SECRET_KEY_OCTETS = 32;
@@ -55,7 +55,7 @@ export class Secrets {
    */
   sealed(schema: GrammarNode, statement: Statement): Statement | undefined {
     const { path, value } = statement;
-    if (value === undefined || !isSecret(schemaAlong(schema, path).at(-1))) return statement;
+    if (value === undefined || !isSealed(schemaAlong(schema, path).at(-1))) return statement;
     const text = String(value);
     if (!text.startsWith(SEALED_PREFIX)) return { path, value: this.seal(path, text) };
     return this.open(path, text) === undefined ? undefined : statement;

@@ -1,5 +1,6 @@
 /** What a secret looks like where it may be seen: sealed, or not at all. */
 import type { GrammarNode } from './node.ts';
+import { PASSWORD_HASH } from './password-hash.ts';
 
 /** Begins what a sealed secret is written as. */
 export const SEALED_PREFIX = '$dn1$';
@@ -9,7 +10,12 @@ export const SECRET_DATA = '/* SECRET-DATA */';
 
 export const SECRET_LENGTH_MAX = 256;
 
-/** Whether the value of a statement is a secret. */
-export function isSecret(node: GrammarNode | undefined): boolean {
+/** Whether the value of a statement is a secret that is kept sealed, and opened when it is used. */
+export function isSealed(node: GrammarNode | undefined): boolean {
   return node?.value?.type.name === 'secret';
+}
+
+/** Whether the value of a statement is nobody's to see, in whatever form. */
+export function isSecret(node: GrammarNode | undefined): boolean {
+  return isSealed(node) || node?.value?.type.name === PASSWORD_HASH;
 }

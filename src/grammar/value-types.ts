@@ -1,7 +1,9 @@
 /** The types of values: one row each says what is accepted, what it becomes, and how it is described. */
 import { Address4, Address6 } from 'ip-address';
 import { RE2JS } from 're2js';
+import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
 import { SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
+import { readSshKey, SSH_KEY_FAMILIES } from './ssh-key.ts';
 
 export type Scalar = string | number;
 
@@ -178,6 +180,9 @@ function portRange(word: string): string | undefined {
   return first >= 1 && first <= last && last <= 65535 ? `${first}-${last}` : undefined;
 }
 
+/** Whoever logs in types it: no blank, nothing that a shell or a file name would take apart. */
+const USER_NAME = /^[A-Za-z_][\w.-]{0,31}$/;
+
 type SimpleType = Pick<ValueType, 'parse' | 'expects'> & { readonly typescript?: string };
 
 /** A type of texts that are accepted in some form, or not at all. */
@@ -208,6 +213,13 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   'port-range': textType('a range of ports such as 10000-20000', portRange),
   'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),
   secret: { expects: SECRET, parse: secret },
+  [PASSWORD_HASH]: textType(
+    'a password as it is stored ($scrypt$…)',
+    (word) => readPasswordHash(word) && word,
+  ),
+  user: textType('a user name (1 to 32 letters, digits, . _ -)', (word) =>
+    USER_NAME.test(word) ? word : undefined,
+  ),
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
 };
@@ -263,6 +275,13 @@ function nameType(name: string, lengthMax: number): ValueType {
   return { name, choices: [], typescript: 'string', ...type };
 }
 
+function sshKeyType(name: string, family: string): ValueType | undefined {
+  if (!SSH_KEY_FAMILIES.includes(family)) return undefined;
+  const expects = `a public key of ${family}, as authorized_keys has it`;
+  const type = textType(expects, (word) => (readSshKey(word, family) ? word : undefined));
+  return { name, choices: [], typescript: 'string', ...type };
+}
+
 function durationType(name: string, shortest: string, longest: string): ValueType | undefined {
   const [low, high] = [duration(shortest), duration(longest)];
   if (!('value' in low && 'value' in high) || low.value > high.value) return undefined;
@@ -305,6 +324,11 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
       form: 'name(LENGTH)',
       pattern: /^name\(([1-9]\d{0,3})\)$/,
       make: ([name, length]) => nameType(name!, Number(length)),
+    },
+    {
+      form: 'ssh-key(FAMILY)',
+      pattern: /^ssh-key\(([\w-]+)\)$/,
+      make: ([name, family]) => sshKeyType(name!, family!),
     },
   ];
 

@@ -1,7 +1,8 @@
-/** Runs lines in order, each to its end: stdin that is no terminal, `-c`, and later ssh without a terminal. */
+/** Runs lines in order, each to its end: stdin that is no terminal, `-c`, ssh without a terminal. */
 import { describe } from '../commands/messages.ts';
 import { Refusal } from '../commands/refusal.ts';
 import type { Shell, Sink } from './shell.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** How a batch reaches its caller. */
 export interface BatchOutput {
@@ -32,7 +33,7 @@ export async function runBatch(
     status = 1;
     error(`line ${number}: ${text}`);
   };
-  for await (const line of lines) {
+  for await (const line of untilAborted(lines, signal)) {
     number += 1;
     if (line.length > BATCH_LINE_CHARACTERS_MAX) {
       fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));

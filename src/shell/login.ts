@@ -10,6 +10,10 @@ export interface Identity {
   readonly user: string;
   readonly className: string;
   readonly privileges: Privileges;
+  /** An account of the configuration, which the login follows; false for the console's owner. */
+  readonly configured: boolean;
+  /** The class to whose rights the login is narrowed, if it asked for that. */
+  readonly role?: string;
 }
 
 /** How a login reaches whoever is at the other end. */
@@ -27,7 +31,7 @@ export interface Contact {
 export type CandidateKind = 'shared' | 'private';
 
 export class Login implements Session {
-  readonly identity: Identity;
+  #identity: Identity;
   readonly style: Style = styles.dnos;
   readonly cli: CliProperties = { screenLength: undefined, completeOnSpace: true };
   editing: Editing | undefined;
@@ -45,19 +49,28 @@ export class Login implements Session {
     contact: Contact,
     describe: (finding: Finding) => string,
   ) {
-    this.identity = identity;
+    this.#identity = identity;
     this.#router = router;
     this.#candidateKind = candidateKind;
     this.#contact = contact;
     this.#describe = describe;
   }
 
+  get identity(): Identity {
+    return this.#identity;
+  }
+
   get user(): string {
-    return this.identity.user;
+    return this.#identity.user;
+  }
+
+  /** Takes effect at once: on what may be typed, on help and completion. */
+  become(identity: Identity): void {
+    this.#identity = identity;
   }
 
   can(privilege: string): boolean {
-    return this.identity.privileges.has(privilege);
+    return this.#identity.privileges.has(privilege);
   }
 
   ask(question: string): Promise<string | undefined> {

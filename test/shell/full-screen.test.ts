@@ -42,7 +42,8 @@ async function startWatching(): Promise<Watching> {
   const terminal = new Terminal(40, 6);
   const channel = { ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 0 as const };
   const loop = new InteractiveLoop(channel, time);
-  const identity = { user: 'lab', className: 'super-user', privileges: grammars.classes.get('super-user')! };
+  const privileges = grammars.classes.get('super-user')!;
+  const identity = { user: 'lab', className: 'super-user', privileges, configured: false };
   const login = new Login(identity, router, 'shared', loop.contact, describeFinding);
   const monitoring = { ...commands, 'monitor-services-twamp-sessions': watch(() => readings) };
   const shell = await Shell.open({ grammars, commands: monitoring, live, router }, login);

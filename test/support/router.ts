@@ -109,7 +109,7 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
   } = options;
   const privileges = grammars.classes.get(className);
   if (!privileges) throw new Error(`no class ${className}`);
-  const identity = { user, className, privileges };
+  const identity = { user, className, privileges, configured: false };
   const login = new Login(identity, router, candidate, contact, describeFinding);
   return Shell.open({ grammars, commands, live, router }, login);
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
+import { effective } from '../../src/config/effective.ts';
+import { EMPTY_TREE } from '../../src/config/tree.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { RpmClientConfiguration } from '../../src/engine/rpm-configuration.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
@@ -12,6 +14,7 @@ import { openDatabase, type Database } from '../../src/store/database.ts';
 import { RpmResults } from '../../src/store/rpm-results.ts';
 import { sessionsMigrations } from '../../src/store/state-directory.ts';
 import { TwampSessions, type TwampRow } from '../../src/store/twamp-sessions.ts';
+import { grammars } from './grammar.ts';
 import { deriveKeyAtOnce, keyChainsOf, testSecrets } from './secrets.ts';
 import { VirtualDatapath } from './virtual-datapath.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
@@ -88,7 +91,7 @@ export function configurationOf(
   };
   return {
     'routing-instances': routingInstances,
-    system: { 'host-name': 'dnRouter' },
+    system: effective(grammars.schema, EMPTY_TREE).system,
     services: { 'simple-twamp': {}, rpm: { twamp: server === undefined ? { client } : { server, client } } },
   };
 }

@@ -1,0 +1,24 @@
+/** What an iteration gives until a signal is aborted, also while the next value is awaited. */
+export async function* untilAborted<T>(
+  values: AsyncIterable<T> | Iterable<T>,
+  signal: AbortSignal,
+): AsyncIterable<T> {
+  const iterator =
+    Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
+  // One listener for all values: a race against a lasting promise would keep something of each of them.
+  let giveUp: (() => void) | undefined;
+  const end = (): void => giveUp?.();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    while (!signal.aborted) {
+      const next = await new Promise<IteratorResult<T, unknown> | undefined>((resolve, reject) => {
+        giveUp = () => resolve(undefined);
+        Promise.resolve(iterator.next()).then(resolve, reject);
+      });
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}

@@ -1,0 +1,47 @@
+/** Passwords at rest. */
+import { expect, test } from 'vitest';
+import { hashPassword, isPassword, PASSWORD_COST } from '../../src/config/passwords.ts';
+import { readPasswordHash, writePasswordHash } from '../../src/grammar/password-hash.ts';
+
+test('only the password fits its hash, and no two hashes are alike', async () => {
+  const [one, other] = [await hashPassword('correct horse'), await hashPassword('correct horse')];
+  expect(one).not.toBe(other);
+  expect(one).not.toContain('horse');
+  expect(await isPassword('correct horse', one)).toBe(true);
+  expect(await isPassword('correct horsf', one)).toBe(false);
+  expect(await isPassword('', one)).toBe(false);
+  expect(readPasswordHash(one)).toMatchObject(PASSWORD_COST);
+});
+
+/** RFC 7914 §12: scrypt("pleaseletmein", "SodiumChloride", 16384, 8, 1). */
+test('the hash is that of RFC 7914', async () => {
+  const hash = Buffer.from(
+    '7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2' +
+      'd5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887',
+    'hex',
+  );
+  const salt = Buffer.from('SodiumChloride');
+  const stored = writePasswordHash({ costLog2: 14, blockSize: 8, parallelization: 1, salt, hash });
+  expect(await isPassword('pleaseletmein', stored)).toBe(true);
+});
+
+const salt = 'A'.repeat(22);
+const hash = 'B'.repeat(43);
+
+test.each([
+  'secret',
+  `$6$rounds=5000$${salt}$${hash}`,
+  `$scrypt$ln=19,r=8,p=1$${salt}$${hash}`,
+  `$scrypt$ln=15,r=9,p=1$${salt}$${hash}`,
+  `$scrypt$ln=15,r=8,p=5$${salt}$${hash}`,
+  `$scrypt$ln=0,r=8,p=1$${salt}$${hash}`,
+  `$scrypt$ln=15,r=8,p=1$AAAA$${hash}`,
+  `$scrypt$ln=15,r=8,p=1$${salt}$BBBB`,
+])('%s is no hash that is ever checked', async (text) => {
+  expect(readPasswordHash(text)).toBeUndefined();
+  expect(await isPassword('secret', text)).toBe(false);
+});
+
+test('the costliest hash that is taken can be checked', async () => {
+  expect(await isPassword('secret', `$scrypt$ln=18,r=8,p=1$${salt}$${hash}`)).toBe(false);
+});
