@@ -134,7 +134,13 @@ async function measureKeys(times: number, pace: Pace, report: Report): Promise<v
       return true;
     },
   };
-  const channel = { input, output, size: () => ({ columns: 80, rows: 24 }), onResize: () => () => undefined };
+  const channel = {
+    input,
+    output,
+    drained: () => Promise.resolve(),
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => () => undefined,
+  };
   const editor = new LineEditor(channel, helpOver(root), new History());
   const keys: number[] = [];
   const completions: number[] = [];

@@ -8,7 +8,7 @@ import { untilAborted } from './until-aborted.ts';
 export interface BatchOutput {
   readonly out: Sink;
   /** One line, without its line feed. */
-  readonly error: (line: string) => void;
+  readonly error: (line: string) => Promise<void> | void;
 }
 
 export interface BatchOptions {
@@ -29,24 +29,25 @@ export async function runBatch(
   const { login } = shell;
   let number = 0;
   let status = 0 as 0 | 1;
-  const fail = (text: string): void => {
+  const fail = (text: string): Promise<void> | void => {
     status = 1;
-    error(`line ${number}: ${text}`);
+    return error(`line ${number}: ${text}`);
   };
   for await (const line of untilAborted(lines, signal)) {
     number += 1;
     if (line.length > BATCH_LINE_CHARACTERS_MAX) {
-      fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));
+      await fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));
     } else {
       const outcome = await shell.execute(line.replace(/\r$/, ''), {
         sink: out,
         nextSignal: phasesOf(signal),
       });
-      if (outcome.status === 'failed') fail(outcome.text);
+      if (outcome.status === 'failed') await fail(outcome.text);
     }
     if (login.left || signal.aborted || (status !== 0 && stopOnError)) break;
   }
-  if (login.editing?.candidate.changed) fail(login.style.error(describe(new Refusal('uncommitted-changes'))));
+  if (login.editing?.candidate.changed)
+    await fail(login.style.error(describe(new Refusal('uncommitted-changes'))));
   return signal.aborted ? 1 : status;
 }
 

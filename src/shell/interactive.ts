@@ -10,10 +10,8 @@ import { Pager, type PagerTerminal } from './pager.ts';
 import type { Contact } from './login.ts';
 import type { Outcome, Shell, Sink } from './shell.ts';
 
-/** A terminal as the loop needs it: the editor's channel, and writing that waits for a slow reader. */
+/** A terminal as the loop needs it: the editor's channel, and its colours. */
 export interface Terminal extends EditorChannel {
-  /** Resolves when more may be written. */
-  drained(): Promise<void>;
   /** Levels of colour as chalk counts them; 0 for none. */
   readonly colourLevel: 0 | 1 | 2 | 3;
 }

@@ -11,7 +11,7 @@ async function batch(lines: readonly string[], stopOnError = false) {
   const status = await runBatch(
     shell,
     lines,
-    { out: { write: (text) => void (out += text) }, error: (line) => errors.push(line) },
+    { out: { write: (text) => void (out += text) }, error: (line) => void errors.push(line) },
     { stopOnError, signal: new AbortController().signal },
   );
   return { status, out, errors };
@@ -74,4 +74,24 @@ describe('linesOf', () => {
     expect(await lines(['x'.repeat(50), 'x'.repeat(50), '\ny\n'], 100)).toEqual(['x'.repeat(100), 'y']);
     expect(await lines(['x'.repeat(500), 'x'.repeat(50), '\ny\n'], 100)).toEqual(['x'.repeat(101), 'y']);
   });
+});
+
+it('waits for a reader of errors that is slower than the errors come', async () => {
+  const shell = await openShell(await startRouter());
+  const told: string[] = [];
+  let readOn = (): void => undefined;
+  const error = (line: string): Promise<void> => {
+    told.push(line);
+    return new Promise((resolve) => (readOn = resolve));
+  };
+  const output = { out: { write: () => undefined }, error };
+  const signal = new AbortController().signal;
+  const run = runBatch(shell, ['nonsense', 'nonsense'], output, { stopOnError: false, signal });
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  expect(told).toHaveLength(1);
+  readOn();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  expect(told).toHaveLength(2);
+  readOn();
+  expect(await run).toBe(1);
 });

@@ -1,4 +1,5 @@
 /** A program for pseudo-terminal tests: hosts a line editor on its terminal, echoes each line as JSON. */
+import { once } from 'node:events';
 import { LineEditor } from '../../src/shell/editor/editor.ts';
 import { History } from '../../src/shell/editor/history.ts';
 
@@ -7,6 +8,9 @@ const editor = new LineEditor(
   {
     input: process.stdin,
     output: process.stdout,
+    drained: async () => {
+      await once(process.stdout, 'drain');
+    },
     size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
     onResize: (listener) => {
       process.stdout.on('resize', listener);

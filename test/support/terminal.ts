@@ -10,6 +10,7 @@ export class Terminal {
   readonly written: string[] = [];
   readonly channel: EditorChannel;
   readonly #resizeListeners = new Set<() => void>();
+  #readers: (() => void)[] | undefined;
 
   constructor(columns = 80, rows = 24) {
     this.screen = new Screen(columns, rows);
@@ -19,9 +20,14 @@ export class Terminal {
         write: (text) => {
           this.written.push(text);
           this.screen.write(text);
-          return true;
+          return this.#readers === undefined;
         },
       },
+      drained: () =>
+        new Promise((resolve) => {
+          if (this.#readers === undefined) resolve();
+          else this.#readers.push(resolve);
+        }),
       size: () => ({ columns: this.screen.columns, rows: this.screen.rows }),
       onResize: (listener) => {
         this.#resizeListeners.add(listener);
@@ -39,6 +45,17 @@ export class Terminal {
   /** Resolves when no promise is left that can still be kept without a new event. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** From now on, whoever writes is asked to wait … */
+  stopReading(): void {
+    this.#readers ??= [];
+  }
+
+  /** … until now. */
+  readOn(): void {
+    for (const resume of this.#readers ?? []) resume();
+    this.#readers = undefined;
   }
 
   resize(columns: number, rows = this.screen.rows): void {

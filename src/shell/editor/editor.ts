@@ -20,7 +20,10 @@ import type { Frame, ScreenSize, View } from './painter.ts';
 /** A terminal, raw: nothing between the person's keys and `input`, nor between `output` and the screen. */
 export interface EditorChannel {
   readonly input: NodeJS.ReadableStream;
+  /** False: more is to wait for `drained`. */
   readonly output: { write(text: string): boolean };
+  /** Resolves when more may be written, or nobody is there to read it. */
+  drained(): Promise<void>;
   /** Columns and rows now; called at each paint. 0 is unknown. */
   size(): ScreenSize;
   /** Calls `listener` after each change of size; returns what ends that. */
@@ -106,6 +109,8 @@ export class LineEditor {
   #claimed = false;
   /** What is on the screen; undefined when the cursor stands at the start of an empty row. */
   #frame: Frame | undefined;
+  /** The channel has asked to wait. */
+  #drained: Promise<void> | undefined;
   /** The bell is to ring at the next painting: once, however much was refused. */
   #rings = false;
   #closed = false;
@@ -201,9 +206,13 @@ export class LineEditor {
     return true;
   }
 
-  /** Paints only when all that was typed has been taken: a pasted line costs one painting. */
-  #nextKey(reading: Reading): Promise<Key> {
+  /**
+   * Paints only when all that was typed has been taken: a pasted line costs one painting. Whoever types and does not read
+   * is not listened to meanwhile.
+   */
+  async #nextKey(reading: Reading): Promise<Key> {
     if (this.#keys.empty) this.#paint(reading);
+    await this.#drained;
     return this.#keys.next();
   }
 
@@ -354,6 +363,9 @@ export class LineEditor {
   }
 
   #write(text: string): void {
-    if (text !== '' && !this.#closed) this.#channel.output.write(text);
+    if (text === '' || this.#closed || this.#channel.output.write(text)) return;
+    this.#drained ??= this.#channel.drained().then(() => {
+      this.#drained = undefined;
+    });
   }
 }

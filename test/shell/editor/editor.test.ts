@@ -386,3 +386,21 @@ test('a screen with fewer rows than the line shows the rows around the cursor', 
   await terminal.type('\r');
   expect(await result).toEqual(line(text));
 });
+
+test('whoever types and does not read is answered no more until he does', async () => {
+  let asked = 0;
+  const help = (): string => {
+    asked += 1;
+    return 'some help\n';
+  };
+  const { terminal, editor } = start({ help: { help } });
+  const read = editor.read(PROMPT);
+  await terminal.settle();
+  terminal.stopReading();
+  await terminal.type('?'.repeat(1000));
+  expect(asked).toBe(1);
+  terminal.readOn();
+  await terminal.type('\r');
+  expect(await read).toEqual(line(''));
+  expect(asked).toBe(1000);
+});
