@@ -72,6 +72,7 @@ export interface CommandArguments {
     readonly padding: number;
     readonly 'reflect-octets'?: true;
     readonly 'symmetrical-size'?: true;
+    readonly 'timestamp-format': 'ntp' | 'ptpv2';
     readonly port: number;
     readonly 'routing-instance': string;
     readonly 'source-address'?: string;
@@ -89,6 +90,7 @@ export interface CommandArguments {
     readonly padding: number;
     readonly port: number;
     readonly ssid: number;
+    readonly 'timestamp-format': 'ntp' | 'ptpv2';
     readonly 'routing-instance': string;
     readonly 'source-address'?: string;
     readonly user?: string;

@@ -62,6 +62,7 @@ function plannedBy(args: CommandArguments['twping' | 'twping-light']): TwpingReq
     sessionCount: args['session-count'],
     intervalNanos: args.interval,
     paddingOctets: args.padding,
+    timestampFormat: args['timestamp-format'],
     timeoutNanos: args.timeout,
     ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),
   };
@@ -140,7 +141,9 @@ function dataOf(session: MeasuredSession): Record<string, unknown> {
 }
 
 function clockOf(clock: Clock | undefined): Record<string, unknown> | undefined {
-  return clock && { error: millis(clock.errorNanos), synchronized: clock.synchronised };
+  if (clock === undefined) return undefined;
+  const { errorNanos, synchronised, timestampFormat } = clock;
+  return { error: millis(errorNanos), synchronized: synchronised, 'timestamp-format': timestampFormat };
 }
 
 function millis(nanos: number): number {

@@ -292,6 +292,8 @@ export interface Configuration {
         readonly 'dscp-value'?: number;
         /** Whether replies have Sequence Numbers of their own. */
         readonly mode: 'stateless' | 'stateful';
+        /** Format of the time stamps in replies (RFC 8762). */
+        readonly 'timestamp-format': 'ntp' | 'ptpv2';
         /** Routing instances to reflect in; without any: all. */
         readonly 'routing-instance': readonly string[];
         /** Authentication key chain, of one key: reflect only what it seals. */

@@ -1,4 +1,4 @@
-/** What is known of the error of stamps on the kernel path, as test packets carry it. RFC 4656 §4.1.2. */
+/** What the kernel knows of its clock, as test packets carry it: error and timescale. RFC 4656 §4.1.2, RFC 8186. */
 import { NANOS_PER_SECOND } from '../clock.ts';
 import { encodeErrorEstimate } from '../twamp/timestamp.ts';
 import { c, timex } from './layouts.ts';
@@ -25,6 +25,7 @@ export class KernelErrorEstimate {
   readonly #view: DataView;
   #readMonoNanos = -Infinity;
   #estimate = 0;
+  #taiSeconds = 0;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -41,10 +42,16 @@ export class KernelErrorEstimate {
     return this.#estimate;
   }
 
+  /** How far TAI, PTP's timescale, is ahead of UTC, as of the last `at`; 0 until some daemon has told the kernel. */
+  get taiSeconds(): number {
+    return this.#taiSeconds;
+  }
+
   #read(): number {
     const view = this.#view;
     view.setUint32(timex.modes, 0, true);
     const state = this.#libc.adjtimex(this.#memory.address);
+    this.#taiSeconds = state < 0 ? 0 : view.getInt32(timex.tai, true);
     const unsynchronised = (view.getInt32(timex.status, true) & c.STA_UNSYNC) !== 0;
     if (state < 0 || state === c.TIME_ERROR || unsynchronised) {
       return encodeErrorEstimate({ synchronised: false, errorNanos: PATH_ERROR_NANOS });

@@ -107,6 +107,7 @@ export class KernelReflector {
     const nowMonoNanos = this.#clock.monoNanos();
     this.#ancillary.stamp.monoNanos = nowMonoNanos;
     this.#core.errorEstimate = this.#errorEstimate.at(nowMonoNanos);
+    this.#core.taiSeconds = this.#errorEstimate.taiSeconds;
     /** Of the train so far: its first slot, and the length of its replies. */
     let first = 0;
     let length = NO_REPLY;

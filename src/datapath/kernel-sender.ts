@@ -130,6 +130,7 @@ export class KernelSender {
       padding: createPadding(message, systemRandom),
       errorEstimate: this.#errorEstimate.at(this.#clock.monoNanos()),
       exponential: message.exponential ? systemRandom : undefined,
+      taiSeconds: this.#errorEstimate.taiSeconds,
     };
     const pacing = new PacingHistogram(message.pacing);
     const core = new SenderCore(plan, this.#counters, session, new SampleRing(message.ring), pacing);

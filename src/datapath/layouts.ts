@@ -47,8 +47,15 @@ export const in6Pktinfo = { local: 0, interface: 16, octets: 20 } as const;
 
 export const timespec = { seconds: 0, nanos: 8, octets: 16 } as const;
 
-/** struct timex of adjtimex(2); errors in microseconds. */
-export const timex = { modes: 0, maximumError: 24, estimatedError: 32, status: 40, octets: 208 } as const;
+/** struct timex of adjtimex(2); errors in microseconds, `tai` in seconds. */
+export const timex = {
+  modes: 0,
+  maximumError: 24,
+  estimatedError: 32,
+  status: 40,
+  tai: 160,
+  octets: 208,
+} as const;
 
 /** struct epoll_event. */
 export interface EpollEventLayout {

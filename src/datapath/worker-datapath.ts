@@ -183,11 +183,11 @@ class WorkerSender extends WorkerSession implements Sender {
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
     const { remotePort, count, intervalNanos, exponential = false, startMonoNanos, timeoutNanos } = run;
-    const { mode, keys, stamp, paddingOctets, paddingFill, serverOctets } = run;
+    const { mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets } = run;
     const plan = { remotePort, count, intervalNanos, exponential, startMonoNanos, timeoutNanos };
     this.thread.post({
       ...plan,
-      ...{ mode, keys, stamp, paddingOctets, paddingFill, serverOctets },
+      ...{ mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets },
       type: 'run',
       session: this.session,
       ...this.#marking,

@@ -37,6 +37,7 @@ interface LightService {
   readonly ports: readonly number[];
   readonly dscp: number | undefined;
   readonly reflector: StampMode['reflector'];
+  readonly timestampFormat: StampMode['timestampFormat'];
   /** Those named; none: all. */
   readonly routingInstances: readonly string[];
   readonly keyChains: KeyChains;
@@ -58,6 +59,7 @@ function servicesOf({ services }: Configuration): readonly LightService[] {
       ports: server.light.port,
       dscp: undefined,
       reflector: 'stateless',
+      timestampFormat: undefined,
       routingInstances: [...server['routing-instance-list'].keys()],
       keyChains: NO_KEY_CHAINS,
       clientLists: server['client-list'],
@@ -69,6 +71,7 @@ function servicesOf({ services }: Configuration): readonly LightService[] {
       ports: simple['reflector-port'],
       dscp: simple['dscp-value'],
       reflector: simple.mode,
+      timestampFormat: simple['timestamp-format'],
       routingInstances: simple['routing-instance'],
       keyChains: simple['authentication-key-chain'],
       clientLists: simple['client-list'],
@@ -90,7 +93,7 @@ export function lightPlansOf(
     const hmacKey = secret === undefined ? undefined : hmacKeyOf(secret);
     const settingsIn = ({ name }: RoutingInstance): LightSettings => ({
       dscp: service.dscp,
-      stamp: { reflector: service.reflector, ssid: 0, hmacKey },
+      stamp: { reflector: service.reflector, ssid: 0, timestampFormat: service.timestampFormat, hmacKey },
       rules: { prefixes: new ClientList(service.clientLists, name).sources, reflectorPorts },
     });
     return placesOf(service, instances).map((place) => ({ place, settings: settingsIn(place.instance) }));

@@ -28,6 +28,8 @@ export interface SessionPlan {
   readonly intervalNanos: number;
   readonly paddingOctets: number;
   readonly paddingFill?: SenderRun['paddingFill'];
+  /** Of our stamps; undefined: as the peer has agreed. */
+  readonly timestampFormat?: SenderRun['timestampFormat'];
   /** How long a reply is waited for. */
   readonly timeoutNanos: number;
   readonly onSamples: (samples: SampleBatch) => void;
@@ -209,11 +211,13 @@ export class TestRound {
   }
 
   #send(session: OpenSession): Promise<SenderEnd> {
-    const { count, intervalNanos, paddingOctets, paddingFill, timeoutNanos, onSamples } = session.plan;
+    const { count, intervalNanos, paddingOctets, paddingFill, timeoutNanos, onSamples, ...plan } =
+      session.plan;
     return new Promise((resolve) => {
       session.sender.start({
         remotePort: session.reflector.port,
         ...session.packets,
+        timestampFormat: plan.timestampFormat,
         count,
         intervalNanos,
         paddingOctets,

@@ -2,6 +2,7 @@
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
 import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
+import type { TimestampFormat } from '../twamp/timestamp.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { abortable, type Credentials } from './client.ts';
 import { hmacKeyOf } from './light-services.ts';
@@ -42,6 +43,8 @@ export interface TwpingRequest {
   readonly reflectOctets?: boolean | undefined;
   /** Packets are at least as long as their replies, if the Server can do that (RFC 6038 §4.1.2). */
   readonly symmetricalSize?: boolean | undefined;
+  /** Of our stamps and, if the Server can do that, of the reflector's (RFC 8186); a STAMP reflector has its own. */
+  readonly timestampFormat?: TimestampFormat | undefined;
   /** How long a reply is waited for. */
   readonly timeoutNanos: number;
   /** Undefined: unauthenticated mode. */
@@ -146,14 +149,16 @@ async function placeOf(
   const hmacKey = credentials && hmacKeyOf(credentials.secret);
   // Of no matter to who sends: replies show whose numbers they have.
   const reflector = 'stateless';
-  const stamp = { reflector, ssid: request.light.ssid, hmacKey } as const;
+  const { timestampFormat } = request;
+  const stamp = { reflector, ssid: request.light.ssid, timestampFormat, hmacKey } as const;
   return openStampPlace(request, stamp, instance, parts.transport, signal);
 }
 
-function featuresWantedBy({ reflectOctets, symmetricalSize }: TwpingRequest): number {
+function featuresWantedBy(request: TwpingRequest): number {
   return (
-    (reflectOctets === true ? modeFeatures.reflectOctets : 0) |
-    (symmetricalSize === true ? modeFeatures.symmetricalSize : 0)
+    (request.reflectOctets === true ? modeFeatures.reflectOctets : 0) |
+    (request.symmetricalSize === true ? modeFeatures.symmetricalSize : 0) |
+    (request.timestampFormat === 'ptpv2' ? modeFeatures.ptpv2Timestamps : 0)
   );
 }
 

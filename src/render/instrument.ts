@@ -5,7 +5,11 @@ import { millis } from './number-format.ts';
 export interface ClockError {
   readonly synchronised: boolean;
   readonly errorNanos: number;
+  /** Of its timestamps, RFC 8186. */
+  readonly timestampFormat: keyof typeof formatNames;
 }
+
+const formatNames = { ntp: 'NTP', ptpv2: 'PTPv2' } as const;
 
 /** How late packets were sent. */
 export interface PacingError {
@@ -34,7 +38,7 @@ export interface InstrumentReport {
 export function instrumentReport(report: InstrumentReport): string {
   const { stamps, clocks, pacing, kernelDrops, samplesLost, directionsKnown } = report;
   const lines = [
-    `timestamps: ${stamps}`,
+    `timestamps: ${stamps}${formats(clocks)}`,
     `clock error: sender ${clockError(clocks?.sender)}, reflector ${clockError(clocks?.reflector)}`,
     `pacing error p50/p99/max = ${pacingError(pacing)}, ${pacing?.late ?? 0} late`,
     `kernel drops of replies: ${kernelDrops ?? 'not reported'}`,
@@ -52,6 +56,14 @@ export function instrumentReport(report: InstrumentReport): string {
 /** `0.00103/0.0645/0.2 ms`. */
 export function pacingError(pacing: PacingError | undefined): string {
   return `${[pacing?.p50Nanos, pacing?.p99Nanos, pacing?.maxNanos].map(millis).join('/')} ms`;
+}
+
+/** Nothing of the format that everybody has. */
+function formats(clocks: InstrumentReport['clocks']): string {
+  if (clocks === undefined) return '';
+  const [sender, reflector] = [clocks.sender, clocks.reflector].map((clock) => clock.timestampFormat);
+  if (sender === 'ntp' && reflector === 'ntp') return '';
+  return `, sender ${formatNames[sender!]}, reflector ${formatNames[reflector!]}`;
 }
 
 function clockError(clock: ClockError | undefined): string {

@@ -9,7 +9,7 @@ import { NO_ROW, PEER_KEY_WORDS, PeerTable } from './peer-table.ts';
 import { RateLimit } from './rate-limit.ts';
 import { NO_REPLY } from './reflector.ts';
 import type { ReflectorCore } from './reflector.ts';
-import { ntpSeconds } from './timestamp.ts';
+import { formatOfEstimate, ntpSeconds, taiSecondsOf } from './timestamp.ts';
 
 /** Answered of one address, and of all together. */
 export const SOURCE_PACKETS_PER_SECOND_MAX = 10_000;
@@ -167,7 +167,9 @@ export class LightReflectorCore {
 
 function sameMode(one: StampMode, other: StampMode): boolean {
   const keys = [one, other].map(({ hmacKey }) => hmacKey?.join());
-  return one.reflector === other.reflector && keys[0] === keys[1];
+  return (
+    one.reflector === other.reflector && one.timestampFormat === other.timestampFormat && keys[0] === keys[1]
+  );
 }
 
 /**
@@ -182,6 +184,10 @@ function isOwnReply(
   stamp: Stamp,
 ): boolean {
   if (length < reflector.senderTtl) return false;
-  const sent = view.getUint32(offset + reflector.senderTimestamp);
-  return Math.abs((ntpSeconds(stamp.unixSeconds) - sent) | 0) <= LOOP_SECONDS;
+  const sent = offset + reflector.senderTimestamp;
+  const { unixSeconds } = stamp;
+  const format = formatOfEstimate(view.getUint16(offset + reflector.senderErrorEstimate));
+  const now =
+    format === 'ntp' ? ntpSeconds(unixSeconds) : unixSeconds + taiSecondsOf(view, sent, unixSeconds);
+  return Math.abs((now - view.getUint32(sent)) | 0) <= LOOP_SECONDS;
 }

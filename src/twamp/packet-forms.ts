@@ -1,6 +1,7 @@
 /** The forms of TWAMP-Test packets as tables of field offsets, by the mode of their session. RFC 5357 §4. */
 import { modeFeatures, modes } from './protocol.ts';
 import type { TestKeys } from './test-keys.ts';
+import type { TimestampFormat } from './timestamp.ts';
 
 /** What decides how the test packets of a session look, the same at both of its ends. */
 export interface PacketMode {
@@ -10,7 +11,9 @@ export interface PacketMode {
   readonly keys?: TestKeys | undefined;
   /** So much of the beginning of the padding comes back, however long that makes a reply; undefined: none. */
   readonly paddingToReflect?: number | undefined;
-  /** Instead of the two: the session is one of STAMP. */
+  /** In which this end stamps; undefined: as the mode says. */
+  readonly timestampFormat?: TimestampFormat | undefined;
+  /** Instead of all these: the session is one of STAMP. */
   readonly stamp?: StampMode | undefined;
 }
 
@@ -20,6 +23,8 @@ export interface StampMode {
   readonly reflector: 'stateful' | 'stateless';
   /** 0 to 65,535: the Session-Sender's, which the reflector copies from each packet; 0: none. */
   readonly ssid: number;
+  /** In which this end stamps, whatever the other does (RFC 8762 §4.2.1); undefined: NTP. */
+  readonly timestampFormat?: TimestampFormat | undefined;
   /** At most 64 octets; there in authenticated mode. */
   readonly hmacKey?: Uint8Array | undefined;
   /** At most 64 octets: signs TLVs in unauthenticated mode, where nothing else is signed (RFC 8972 §4.8). */
@@ -156,6 +161,17 @@ const stampAuthenticated: PacketForm = {
 /** From `first` up to, not including, `end`. */
 function evenNumbers(first: number, end: number): number[] {
   return Array.from({ length: (end - first) / 2 }, (_, index) => first + 2 * index);
+}
+
+/** In which format this end of a session stamps. RFC 8186 §2.2. */
+export function timestampFormatOf({ mode = 0, timestampFormat, stamp }: PacketMode): TimestampFormat {
+  if (stamp) return stamp.timestampFormat ?? 'ntp';
+  return timestampFormat ?? (mode & modeFeatures.ptpv2Timestamps ? 'ptpv2' : 'ntp');
+}
+
+/** Whether the Z bit of the reflector's Error Estimate tells its format: in STAMP always, in TWAMP if that is agreed. */
+export function tellsFormat({ mode = 0, stamp }: PacketMode): boolean {
+  return stamp !== undefined || (mode & modeFeatures.ptpv2Timestamps) !== 0;
 }
 
 /** Mixed mode (RFC 5618) has the test packets of unauthenticated mode. */

@@ -1,6 +1,7 @@
 /** What all TWAMP-Test packets have in common: limits, the memory they lie in, and their last stamp. RFC 5357 §4. */
 import type { ReflectorForm, SenderForm } from './packet-forms.ts';
-import { writeNtp } from './timestamp.ts';
+import { writeNtp, writePtp } from './timestamp.ts';
+import type { TimestampFormat } from './timestamp.ts';
 
 /** The most padding we send or accept a session for: fits in a UDP datagram of IPv4 and IPv6. */
 export const PADDING_OCTETS_MAX = 65_000;
@@ -38,14 +39,33 @@ export function createStamp(): Stamp {
   return { unixSeconds: 0, nanos: 0, monoNanos: 0 };
 }
 
+/** Writes a wall time in the format of an end whose PTP timescale is `taiSeconds` ahead of UTC. */
+export function writeStamp(
+  view: DataView,
+  offset: number,
+  stamp: Stamp,
+  format: TimestampFormat,
+  taiSeconds: number,
+): void {
+  if (format === 'ntp') writeNtp(view, offset, stamp.unixSeconds, stamp.nanos);
+  else writePtp(view, offset, stamp.unixSeconds, stamp.nanos, taiSeconds);
+}
+
 /**
  * T3: writes the Timestamp of a Session-Reflector's packet. Where the wall clock stepped back since the packet
  * was received, T3 is T2: a reflector has no negative processing time.
  */
-export function stampReply(view: DataView, offset: number, form: ReflectorForm, stamp: Stamp): void {
+export function stampReply(
+  view: DataView,
+  offset: number,
+  form: ReflectorForm,
+  stamp: Stamp,
+  format: TimestampFormat = 'ntp',
+  taiSeconds = 0,
+): void {
   const transmit = offset + form.timestamp;
   const receive = offset + form.receiveTimestamp;
-  writeNtp(view, transmit, stamp.unixSeconds, stamp.nanos);
+  writeStamp(view, transmit, stamp, format, taiSeconds);
   const receiveSeconds = view.getUint32(receive);
   const receiveFraction = view.getUint32(receive + 4);
   const secondsLater = (view.getUint32(transmit) - receiveSeconds) | 0;

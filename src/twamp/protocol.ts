@@ -29,6 +29,8 @@ export const modeFeatures = {
   symmetricalSize: 64,
   /** RFC 7750: replies tell with which DSCP and ECN requests have arrived. */
   dscpAndEcnMonitoring: 256,
+  /** RFC 8186: the Session-Reflector stamps with PTPv2 timestamps, and the Z bit says who does. */
+  ptpv2Timestamps: 512,
 } as const;
 
 const PROTECTION_BITS = sum(Object.values(modes));

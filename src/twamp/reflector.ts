@@ -1,16 +1,17 @@
 /** The Session-Reflector: an allocation-free core that turns test packets into replies. RFC 5357 §4.2. */
 import type { CounterTable, DropReason } from './counters.ts';
-import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
+import { ABSENT, SEQUENCE, formOf, timestampFormatOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { Seal } from './packet-seal.ts';
-import { PADDING_OCTETS_MAX, TTL_INITIAL, TTL_UNKNOWN, stampReply, zeroMbz } from './packets.ts';
+import { PADDING_OCTETS_MAX, TTL_INITIAL, TTL_UNKNOWN, stampReply, writeStamp, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { ReflectorTlvs } from './stamp-extensions.ts';
 import { NO_DSCP, createFacts } from './stamp-tlv-types.ts';
 import type { PacketPath } from './stamp-tlv-types.ts';
-import { isCorruptEstimate, writeNtp } from './timestamp.ts';
+import { estimateIn, isCorruptEstimate } from './timestamp.ts';
+import type { TimestampFormat } from './timestamp.ts';
 
 /** `reflectInto`'s answer for a packet that gets no reply. */
 export const NO_REPLY = 0;
@@ -20,6 +21,8 @@ export class ReflectorCore {
   readonly #counters: CounterTable;
   /** The 16-bit field that goes into every reply from now on. */
   errorEstimate: number;
+  /** How far PTP's timescale is ahead of UTC from now on; not to change between a reply's T2 and its T3. */
+  taiSeconds = 0;
   readonly #active: Uint8Array;
   /** A reply's own Sequence Number: from 0, independent of the packets that arrive (RFC 5357 §4.2.1). */
   readonly #nextSequence: Uint32Array;
@@ -29,6 +32,7 @@ export class ReflectorCore {
   readonly #paddingToReflect: Uint16Array;
   readonly #arrivals: SequenceWindows;
   readonly #forms: PacketForm[];
+  readonly #formats: TimestampFormat[];
   /** Of the sessions that have keys. */
   readonly #seals: (Seal | undefined)[];
   /** Of the sessions of STAMP. */
@@ -44,6 +48,7 @@ export class ReflectorCore {
     this.#paddingToReflect = new Uint16Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
     this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
+    this.#formats = new Array<TimestampFormat>(sessions).fill('ntp');
     this.#seals = new Array<Seal | undefined>(sessions).fill(undefined);
     this.#tlvs = new Array<ReflectorTlvs | undefined>(sessions).fill(undefined);
   }
@@ -51,6 +56,7 @@ export class ReflectorCore {
   /** Makes the session new; it counts what arrives and reflects nothing before start(). */
   open(session: number, packets: PacketMode = {}): void {
     this.#forms[session] = formOf(packets);
+    this.#formats[session] = timestampFormatOf(packets);
     this.#seals[session] = sealOf(packets);
     this.#tlvs[session] = packets.stamp && new ReflectorTlvs(packets.stamp);
     this.#active[session] = 0;
@@ -103,6 +109,7 @@ export class ReflectorCore {
   ): number {
     const { view, bytes } = arena;
     const { sender, reflector } = this.#forms[session]!;
+    const format = this.#formats[session]!;
     if (!this.#admits(view, session, rxOffset, rxLength)) return NO_REPLY;
     const senderSequence = view.getUint32(rxOffset + SEQUENCE);
     const senderSeconds = view.getUint32(rxOffset + sender.timestamp);
@@ -122,8 +129,8 @@ export class ReflectorCore {
     zeroMbz(view, txOffset, reflector);
     if (reflector.ssid !== ABSENT) view.setUint16(txOffset + reflector.ssid, ssid);
     view.setUint32(txOffset + SEQUENCE, sequence);
-    view.setUint16(txOffset + reflector.errorEstimate, this.errorEstimate);
-    writeNtp(view, txOffset + reflector.receiveTimestamp, stamp.unixSeconds, stamp.nanos);
+    view.setUint16(txOffset + reflector.errorEstimate, estimateIn(format, this.errorEstimate));
+    writeStamp(view, txOffset + reflector.receiveTimestamp, stamp, format, this.taiSeconds);
     view.setUint32(txOffset + reflector.senderSequence, senderSequence);
     view.setUint32(txOffset + reflector.senderTimestamp, senderSeconds);
     view.setUint32(txOffset + reflector.senderTimestamp + 4, senderFraction);
@@ -161,7 +168,7 @@ export class ReflectorCore {
   complete({ view }: Arena, session: number, offset: number, stamp: Stamp): number {
     const { reflector } = this.#forms[session]!;
     const sequence = view.getUint32(offset + SEQUENCE);
-    stampReply(view, offset, reflector, stamp);
+    stampReply(view, offset, reflector, stamp, this.#formats[session], this.taiSeconds);
     this.#tlvs[session]?.noteReply(view, sequence, offset + reflector.timestamp);
     this.#seals[session]?.close(view, offset, reflector);
     return sequence;

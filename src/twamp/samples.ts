@@ -3,7 +3,8 @@ import { SEQUENCE } from './packet-forms.ts';
 import type { ReflectorForm } from './packet-forms.ts';
 import { TTL_UNKNOWN } from './packets.ts';
 import type { Stamp } from './packets.ts';
-import { wallNanosFromNtp, writeNtp } from './timestamp.ts';
+import { copyPtpAsNtp, formatOfEstimate, taiSecondsOf, wallNanosFromNtp, writeNtp } from './timestamp.ts';
+import type { TimestampFormat } from './timestamp.ts';
 
 /**
  * Replies in order of arrival. Indices run from 0 to `length` − 1; T1 .. T4 are RFC 5357's four instants of a
@@ -33,6 +34,17 @@ export interface SampleBatch {
   senderErrorEstimate(index: number): number;
   reflectorErrorEstimate(index: number): number;
 }
+
+/** How the timestamps of a session's replies are to be read: in the ring all are NTP's. */
+export interface TimestampReading {
+  /** Of T1, and how far PTP's timescale was ahead of UTC for who wrote it. */
+  readonly senderFormat: TimestampFormat;
+  readonly taiSeconds: number;
+  /** Whether Z tells the format of T2 and T3; otherwise it is NTP's. */
+  readonly reflectorTellsFormat: boolean;
+}
+
+const ALL_NTP: TimestampReading = { senderFormat: 'ntp', taiSeconds: 0, reflectorTellsFormat: false };
 
 /** The most samples a ring holds (1 MiB): a third of a second of a busy reader at 50,000 packets a second. */
 export const RING_SAMPLES_MAX = 16_384;
@@ -91,7 +103,14 @@ export class SampleRing {
   }
 
   /** Writes the reply that lies at `offset` in `form`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN. */
-  push(view: DataView, offset: number, form: ReflectorForm, stamp: Stamp, ttl: number): void {
+  push(
+    view: DataView,
+    offset: number,
+    form: ReflectorForm,
+    stamp: Stamp,
+    ttl: number,
+    reading: TimestampReading = ALL_NTP,
+  ): void {
     const written = Atomics.load(this.#indices, WRITTEN);
     if ((written - Atomics.load(this.#indices, READ)) >>> 0 >= this.#capacity) {
       Atomics.add(this.#indices, LOST, 1);
@@ -100,12 +119,18 @@ export class SampleRing {
     const records = this.#records;
     const at = (written & (this.#capacity - 1)) * RECORD_OCTETS;
     records.setUint32(at + record.sequence, view.getUint32(offset + SEQUENCE));
-    copyTimestamp(view, offset + form.timestamp, records, at + record.timestamp);
-    copyTimestamp(view, offset + form.receiveTimestamp, records, at + record.receiveTimestamp);
+    const { senderFormat, taiSeconds, reflectorTellsFormat } = reading;
+    const estimate = view.getUint16(offset + form.errorEstimate);
+    const format = reflectorTellsFormat ? formatOfEstimate(estimate) : 'ntp';
+    const t2 = offset + form.receiveTimestamp;
+    const theirs = format === 'ntp' ? 0 : taiSecondsOf(view, t2, stamp.unixSeconds);
+    copyAsNtp(view, offset + form.timestamp, records, at + record.timestamp, format, theirs);
+    copyAsNtp(view, t2, records, at + record.receiveTimestamp, format, theirs);
     records.setUint32(at + record.senderSequence, view.getUint32(offset + form.senderSequence));
-    copyTimestamp(view, offset + form.senderTimestamp, records, at + record.senderTimestamp);
+    const t1 = offset + form.senderTimestamp;
+    copyAsNtp(view, t1, records, at + record.senderTimestamp, senderFormat, taiSeconds);
     writeNtp(records, at + record.arrivalTimestamp, stamp.unixSeconds, stamp.nanos);
-    records.setUint16(at + record.errorEstimate, view.getUint16(offset + form.errorEstimate));
+    records.setUint16(at + record.errorEstimate, estimate);
     records.setUint16(at + record.senderErrorEstimate, view.getUint16(offset + form.senderErrorEstimate));
     records.setUint8(at + record.senderTtl, view.getUint8(offset + form.senderTtl));
     records.setUint8(at + record.replyTtl, ttl);
@@ -134,7 +159,18 @@ export class SampleRing {
   }
 }
 
-function copyTimestamp(from: DataView, fromOffset: number, to: DataView, toOffset: number): void {
+function copyAsNtp(
+  from: DataView,
+  fromOffset: number,
+  to: DataView,
+  toOffset: number,
+  format: TimestampFormat,
+  taiSeconds: number,
+): void {
+  if (format === 'ptpv2') {
+    copyPtpAsNtp(from, fromOffset, to, toOffset, taiSeconds);
+    return;
+  }
   to.setUint32(toOffset, from.getUint32(fromOffset));
   to.setUint32(toOffset + 4, from.getUint32(fromOffset + 4));
 }

@@ -1,17 +1,17 @@
 /** The Session-Sender: an allocation-free core that makes test packets and takes replies. RFC 5357 §4.1. */
 import type { CounterTable, DropReason } from './counters.ts';
 import type { PacingHistogram } from './pacing.ts';
-import { ABSENT, SEQUENCE, formOf } from './packet-forms.ts';
+import { ABSENT, SEQUENCE, formOf, tellsFormat, timestampFormatOf } from './packet-forms.ts';
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { Seal } from './packet-seal.ts';
-import { zeroMbz } from './packets.ts';
+import { writeStamp, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
-import type { SampleRing } from './samples.ts';
+import type { SampleRing, TimestampReading } from './samples.ts';
 import { Schedule, type Spacing } from './schedule.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { SenderTlvs } from './stamp-extensions.ts';
-import { isCorruptEstimate, writeNtp } from './timestamp.ts';
+import { estimateIn, isCorruptEstimate } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
 export interface SenderPlan extends PacketMode, Spacing {
@@ -23,6 +23,8 @@ export interface SenderPlan extends PacketMode, Spacing {
   readonly padding: Uint8Array;
   /** The 16-bit field that goes into the packets, until it is changed. */
   readonly errorEstimate: number;
+  /** How far PTP's timescale is ahead of UTC, for all packets of the run; undefined: 0. */
+  readonly taiSeconds?: number | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export class SenderCore {
   readonly #ring: SampleRing;
   readonly #pacing: PacingHistogram;
   readonly #form: PacketForm;
+  readonly #reading: TimestampReading;
   readonly #seal: Seal | undefined;
   /** What STAMP packets ask beside; undefined: nothing. */
   readonly tlvs: SenderTlvs | undefined;
@@ -74,6 +77,11 @@ export class SenderCore {
     this.#schedule = new Schedule(plan, plan.startMonoNanos);
     this.#madeMonoNanos = new Float64Array(Math.min(plan.count, REMEMBERED_PACKETS));
     this.#form = formOf(plan);
+    this.#reading = {
+      senderFormat: timestampFormatOf(plan),
+      taiSeconds: plan.taiSeconds ?? 0,
+      reflectorTellsFormat: tellsFormat(plan),
+    };
     this.#seal = sealOf(plan);
     const { stamp, padding } = plan;
     this.tlvs = stamp && padding.length > 0 ? new SenderTlvs(stamp, padding) : undefined;
@@ -109,7 +117,7 @@ export class SenderCore {
     this.#pacing.note(nowMonoNanos - dueMonoNanos, this.#schedule.dueMonoNanos - dueMonoNanos);
     zeroMbz(view, offset, sender);
     view.setUint32(offset + SEQUENCE, this.#next);
-    view.setUint16(offset + sender.errorEstimate, this.errorEstimate);
+    view.setUint16(offset + sender.errorEstimate, estimateIn(this.#reading.senderFormat, this.errorEstimate));
     if (sender.ssid !== ABSENT) view.setUint16(offset + sender.ssid, stamp?.ssid ?? 0);
     bytes.set(padding, offset + sender.padding);
     this.tlvs?.fill(view, offset + sender.padding, this.#next, this.#next + 1);
@@ -126,7 +134,8 @@ export class SenderCore {
   complete({ view }: Arena, offset: number, stamp: Stamp): number {
     const { sender } = this.#form;
     const sequence = view.getUint32(offset + SEQUENCE);
-    writeNtp(view, offset + sender.timestamp, stamp.unixSeconds, stamp.nanos);
+    const { senderFormat, taiSeconds } = this.#reading;
+    writeStamp(view, offset + sender.timestamp, stamp, senderFormat, taiSeconds);
     this.#seal?.close(view, offset, sender);
     return sequence;
   }
@@ -154,7 +163,7 @@ export class SenderCore {
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
     if (!this.#inTime(senderSequence, stamp.monoNanos)) return;
     this.tlvs?.take(arena, offset + reflector.padding, offset + length, sequence);
-    this.#ring.push(view, offset, reflector, stamp, ttl);
+    this.#ring.push(view, offset, reflector, stamp, ttl, this.#reading);
   }
 
   /** The lowest Sequence Number to which a reply would be in time now: what became of these, a run that is cut leaves open. */

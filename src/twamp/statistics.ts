@@ -1,7 +1,12 @@
 /** Statistics of a test session: from samples to the figures of perfSONAR's report, percentiles exact. */
 import { TTL_INITIAL } from './packets.ts';
 import type { SampleBatch } from './samples.ts';
-import { decodeErrorEstimate, type ErrorEstimate } from './timestamp.ts';
+import {
+  decodeErrorEstimate,
+  formatOfEstimate,
+  type ErrorEstimate,
+  type TimestampFormat,
+} from './timestamp.ts';
 
 /** The Sequence Numbers that are measured, from 0 on; what lies above is counted only as answered. */
 export const MEASURED_PACKETS_MAX = 2 ** 20;
@@ -96,8 +101,13 @@ export interface Summary {
   readonly processing: { readonly minNanos: number; readonly maxNanos: number } | undefined;
   readonly sendHops: Hops;
   readonly reflectHops: Hops;
-  /** The worst that each end has said of its own stamps; undefined when nothing was answered. */
-  readonly clocks: { readonly sender: ErrorEstimate; readonly reflector: ErrorEstimate } | undefined;
+  /** Undefined when nothing was answered. */
+  readonly clocks: { readonly sender: ClockSaid; readonly reflector: ClockSaid } | undefined;
+}
+
+/** The worst that an end has said of its own stamps, and their format. */
+export interface ClockSaid extends ErrorEstimate {
+  readonly timestampFormat: TimestampFormat;
 }
 
 /** Collects the samples of one session. Memory grows with the packets measured, to a fixed maximum. */
@@ -334,8 +344,8 @@ class ClockErrors {
     const fields = sender * 0x1_0000 + reflector;
     if (fields === this.#lastPair) return;
     this.#lastPair = fields;
-    const there = decodeErrorEstimate(sender);
-    const back = decodeErrorEstimate(reflector);
+    const there = clockSaid(sender);
+    const back = clockSaid(reflector);
     this.maxNanos = Math.max(this.maxNanos, there.errorNanos + back.errorNanos);
     this.synchronised &&= there.synchronised && back.synchronised;
     const { sender: senderWorst = there, reflector: reflectorWorst = back } = this.worst ?? {};
@@ -343,8 +353,13 @@ class ClockErrors {
   }
 }
 
-function worse(one: ErrorEstimate, other: ErrorEstimate): ErrorEstimate {
+function clockSaid(estimate: number): ClockSaid {
+  return { ...decodeErrorEstimate(estimate), timestampFormat: formatOfEstimate(estimate) };
+}
+
+function worse(one: ClockSaid, other: ClockSaid): ClockSaid {
   return {
+    ...other,
     synchronised: one.synchronised && other.synchronised,
     errorNanos: Math.max(one.errorNanos, other.errorNanos),
   };

@@ -1,4 +1,4 @@
-/** NTP time and the error estimate, as TWAMP carries them. RFC 4656 §4.1.2, RFC 1305. */
+/** NTP and PTPv2 time and the error estimate, as TWAMP carries them. RFC 4656 §4.1.2, RFC 1305, RFC 8186. */
 
 /** Seconds from 1900-01-01 (NTP era 0) to 1970-01-01. */
 export const NTP_UNIX_SECONDS = 2_208_988_800;
@@ -46,6 +46,52 @@ export function writeNtp(view: DataView, offset: number, unixSeconds: number, na
   view.setUint32(offset + 4, Math.floor(nanos * FRACTION_PER_NANO));
 }
 
+/** How an end writes its timestamps: NTP's 32.32 fixed point, or PTPv2's truncated to 64 bits. RFC 8186 §2.3. */
+export type TimestampFormat = 'ntp' | 'ptpv2';
+
+/**
+ * How far TAI, which PTP counts, is ahead of UTC since 2017-01-01: where a reflector's seconds are ahead of ours by as
+ * much, give or take TAI_TOLERANCE_SECONDS, they are taken for TAI. Others count UTC.
+ */
+const TAI_SECONDS = 37;
+const TAI_TOLERANCE_SECONDS = 2;
+
+const NANOS_IN_SECOND = 1e9;
+
+/**
+ * Writes a wall time as a truncated PTPv2 timestamp, 32 bits of seconds since 1970 and 32 bits of nanoseconds, without
+ * allocating. `taiSeconds`: how far PTP's timescale is ahead of UTC; 0 where nobody knows. IEEE 1588-2008 §5.3.3.
+ */
+export function writePtp(
+  view: DataView,
+  offset: number,
+  unixSeconds: number,
+  nanos: number,
+  taiSeconds: number,
+): void {
+  view.setUint32(offset, unixSeconds + taiSeconds);
+  view.setUint32(offset + 4, Math.floor(nanos));
+}
+
+/** Copies a PTPv2 timestamp as the NTP timestamp of the same instant, `taiSeconds` being those it was written with. */
+export function copyPtpAsNtp(
+  from: DataView,
+  fromOffset: number,
+  to: DataView,
+  toOffset: number,
+  taiSeconds: number,
+): void {
+  const nanos = from.getUint32(fromOffset + 4);
+  const carry = Math.floor(nanos / NANOS_IN_SECOND);
+  writeNtp(to, toOffset, from.getUint32(fromOffset) - taiSeconds + carry, nanos - carry * NANOS_IN_SECOND);
+}
+
+/** The `taiSeconds` that a reflector writes its PTPv2 timestamps with, judged by its T2 and our own clock's seconds. */
+export function taiSecondsOf(view: DataView, offset: number, unixSeconds: number): number {
+  const aheadSeconds = (view.getUint32(offset) - unixSeconds) | 0;
+  return Math.abs(aheadSeconds - TAI_SECONDS) <= TAI_TOLERANCE_SECONDS ? TAI_SECONDS : 0;
+}
+
 /** How far a timestamp may be from UTC. */
 export interface ErrorEstimate {
   /** The S bit: the clock follows UTC by an external source. */
@@ -56,6 +102,8 @@ export interface ErrorEstimate {
 const MULTIPLIER_MAX = 0xff;
 const SCALE_MAX = 0x3f;
 const SYNCHRONISED_BIT = 0x8000;
+/** Z: RFC 8186 §2.3. */
+const PTPV2_BIT = 0x4000;
 
 /**
  * The 16 bits S Z Scale(6) Multiplier(8), error = Multiplier × 2^(Scale−32) seconds, rounded up to the next
@@ -81,7 +129,17 @@ export function isSynchronised(estimate: number): boolean {
   return (estimate & SYNCHRONISED_BIT) !== 0;
 }
 
-/** Reads the 16 bits written by `encodeErrorEstimate`; the Z bit is ignored (RFC 8186 gives it a meaning). */
+/** These 16 bits of an end that stamps in this format. */
+export function estimateIn(format: TimestampFormat, estimate: number): number {
+  return format === 'ptpv2' ? estimate | PTPV2_BIT : estimate;
+}
+
+/** The format that the Z bit of an Error Estimate tells; without RFC 8186 it tells nothing. */
+export function formatOfEstimate(estimate: number): TimestampFormat {
+  return (estimate & PTPV2_BIT) === 0 ? 'ntp' : 'ptpv2';
+}
+
+/** Reads the error of the 16 bits written by `encodeErrorEstimate`. */
 export function decodeErrorEstimate(estimate: number): ErrorEstimate {
   const scale = (estimate >> 8) & SCALE_MAX;
   const multiplier = estimate & MULTIPLIER_MAX;

@@ -10,6 +10,7 @@ const TIME_OK = 0;
 /** What adjtimex gives, and how often it was asked. */
 class Discipline {
   maximumMicros = 0;
+  tai = 0;
   status = 0;
   result = TIME_OK;
   asked = 0;
@@ -22,6 +23,7 @@ class Discipline {
         const view = new DataView(this.#memory.buffer);
         view.setInt32(timex.maximumError, this.maximumMicros, true);
         view.setInt32(timex.status, this.status, true);
+        view.setInt32(timex.tai, this.tai, true);
         this.asked += 1;
         return this.result;
       },
@@ -58,4 +60,17 @@ test.each([
   Object.assign(discipline, said);
   expect(at(estimate, 10).synchronised).toBe(false);
   expect(at(estimate, 10).errorNanos).toBeLessThan(1e6);
+});
+
+test('how far TAI is ahead is what the kernel has been told, whether its clock is kept or not', () => {
+  const discipline = new Discipline();
+  const estimate = new KernelErrorEstimate(discipline.libc);
+  estimate.at(0);
+  expect(estimate.taiSeconds).toBe(0);
+  Object.assign(discipline, { tai: 37, result: c.TIME_ERROR });
+  estimate.at(2e9);
+  expect(estimate.taiSeconds).toBe(37);
+  discipline.result = -1;
+  estimate.at(4e9);
+  expect(estimate.taiSeconds).toBe(0);
 });

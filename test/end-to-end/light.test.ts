@@ -30,6 +30,19 @@ describe.each(['127.0.0.1', '::1'])('%s', (host) => {
   });
 });
 
+test.each(['ntp', 'ptpv2'])('PTPv2 time stamps against a reflector of %s', async (format) => {
+  const port = await freePort();
+  const { status, out } = await run(
+    `${reflector} reflector-port ${port}`,
+    `${reflector} timestamp-format ${format}`,
+    `twping 127.0.0.1 light port ${port} timestamp-format ptpv2 count 5 interval 5ms`,
+  );
+  expect(out).toContain('5 sent, 0 lost');
+  expect(out).toMatch(/^timestamps: \S+, sender PTPv2, reflector (NTP|PTPv2)$/m);
+  expect(out).toContain(`reflector ${format === 'ntp' ? 'NTP' : 'PTPv2'}\n`);
+  expect(status).toBe(0);
+});
+
 describe('a reflector with a key', () => {
   const keyed = async (secret: string, options: string) => {
     const port = await freePort();

@@ -49,6 +49,7 @@ function reflecting(ports: number[], tcpPort?: number): Configuration {
     'admin-state': 'enabled',
     'reflector-port': ports,
     mode: 'stateful',
+    'timestamp-format': 'ntp',
     'routing-instance': [],
     'authentication-key-chain': new Map(),
     'client-list': new Map(),

@@ -10,6 +10,7 @@ import { VirtualTime } from '../support/virtual-time.ts';
 async function reflectorOf(options: {
   reflectOctets?: boolean;
   symmetricalSize?: boolean;
+  timestampFormat?: 'ntp' | 'ptpv2';
 }): Promise<object | undefined> {
   const time = new VirtualTime();
   const network = new VirtualNetwork(time, new SeededRandom(3));
@@ -35,4 +36,10 @@ test('RFC 6038 §3: with reflect-octets the whole padding is to come back', asyn
 test('RFC 6038 §4.1.2: with symmetrical-size both ends know of it', async () => {
   const mode = 1 | modeFeatures.symmetricalSize;
   expect(await reflectorOf({ symmetricalSize: true })).toMatchObject({ mode });
+});
+
+test('RFC 8186 §2.2: with timestamp-format ptpv2 the reflector is to stamp in PTPv2', async () => {
+  const mode = 1 | modeFeatures.ptpv2Timestamps;
+  expect(await reflectorOf({ timestampFormat: 'ptpv2' })).toMatchObject({ mode });
+  expect(await reflectorOf({ timestampFormat: 'ntp' })).toMatchObject({ mode: 1 });
 });

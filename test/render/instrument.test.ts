@@ -5,8 +5,8 @@ import { instrumentReport } from '../../src/render/instrument.ts';
 const report = {
   stamps: 'kernel',
   clocks: {
-    sender: { synchronised: true, errorNanos: 12_300 },
-    reflector: { synchronised: false, errorNanos: 100_000 },
+    sender: { synchronised: true, errorNanos: 12_300, timestampFormat: 'ntp' },
+    reflector: { synchronised: false, errorNanos: 100_000, timestampFormat: 'ntp' },
   },
   pacing: { p50Nanos: 800, p99Nanos: 78_000, maxNanos: 200_000, late: 3 },
   kernelDrops: 0,
@@ -23,6 +23,14 @@ test('everything known', () => {
       'kernel drops of replies: 0',
       '\n',
     ].join('\n'),
+  );
+});
+
+test('an end that stamps in another format than everybody does is told', () => {
+  const { sender, reflector } = report.clocks;
+  const clocks = { sender, reflector: { ...reflector, timestampFormat: 'ptpv2' } } as const;
+  expect(instrumentReport({ ...report, clocks })).toMatch(
+    /^timestamps: kernel, sender NTP, reflector PTPv2\nclock error/,
   );
 });
 

@@ -241,8 +241,8 @@ test('each end is as good as the worst it has said of itself', () => {
   ]).summary({ sent: 3 });
   // The 16 bits of an Error Estimate hold 8 digits: it is rounded up by less than a hundredth.
   expect(summary.clocks).toEqual({
-    sender: { synchronised: true, errorNanos: expect.closeTo(5000, -2) },
-    reflector: { synchronised: false, errorNanos: expect.closeTo(200, -1) },
+    sender: { timestampFormat: 'ntp', synchronised: true, errorNanos: expect.closeTo(5000, -2) },
+    reflector: { timestampFormat: 'ntp', synchronised: false, errorNanos: expect.closeTo(200, -1) },
   });
 });
 
