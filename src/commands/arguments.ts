@@ -105,6 +105,7 @@ export interface PipeArguments {
   count: Record<string, never>;
   'display-json': Record<string, never>;
   'display-set': Record<string, never>;
+  'display-xml': Record<string, never>;
   except: { readonly pattern: string };
   match: { readonly pattern: string };
   'no-more': Record<string, never>;

@@ -20,4 +20,5 @@ export const showCli = show(({ session }) => session.cli, {
     'complete-on-space': completeOnSpace,
     'screen-length': screenLength,
   }),
+  element: 'cli-information',
 });

@@ -6,6 +6,8 @@ import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
+import { json } from '../render/json.ts';
+import { xml } from '../render/xml.ts';
 import { Refusal } from './refusal.ts';
 
 /** The router, as commands see it. */
@@ -71,8 +73,9 @@ export interface Context {
 /** The result of a command, drawn when it is read: text in pieces of whole lines, or one of the other forms it has. */
 export interface Output {
   text(): Iterable<string>;
-  /** Documented data, for `| display json`. */
-  json?(): unknown;
+  /** Documented data: `| display json` and `| display xml`. */
+  json?(): Iterable<string>;
+  xml?(): Iterable<string>;
   /** `| display set`. */
   set?(): Iterable<string>;
   /** `| compare`, with the revision in force or an earlier one. */
@@ -86,7 +89,10 @@ export type Command<Arguments> = (context: Context, args: Arguments) => Promise<
 /** How data are drawn; one function a form. */
 export interface View<Data> {
   text(data: Data, context: Context): Iterable<string>;
-  json?(data: Data, context: Context): unknown;
+  /** What docs/schema describes; its lazy parts (render/data.ts) are read while it is written. */
+  json(data: Data, context: Context): Readonly<Record<string, unknown>>;
+  /** Around all of the data in XML; undefined where they are one element already, as Junos' are. */
+  readonly element?: string;
   set?(data: Data, context: Context): Iterable<string>;
   compare?(data: Data, context: Context, revision: number): Iterable<string>;
   failure?(data: Data): string | undefined;
@@ -101,7 +107,8 @@ export function show<Arguments, Data>(
     const data = await read(context, args);
     return {
       text: () => view.text(data, context),
-      ...(view.json && { json: () => view.json!(data, context) }),
+      json: () => json(view.json(data, context)),
+      xml: () => xml(view.json(data, context), view.element),
       ...(view.set && { set: () => view.set!(data, context) }),
       ...(view.compare && { compare: (revision: number) => view.compare!(data, context, revision) }),
       failure: view.failure?.(data),

@@ -2,7 +2,7 @@
 import type { Candidate } from '../config/candidate.ts';
 import { compareLines } from '../config/compare.ts';
 import { visibleTree } from '../config/privileges.ts';
-import { bracesLines, setLines, statementLines, toData } from '../config/text.ts';
+import { bracesLines, documentOf, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
@@ -146,7 +146,9 @@ interface Shown {
 
 const configurationView: View<Shown> = {
   text: ({ tree, path }, { router }) => textOf(partLines(router.configuration.schema, tree, path)),
-  json: ({ tree, path }) => toData(part(tree, path)),
+  json: ({ tree, path }, { router }) => ({
+    configuration: documentOf(router.configuration.schema, part(tree, path)),
+  }),
   set: ({ tree, path }, { router }) => textOf(setLines(router.configuration.schema, part(tree, path))),
   compare({ tree, path }, { router, session }, revision) {
     const { schema } = router.configuration;

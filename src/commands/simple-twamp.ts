@@ -85,4 +85,5 @@ export const showServicesSimpleTwamp = show(({ router }) => portsOf(router.engin
       'kernel-drops': counters.kernelDrops,
     })),
   }),
+  element: 'simple-twamp-information',
 });

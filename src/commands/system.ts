@@ -1,4 +1,4 @@
-/** `show system …`, `show version`. */
+/** `show system …`, `show version`; their data have the element names of Junos. */
 import type { Revision } from '../config/commit.ts';
 import { utcTime } from '../render/time.ts';
 import { show } from './command.ts';
@@ -10,7 +10,9 @@ export const showVersion = show(
   }),
   {
     text: ({ hostName, version }) => [`Hostname: ${hostName}\n`, `Version: dnrouter ${version}\n`],
-    json: ({ hostName, version }) => ({ 'host-name': hostName, product: 'dnrouter', version }),
+    json: ({ hostName, version }) => ({
+      'software-information': { 'host-name': hostName, 'product-name': 'dnrouter', version },
+    }),
   },
 );
 
@@ -23,13 +25,15 @@ export const showSystemCommit = show(
       }
     },
     json: (revisions) => ({
-      revisions: revisions.map(({ number, wallNanos, user, comment }, back) => ({
-        rollback: back,
-        number,
-        time: utcTime(wallNanos),
-        user,
-        comment,
-      })),
+      'commit-information': {
+        'commit-history': revisions.map(({ number, wallNanos, user, comment }, back) => ({
+          'sequence-number': back,
+          'revision-number': number,
+          user,
+          'date-time': utcTime(wallNanos),
+          log: comment,
+        })),
+      },
     }),
   },
 );

@@ -113,6 +113,9 @@ function* summaryText(listing: Listing): Iterable<string> {
   yield '\n';
 }
 
+/** Around the data of a listing. */
+const LISTING = 'twamp-server-session-information';
+
 function listingData({ routingInstance, connections }: Listing): Record<string, unknown> {
   const { active, inactive } = countsOf(connections);
   return {
@@ -145,17 +148,22 @@ export const showServerStatus = show<Instance, Listing>(
     text: ({ routingInstance }) => [
       `TWAMP Server is configured and is running in ${placeOf(routingInstance)}\n`,
     ],
+    json: ({ routingInstance }, { router }) => ({
+      'routing-instance': routingInstance,
+      'server-tcp-port': router.engine.server.ports.get(routingInstance),
+    }),
+    element: 'twamp-server-status',
   },
 );
 
 export const showServerSessionsAll = show<Instance, Listing>(
   ({ router }, { 'routing-instance': name }) => listingOf(router, name),
-  { text: allText, json: listingData },
+  { text: allText, json: listingData, element: LISTING },
 );
 
 export const showServerSessionsSummary = show<Instance, Listing>(
   ({ router }, { 'routing-instance': name }) => listingOf(router, name),
-  { text: summaryText, json: listingData },
+  { text: summaryText, json: listingData, element: LISTING },
 );
 
 export const showServerSessionsClient = show<
@@ -166,5 +174,5 @@ export const showServerSessionsClient = show<
     const listing = listingOf(router, name);
     return { ...listing, connections: listing.connections.filter((one) => one.client.address === client) };
   },
-  { text: clientText, json: listingData },
+  { text: clientText, json: listingData, element: LISTING },
 );

@@ -164,5 +164,5 @@ export const showServicesTwamp = show<CommandArguments['show-services-twamp'], O
     if (vrf !== undefined && !served.includes(vrf)) throw new Refusal('not-served', { name: vrf });
     return { status, vrfs: vrf === undefined ? served : [vrf], detail };
   },
-  { text: overviewText, json: overviewData },
+  { text: overviewText, json: overviewData, element: 'twamp-information' },
 );

@@ -218,11 +218,18 @@ export const showServicesTwampSessions = show<Arguments, Listing>(
     },
     json({ rows, nowWallNanos }) {
       const totals = new Totals();
-      const sessions = [...rows()].map((row) => {
-        totals.count(row);
-        return dataOf(row, nowWallNanos);
-      });
-      return { sessions, 'total-connections': totals.connections, 'total-sessions': totals.sessions };
+      const sessions = function* (): Iterable<unknown> {
+        for (const row of rows()) {
+          totals.count(row);
+          yield dataOf(row, nowWallNanos);
+        }
+      };
+      return {
+        sessions: sessions(),
+        'total-connections': () => totals.connections,
+        'total-sessions': () => totals.sessions,
+      };
     },
+    element: 'twamp-session-information',
   },
 );

@@ -28,6 +28,7 @@ const view: View<Measurement> = {
     }
   },
   json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
+  element: 'twping-information',
   failure: ({ sessions, ending }) =>
     endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
 };

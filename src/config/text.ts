@@ -3,7 +3,7 @@ import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
 import { SECRET_DATA } from '../grammar/secret.ts';
 import { quoteWord } from '../grammar/tokens.ts';
 import type { Scalar } from '../grammar/value-types.ts';
-import { isTree, isValues, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
+import { isTree, isValues, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
 const INDENT = '    ';
 
@@ -94,7 +94,22 @@ function* inSchemaOrder(
   }
 }
 
-/** Plain data of the tree, for JSON: containers and lists become objects. */
+/**
+ * Plain data of the tree as Junos writes them in JSON and XML, statements in schema order (RFC 7951): an entry of a list
+ * has its key as `name`, a flag is `[null]`, an element without content.
+ */
+export function documentOf(schema: GrammarNode, tree: ConfigTree): Readonly<Record<string, unknown>> {
+  const statements = [...inSchemaOrder(schema, tree)];
+  return Object.fromEntries(statements.map(([node, value]) => [node.name, statementDocument(node, value)]));
+}
+
+function statementDocument(node: GrammarNode, value: ConfigValue): unknown {
+  if (!isTree(value)) return value === true ? [null] : value;
+  if (node.value?.arity !== 'key') return documentOf(node, value);
+  return [...value].map(([key, entry]) => ({ name: key, ...documentOf(node, treeOf(entry)) }));
+}
+
+/** Plain data of the tree, for the archive: containers and lists become objects. */
 export function toData(value: ConfigValue): unknown {
   if (!isTree(value)) return value;
   const entries = [...value].map(([word, below]) => [word, toData(below)] as const);

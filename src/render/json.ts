@@ -1,38 +1,60 @@
 /** Data as JSON text. */
+import { isComposite, isSequence, reached, wholeLines } from './data.ts';
 
 const INDENT = '  ';
 
 /**
- * `value` as JSON of two blanks a level, properties in the order they were written. A bigint is a number with
- * all its digits; an undefined property is left out; what JSON cannot say (NaN, undefined in an array) is
- * null.
+ * `value` as JSON of two blanks a level, properties in the order they were written, in pieces of whole lines. A bigint
+ * is a number with all its digits; an undefined property is left out; what JSON cannot say (NaN, undefined in an array)
+ * is null.
  */
-export function json(value: unknown): string {
-  return write(value, '\n');
+export function json(value: unknown): Iterable<string> {
+  return wholeLines(document(value));
+}
+
+function* document(value: unknown): Iterable<string> {
+  yield* write(value, '\n');
+  yield '\n';
 }
 
 /** `newline` is a line feed and the indentation of the value itself. */
-function write(value: unknown, newline: string): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'object' && value !== null) {
-    const inner = newline + INDENT;
-    if (Array.isArray(value)) {
-      return enclose(
-        '[]',
-        value.map((element) => inner + write(element, inner)),
-        newline,
-      );
-    }
-    const properties = Object.entries(value).filter(([, property]) => property !== undefined);
-    return enclose(
-      '{}',
-      properties.map(([name, property]) => `${inner}${JSON.stringify(name)}: ${write(property, inner)}`),
-      newline,
-    );
-  }
-  return value === undefined ? 'null' : JSON.stringify(value);
+function* write(value: unknown, newline: string): Iterable<string> {
+  if (!isComposite(value)) yield scalar(value);
+  else if (isSequence(value)) yield* array(value, newline);
+  else yield* object(value, newline);
 }
 
-function enclose(brackets: '[]' | '{}', parts: readonly string[], newline: string): string {
-  return parts.length === 0 ? brackets : `${brackets[0]!}${parts.join(',')}${newline}${brackets[1]!}`;
+function* array(elements: Iterable<unknown>, newline: string): Iterable<string> {
+  const inner = newline + INDENT;
+  let before = '[';
+  for (const element of elements) {
+    yield before + inner;
+    yield* write(element, inner);
+    before = ',';
+  }
+  yield before === '[' ? '[]' : `${newline}]`;
+}
+
+/** A run of plain properties is one fragment. */
+function* object(value: Readonly<Record<string, unknown>>, newline: string): Iterable<string> {
+  const inner = newline + INDENT;
+  let before = '{';
+  let run = '';
+  for (const name of Object.keys(value)) {
+    const property = reached(value[name]);
+    if (property === undefined) continue;
+    run += `${before}${inner}${JSON.stringify(name)}: `;
+    before = ',';
+    if (isComposite(property)) {
+      yield run;
+      yield* write(property, inner);
+      run = '';
+    } else run += scalar(property);
+  }
+  yield before === '{' ? '{}' : `${run}${newline}}`;
+}
+
+function scalar(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  return value === undefined ? 'null' : JSON.stringify(value);
 }

@@ -3,7 +3,6 @@ import { RE2JS } from 're2js';
 import type { PipeArguments } from '../commands/arguments.ts';
 import type { Output } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
-import { json } from '../render/json.ts';
 import type { Grammar, GrammarNode } from '../grammar/node.ts';
 import type { Match } from '../grammar/resolve.ts';
 import type { Style } from './style.ts';
@@ -40,8 +39,9 @@ function filterLines(passes: (line: string) => boolean, emit: Emit): Filter {
 /** One row a handler of pipes.cli. */
 const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]> } = {
   compare: { form: (output, { revision = 0 }) => output.compare?.(revision) },
-  'display-json': { form: (output) => (output.json ? [`${json(output.json())}\n`] : undefined) },
+  'display-json': { form: (output) => output.json?.() },
   'display-set': { form: (output) => output.set?.() },
+  'display-xml': { form: (output) => output.xml?.() },
   count: {
     filter(_, emit, style) {
       let lines = 0;

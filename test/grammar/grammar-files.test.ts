@@ -103,7 +103,8 @@ describe('handlers', () => {
   test('every pipe of the grammar works on an output that has all forms', () => {
     const output: Output = {
       text: () => ['text\n'],
-      json: () => ({}),
+      json: () => ['json\n'],
+      xml: () => ['xml\n'],
       set: () => ['set\n'],
       compare: () => ['compare\n'],
     };
@@ -123,7 +124,14 @@ describe('handlers', () => {
   test('a pipe is offered behind the commands it is for alone', () => {
     const offered = (handler: string) => new Terminal(pipesFor(pipes, handler)).offered('');
     expect(offered('show-candidate')).toContain('compare');
-    expect(offered('show-version')).toEqual(['count', 'display', 'except', 'match', 'no-more']);
+    expect(offered('show-version')).toEqual([
+      'count',
+      'display',
+      'display-xml',
+      'except',
+      'match',
+      'no-more',
+    ]);
   });
 
   test('values complete from sources that exist, each of which is used', () => {

@@ -1,0 +1,69 @@
+/** Data as XML text in the manner of Junos. */
+import { isComposite, isSequence, reached, wholeLines } from './data.ts';
+
+const INDENT = '    ';
+
+/**
+ * `data` in a `<rpc-reply>`, in pieces of whole lines: a property is an element of its name, and of a property with
+ * several values each is one. `element` is put around all of it where the data are not one element already.
+ */
+export function xml(data: Readonly<Record<string, unknown>>, element?: string): Iterable<string> {
+  const content = element === undefined ? data : { [element]: data };
+  return wholeLines(elements('rpc-reply', content, ''));
+}
+
+/** The elements that a property is; none if it is undefined or has no values. */
+function* elements(name: string, value: unknown, indent: string): Iterable<string> {
+  if (!isComposite(value)) yield leaf(name, value, indent);
+  else if (isSequence(value)) for (const each of value) yield* elements(name, each, indent);
+  else yield* container(name, value, indent);
+}
+
+/** A run of leaves is one fragment. */
+function* container(
+  name: string,
+  properties: Readonly<Record<string, unknown>>,
+  indent: string,
+): Iterable<string> {
+  const inner = indent + INDENT;
+  const opening = `${indent}<${name}>\n`;
+  let run = opening;
+  for (const each of Object.keys(properties)) {
+    const property = reached(properties[each]);
+    if (isComposite(property)) {
+      for (const fragment of elements(each, property, inner)) {
+        yield run + fragment;
+        run = '';
+      }
+    } else run += leaf(each, property, inner);
+  }
+  yield run === opening ? leaf(name, null, indent) : `${run}${indent}</${name}>\n`;
+}
+
+function leaf(name: string, value: unknown, indent: string): string {
+  if (value === undefined) return '';
+  if (value === null || value === '') return `${indent}<${name}/>\n`;
+  return `${indent}<${name}>${typeof value === 'string' ? escaped(value) : plain(value)}</${name}>\n`;
+}
+
+/** A number or a truth value. */
+function plain(value: unknown): string {
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
+}
+
+/** Markup; white space that a parser would change; controls; what is no character of XML, lone surrogates among it. */
+// eslint-disable-next-line no-control-regex
+const SPECIAL = /[&<>\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]/gu;
+
+// eslint-disable-next-line no-control-regex
+const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/u;
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** XML 1.0 §2.2 has no way to write some characters: U+FFFD stands for them, as in text that cannot be decoded. */
+function escaped(text: string): string {
+  return text.replace(SPECIAL, (special) => {
+    if (NO_CHARACTER.test(special)) return '\ufffd';
+    return entities[special] ?? `&#${special.codePointAt(0)!};`;
+  });
+}

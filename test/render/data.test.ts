@@ -1,0 +1,43 @@
+/** Tests of what JSON and XML have in common: pieces, and rows that are read when they are drawn. */
+import { describe, expect, it } from 'vitest';
+import { PIECE_LENGTH, wholeLines } from '../../src/render/data.ts';
+import { json } from '../../src/render/json.ts';
+import { xml } from '../../src/render/xml.ts';
+
+describe('pieces', () => {
+  it('are whole lines of about the same length', () => {
+    const fragments = Array.from({ length: 5000 }, (_, line) => `fragment\nof line ${line}`);
+    const pieces = [...wholeLines([...fragments, '\n'])];
+    expect(pieces.join('')).toBe(`${fragments.join('')}\n`);
+    expect(pieces.length).toBeGreaterThan(3);
+    for (const piece of pieces) {
+      expect(piece.at(-1)).toBe('\n');
+      expect(piece.length).toBeLessThan(PIECE_LENGTH + 100);
+    }
+  });
+
+  it('are not cut within a line, however long it is', () => {
+    const long = 'x'.repeat(3 * PIECE_LENGTH);
+    expect([...wholeLines(['a\n', long, 'y\n', 'z'])]).toEqual(['a\n', `${long}y\n`, 'z']);
+  });
+});
+
+describe.each([
+  ['json', (rows: Iterable<unknown>) => json({ rows })],
+  ['xml', (rows: Iterable<unknown>) => xml({ rows }, 'table')],
+])('rows as %s', (_, write) => {
+  it('are read as they are drawn, a piece ahead at the most', () => {
+    let read = 0;
+    const rows = function* (): Iterable<unknown> {
+      for (; read < 100_000; read += 1) yield { id: read, address: '192.0.2.1' };
+    };
+    let drawn = 0;
+    for (const piece of write(rows())) {
+      drawn += piece.length;
+      // A row is no less than its two values.
+      expect(read).toBeLessThan((drawn + PIECE_LENGTH) / '192.0.2.1'.length);
+      if (read > 2000) break;
+    }
+    expect(read).toBeLessThan(5000);
+  });
+});
