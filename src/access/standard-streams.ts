@@ -18,8 +18,11 @@ export const standardOutput: BatchOutput = { out: { write: writeOut }, error: co
 function writeOut(text: string): Promise<void> | undefined {
   if (process.stdout.write(text)) return undefined;
   return new Promise((resolve) => {
-    process.stdout.once('drain', resolve);
-    process.stdout.once('close', resolve);
+    const goOn = (): void => {
+      process.stdout.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    process.stdout.on('drain', goOn).on('close', goOn);
   });
 }
 
