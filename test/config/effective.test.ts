@@ -15,7 +15,7 @@ const server = (...lines: string[]) =>
 describe('defaults', () => {
   test('without a server statement there is no server, and the router has a name', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
-      system: { 'host-name': 'dnRouter' },
+      system: { 'host-name': 'dnRouter', login: { class: new Map(), user: new Map() } },
       services: {
         'simple-twamp': {},
         rpm: {

@@ -5,6 +5,7 @@ import { descendants, isLeaf, type GrammarNode } from '../../src/grammar/node.ts
 import type { Output } from '../../src/commands/command.ts';
 import { applyPipes, pipesFor } from '../../src/shell/pipes.ts';
 import { styles } from '../../src/shell/style.ts';
+import { sampleCredentials } from '../support/configuration.ts';
 import { configurationMode, grammars, operationalMode, Terminal } from '../support/grammar.ts';
 
 const { operational, configuration, schema, pipes } = grammars;
@@ -22,12 +23,21 @@ const samples: Readonly<Record<string, string>> = {
   pattern: 'x',
   'port-range': '10000-20000',
   text: '"two words"',
+  'password-hash': sampleCredentials.find((text) => text.startsWith('$scrypt'))!,
+  ...Object.fromEntries(
+    ['ssh-ed25519', 'ecdsa-sha2', 'ssh-rsa'].map((family) => [
+      `ssh-key(${family})`,
+      `"${sampleCredentials.find((text) => text.startsWith(family))!}"`,
+    ]),
+  ),
 };
 
 function sampleOf({ value }: GrammarNode): string {
   if (!value) return '';
   const { name, choices } = value.type;
-  return choices[0] ?? samples[name.replace(/\(.*/, '')] ?? /^(\d+)\.\./.exec(name)?.[1] ?? 'abc';
+  return (
+    choices[0] ?? samples[name] ?? samples[name.replace(/\(.*/, '')] ?? /^(\d+)\.\./.exec(name)?.[1] ?? 'abc'
+  );
 }
 
 interface Line {

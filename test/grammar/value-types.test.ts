@@ -182,8 +182,8 @@ describe('valueType', () => {
 
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
-      'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ' +
-        'address, prefix, endpoint, host, host-name, code-points, instant, duration, port-range, key-id, secret, pattern, text',
+      'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ssh-key(FAMILY), ' +
+        'address, prefix, endpoint, host, host-name, code-points, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text',
     );
   });
 });

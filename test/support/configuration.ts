@@ -7,6 +7,7 @@ import { isLeaf, type GrammarNode, type ValueSlot } from '../../src/grammar/node
 import { readGrammar } from '../../src/grammar/notation.ts';
 import type { Scalar } from '../../src/grammar/value-types.ts';
 import { grammars, Terminal } from './grammar.ts';
+import { ed25519Key, sshKey } from './ssh-keys.ts';
 
 /** Every kind of statement there is. */
 export const kinds = readGrammar(
@@ -51,10 +52,21 @@ export function treeOf(lines: readonly string[], schema: GrammarNode = grammars.
   }, EMPTY_TREE);
 }
 
+/** No text of chance is one of these. */
+export const sampleCredentials = [
+  ed25519Key,
+  sshKey('ecdsa-sha2-nistp256', 'nistp256', Buffer.alloc(65, 1)),
+  sshKey('ssh-rsa', Buffer.alloc(3, 1), Buffer.alloc(257, 1)),
+  `$scrypt$ln=15,r=8,p=1$${'A'.repeat(22)}$${'B'.repeat(43)}`,
+  `$scrypt$ln=14,r=8,p=1$${'C'.repeat(22)}$${'D'.repeat(43)}`,
+];
+
 function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
   const range = /^(\d+)\.\.(\d+)$/.exec(type.name);
   if (range) return fc.integer({ min: Number(range[1]), max: Number(range[2]) });
   if (type.choices.length > 0) return fc.constantFrom(...type.choices);
+  const samples = sampleCredentials.filter((text) => 'value' in type.parse(text));
+  if (/key\(|hash/.test(type.name)) return fc.constantFrom(...samples);
   const texts = fc.oneof(
     fc.string(),
     fc.string({ unit: fc.constantFrom('a', '"', '\\', '|', ' ', '[', '{', ';', '#', 'é') }),
