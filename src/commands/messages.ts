@@ -116,6 +116,19 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'no-native-sockets': () => 'Without native sockets only the default routing instance can be used.',
   failed: () => 'No socket can be made in this routing instance.',
   'target-address-required': () => 'target-address is required.',
+  'managed-target-address': () => 'target-address requires managed control-type',
+  'session-target-required': () => 'A test session needs a target-address with light control-type.',
+  'light-mode': ({ mode }) =>
+    `Test packets of light control-type are open or authenticated; '${mode!}' requires managed control-type.`,
+  'no-control-connection': () => 'This has no effect: light control-type has no control connection.',
+  'data-size-too-small': ({ octets }) => `Test packets have ${octets!} octets at least.`,
+  'no-such-key-chain': ({ chain }) => `The client has no key chain '${chain!}'.`,
+  'no-such-key': ({ 'key-id': keyId, chain }) =>
+    chain === ''
+      ? `No key of the client is called '${keyId!}'.`
+      : `The key chain '${chain!}' has no key '${keyId!}'.`,
+  'several-keys': ({ mode }) => `The mode '${mode!}' needs one key, there are several (key-id names one).`,
+  'key-without-mode': () => "A key has no effect with the authentication-mode 'none'.",
   'no-test-session': () => 'There is no test-session: nothing is measured.',
   'interface-or-instance': () => 'Test sessions leave by an interface or in a routing instance, not both.',
   'light-destination-port': () => 'destination-port requires light control-type',

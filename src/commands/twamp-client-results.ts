@@ -1,5 +1,6 @@
 /** `show services rpm twamp client probe-results|history-results` in Junos' layouts. */
-import type { ConnectionState } from '../engine/rpm-connection.ts';
+import { DEFAULT_ROUTING_INSTANCE } from '../engine/routing-instances.ts';
+import type { ConnectionState, RpmConnection } from '../engine/rpm-connection.ts';
 import {
   figuresOf,
   type Measurement,
@@ -16,11 +17,12 @@ import {
   probeLines,
   sessionLines,
 } from '../render/probe-report.ts';
+import type { Fact } from '../render/blocks.ts';
 import { isoTime } from '../render/time.ts';
 import type { ProbeRow } from '../store/rpm-results.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Router } from './command.ts';
-import { sessionsOf, testOf, type ListedSession } from './twamp-client-sessions.ts';
+import { endsOf, sessionsOf, testOf, type ListedSession } from './twamp-client-sessions.ts';
 
 const statuses: Readonly<Record<ConnectionState, string>> = {
   connecting: 'Connecting',
@@ -82,7 +84,7 @@ function probeOf({ roundTripNanos, egressNanos, ingressNanos, ...times }: ProbeR
 }
 
 function* resultsText({ connection, session, figures }: SessionResults): Iterable<string> {
-  const { settings, place, state, retries } = connection;
+  const { settings } = connection;
   const round = testOf({ connection, session })?.round;
   yield sessionLines([
     [
@@ -90,27 +92,57 @@ function* resultsText({ connection, session, figures }: SessionResults): Iterabl
       ['Test', session.settings.name],
     ],
     [
-      ['Server address', place?.peer.remote.address ?? settings.place.host],
-      ['Server port', settings.place.port],
-      ['Client address', place?.peer.local.address],
-      ['Client port', place?.peer.local.port],
+      ['Target address', targetOf({ connection, session })],
+      ['Source address', sourceOf({ connection, session })],
     ],
-    [
-      ['TWAMP-Server-Status', statuses[state]],
-      ['Number-Of-Retries-With-TWAMP-Server', retries],
-    ],
+    ...(settings.place.control.type === 'light' ? [] : serverFacts(connection)),
     [
       ['Reflector address', round?.reflector.address],
       ['Reflector port', round?.reflector.port],
       ['Sender address', round?.local.address],
       ['Sender port', round?.local.port],
     ],
-    [['Routing instance name', settings.place.instance.name]],
+    [
+      ['Routing instance name', settings.place.instance.name],
+      ['Destination interface', deviceOf(connection)],
+    ],
     [['Test size', `${session.settings.plan.count} probes`]],
     [...session.trapCounts].map(([trap, times]) => [`Traps sent, ${trap}`, times] as const),
   ]);
   if (session.latest !== undefined) yield probeLines(session.latest);
   for (const [scope, each] of figures) yield figureLines({ ...each, ...reported(scope, each) });
+}
+
+/** What is said of a control connection. */
+function serverFacts(connection: RpmConnection): readonly (readonly Fact[])[] {
+  const { client, server } = endsOf(connection);
+  return [
+    [
+      ['Server address', server?.address],
+      ['Server port', server?.port],
+      ['Client address', client?.address],
+      ['Client port', client?.port],
+    ],
+    [
+      ['TWAMP-Server-Status', statuses[connection.state]],
+      ['Number-Of-Retries-With-TWAMP-Server', connection.retries],
+    ],
+  ];
+}
+
+/** As configured; without a statement of its own a session goes where the control connection goes. */
+function targetOf({ connection, session }: ListedSession): string | undefined {
+  return session.settings.plan.remoteAddress ?? endsOf(connection).server?.address;
+}
+
+/** As configured. */
+function sourceOf({ connection, session }: ListedSession): string | undefined {
+  return session.settings.plan.localAddress ?? connection.settings.place.sourceAddress;
+}
+
+function deviceOf({ settings: { place } }: RpmConnection): string | undefined {
+  const { name, vrf } = place.instance;
+  return name === DEFAULT_ROUTING_INSTANCE && vrf.kind === 'device' ? vrf.name : undefined;
 }
 
 function reported(scope: Scope, { measurements }: ProbeFigures) {
@@ -134,16 +166,20 @@ export const showTwampClientProbeResults = show<
 const micros = (nanos: number): number => nanos / 1000;
 
 function resultsData({ connection, session, figures }: SessionResults): Record<string, unknown> {
-  const { settings, place, state, retries } = connection;
+  const { settings, state, retries } = connection;
+  const { client, server } = endsOf(connection);
   const round = testOf({ connection, session })?.round;
   const { latest } = session;
   return {
     owner: settings.name,
     'test-name': session.settings.name,
-    'server-address': place?.peer.remote.address ?? settings.place.host,
-    'server-port': settings.place.port,
-    'client-address': place?.peer.local.address,
-    'client-port': place?.peer.local.port,
+    'control-type': settings.place.control.type,
+    'target-address': targetOf({ connection, session }),
+    'source-address': sourceOf({ connection, session }),
+    'server-address': server?.address,
+    'server-port': server?.port,
+    'client-address': client?.address,
+    'client-port': client?.port,
     'server-status': state,
     'twamp-client-retries': retries,
     'reflector-address': round?.reflector.address,
@@ -151,6 +187,7 @@ function resultsData({ connection, session, figures }: SessionResults): Record<s
     'sender-address': round?.local.address,
     'sender-port': round?.local.port,
     'routing-instance-name': settings.place.instance.name,
+    'destination-interface': deviceOf(connection),
     'test-size': session.settings.plan.count,
     'probe-single-results': latest && {
       ...probeData(latest),

@@ -1,6 +1,8 @@
 /** Which control connections and test sessions of `services rpm twamp client` a command is about. */
 import type { RpmConnection } from '../engine/rpm-connection.ts';
 import type { RpmSession } from '../engine/rpm-session.ts';
+import type { Endpoint } from '../engine/transport.ts';
+import type { Mode } from '../twamp/protocol.ts';
 import type { Router } from './command.ts';
 import { Refusal } from './refusal.ts';
 
@@ -38,4 +40,24 @@ export function sessionsOf(router: Router, wanted: Wanted): readonly ListedSessi
 /** The session in the round that is listed with its connection; undefined while it does not run. */
 export function testOf({ connection, session }: ListedSession): RpmConnection['tests'][number] | undefined {
   return connection.tests.find((test) => test.session === session);
+}
+
+/** The two ends of a control connection, as far as they are known. */
+export interface ControlEnds {
+  readonly client: Endpoint | undefined;
+  /** Undefined: there is no control connection. */
+  readonly server: Endpoint | undefined;
+}
+
+export function endsOf({ place, settings }: RpmConnection): ControlEnds {
+  const { control } = settings.place;
+  const configured = control.type === 'light' ? undefined : { address: control.host, port: control.port };
+  return { client: place?.peer.local, server: place?.peer.remote ?? configured };
+}
+
+/** How its sessions are protected. */
+export function modeOf({ settings: { place } }: RpmConnection): Mode {
+  const { control } = place;
+  if (control.type === 'managed') return control.credentials?.mode ?? 'unauthenticated';
+  return control.hmacKey === undefined ? 'unauthenticated' : 'authenticated';
 }

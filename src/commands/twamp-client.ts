@@ -5,7 +5,15 @@ import { isoTime, utcTime } from '../render/time.ts';
 import type { EventRow } from '../store/rpm-results.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Router } from './command.ts';
-import { connectionsOf, sessionsOf, testOf, type ListedSession } from './twamp-client-sessions.ts';
+import {
+  connectionsOf,
+  endsOf,
+  modeOf,
+  sessionsOf,
+  testOf,
+  type ListedSession,
+} from './twamp-client-sessions.ts';
+import { authenticationModes } from './twamp-server.ts';
 
 export const startTwampClient = act<CommandArguments['request-twamp-client-start']>(
   ({ router }, { name }) => {
@@ -62,18 +70,18 @@ const sessionColumns: readonly Column[] = [
 const NOTHING = '-';
 
 function connectionCells(connection: RpmConnection): readonly string[] {
-  const { settings, place, tests } = connection;
-  const client = place?.peer.local;
-  const server = place?.peer.remote ?? { address: settings.place.host, port: settings.place.port };
+  const ends = endsOf(connection);
   return [
-    settings.name,
-    client?.address ?? NOTHING,
-    String(client?.port ?? NOTHING),
-    server.address,
-    String(server.port),
-    String(place === undefined ? 0 : tests.length),
-    'Unauthenticated',
+    connection.settings.name,
+    ...[ends.client, ends.server].flatMap((end) => [end?.address ?? NOTHING, String(end?.port ?? NOTHING)]),
+    String(runningSessions(connection)),
+    authenticationModes[modeOf(connection)],
   ];
+}
+
+/** The sessions of an iteration that is over do not count, though they may still be listed. */
+function runningSessions({ state, tests }: RpmConnection): number {
+  return state === 'connected' ? tests.length : 0;
 }
 
 function sessionCells(listed: ListedSession): readonly (readonly string[])[] {
@@ -121,16 +129,17 @@ export const showTwampClientSession = showTables<CommandArguments['show-twamp-cl
 );
 
 function connectionData(connection: RpmConnection): Record<string, unknown> {
-  const { settings, place, state, retries, tests } = connection;
-  const { host, port } = settings.place;
+  const { settings, state, retries } = connection;
+  const { client, server } = endsOf(connection);
   return {
     'connection-name': settings.name,
-    'client-address': place?.peer.local.address,
-    'client-port': place?.peer.local.port,
-    'server-address': place?.peer.remote.address ?? host,
-    'server-port': port,
-    'session-count': place === undefined ? 0 : tests.length,
-    'authentication-mode': 'unauthenticated',
+    'control-type': settings.place.control.type,
+    'client-address': client?.address,
+    'client-port': client?.port,
+    'server-address': server?.address,
+    'server-port': server?.port,
+    'session-count': runningSessions(connection),
+    'authentication-mode': modeOf(connection),
     'server-status': state,
     'twamp-client-retries': retries,
   };

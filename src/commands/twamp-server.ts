@@ -38,7 +38,8 @@ const sessionColumns: readonly Column[] = [
   { titles: ['Auth', 'mode'], width: 0, align: 'left', gap: 2 },
 ];
 
-const authenticationModes: Readonly<Record<ConnectionStatus['mode'], string>> = {
+/** As Junos' tables have them. */
+export const authenticationModes: Readonly<Record<ConnectionStatus['mode'], string>> = {
   unauthenticated: 'Unauthenticated',
   authenticated: 'Authenticated',
   encrypted: 'Encrypted',

@@ -154,13 +154,17 @@ export interface Configuration {
             string,
             {
               /** Authentication modes. */
-              readonly 'authentication-mode': 'none';
+              readonly 'authentication-mode': 'none' | 'authenticated' | 'encrypted' | 'mixed';
+              /** Key chain of the client that the key is in; without one: any. */
+              readonly 'authentication-key-chain'?: string;
+              /** Key that we are known by; without one: the only one there is. */
+              readonly 'key-id'?: string;
               /** Name of output interface for all test sessions. */
               readonly 'destination-interface'?: string;
               /** Displays the old results along with present. */
               readonly 'persistent-results'?: true;
               /** TWAMP control connection type. */
-              readonly 'control-type': 'managed';
+              readonly 'control-type': 'managed' | 'light';
               /** Silence before TCP keepalives on the control connection, in seconds. */
               readonly 'tcp-keepidle': number;
               /** Time between two TCP keepalives, in seconds. */

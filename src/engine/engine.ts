@@ -85,12 +85,10 @@ export class Engine implements Participant {
       throw error;
     });
     await this.#light.use(plans, opened);
-    this.#rpm.apply(client, instances);
+    const clientSecrets = secretsOf(client['authentication-key-chain'], CLIENT_PATH, this.#parts.secrets);
+    this.#rpm.apply(client, instances, clientSecrets);
     this.#instances = instances;
-    this.#client = {
-      secrets: secretsOf(client['authentication-key-chain'], CLIENT_PATH, this.#parts.secrets),
-      ports: portsOf(client['data-port-range']),
-    };
+    this.#client = { secrets: clientSecrets, ports: portsOf(client['data-port-range']) };
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
       code: server ? 'port-closed' : 'server-closed',

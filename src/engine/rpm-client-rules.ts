@@ -1,6 +1,9 @@
 /** Rules of `services rpm twamp client` that one statement alone cannot break. */
 import type { Finding } from '../config/commit.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
+import { formOf } from '../twamp/packet-forms.ts';
+import { CONTROL_PORT } from '../twamp/protocol.ts';
+import type { KeyChains } from './key-chains.ts';
 import type { RoutingInstances } from './routing-instances.ts';
 import type {
   ControlConnectionConfiguration,
@@ -8,15 +11,26 @@ import type {
   TestSessionConfiguration,
 } from './rpm-configuration.ts';
 import { isLinkLocal } from './rpm-settings.ts';
+import { keyOf } from './rpm-keys.ts';
 import { optionStatements } from './server-rules.ts';
 import type { Transport } from './transport.ts';
 
 const CLIENT_PATH: readonly string[] = ['services', 'rpm', 'twamp', 'client', 'control-connection'];
 
+/** Of `data-size`: who has not said anything is not warned. */
+const DATA_SIZE_DEFAULT = 60;
+
+/** Of the shortest packet of STAMP that is authenticated. */
+const SEALED_STAMP_OCTETS = formOf({
+  stamp: { reflector: 'stateless', ssid: 0, hmacKey: new Uint8Array() },
+}).sender.padding;
+
 /** What a configuration runs on. */
 export interface ClientSurroundings {
   readonly instances: Pick<RoutingInstances, 'has'>;
   readonly transport: Pick<Transport, 'unsettable' | 'obstacleIn'>;
+  /** Of the client. */
+  readonly keyChains: KeyChains;
 }
 
 /** `path` is below the statement that the rule is about. */
@@ -27,11 +41,55 @@ interface Breach {
   readonly details?: Finding['details'];
 }
 
+/** What without a control connection has no effect, and whether somebody has asked for it. */
+const controlStatements: readonly {
+  readonly path: readonly string[];
+  readonly isGiven: (connection: ControlConnectionConfiguration) => boolean;
+}[] = [
+  ...[optionStatements.keepidleSeconds, optionStatements.keepintvlSeconds, optionStatements.keepcnt].map(
+    ({ statement, usual }) => ({
+      path: [statement],
+      isGiven: (connection: ControlConnectionConfiguration) => connection[statement] !== usual,
+    }),
+  ),
+  { path: ['destination-port'], isGiven: (connection) => connection['destination-port'] !== CONTROL_PORT },
+  {
+    path: ['traps', 'control-connection-closed'],
+    isGiven: ({ traps }) => traps['control-connection-closed'] === true,
+  },
+];
+
 const connectionRules: readonly ((
   connection: ControlConnectionConfiguration,
   surroundings: ClientSurroundings,
 ) => readonly Breach[])[] = [
-  ({ 'target-address': target }) => (target === undefined ? [{ code: 'target-address-required' }] : []),
+  ({ 'control-type': type, 'target-address': target }) => {
+    if (type === 'light')
+      return target === undefined ? [] : [{ code: 'managed-target-address', path: ['target-address'] }];
+    return target === undefined ? [{ code: 'target-address-required' }] : [];
+  },
+  (connection, { keyChains }) => {
+    const {
+      'authentication-mode': mode,
+      'authentication-key-chain': chain = '',
+      'key-id': keyId = '',
+    } = connection;
+    const { fault } = keyOf(connection, keyChains);
+    const details = { mode, chain, 'key-id': keyId };
+    if (fault !== undefined) return [{ code: fault, path: ['authentication-mode'], details }];
+    const isNamed = chain !== '' || keyId !== '';
+    return mode === 'none' && isNamed ? [{ severity: 'warning', code: 'key-without-mode' }] : [];
+  },
+  ({ 'control-type': type, 'authentication-mode': mode }) =>
+    type === 'light' && mode !== 'none' && mode !== 'authenticated'
+      ? [{ code: 'light-mode', path: ['authentication-mode'], details: { mode } }]
+      : [],
+  (connection) =>
+    connection['control-type'] === 'light'
+      ? controlStatements
+          .filter(({ isGiven }) => isGiven(connection))
+          .map(({ path }) => ({ severity: 'warning', code: 'no-control-connection', path }))
+      : [],
   ({ 'test-session': { size } }) => (size === 0 ? [{ severity: 'warning', code: 'no-test-session' }] : []),
   ({ 'routing-instance': name }, { instances }) =>
     instances.has(name)
@@ -50,6 +108,7 @@ const connectionRules: readonly ((
       .filter((option) => option !== 'dscp')
       .map((option) => optionStatements[option])
       .filter(({ statement, usual }) => connection[statement] !== usual)
+      .filter(() => connection['control-type'] === 'managed')
       .map(({ statement }) => ({ severity: 'warning', code: 'option-without-effect', path: [statement] })),
 ];
 
@@ -57,10 +116,28 @@ const sessionRules: readonly ((
   session: TestSessionConfiguration,
   connection: ControlConnectionConfiguration,
 ) => readonly Breach[])[] = [
-  (session) =>
-    session['destination-port'] === undefined
+  (session, { 'control-type': type }) =>
+    session['destination-port'] === undefined || type === 'light'
       ? []
       : [{ code: 'light-destination-port', path: ['destination-port'] }],
+  ({ 'target-address': { address } }, { 'control-type': type }) =>
+    address === undefined && type === 'light'
+      ? [{ code: 'session-target-required', path: ['target-address'] }]
+      : [],
+  ({ 'data-size': octets }, { 'control-type': type, 'authentication-mode': mode }) =>
+    type === 'light' &&
+    mode === 'authenticated' &&
+    octets !== DATA_SIZE_DEFAULT &&
+    octets < SEALED_STAMP_OCTETS
+      ? [
+          {
+            severity: 'warning',
+            code: 'data-size-too-small',
+            path: ['data-size'],
+            details: { octets: SEALED_STAMP_OCTETS },
+          },
+        ]
+      : [],
   ({ 'target-address': { address, 'local-link': link } }) =>
     (address !== undefined && isLinkLocal(address)) === (link !== undefined)
       ? []
@@ -77,8 +154,9 @@ const sessionRules: readonly ((
 /** All that is to be said of a configuration. */
 export function verifyRpmClient(
   client: RpmClientConfiguration,
-  surroundings: ClientSurroundings,
+  around: Omit<ClientSurroundings, 'keyChains'>,
 ): readonly Finding[] {
+  const surroundings = { ...around, keyChains: client['authentication-key-chain'] };
   return [...client['control-connection']].flatMap(([name, connection]) => [
     ...connectionRules.flatMap((rule) => findings(rule(connection, surroundings), [name])),
     ...[...connection['test-session']].flatMap(([session, statements]) =>

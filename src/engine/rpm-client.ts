@@ -18,10 +18,17 @@ export class RpmClient {
     return this.#connections;
   }
 
-  /** Runs by `configuration` from now on: what is new starts, what is gone ends, what has changed changes in place. */
-  apply(configuration: RpmClientConfiguration, instances: RoutingInstances): void {
+  /**
+   * Runs by `configuration` from now on: what is new starts, what is gone ends, what has changed changes in place.
+   * `secrets`: by KeyID.
+   */
+  apply(
+    configuration: RpmClientConfiguration,
+    instances: RoutingInstances,
+    secrets: ReadonlyMap<string, string>,
+  ): void {
     const before = this.#connections;
-    const wanted = settingsOf(configuration, instances);
+    const wanted = settingsOf(configuration, instances, secrets);
     this.#connections = new Map(
       [...wanted].map(([name, settings]) => {
         const known = before.get(name);

@@ -1,17 +1,18 @@
-/** A control connection of `services rpm twamp client`: connects, runs round after round of its test sessions, reconnects. */
+/** A control connection of `services rpm twamp client`: connects, runs its test sessions again and again, reconnects. */
 import { isDeepStrictEqual } from 'node:util';
 import { NANOS_PER_SECOND, type Random, type Timer } from '../clock.ts';
 import type { EventRow } from '../store/rpm-results.ts';
 import { Backoff } from './backoff.ts';
 import { abortable } from './client.ts';
-import { MeasurementError, type MeasurementErrorCode } from './measurement-error.ts';
+import { MeasurementError } from './measurement-error.ts';
+import { Iteration, type IterationListener, type RunningTest } from './rpm-iteration.ts';
 import { RpmJournal, type JournalParts } from './rpm-journal.ts';
 import type { Probe } from './rpm-probes.ts';
 import { RpmSession, type Findings } from './rpm-session.ts';
 import type { ConnectionSettings } from './rpm-settings.ts';
 import type { ConnectionTrap } from './rpm-thresholds.ts';
-import { endReasons, openPlace, TestRound } from './test-round.ts';
-import type { RoundEnding, RoundParts, RoundSession, ServerPlace } from './test-round.ts';
+import { endReasons, openPlace } from './test-round.ts';
+import type { RoundEnding, RoundParts, ServerPlace } from './test-round.ts';
 import type { EndReason } from './sessions.ts';
 
 export interface RpmParts extends RoundParts, JournalParts {
@@ -21,6 +22,7 @@ export interface RpmParts extends RoundParts, JournalParts {
 
 export type ConnectionState =
   | 'connecting'
+  /** Without a control connection: a session runs, or is to run after the interval. */
   | 'connected'
   /** The last attempt failed; the next one follows by itself. */
   | 'disconnected'
@@ -31,20 +33,7 @@ export type ConnectionState =
 /** Between attempts to connect. */
 const RECONNECT = { firstNanos: NANOS_PER_SECOND, longestNanos: 60 * NANOS_PER_SECOND };
 
-/** Why a test session is not run while the others of its connection are. */
-const sessionRefusals: ReadonlySet<MeasurementErrorCode> = new Set([
-  'session-refused',
-  'ports-exhausted',
-  'address-unavailable',
-]);
-
-/** A test session of the round that runs, or that ran last. */
-interface RunningTest {
-  readonly session: RpmSession;
-  readonly round: RoundSession;
-}
-
-export class RpmConnection {
+export class RpmConnection implements IterationListener {
   readonly #parts: RpmParts;
   readonly #journal: RpmJournal;
   readonly #sessions = new Map<string, RpmSession>();
@@ -87,7 +76,7 @@ export class RpmConnection {
     return this.#retries;
   }
 
-  /** Undefined while there is no connection. */
+  /** Undefined while there is no connection, and always where none is needed. */
   get place(): ServerPlace | undefined {
     return this.#place;
   }
@@ -179,16 +168,17 @@ export class RpmConnection {
   /** One control connection, from its first message to its last. Rejects when it failed or was lost. */
   async #connect(backoff: Backoff): Promise<void> {
     this.#state = 'connecting';
-    const { instance, options, ...to } = this.#settings.place;
-    const place = await openPlace(to, instance, this.#parts, this.#nextStep(), options);
+    const place = await this.#openPlace();
     this.#noteConnected(place);
     let reason: EndReason = 'stopped';
     try {
       while (this.#stays()) {
         const ending = await this.#iterate(place);
-        if (ending === 'connection-lost') throw place.peer.endReason!;
+        if (ending === 'connection-lost') throw place!.peer.endReason!;
         backoff.reset();
-        if (this.#stays()) await place.peer.orEnded(this.#pause(this.#settings.testIntervalNanos));
+        if (!this.#stays()) break;
+        const pause = this.#pause(this.#settings.testIntervalNanos);
+        await (place === undefined ? pause : place.peer.orEnded(pause));
       }
     } catch (error) {
       reason = 'connection-closed';
@@ -196,62 +186,50 @@ export class RpmConnection {
     } finally {
       this.#step.abort();
       this.#place = undefined;
-      await place.peer.close();
-      place.control.end(reason);
-      this.#trap('control-connection-closed', { reason });
+      if (place !== undefined) await this.#closePlace(place, reason);
     }
   }
 
-  /** A round of all test sessions. Rejects with MeasurementError when it could not be set up. */
-  async #iterate(place: ServerPlace): Promise<RoundEnding> {
+  /** Undefined where none is needed. Rejects with MeasurementError or StoreError. */
+  async #openPlace(): Promise<ServerPlace | undefined> {
+    const { instance, sourceAddress, control } = this.#settings.place;
+    if (control.type === 'light') return undefined;
+    const { options, ...server } = control;
+    return openPlace({ ...server, sourceAddress }, instance, this.#parts, this.#nextStep(), options);
+  }
+
+  async #closePlace({ peer, control }: ServerPlace, reason: EndReason): Promise<void> {
+    await peer.close();
+    control.end(reason);
+    this.#trap('control-connection-closed', { reason });
+  }
+
+  /** A run of all test sessions. Rejects with MeasurementError when it could not be set up. */
+  async #iterate(place: ServerPlace | undefined): Promise<RoundEnding> {
     const signal = this.#nextStep();
-    const round = new TestRound(place, this.#parts);
-    const settingUp = this.#setUp(round);
+    const iteration = new Iteration(place, this.#settings.place, this.#parts);
+    const settingUp = iteration.setUp(this.sessions, this, signal);
     let reason: EndReason = 'refused';
     try {
       const tests = await abortable(settingUp, signal);
       this.#tests = tests;
-      const ending = await this.#run(round, tests, signal);
+      const ending = await this.#run(iteration, tests, signal);
       reason = endReasons[ending];
       return ending;
     } finally {
       // What is still being set up fails with the connection.
-      if (reason === 'refused') void place.peer.close();
+      if (reason === 'refused') void place?.peer.close();
       await settingUp.catch(() => undefined);
-      await round.close(reason);
+      await iteration.close(reason);
       if (!this.#settings.persistentResults) this.#tests = [];
     }
   }
 
-  /** Requests every session, and starts those that are accepted. Rejects with MeasurementError when none is. */
-  async #setUp(round: TestRound): Promise<readonly RunningTest[]> {
-    const tests: RunningTest[] = [];
-    let refusal: MeasurementError | undefined;
-    for (const session of this.sessions) {
-      const { name, plan } = session.settings;
-      const onSamples = session.add.bind(session);
-      try {
-        tests.push({ session, round: await round.request({ ...plan, onSamples }) });
-        this.#refused.delete(name);
-      } catch (error) {
-        if (!(error instanceof MeasurementError) || !sessionRefusals.has(error.code)) throw error;
-        refusal = error;
-        this.#noteRefusal(name, error);
-      }
-    }
-    if (tests.length === 0 && refusal !== undefined) throw refusal;
-    await round.start();
-    return tests;
-  }
-
-  async #run(round: TestRound, tests: readonly RunningTest[], signal: AbortSignal): Promise<RoundEnding> {
+  async #run(iteration: Iteration, tests: readonly RunningTest[], signal: AbortSignal): Promise<RoundEnding> {
     const { clock } = this.#parts;
-    for (const {
-      session,
-      round: { plan },
-    } of tests) {
-      const { intervalNanos, timeoutNanos } = plan;
-      session.begin({ startMonoNanos: round.startNanos, intervalNanos, timeoutNanos });
+    for (const { session, round, startMonoNanos } of tests) {
+      const { intervalNanos, timeoutNanos } = round.plan;
+      session.begin({ startMonoNanos, intervalNanos, timeoutNanos });
     }
     let timer: Timer | undefined;
     const decide = (): void => {
@@ -259,7 +237,7 @@ export class RpmConnection {
       timer = clock.at(clock.monoNanos() + NANOS_PER_SECOND, decide);
     };
     decide();
-    const ending = await round.run(signal);
+    const ending = await iteration.run(signal);
     timer?.cancel();
     if (ending === 'complete' || ending === 'connection-lost') {
       const lost = this.#learn(tests, (session, sent) => session.end(sent, this.#now(), ending));
@@ -293,30 +271,36 @@ export class RpmConnection {
     return [...probesOf.values()].flat().filter(({ delays }) => delays === undefined).length;
   }
 
-  #noteConnected(place: ServerPlace): void {
+  #noteConnected(place: ServerPlace | undefined): void {
     this.#place = place;
     this.#state = 'connected';
     this.#lostProbes = 0;
+    if (place === undefined) return;
     if (this.#attempts !== undefined) this.#journal.record('connection-restored', { value: this.#attempts });
     this.#attempts = undefined;
   }
 
-  /** Of what lasts, only the beginning is recorded. */
+  /** Of what lasts, only the beginning is recorded; without a control connection, what each session says. */
   #noteFailure(error: unknown): void {
     if (!(error instanceof MeasurementError)) this.#parts.report(error);
     const wasConnected = this.#state === 'connected';
     this.#state = 'disconnected';
     this.#retries += 1;
+    if (this.#settings.place.control.type === 'light') return;
     const reason = error instanceof MeasurementError ? error.code : 'failed';
     if (wasConnected) this.#journal.record('connection-lost', { value: this.#lostProbes, reason });
     else if (this.#attempts === undefined) this.#journal.record('connection-failed', { reason });
     this.#attempts = wasConnected ? 0 : (this.#attempts ?? 0) + 1;
   }
 
-  #noteRefusal(session: string, { code }: MeasurementError): void {
-    if (this.#refused.has(session)) return;
-    this.#refused.add(session);
-    this.#journal.record('session-refused', { session, reason: code });
+  accepted({ settings: { name } }: RpmSession): void {
+    this.#refused.delete(name);
+  }
+
+  refused({ settings: { name } }: RpmSession, { code }: MeasurementError): void {
+    if (this.#refused.has(name)) return;
+    this.#refused.add(name);
+    this.#journal.record('session-refused', { session: name, reason: code });
   }
 
   #trap(trap: ConnectionTrap, details: Partial<EventRow>): void {
@@ -348,5 +332,5 @@ export class RpmConnection {
 
 /** What every session sends, by name. */
 function plansOf({ sessions }: ConnectionSettings): unknown {
-  return sessions.map(({ name, plan }) => ({ name, plan }));
+  return sessions.map(({ name, plan, reflectorPort }) => ({ name, plan, reflectorPort }));
 }

@@ -1,7 +1,12 @@
 /** `services rpm twamp client` as its control connections read it: where each goes, and what each session sends. */
 import { NANOS_PER_SECOND } from '../clock.ts';
-import { formOf } from '../twamp/packet-forms.ts';
+import { formOf, type PacketMode } from '../twamp/packet-forms.ts';
+import { modes } from '../twamp/protocol.ts';
+import { TLV_HEADER_OCTETS } from '../twamp/stamp-tlvs.ts';
 import type { PortRange } from '../datapath/datapath.ts';
+import type { Credentials } from './client.ts';
+import type { KeyChains } from './key-chains.ts';
+import { hmacKeyOf } from './light-services.ts';
 import { portsOf } from './ports.ts';
 import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type {
@@ -9,6 +14,7 @@ import type {
   RpmClientConfiguration,
   TestSessionConfiguration,
 } from './rpm-configuration.ts';
+import { keyOf } from './rpm-keys.ts';
 import type { ConnectionTrap, SessionTrap, Thresholds } from './rpm-thresholds.ts';
 import type { SessionPlan } from './test-round.ts';
 import type { ControlOptions } from './transport.ts';
@@ -16,16 +22,33 @@ import type { ControlOptions } from './transport.ts';
 /** What a change of which needs a new control connection. */
 export interface ConnectionPlace {
   readonly instance: RoutingInstance;
+  readonly sourceAddress: string | undefined;
+  readonly control: ManagedControl | LightControl;
+}
+
+/** Sessions are agreed on with a Server. */
+export interface ManagedControl {
+  readonly type: 'managed';
   readonly host: string;
   readonly port: number;
-  readonly sourceAddress: string | undefined;
   readonly options: ControlOptions;
+  /** Undefined: unauthenticated mode. */
+  readonly credentials: Credentials | undefined;
+}
+
+/** Sessions go straight to reflectors of STAMP or TWAMP Light. */
+export interface LightControl {
+  readonly type: 'light';
+  /** Undefined: unauthenticated mode. */
+  readonly hmacKey: Uint8Array | undefined;
 }
 
 export interface SessionSettings {
   readonly name: string;
   /** What a change of which needs a new round. */
   readonly plan: Omit<SessionPlan, 'onSamples'>;
+  /** UDP, of a reflector that no Server speaks for; changes like the plan. */
+  readonly reflectorPort: number;
   readonly thresholds: Thresholds;
   readonly traps: ReadonlySet<SessionTrap>;
 }
@@ -49,28 +72,29 @@ export interface ConnectionSettings {
 /** How long a probe's reply is waited for: the default of RFC 8913's `timeout`. */
 export const PROBE_TIMEOUT_NANOS = 2 * NANOS_PER_SECOND;
 
-/** Of every control connection that can be run, by name: one has a target, sessions, and an instance that exists. */
+/** UDP, of a reflector without a control connection. RFC 8762 §4.1. */
+const REFLECTOR_PORT = 862;
+
+/**
+ * Of every control connection that can be run, by name: one has a target, sessions, an instance that exists, and the key
+ * that its mode needs. `secrets`: by KeyID.
+ */
 export function settingsOf(
   client: RpmClientConfiguration,
   instances: RoutingInstances,
+  secrets: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, ConnectionSettings> {
   const settings = new Map<string, ConnectionSettings>();
   const ports = portsOf(client['data-port-range']);
   for (const [name, entry] of client['control-connection']) {
     const instance = instanceOf(entry, instances);
-    const host = entry['target-address'];
-    if (host === undefined || instance === undefined || entry['test-session'].size === 0) continue;
+    const control = controlOf(entry, client['authentication-key-chain'], secrets);
+    if (control === undefined || instance === undefined || entry['test-session'].size === 0) continue;
     settings.set(name, {
       name,
-      place: {
-        instance,
-        host,
-        port: entry['destination-port'],
-        sourceAddress: entry['source-address'],
-        options: controlOptionsOf(entry),
-      },
+      place: { instance, sourceAddress: entry['source-address'], control },
       sessions: [...entry['test-session']].map(([session, statements]) =>
-        sessionOf(session, statements, ports),
+        sessionOf(session, statements, ports, packetModeOf(entry, control)),
       ),
       historySize: entry['history-size'],
       movingAverageSize: entry['moving-average-size'],
@@ -93,6 +117,32 @@ function instanceOf(
   return { name, vrf: { kind: 'device', name: device } };
 }
 
+/** Undefined where what it needs is not there. */
+function controlOf(
+  entry: ControlConnectionConfiguration,
+  chains: KeyChains,
+  secrets: ReadonlyMap<string, string>,
+): ManagedControl | LightControl | undefined {
+  const { 'control-type': type, 'authentication-mode': mode, 'target-address': host } = entry;
+  const { keyId } = keyOf(entry, chains);
+  const secret = keyId === undefined ? undefined : secrets.get(keyId);
+  if (mode !== 'none' && (keyId === undefined || secret === undefined)) return undefined;
+  if (type === 'light') return { type, hmacKey: secret === undefined ? undefined : hmacKeyOf(secret) };
+  if (host === undefined) return undefined;
+  const credentials = mode === 'none' ? undefined : { mode, keyId: keyId!, secret: secret! };
+  return { type, host, port: entry['destination-port'], options: controlOptionsOf(entry), credentials };
+}
+
+/** The form of the test packets, as far as their length goes. */
+function packetModeOf(
+  { 'authentication-mode': mode }: ControlConnectionConfiguration,
+  control: ManagedControl | LightControl,
+): PacketMode {
+  if (control.type === 'light')
+    return { stamp: { reflector: 'stateless', ssid: 0, hmacKey: control.hmacKey } };
+  return mode === 'none' ? {} : { mode: modes[mode] };
+}
+
 /** The control packets carry the DSCP of the first test session. */
 function controlOptionsOf(entry: ControlConnectionConfiguration): ControlOptions {
   const [first] = entry['test-session'].values();
@@ -104,7 +154,12 @@ function controlOptionsOf(entry: ControlConnectionConfiguration): ControlOptions
   };
 }
 
-function sessionOf(name: string, statements: TestSessionConfiguration, ports: PortRange): SessionSettings {
+function sessionOf(
+  name: string,
+  statements: TestSessionConfiguration,
+  ports: PortRange,
+  packetMode: PacketMode,
+): SessionSettings {
   const { address, 'local-link': link } = statements['target-address'];
   return {
     name,
@@ -116,13 +171,20 @@ function sessionOf(name: string, statements: TestSessionConfiguration, ports: Po
       ttl: statements.ttl,
       count: statements['probe-count'],
       intervalNanos: statements['probe-interval'] * NANOS_PER_SECOND,
-      paddingOctets: statements['data-size'] - formOf({}).sender.padding,
+      paddingOctets: paddingFor(statements['data-size'], packetMode),
       paddingFill: statements['data-fill-with-zeros'] ? 'zeros' : 'random',
       timeoutNanos: PROBE_TIMEOUT_NANOS,
     },
+    reflectorPort: statements['destination-port'] ?? REFLECTOR_PORT,
     thresholds: statements.thresholds,
     traps: flagsOf(statements.traps),
   };
+}
+
+/** The padding of packets with so many octets of UDP data; where that is fewer than they need, none. */
+function paddingFor(dataOctets: number, mode: PacketMode): number {
+  const header = mode.stamp === undefined ? 0 : TLV_HEADER_OCTETS;
+  return Math.max(0, dataOctets - formOf(mode).sender.padding - header);
 }
 
 function dscpOf(statements: TestSessionConfiguration): number {

@@ -109,6 +109,7 @@ describe('results', () => {
     };
     return Promise.resolve(
       '    Owner: c1, Test: t1\n' +
+        '    Target address: 192.0.2.1\n' +
         '    Server address: 192.0.2.1, Server port: 862, Client address: 192.0.2.1, Client port: P\n' +
         '    TWAMP-Server-Status: Connected, Number-Of-Retries-With-TWAMP-Server: 0\n' +
         '    Reflector address: 192.0.2.1, Reflector port: P, Sender address: 192.0.2.1, Sender port: P\n' +

@@ -7,18 +7,26 @@ import { grammars } from '../support/grammar.ts';
 
 const target = 'target-address 192.0.2.1';
 const session = 'test-session t1';
+const light = 'control-type light';
+const reflector = `${session} target-address address 192.0.2.1`;
+const encrypted = 'authentication-mode encrypted';
+const ada = 'key a key-id ada secret s';
+const bob = 'key b key-id bob secret s';
 
-/** What is said of these statements below the control connection c1. */
+/** What is said of these statements below the control connection c1; the client has the key chains given. */
 function said(
   statements: readonly string[],
   unsettable: readonly ('dscp' | 'keepidleSeconds' | 'keepintvlSeconds' | 'keepcnt')[] = [],
 ): readonly string[] {
-  const prefix = 'services rpm twamp client control-connection c1';
-  const { client } = effective(
-    grammars.schema,
-    treeOf(statements.map((statement) => `set ${prefix} ${statement}`)),
-  ).services.rpm.twamp;
-  return verifyRpmClient(client, {
+  const client = 'services rpm twamp client';
+  const prefix = `${client} control-connection c1`;
+  const lines = statements.map((statement) =>
+    statement.startsWith('key ')
+      ? `set ${client} authentication-key-chain ${statement.slice(4)}`
+      : `set ${prefix} ${statement}`,
+  );
+  const { services } = effective(grammars.schema, treeOf(lines));
+  return verifyRpmClient(services.rpm.twamp.client, {
     instances: new Set(['default', 'red']),
     transport: {
       unsettable,
@@ -87,7 +95,66 @@ test.each([
     [target, `${session} target-address address 2001:db8::1`, `${session} source-address 2001:db8::2`],
     [],
   ],
-])('%s', (_, statements, expected) => {
+  ['light with a target of its session', [light, reflector], []],
+  ['light with a port of the reflector', [light, reflector, `${session} destination-port 5000`], []],
+  [
+    'light with a target of the connection',
+    [light, reflector, target],
+    ['error managed-target-address target-address'],
+  ],
+  [
+    'light without a target of its session',
+    [light, session],
+    ['error session-target-required test-session t1 target-address'],
+  ],
+  [
+    'light with what only a control connection has',
+    [
+      ...[light, reflector, 'tcp-keepidle 9', 'tcp-keepintvl 9', 'tcp-keepcnt 9', 'destination-port 863'],
+      'traps control-connection-closed',
+      'traps test-iteration-done',
+    ],
+    [
+      'tcp-keepidle',
+      'tcp-keepintvl',
+      'tcp-keepcnt',
+      'destination-port',
+      'traps control-connection-closed',
+    ].map((path) => `warning no-control-connection ${path}`),
+  ],
+  ['a mode without a key', [target, session, encrypted], ['error no-key-chain authentication-mode']],
+  ['a mode and the only key', [target, session, encrypted, ada], []],
+  ['two keys', [target, session, encrypted, ada, bob], ['error several-keys authentication-mode']],
+  ['two keys of which one is named', [target, session, encrypted, ada, bob, 'key-id bob'], []],
+  ['a chain of one key', [target, session, encrypted, ada, bob, 'authentication-key-chain b'], []],
+  [
+    'a key that is in no chain',
+    [target, session, encrypted, ada, 'key-id eve'],
+    ['error no-such-key authentication-mode'],
+  ],
+  [
+    'a key of another chain',
+    [target, session, encrypted, ada, bob, 'key-id ada', 'authentication-key-chain b'],
+    ['error no-such-key authentication-mode'],
+  ],
+  [
+    'a chain that is none',
+    [target, session, encrypted, ada, 'authentication-key-chain c'],
+    ['error no-such-key-chain authentication-mode'],
+  ],
+  ['a key without a mode', [target, session, ada, 'key-id ada'], ['warning key-without-mode']],
+  ['light, authenticated', [light, reflector, 'authentication-mode authenticated', ada], []],
+  [
+    'light, authenticated, with packets shorter than they can be',
+    [light, reflector, 'authentication-mode authenticated', ada, `${session} data-size 111`],
+    ['warning data-size-too-small test-session t1 data-size'],
+  ],
+  ...['encrypted', 'mixed'].map((mode): [string, string[], string[]] => [
+    `light, ${mode}`,
+    [light, reflector, `authentication-mode ${mode}`, ada],
+    ['error light-mode authentication-mode'],
+  ]),
+] as [string, string[], string[]][])('%s', (_, statements, expected) => {
   expect(said(statements)).toEqual(expected);
 });
 

@@ -1,10 +1,14 @@
 /** Configured control connections over a virtual network: schedules, servers that go and come back, commits, traps. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
+import type { SenderRun } from '../../src/datapath/datapath.ts';
 import type { RpmConnection } from '../../src/engine/rpm-connection.ts';
+import { createPadding } from '../../src/twamp/padding.ts';
 import { treeOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
+import { keyChainsOf } from '../support/secrets.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { VirtualDatapath } from '../support/virtual-datapath.ts';
 import { VirtualNetwork } from '../support/virtual-network.ts';
 import { VirtualRouter } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -339,6 +343,180 @@ describe('traps', () => {
     network.weather = { delayNanos: 1e6, loss: 0 };
     await time.pass(10 * SECOND);
     expect(events()).toEqual(['t1 probe-failure 2', 't1 test-failure 4']);
+    await close();
+  });
+});
+
+describe('without a control connection', () => {
+  const light = `${CLIENT} control-type light`;
+  const t1 = `${CLIENT} test-session t1 target-address address 192.0.2.7`;
+  const t2 = `${CLIENT} test-session t2 target-address address 192.0.2.8`;
+
+  /** A stateless reflector; the function it gives ends it. */
+  function reflectAt(address: string, port: number): () => void {
+    const unbind = network.bindPackets({ address, port }, (from, packet) => {
+      const { sequence, ...rest } = packet as { readonly sequence: number };
+      network.sendPacket({ address, port }, from, { ...rest, sequence, reflectorSequence: sequence });
+    });
+    return unbind!;
+  }
+
+  beforeEach(() => {
+    network.onConnect = () => {
+      throw new Error('there is to be no connection');
+    };
+  });
+
+  test('each session has its own reflector, and iteration follows iteration', async () => {
+    reflectAt('192.0.2.7', 862);
+    reflectAt('192.0.2.8', 5000);
+    await apply(
+      light,
+      t1,
+      `${CLIENT} test-count 3`,
+      `${CLIENT} traps test-iteration-done`,
+      `${CLIENT} test-session t1 probe-count 2`,
+      t2,
+      `${CLIENT} test-session t2 destination-port 5000`,
+      `${CLIENT} test-session t2 source-address 198.51.100.9`,
+    );
+    await time.pass(30 * SECOND);
+    expect(probes('t1')).toHaveLength(6);
+    expect(probes('t2')).toHaveLength(3);
+    expect([...probes('t1'), ...probes('t2')].every(({ roundTripNanos }) => roundTripNanos === 2e6)).toBe(
+      true,
+    );
+    expect(connection().state).toBe('finished');
+    expect(events()).toEqual([1, 2, 3].map((iteration) => `test-iteration-done ${iteration}`));
+    const rows = near.ended();
+    expect(rows).toHaveLength(6);
+    expect(rows.slice(0, 2)).toMatchObject([
+      { type: 'data', mode: 'stamp', connectionId: undefined, remoteAddress: '192.0.2.7', remotePort: 862 },
+      { localAddress: '198.51.100.9', remoteAddress: '192.0.2.8', remotePort: 5000, endReason: 'stopped' },
+    ]);
+    await close();
+  });
+
+  test('a reflector that is silent loses the probes, and nobody says that a connection was lost', async () => {
+    const stop = reflectAt('192.0.2.7', 862);
+    await apply(light, t1, `${CLIENT} test-session t1 traps test-failure`);
+    await time.pass(4 * SECOND);
+    stop();
+    await time.pass(12 * SECOND);
+    expect(connection().state).toBe('connected');
+    expect(connection().retries).toBe(0);
+    expect(probes().at(0)!.roundTripNanos).toBe(2e6);
+    expect(probes().at(-1)!.roundTripNanos).toBeUndefined();
+    expect(new Set(events())).toEqual(new Set(['t1 test-failure 1']));
+    await close();
+  });
+
+  test('stops and starts, and a commit changes one plan alone', async () => {
+    reflectAt('192.0.2.7', 862);
+    reflectAt('192.0.2.7', 863);
+    await apply(light, t1, `${CLIENT} test-session t1 probe-count 1000`);
+    await time.pass(5 * SECOND);
+    connection().stop();
+    await time.pass(SECOND);
+    expect([connection().state, near.live()]).toEqual(['stopped', []]);
+    connection().start();
+    await time.pass(5 * SECOND);
+    expect(near.live()).toMatchObject([{ remotePort: 862 }]);
+    await apply(light, t1, `${CLIENT} test-session t1 destination-port 863`);
+    await time.pass(5 * SECOND);
+    expect(near.live().map(({ remotePort }) => remotePort)).not.toContain(862);
+    expect(near.ended().at(-1)).toMatchObject({ remotePort: 863 });
+    await close();
+  });
+
+  test('a session that has no port left does not hold up the others, and where none has, patience', async () => {
+    reflectAt('192.0.2.7', 862);
+    reflectAt('192.0.2.8', 862);
+    const narrow = 'services rpm twamp client data-port-range 10000-10000';
+    const [ofT1, ofT2] = [t1, t2].map((line, index) => [
+      line,
+      `${CLIENT} test-session t${index + 1} probe-count 1000`,
+    ]);
+    await apply(narrow, light, ...ofT1!, ...ofT2!);
+    await time.pass(10 * SECOND);
+    expect(events()).toEqual(['t2 session-refused']);
+    expect(probes('t1').length).toBeGreaterThan(5);
+    expect(probes('t2')).toEqual([]);
+    const c2 = CLIENT.replace('c1', 'c2');
+    await apply(
+      narrow,
+      light,
+      ...ofT1!,
+      `${c2} control-type light`,
+      `${c2} test-session t1 target-address address 192.0.2.8`,
+    );
+    await time.pass(100 * SECOND);
+    expect(connection('c2').state).toBe('disconnected');
+    expect(connection('c2').retries).toBeLessThan(12);
+    await close();
+  });
+
+  test('packets have the octets of data-size, TLV and all', async () => {
+    reflectAt('192.0.2.7', 862);
+    const start = vi.spyOn(near.datapath, 'openSender');
+    const runs: SenderRun[] = [];
+    start.mockImplementation(async (request) => {
+      const sender = await VirtualDatapath.prototype.openSender.call(near.datapath, request);
+      return { ...sender, start: (run) => (runs.push(run), sender.start(run)) };
+    });
+    await apply(
+      light,
+      t1,
+      `${CLIENT} test-session t1 data-size 100`,
+      `${CLIENT} test-session t1 data-fill-with-zeros`,
+    );
+    await time.pass(2 * SECOND);
+    const [{ stamp, paddingOctets, paddingFill }] = runs as [SenderRun];
+    expect(stamp).toEqual({ reflector: 'stateless', ssid: 0, hmacKey: undefined });
+    const random = { octets: (count: number) => new Uint8Array(count) };
+    const padding = createPadding({ stamp, paddingOctets, paddingFill }, random);
+    expect(44 + padding.length).toBe(100);
+    expect(paddingFill).toBe('zeros');
+    await close();
+  });
+});
+
+describe.each(['authenticated', 'encrypted', 'mixed'] as const)('%s mode', (mode) => {
+  const keyed = (secret: string): string[] => [
+    `${CLIENT} target-address 192.0.2.1`,
+    `${CLIENT} authentication-mode ${mode}`,
+    `${CLIENT} test-session t1 probe-count 3`,
+    `services rpm twamp client authentication-key-chain users key-id ada secret ${sealed(secret)}`,
+  ];
+  /** As the configuration holds it. */
+  const sealed = (secret: string): string =>
+    keyChainsOf('client', { ada: secret }).get('users')!['key-id'].get('ada')!.secret!;
+
+  beforeEach(async () => {
+    const chains = keyChainsOf('server', { ada: 'hunter2' });
+    await far.serve({ 'authentication-mode': [mode], 'authentication-key-chain': chains });
+  });
+
+  test('a connection whose secret is right measures', async () => {
+    await apply(...keyed('hunter2'));
+    await time.pass(20 * SECOND);
+    expect(connection().state).toBe('connected');
+    expect(connection().place!.peer.mode).toBe(mode);
+    expect(probes().length).toBeGreaterThan(5);
+    expect(probes().every(({ roundTripNanos }) => roundTripNanos === 2e6)).toBe(true);
+    await close();
+  });
+
+  test('one whose secret is wrong is tried again with patience, until a commit mends it', async () => {
+    await apply(...keyed('hunter3'));
+    await time.pass(100 * SECOND);
+    expect(events()).toEqual(['connection-failed']);
+    expect(near.results.events({})[0]).toMatchObject({ reason: 'set-up-refused' });
+    expect(connection().retries).toBeLessThan(12);
+    await apply(...keyed('hunter2'));
+    await time.pass(20 * SECOND);
+    expect(connection().state).toBe('connected');
+    expect(probes().length).toBeGreaterThan(5);
     await close();
   });
 });
