@@ -458,11 +458,15 @@ describe('without a control connection', () => {
 
   test('packets have the octets of data-size, TLV and all', async () => {
     reflectAt('192.0.2.7', 862);
-    const start = vi.spyOn(near.datapath, 'openSender');
+    const opening = vi.spyOn(near.datapath, 'openSender');
     const runs: SenderRun[] = [];
-    start.mockImplementation(async (request) => {
+    opening.mockImplementation(async (request) => {
       const sender = await VirtualDatapath.prototype.openSender.call(near.datapath, request);
-      return { ...sender, start: (run) => (runs.push(run), sender.start(run)) };
+      const start = (run: SenderRun): void => {
+        runs.push(run);
+        sender.start(run);
+      };
+      return { ...sender, start };
     });
     await apply(
       light,
