@@ -1,8 +1,8 @@
 /** Which control connections and test sessions of `services rpm twamp client` a command is about. */
 import type { RpmConnection } from '../engine/rpm-connection.ts';
 import type { RpmSession } from '../engine/rpm-session.ts';
+import type { ConnectionStatus } from '../engine/server-status.ts';
 import type { Endpoint } from '../engine/transport.ts';
-import type { Mode } from '../twamp/protocol.ts';
 import type { Router } from './command.ts';
 import { Refusal } from './refusal.ts';
 
@@ -56,7 +56,7 @@ export function endsOf({ place, settings }: RpmConnection): ControlEnds {
 }
 
 /** How its sessions are protected. */
-export function modeOf({ settings: { place } }: RpmConnection): Mode {
+export function modeOf({ settings: { place } }: RpmConnection): ConnectionStatus['mode'] {
   const { control } = place;
   if (control.type === 'managed') return control.credentials?.mode ?? 'unauthenticated';
   return control.hmacKey === undefined ? 'unauthenticated' : 'authenticated';
