@@ -1,4 +1,5 @@
 /** Every handler of the grammar, by name; one that is missing or misspelt does not compile. */
+import { networkInterfaces } from 'node:os';
 import type { CommandArguments } from './arguments.ts';
 import { setCliCompleteOnSpace, setCliScreenLength, showCli } from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
@@ -108,6 +109,7 @@ export const live: LiveSources = {
     ),
   ],
   'routing-instances': ({ engine }) => engine.routingInstances,
+  interfaces: () => Object.keys(networkInterfaces()),
   'client-key-ids': ({ engine }) => engine.clientKeyIds,
   revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),
 };

@@ -24,6 +24,7 @@ const refusal: Texts<RefusalCode> = {
   'no-terminal': () => 'This command needs a terminal.',
   'no-such-form': () => 'This output has no such form.',
   'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
+  'interface-or-instance': () => 'Measure from an interface or in a routing instance, not both.',
   'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,
   'no-such-test-session': ({ name }) => `Test-session ${name!} does not exist`,
   'no-such-connection': ({ id }) => `The TWAMP server has no control connection ${id!}.`,
@@ -56,14 +57,23 @@ const measurement: Texts<MeasurementError['code']> = {
     "Unable to measure, the routing instance's network namespace may not be entered (run as root).",
   'no-native-sockets': () =>
     'Unable to measure, only the default routing instance can be used on this machine.',
+  'no-such-interface': ({ name }) => `Unable to measure, there is no interface '${name!}'.`,
   'name-unresolved': () => 'Unable to measure, the name of the host is not known.',
   'connection-refused': () =>
     'Unable to measure, the connection was refused (does a TWAMP server listen on that port?).',
+  'no-ipv4-address': () => 'Unable to measure, the host has no IPv4 address.',
+  'no-ipv6-address': () => 'Unable to measure, the host has no IPv6 address.',
+  'source-of-other-version': ({ address }) =>
+    `Unable to measure, the host has no address of the family of source-address ${address!}.`,
+  'source-unusable': ({ address }) =>
+    `Unable to measure, packets cannot leave from source-address ${address!} to the host.`,
   unreachable: () => 'Unable to measure, the host is not reachable.',
   'connect-timeout': () => 'Unable to measure, the host does not answer.',
   failed: () => 'Unable to measure, the connection failed.',
-  'ports-exhausted': () => 'Unable to measure, no UDP port is free.',
-  'address-unavailable': () => 'Unable to measure, the local address cannot be bound.',
+  'ports-exhausted': ({ first, last }) =>
+    `Unable to measure, no UDP port of ${first!}-${last!} is free here (port-range, or data-port-range of the client).`,
+  'address-unavailable': ({ address }) =>
+    `Unable to measure, ${address!} is not an address of this routing instance (source-address).`,
   'greeting-timeout': ({ seconds }) =>
     `Unable to measure, the host speaks no TWAMP (it said nothing for ${seconds!} seconds).`,
   'answer-timeout': ({ seconds }) => `Unable to measure, the server did not answer for ${seconds!} seconds.`,
@@ -76,11 +86,18 @@ const measurement: Texts<MeasurementError['code']> = {
     `Unable to measure, the server asks for a key of ${count!} iterations (1024 to 32768 are done).`,
   'wrong-hmac': () => 'Unable to measure, what the server said was changed on the way (HMAC).',
   'set-up-refused': ({ accept }) => `Unable to measure, the server refused the connection (${accept!}).`,
-  'session-refused': ({ accept }) => `Unable to measure, the server refused the test session (${accept!}).`,
+  'session-refused': ({ accept }) =>
+    `Unable to measure, the server refused the test session (${accept!}${refusedFor[accept!] ?? ''}).`,
   'start-refused': ({ accept }) => `Unable to measure, the server did not start the sessions (${accept!}).`,
   'connection-closed': () => 'Unable to measure, the server closed the connection.',
   'protocol-error': () => 'Unable to measure, the server broke the protocol.',
   interrupted: () => 'Interrupted before anything was measured.',
+};
+
+/** What Accept values of sessions are likely to mean; a Server holds the port of a stopped session: RFC 5357 §3.5. */
+const refusedFor: Details = {
+  'temporary-resource-limit':
+    ': its sessions or UDP ports are in use, also those of sessions stopped less than their timeout ago',
 };
 
 /** Remedies for a port that the kernel reserves for those with the right to bind it. */

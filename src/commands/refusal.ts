@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'no-terminal'
   /** `twping` with a keyed mode and no user, or the other way round. */
   | 'auth-mode-and-user'
+  | 'interface-or-instance'
   /** `name`: no control connection of the TWAMP client is called so. */
   | 'no-such-control-connection'
   /** `name`: no test session of these control connections is called so. */

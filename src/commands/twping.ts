@@ -1,6 +1,9 @@
 /** `twping`: measures a path and reports as perfSONAR's twping does. */
+import { parseInterval, parsePercentiles } from '../grammar/value-types.ts';
 import { portsOf } from '../engine/ports.ts';
+import { DEFAULT_ROUTING_INSTANCE } from '../engine/routing-instances.ts';
 import type { Measurement, TwpingRequest } from '../engine/twping.ts';
+import { fixed } from '../render/number-format.ts';
 import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
 import { twpingDetails } from '../render/twping-details.ts';
@@ -18,24 +21,40 @@ const endings: Readonly<Record<Measurement['ending'], string | undefined>> = {
 
 const seconds = (nanos: number): string => (nanos / 1e9).toFixed(1);
 
-const view: View<Measurement> = {
-  *text({ sessions }) {
+/** What was measured, and how it is to be judged and shown. */
+interface Measured extends Measurement {
+  readonly percentiles: readonly number[];
+  /** A session that loses a higher percentage is a failure. */
+  readonly lossPercentMax: number | undefined;
+}
+
+const view: View<Measured> = {
+  *text({ sessions, percentiles }) {
     for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument } of sessions) {
       const { clocks, directionsKnown } = summary;
-      yield twpingReport({ sender, reflector, sid, ssid, ...summary });
+      yield twpingReport({ sender, reflector, sid, ssid, percentiles, ...summary });
       yield twpingDetails(summary);
       yield instrumentReport({ ...instrument, clocks, samplesLost, directionsKnown });
     }
   },
-  json: ({ sessions, ending }) => ({ ending, results: sessions.map(dataOf) }),
+  json: ({ sessions, ending, percentiles }) => ({
+    ending,
+    results: sessions.map((session) => dataOf(session, percentiles)),
+  }),
   element: 'twping-information',
-  failure: ({ sessions, ending }) =>
-    endings[ending] ?? (sessions.every(isLost) ? 'Every packet was lost.' : undefined),
+  failure: (measured) => endings[measured.ending] ?? failureOf(measured),
 };
 
-export const twping = show<CommandArguments['twping'], Measurement>(
+function failureOf({ sessions, lossPercentMax = Infinity }: Measured): string | undefined {
+  if (sessions.every(isLost)) return 'Every packet was lost.';
+  const worst = Math.max(...sessions.map(({ summary: { sent, lost } }) => (100 * lost) / Math.max(sent, 1)));
+  if (worst <= lossPercentMax) return undefined;
+  return `A session lost ${fixed(worst, 3)}% of its packets, more than fail-on-loss ${lossPercentMax} allows.`;
+}
+
+export const twping = show<CommandArguments['twping'], Measured>(
   (context, args) =>
-    measure(context, {
+    measure(context, args, {
       ...plannedBy(args),
       reflectOctets: args['reflect-octets'],
       symmetricalSize: args['symmetrical-size'],
@@ -45,38 +64,59 @@ export const twping = show<CommandArguments['twping'], Measurement>(
 );
 
 /** A key of STAMP authenticates, and encrypts nothing. */
-export const twpingLight = show<CommandArguments['twping-light'], Measurement>((context, args) => {
+export const twpingLight = show<CommandArguments['twping-light'], Measured>((context, args) => {
   const { ssid, user: keyId } = args;
   const user = keyId === undefined ? undefined : ({ mode: 'authenticated', keyId } as const);
-  return measure(context, { ...plannedBy(args), light: { ssid }, user });
+  return measure(context, args, { ...plannedBy(args), light: { ssid }, user });
 }, view);
 
+type AnyArguments = CommandArguments['twping' | 'twping-light'];
+
+const ipVersions = { inet: 4, inet6: 6 } as const;
+const fills = { zero: 'zeros', random: 'random' } as const;
+
 /** What both commands ask for in the same words. */
-function plannedBy(args: CommandArguments['twping' | 'twping-light']): TwpingRequest {
+function plannedBy(args: AnyArguments): TwpingRequest {
+  const { interface: device, 'routing-instance': routingInstance, percentiles } = args;
+  if (device !== undefined && routingInstance !== DEFAULT_ROUTING_INSTANCE)
+    throw new Refusal('interface-or-instance');
+  // The grammar has let in no other texts.
+  const { nanos: intervalNanos, exponential } = parseInterval(args.interval)!;
   return {
     host: args.host,
     port: args.port,
-    routingInstance: args['routing-instance'],
+    routingInstance,
+    device,
     sourceAddress: args['source-address'],
+    ipVersion: args.family && ipVersions[args.family],
     dscp: args.dscp,
     count: args.count,
     sessionCount: args['session-count'],
-    intervalNanos: args.interval,
+    intervalNanos,
+    exponential,
+    startDelayNanos: args['start-delay'],
     paddingOctets: args.padding,
     timestampFormat: args['timestamp-format'],
+    paddingFill: fills[args['padding-fill']],
     timeoutNanos: args.timeout,
     ports: args['port-range'] === undefined ? undefined : portsOf(args['port-range']),
+    percentiles: percentiles === undefined ? [] : parsePercentiles(percentiles),
   };
 }
 
-function measure({ router, session, signal }: Context, request: TwpingRequest): Promise<Measurement> {
-  return router.engine.twping(request, {
+async function measure(
+  { router, session, signal }: Context,
+  { 'fail-on-loss': lossPercentMax }: AnyArguments,
+  request: TwpingRequest,
+): Promise<Measured> {
+  const measurement = await router.engine.twping(request, {
     signal,
     onProgress: ({ planned, sent, received, remainingNanos }) =>
       session.progress(
         `Approximately ${seconds(remainingNanos)} seconds until results available (${sent}/${planned} sent, ${received} received)`,
       ),
   });
+  return { ...measurement, percentiles: request.percentiles ?? [], lossPercentMax };
 }
 
 /** Mode and user go together. */
@@ -94,7 +134,7 @@ type Clock = NonNullable<MeasuredSession['summary']['clocks']>['sender'];
 type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;
 
 /** The keys of DANOS' twping converter (vendor-cli §5.3); times in milliseconds, as there. */
-function dataOf(session: MeasuredSession): Record<string, unknown> {
+function dataOf(session: MeasuredSession, percentiles: readonly number[]): Record<string, unknown> {
   const { sid, ssid, sender, reflector, summary, samplesLost, instrument } = session;
   const { stamps, pacing, kernelDrops } = instrument;
   return {
@@ -117,9 +157,9 @@ function dataOf(session: MeasuredSession): Record<string, unknown> {
       'reflect-reordered': summary.reordered.reflect,
       'samples-lost': samplesLost,
     },
-    'round-trip-time': timesOf(summary.roundTrip),
-    'send-time': timesOf(summary.send),
-    'reflect-time': timesOf(summary.reflect),
+    'round-trip-time': timesOf(summary.roundTrip, percentiles),
+    'send-time': timesOf(summary.send, percentiles),
+    'reflect-time': timesOf(summary.reflect, percentiles),
     'reflector-processing-time': summary.processing && {
       min: millis(summary.processing.minNanos),
       max: millis(summary.processing.maxNanos),
@@ -151,7 +191,10 @@ function millis(nanos: number): number {
   return nanos / 1e6;
 }
 
-function timesOf(spread: Spread | undefined): Record<string, unknown> | undefined {
+function timesOf(
+  spread: Spread | undefined,
+  percentiles: readonly number[],
+): Record<string, unknown> | undefined {
   return (
     spread && {
       min: millis(spread.minNanos),
@@ -161,6 +204,13 @@ function timesOf(spread: Spread | undefined): Record<string, unknown> | undefine
       jitter: millis(spread.interarrivalJitterNanos),
       error: spread.errorNanos === undefined ? undefined : millis(spread.errorNanos),
       synchronized: spread.errorNanos !== undefined,
+      percentiles:
+        percentiles.length === 0
+          ? undefined
+          : percentiles.map((percentile, index) => ({
+              percentile,
+              value: millis(spread.percentileNanos[index]!),
+            })),
     }
   );
 }

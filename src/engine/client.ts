@@ -75,7 +75,7 @@ export class ClientConnection implements Peer {
     options = CONTROL_OPTIONS,
   ): Promise<ClientConnection> {
     const stream = await parts.transport.connect(to, options, signal).catch((error: unknown) => {
-      throw errorOfTransport(error, signal);
+      throw errorOfTransport(error, to, signal);
     });
     const connection = new ClientConnection(stream, to, parts);
     try {

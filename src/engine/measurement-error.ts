@@ -2,13 +2,16 @@
 import { acceptName } from '../twamp/protocol.ts';
 import type { ControlEnd } from '../twamp/control.ts';
 import type { DatapathErrorCode } from '../datapath/datapath.ts';
-import { TransportError, type TransportErrorCode } from './transport.ts';
+import { TransportError, type ConnectAddress, type TransportErrorCode } from './transport.ts';
 
 export type MeasurementErrorCode =
   | TransportErrorCode
+  /** `ports-exhausted`: `first`, `last`; `address-unavailable`: `address`. */
   | DatapathErrorCode
   /** `name`: no routing instance is called so. */
   | 'no-such-instance'
+  /** `name`: no network interface is called so. */
+  | 'no-such-interface'
   /** `name`: no key chain of the client has a key that is called so. */
   | 'no-such-user'
   /** Connected, then nothing: `seconds`. */
@@ -47,10 +50,22 @@ export class MeasurementError extends Error {
   }
 }
 
-/** For what the transport has rejected with; `signal`: the one it was given. */
-export function errorOfTransport(error: unknown, signal: AbortSignal): MeasurementError {
+/** What is wrong with the address that was to be measured from: `address`. */
+const ofSource: ReadonlySet<TransportErrorCode> = new Set([
+  'source-of-other-version',
+  'source-unusable',
+  'address-unavailable',
+]);
+
+/** For what the transport has rejected with; `to` and `signal`: those it was given. */
+export function errorOfTransport(
+  error: unknown,
+  { sourceAddress: address = '' }: Pick<ConnectAddress, 'sourceAddress'>,
+  signal: AbortSignal,
+): MeasurementError {
   if (signal.aborted) return new MeasurementError('interrupted');
-  return new MeasurementError(error instanceof TransportError ? error.code : 'failed');
+  const code = error instanceof TransportError ? error.code : 'failed';
+  return new MeasurementError(code, ofSource.has(code) ? { address } : {});
 }
 
 /** `answerSeconds`: how long each answer was waited for. */

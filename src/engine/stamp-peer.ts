@@ -17,7 +17,7 @@ export async function openStampPlace(
   const { local, remote } = await transport
     .route({ ...to, vrf: instance.vrf }, signal)
     .catch((error: unknown) => {
-      throw errorOfTransport(error, signal);
+      throw errorOfTransport(error, to, signal);
     });
   const reflector = { address: remote, port: to.port };
   return { peer: stampPeer(local, reflector, stamp), control: undefined, instance };

@@ -47,6 +47,13 @@ const codes: Readonly<Record<string, TransportErrorCode>> = {
   ETIMEDOUT: 'connect-timeout',
 };
 
+/** What binding to, and leaving from, an address that was asked for says. */
+const sourceCodes: typeof codes = {
+  ...codes,
+  EADDRNOTAVAIL: 'address-unavailable',
+  EINVAL: 'source-unusable',
+};
+
 /** What setns(2) says: that we may not, or that the file is no network namespace. */
 const setnsCodes: Readonly<Record<string, TransportErrorCode>> = {
   EPERM: 'namespace-permission',
@@ -111,19 +118,16 @@ export class TcpTransport implements Transport {
     };
   }
 
-  async connect(
-    { vrf, host, port, sourceAddress }: ConnectAddress,
-    options: ControlOptions,
-    signal: AbortSignal,
-  ): Promise<Stream> {
+  async connect(to: ConnectAddress, options: ControlOptions, signal: AbortSignal): Promise<Stream> {
     signal.throwIfAborted();
+    const { vrf, port, sourceAddress } = to;
     try {
-      const addresses = await addressesOf(host, sourceAddress, signal);
+      const addresses = await addressesOf(to, signal);
       const tries = addresses.map((address) => async () => {
         signal.throwIfAborted();
         const socket = this.#open(vrf, address, options);
-        const to = { host: address, port, ...(sourceAddress && { localAddress: sourceAddress }) };
-        return connected(socket, to, CONNECT_MILLIS_MAX / addresses.length, signal);
+        const end = { host: address, port, ...(sourceAddress && { localAddress: sourceAddress }) };
+        return connected(socket, end, CONNECT_MILLIS_MAX / addresses.length, signal);
       });
       const socket = await firstOf(tries);
       const stream = TcpStream.of(socket);
@@ -131,21 +135,22 @@ export class TcpTransport implements Transport {
       socket.destroy();
       throw new TransportError('connection-refused', 'closed while connecting');
     } catch (error) {
-      throw signal.aborted ? signal.reason : toTransportError(error);
+      throw signal.aborted ? signal.reason : toTransportError(error, sourceAddress);
     }
   }
 
-  async route({ vrf, host, port, sourceAddress }: ConnectAddress, signal: AbortSignal): Promise<Route> {
+  async route(to: ConnectAddress, signal: AbortSignal): Promise<Route> {
     signal.throwIfAborted();
+    const { vrf, port, sourceAddress } = to;
     try {
-      const addresses = await addressesOf(host, sourceAddress, signal);
+      const addresses = await addressesOf(to, signal);
       const tries = addresses.map((remote) => async () => ({
         local: sourceAddress ?? (await this.#sourceTowards(vrf, remote, port)),
         remote: plainAddress(remote),
       }));
       return await firstOf(tries);
     } catch (error) {
-      throw signal.aborted ? signal.reason : toTransportError(error);
+      throw signal.aborted ? signal.reason : toTransportError(error, sourceAddress);
     }
   }
 
@@ -220,10 +225,9 @@ function listening(
   });
 }
 
-/** The addresses of a host that can be reached from `sourceAddress`, in the order in which to try them. */
+/** The addresses of a host that can be reached as it is asked for, in the order in which to try them. */
 async function addressesOf(
-  host: string,
-  sourceAddress: string | undefined,
+  { host, sourceAddress, ipVersion }: ConnectAddress,
   signal: AbortSignal,
 ): Promise<string[]> {
   const late = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MILLIS_MAX)]);
@@ -236,11 +240,14 @@ async function addressesOf(
   const answers = await Promise.race([lookup(host, { all: true }), givenUp]).finally(() =>
     late.removeEventListener('abort', giveUp),
   );
-  const found = answers.map(({ address }) => address);
+  const all = answers.map(({ address }) => address);
+  const found = all.filter((address) => ipVersion === undefined || ipVersionOf(address) === ipVersion);
+  if (found.length === 0)
+    throw new TransportError(ipVersion === 4 ? 'no-ipv4-address' : 'no-ipv6-address', host);
   if (sourceAddress === undefined) return found;
   const reachable = found.filter((address) => ipVersionOf(address) === ipVersionOf(sourceAddress));
-  if (reachable.length === 0) throw new TransportError('unreachable', `${host} from ${sourceAddress}`);
-  return reachable;
+  if (reachable.length > 0) return reachable;
+  throw new TransportError('source-of-other-version', `${host} from ${sourceAddress}`);
 }
 
 /** The first that succeeds, tried in turn; when none does, the error of the first. */
@@ -358,9 +365,10 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
-function toTransportError(error: unknown): TransportError {
+function toTransportError(error: unknown, sourceAddress?: string): TransportError {
   if (error instanceof TransportError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  const table = error instanceof SystemCallError && error.call === 'setns' ? setnsCodes : codes;
+  const ofCall = error instanceof SystemCallError && error.call === 'setns' ? setnsCodes : codes;
+  const table = ofCall === codes && sourceAddress !== undefined ? sourceCodes : ofCall;
   return new TransportError(table[codeOf(error) ?? ''] ?? 'failed', message);
 }

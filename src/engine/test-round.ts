@@ -26,6 +26,7 @@ export interface SessionPlan {
   readonly ttl?: number | undefined;
   readonly count: number;
   readonly intervalNanos: number;
+  readonly exponential?: boolean | undefined;
   readonly paddingOctets: number;
   readonly paddingFill?: SenderRun['paddingFill'];
   /** Of our stamps; undefined: as the peer has agreed. */
@@ -117,11 +118,11 @@ export class TestRound {
   readonly #senders: Sender[] = [];
   readonly #sessions: OpenSession[] = [];
 
-  constructor(place: RoundPlace, parts: RoundParts) {
+  constructor(place: RoundPlace, parts: RoundParts, startDelayNanos = START_DELAY_NANOS) {
     this.#place = place;
     this.#parts = parts;
-    this.#startWallNanos = parts.clock.wallNanos() + BigInt(START_DELAY_NANOS);
-    this.#startNanos = parts.clock.monoNanos() + START_DELAY_NANOS;
+    this.#startWallNanos = parts.clock.wallNanos() + BigInt(startDelayNanos);
+    this.#startNanos = parts.clock.monoNanos() + startDelayNanos;
   }
 
   /** When the first packets leave; known once the sessions are started. */
@@ -206,27 +207,27 @@ export class TestRound {
         ttl,
       });
     } catch (error) {
-      throw new MeasurementError(error instanceof DatapathError ? error.code : 'failed');
+      throw errorOfDatapath(error, plan, localAddress);
     }
   }
 
   #send(session: OpenSession): Promise<SenderEnd> {
-    const { count, intervalNanos, paddingOctets, paddingFill, timeoutNanos, onSamples, ...plan } =
-      session.plan;
+    const { plan } = session;
     return new Promise((resolve) => {
       session.sender.start({
         remotePort: session.reflector.port,
         ...session.packets,
         timestampFormat: plan.timestampFormat,
-        count,
-        intervalNanos,
-        paddingOctets,
-        paddingFill,
+        count: plan.count,
+        intervalNanos: plan.intervalNanos,
+        exponential: plan.exponential,
+        paddingOctets: plan.paddingOctets,
+        paddingFill: plan.paddingFill,
         startMonoNanos: this.#startNanos,
-        timeoutNanos,
+        timeoutNanos: plan.timeoutNanos,
         onSamples: (samples) => {
           session.roundTrips.add(samples);
-          onSamples(samples);
+          plan.onSamples(samples);
         },
         onDone: (end) => {
           session.samplesLost = end.samplesLost;
@@ -235,4 +236,11 @@ export class TestRound {
       });
     });
   }
+}
+
+/** For what the datapath has rejected with. */
+function errorOfDatapath(error: unknown, { ports }: SessionPlan, address: string): MeasurementError {
+  const code = error instanceof DatapathError ? error.code : 'failed';
+  if (code === 'ports-exhausted') return new MeasurementError(code, { ...ports });
+  return new MeasurementError(code, code === 'address-unavailable' ? { address } : {});
 }

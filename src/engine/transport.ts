@@ -1,5 +1,6 @@
 /** What the engine needs of TCP and of the way to a host, so that a simulation can be it. */
 import type { Vrf } from '../datapath/datapath.ts';
+import type { IpVersion } from '../twamp/address-field.ts';
 
 export interface Endpoint {
   /** Shortest text form; an IPv4 peer of an IPv6 socket is IPv4; a link-local address keeps its zone. */
@@ -39,6 +40,8 @@ export interface ConnectAddress {
   readonly port: number;
   /** Undefined: the one that the routing table picks. */
   readonly sourceAddress?: string | undefined;
+  /** Undefined: either. */
+  readonly ipVersion?: IpVersion | undefined;
 }
 
 /** The addresses of both ends. */
@@ -94,6 +97,15 @@ export type TransportErrorCode =
   /** Only the default VRF can be served without the native socket calls. */
   | 'no-native-sockets'
   | 'name-unresolved'
+  /** The host has no address of that version. */
+  | 'no-ipv4-address'
+  | 'no-ipv6-address'
+  /** The host has no address of the version of `sourceAddress`. */
+  | 'source-of-other-version'
+  /** No address of the VRF. */
+  | 'address-unavailable'
+  /** Packets cannot leave from `sourceAddress` to the host, as those from a loopback address. */
+  | 'source-unusable'
   | 'connection-refused'
   | 'unreachable'
   | 'connect-timeout'

@@ -1,6 +1,7 @@
 /** A measurement with twping: test sessions with one peer, from the way there to the figures. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
+import type { IpVersion } from '../twamp/address-field.ts';
 import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import type { TimestampFormat } from '../twamp/timestamp.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
@@ -18,6 +19,7 @@ import {
   type RoundParts,
   type RoundPlace,
   type RoundSession,
+  type SessionPlan,
 } from './test-round.ts';
 import type { Endpoint } from './transport.ts';
 
@@ -32,13 +34,22 @@ export interface TwpingRequest {
   readonly routingInstance: string;
   /** Undefined: the one that the routing table picks. */
   readonly sourceAddress?: string | undefined;
+  /** Leave by this network interface, not by the routing instance's table. */
+  readonly device?: string | undefined;
+  /** Undefined: whichever the host has. */
+  readonly ipVersion?: IpVersion | undefined;
   /** Of test packets and of their replies. */
   readonly dscp: number;
   /** Packets in each session. */
   readonly count: number;
   readonly sessionCount: number;
   readonly intervalNanos: number;
+  /** Intervals are random, and `intervalNanos` is their mean. */
+  readonly exponential?: boolean | undefined;
+  /** From the start of the sessions to the first packet; undefined: START_DELAY_NANOS. */
+  readonly startDelayNanos?: number | undefined;
   readonly paddingOctets: number;
+  readonly paddingFill?: SessionPlan['paddingFill'];
   /** The whole padding comes back, if the Server can do that (RFC 6038 §3). */
   readonly reflectOctets?: boolean | undefined;
   /** Packets are at least as long as their replies, if the Server can do that (RFC 6038 §4.1.2). */
@@ -51,6 +62,8 @@ export interface TwpingRequest {
   readonly user?: { readonly mode: KeyedMode; readonly keyId: string } | undefined;
   /** Where test packets are sent from; undefined: as configured. */
   readonly ports?: PortRange | undefined;
+  /** What to report beside the median. */
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 /** What the configuration says of our side. */
@@ -116,9 +129,7 @@ export async function measure(
   parts: MeasurementParts,
   options: MeasurementOptions,
 ): Promise<Measurement> {
-  const instance = parts.instances.get(request.routingInstance);
-  if (instance === undefined)
-    throw new MeasurementError('no-such-instance', { name: request.routingInstance });
+  const instance = instanceOf(request, parts);
   const place = await placeOf(request, instance, parts, options.signal);
   const twping = new Twping(request, parts, place);
   let reason: EndReason = 'refused';
@@ -133,6 +144,21 @@ export async function measure(
   } finally {
     await twping.close(reason);
   }
+}
+
+/** A network interface is bound to as a VRF device is. */
+function instanceOf(
+  { routingInstance: name, device }: TwpingRequest,
+  { instances, transport }: MeasurementParts,
+): RoutingInstance {
+  const instance = instances.get(name);
+  if (instance === undefined) throw new MeasurementError('no-such-instance', { name });
+  if (device === undefined) return instance;
+  const vrf = { kind: 'device', name: device } as const;
+  const obstacle = device.includes('/') ? 'no-such-device' : transport.obstacleIn(vrf);
+  if (obstacle === 'no-such-device') throw new MeasurementError('no-such-interface', { name: device });
+  if (obstacle !== undefined) throw new MeasurementError(obstacle);
+  return { name, vrf };
 }
 
 async function placeOf(
@@ -189,7 +215,7 @@ class Twping {
     this.#clock = parts.clock;
     this.#ports = request.ports ?? parts.client.ports;
     this.#place = place;
-    this.#round = new TestRound(place, parts);
+    this.#round = new TestRound(place, parts, request.startDelayNanos);
   }
 
   /** Requests and starts the sessions: all of them, or it rejects. */
@@ -203,7 +229,8 @@ class Twping {
     const stopProgress = this.#reportProgress(onProgress);
     try {
       const ending = await this.#round.run(signal);
-      return { sessions: this.#sessions.map(measured), ending };
+      const { percentiles } = this.#request;
+      return { sessions: this.#sessions.map((session) => measured(session, percentiles)), ending };
     } finally {
       stopProgress();
     }
@@ -251,7 +278,10 @@ class Twping {
   }
 }
 
-function measured({ session, statistics }: TwpingSession): MeasuredSession {
+function measured(
+  { session, statistics }: TwpingSession,
+  percentiles: TwpingRequest['percentiles'],
+): MeasuredSession {
   const { sender, local, reflector, sid, packets, samplesLost } = session;
   const counters = sender.counters();
   const { stamps } = sender.capabilities;
@@ -260,7 +290,7 @@ function measured({ session, statistics }: TwpingSession): MeasuredSession {
     reflector,
     sid,
     ssid: packets.stamp?.ssid,
-    summary: statistics.summary({ ...counters, awaitedFrom: sender.awaitedFrom() }),
+    summary: statistics.summary({ ...counters, awaitedFrom: sender.awaitedFrom(), percentiles }),
     samplesLost,
     instrument: {
       stamps,

@@ -94,6 +94,32 @@ function duration(word: string): Parsed {
   return nanos <= DURATION_NANOS_MAX ? { value: nanos } : { expected: DURATION };
 }
 
+/** A time between packets; `exponential`: it is the mean of random ones. */
+export interface Interval {
+  readonly nanos: number;
+  readonly exponential: boolean;
+}
+
+/** A duration that may end in twping's `e` (exponential) or `f` (fixed, as without it). */
+export function parseInterval(word: string): Interval | undefined {
+  const parsed = duration(word.replace(/[ef]$/, ''));
+  return 'value' in parsed ? { nanos: Number(parsed.value), exponential: word.endsWith('e') } : undefined;
+}
+
+/** Three decimal places are what is told apart. */
+function percentage(word: string): number | undefined {
+  return /^\d{1,3}(\.\d{1,3})?$/.test(word) && Number(word) <= 100 ? Number(word) : undefined;
+}
+
+const PERCENTILES_MAX = 16;
+
+/** `50,95,99.9`. */
+export function parsePercentiles(word: string): readonly number[] | undefined {
+  const percentiles = word.split(',').flatMap((each) => percentage(each) ?? 0);
+  const all = percentiles.length <= PERCENTILES_MAX && percentiles.every((each) => each > 0);
+  return all ? percentiles : undefined;
+}
+
 const PATTERN = 'a regular expression';
 
 /** RE2 syntax: matching takes time linear in the text, so that no pattern can hang the shell. */
@@ -126,6 +152,12 @@ const CODE_POINTS: Readonly<Record<string, number>> = {
   ...{ af11: 10, af12: 12, af13: 14, af21: 18, af22: 20, af23: 22 },
   ...{ af31: 26, af32: 28, af33: 30, af41: 34, af42: 36, af43: 38 },
 };
+
+/** A DSCP as a number, or by name. */
+function dscp(word: string): number | undefined {
+  if (/^\d{1,2}$/.test(word)) return Number(word) < 64 ? Number(word) : undefined;
+  return Object.hasOwn(CODE_POINTS, word) ? CODE_POINTS[word] : undefined;
+}
 
 /** The six bits of a DSCP, written as such or by name. */
 function codePoints(word: string): string | undefined {
@@ -185,8 +217,16 @@ const USER_NAME = /^[A-Za-z_][\w.-]{0,31}$/;
 
 type SimpleType = Pick<ValueType, 'parse' | 'expects'> & { readonly typescript?: string };
 
+function numberType(expects: string, accept: (word: string) => number | undefined): SimpleType {
+  return { ...acceptedType(expects, accept), typescript: 'number' };
+}
+
 /** A type of texts that are accepted in some form, or not at all. */
 function textType(expects: string, accept: (word: string) => string | undefined): SimpleType {
+  return acceptedType(expects, accept);
+}
+
+function acceptedType(expects: string, accept: (word: string) => Scalar | undefined): SimpleType {
   return {
     expects,
     parse(word) {
@@ -208,6 +248,12 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
     HOST_LABEL.test(word) ? word : undefined,
   ),
   'code-points': textType('six bits such as 101110, or an alias such as ef', codePoints),
+  dscp: numberType('0..63, or an alias such as ef', dscp),
+  percent: numberType('a percentage of 0..100', percentage),
+  percentiles: textType(
+    `up to ${PERCENTILES_MAX} percentiles above 0 and up to 100, such as 50,95,99.9`,
+    (word) => parsePercentiles(word) && word,
+  ),
   instant: { expects: INSTANT, parse: instant, typescript: 'number' },
   duration: { expects: DURATION, parse: duration, typescript: 'number' },
   'port-range': textType('a range of ports such as 10000-20000', portRange),
@@ -300,6 +346,18 @@ function durationType(name: string, shortest: string, longest: string): ValueTyp
   };
 }
 
+/** The value stays a text, for parseInterval. */
+function intervalType(name: string, shortest: string, longest: string): ValueType | undefined {
+  const type = durationType(name, shortest, longest);
+  if (type === undefined) return undefined;
+  const expects = `${type.expects}, and e behind it for an exponential distribution`;
+  const parse = (word: string): Parsed => {
+    const isInterval = 'value' in type.parse(word.replace(/[ef]$/, ''));
+    return isInterval ? { value: word } : { expected: expects };
+  };
+  return { ...type, expects, typescript: 'string', parse };
+}
+
 /** The forms a type is written in, besides the names of the simple ones. */
 const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) => ValueType | undefined }[] =
   [
@@ -319,6 +377,11 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
       form: 'duration(SHORTEST..LONGEST)',
       pattern: /^duration\((\w+)\.\.(\w+)\)$/,
       make: ([name, shortest, longest]) => durationType(name!, shortest!, longest!),
+    },
+    {
+      form: 'interval(SHORTEST..LONGEST)',
+      pattern: /^interval\((\w+)\.\.(\w+)\)$/,
+      make: ([name, shortest, longest]) => intervalType(name!, shortest!, longest!),
     },
     {
       form: 'name(LENGTH)',

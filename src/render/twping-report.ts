@@ -11,6 +11,8 @@ export interface Spread {
   readonly jitterNanos: number;
   /** RFC 3550 §6.4.1. */
   readonly interarrivalJitterNanos: number;
+  /** Of each percentile that is reported. */
+  readonly percentileNanos: readonly number[];
   /** Undefined when a clock that took part was not synchronised. */
   readonly errorNanos: number | undefined;
 }
@@ -38,6 +40,8 @@ export interface TwpingReport {
   readonly roundTrip?: Spread | undefined;
   readonly send?: Spread | undefined;
   readonly reflect?: Spread | undefined;
+  /** Of the round trip. */
+  readonly percentiles?: readonly number[];
   /** Time spent inside the reflector. */
   readonly processing?: { readonly minNanos: number; readonly maxNanos: number } | undefined;
   readonly sendHops: Hops;
@@ -61,6 +65,7 @@ export function twpingReport(report: TwpingReport): string {
     jitter('two-way', report.roundTrip),
     jitter('send', report.send),
     jitter('reflect', report.reflect),
+    ...percentiles(report),
     hops('send', report.sendHops),
     hops('reflect', report.reflectHops),
     '',
@@ -96,6 +101,18 @@ function delay(direction: string, spread: Spread | undefined): string {
 
 function jitter(direction: string, spread: Spread | undefined): string {
   return `${direction} jitter = ${millis(spread?.jitterNanos)} ms (P95-P50)`;
+}
+
+function percentiles({ percentiles = [], roundTrip }: TwpingReport): string[] {
+  const lines = percentiles.map(
+    (percentile, index) => `\t${percentileName(percentile)}: ${millis(roundTrip?.percentileNanos[index])} ms`,
+  );
+  return lines.length === 0 ? [] : ['Percentiles:', ...lines];
+}
+
+/** twping writes one decimal place; what has more shall not look like another. */
+function percentileName(percentile: number): string {
+  return Number.isInteger(percentile) ? percentile.toFixed(1) : String(percentile);
 }
 
 function hops(direction: string, seen: Hops): string {

@@ -29,6 +29,17 @@ export function readGrammars(read: (name: string) => string): Grammars {
   };
 }
 
+/** The tree of a link: a whole file, or, after a dot, no more than its commands that begin with one word. */
+export function treeCalled(
+  name: string,
+  files: Readonly<Record<string, GrammarNode>>,
+): GrammarNode | undefined {
+  const [file = '', word] = name.split('.');
+  const tree = files[file];
+  if (tree === undefined || word === undefined) return tree;
+  return { ...tree, children: tree.children.filter((child) => child.name === word) };
+}
+
 /** A misspelt privilege would hide a command from everybody. */
 function checkPrivileges(grammar: GrammarNode, file: string): void {
   const known: readonly string[] = PRIVILEGES;

@@ -9,7 +9,7 @@ import type { GrammarNode } from '../grammar/node.ts';
 import { resolve, type Match, type Problem } from '../grammar/resolve.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
-import { handlersOf, type Grammars } from './grammars.ts';
+import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
 import type { Login } from './login.ts';
 import { applyPipes, pipesFor, type Piped } from './pipes.ts';
@@ -176,7 +176,8 @@ export class Shell implements EditorHelp {
   /** The trees that grammar files continue in: all commands, the whole configuration, the level being edited. */
   #tree(name: string): { node: GrammarNode; path: readonly string[] } {
     const { operational, schema } = this.#parts.grammars;
-    if (name === 'operational') return { node: operational, path: [] };
+    const commands = treeCalled(name, { operational });
+    if (commands !== undefined) return { node: commands, path: [] };
     const path = name === 'level' ? (this.login.editing?.path ?? []) : [];
     return { node: schemaAlong(schema, path).at(-1) ?? schema, path };
   }

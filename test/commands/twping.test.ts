@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { MeasurementError } from '../../src/engine/measurement-error.ts';
+import type { TwpingRequest } from '../../src/engine/twping.ts';
 import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
 
 /** Of a host that only reflects. */
@@ -85,6 +87,95 @@ test('measures in a routing instance, by either word, from an address', async ()
   });
 });
 
+describe('what is asked for', () => {
+  async function requestOf(line: string): Promise<TwpingRequest> {
+    const router = await startRouter();
+    const asked = vi
+      .spyOn(router.router.engine, 'twping')
+      .mockRejectedValue(new MeasurementError('interrupted'));
+    const { outcome } = await run(await openShell(router), line);
+    expect(outcome).toMatchObject({ text: 'ERROR: Interrupted before anything was measured.' });
+    return asked.mock.calls[0]![0];
+  }
+
+  test.each([
+    [
+      '',
+      {
+        exponential: false,
+        startDelayNanos: 250e6,
+        paddingFill: 'random',
+        percentiles: [],
+        port: 862,
+        dscp: 0,
+      },
+    ],
+    ['interval 0.1e', { intervalNanos: 1e8, exponential: true }],
+    ['interval 20msf', { intervalNanos: 2e7, exponential: false }],
+    ['start-delay 3', { startDelayNanos: 3e9 }],
+    ['padding-fill zero', { paddingFill: 'zeros' }],
+    ['percentiles 5,99.9', { percentiles: [5, 99.9] }],
+    ['dscp af11', { dscp: 10 }],
+    ['test-dscp-value cs6', { dscp: 48 }],
+    ['interface eth0', { device: 'eth0', routingInstance: 'default' }],
+    ['inet', { ipVersion: 4 }],
+    ['inet6', { ipVersion: 6 }],
+  ])('by twping HOST %s, with and without a control connection', async (options, expected) => {
+    expect(await requestOf(`twping host ${options}`)).toMatchObject(expected);
+    expect(await requestOf(`twping host light ${options}`)).toMatchObject({
+      ...expected,
+      light: { ssid: 0 },
+    });
+  });
+
+  test.each(['force twping', 'execute twping', 'twping'])('[004/force-twping] by %s', async (command) => {
+    expect(await requestOf(`${command} host control-port 8620 count 3`)).toMatchObject({
+      port: 8620,
+      count: 3,
+    });
+    expect(await requestOf(`${command} host stamp ssid 9`)).toMatchObject({ light: { ssid: 9 } });
+  });
+
+  test('force and execute need the privilege of twping, and begin nothing else', async () => {
+    const router = await startRouter();
+    const reader = await openShell(router, { className: 'read-only' });
+    const operator = await openShell(router, { className: 'operator' });
+    for (const command of ['twping', 'force', 'execute']) {
+      expect(reader.help('')).not.toMatch(new RegExp(`^ *${command} `, 'm'));
+      expect(operator.help('')).toMatch(new RegExp(`^ *${command} `, 'm'));
+    }
+    expect(operator.help('force ').match(/^ +\w+/gm)).toHaveLength(1);
+    expect(operator.help('force twping host ')).toContain('start-delay');
+    const { outcome } = await run(operator, 'force show version');
+    expect(outcome.status).toBe('failed');
+  });
+
+  test('an interface is of no routing instance, and only one family is measured over', async () => {
+    const shell = await openShell(await serving());
+    const { outcome } = await run(shell, 'twping host interface eth0 vrf red');
+    expect(outcome).toMatchObject({
+      text: 'ERROR: Measure from an interface or in a routing instance, not both.',
+    });
+    expect((await run(shell, 'twping host inet inet6')).outcome.status).toBe('failed');
+  });
+});
+
+test('percentiles are in the report and in the data', async () => {
+  const router = await serving();
+  const text = await twping(router, 'count 5 percentiles 50,99.9');
+  expect(text).toContain('(P95-P50)\nPercentiles:\n\t50.0: 2 ms\n\t99.9: 2 ms\nsend hops');
+  const data: unknown = JSON.parse(await twping(router, 'count 5 percentiles 50,99.9 | display json'));
+  expectToFit('twping', data);
+  const percentiles = (value: number) => ({
+    percentiles: [50, 99.9].map((percentile) => ({ percentile, value })),
+  });
+  expect(data).toMatchObject({
+    results: [
+      { 'round-trip-time': percentiles(2), 'send-time': percentiles(1), 'reflect-time': percentiles(1) },
+    ],
+  });
+});
+
 test('routing instances are checked when they are committed', async () => {
   const shell = await openShell(await startRouter());
   await runAll(shell, 'configure', 'set routing-instances red namespace nowhere');
@@ -135,6 +226,25 @@ describe('light', () => {
         },
       ],
     });
+  });
+
+  test.each([
+    ['fail-on-loss 25', 'done'],
+    ['fail-on-loss 24.999', 'failed'],
+    ['fail-on-loss 0', 'failed'],
+    ['', 'done'],
+  ])('with a quarter of its packets lost, and %s, it is %s', async (option, status) => {
+    const router = await reflecting((sequence) => (sequence === 1 ? undefined : sequence));
+    const shell = await openShell(router);
+    const { text, outcome } = await router.time.until(
+      run(shell, `twping ${REFLECTOR_ADDRESS} ${light} ${option}`),
+    );
+    expect(text).toContain('4 sent, 1 lost (25.000%)');
+    expect(outcome.status).toBe(status);
+    if (outcome.status !== 'failed') return;
+    expect(outcome.text).toMatch(
+      /^ERROR: A session lost 25\.000% of its packets, more than fail-on-loss [\d.]+ allows\.$/,
+    );
   });
 
   test('a reflector with state tells it', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { available } from '../../src/datapath/libc.ts';
+import { ipVersionOf } from '../../src/twamp/address-field.ts';
 import { plainAddress, TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { Listener, Stream } from '../../src/engine/transport.ts';
 import { deferred } from '../support/deferred.ts';
@@ -72,7 +73,18 @@ describe.each(transports)('sockets of %s', (_, given) => {
       const from = { vrf, host: '127.0.0.1', port: 862, sourceAddress: '127.0.0.9' };
       expect(await transport.route(from, never)).toEqual({ local: '127.0.0.9', remote: '127.0.0.1' });
       const other = transport.route({ ...from, sourceAddress: '::1' }, never);
-      await expect(other).rejects.toMatchObject({ code: 'unreachable' });
+      await expect(other).rejects.toMatchObject({ code: 'source-of-other-version' });
+    });
+
+    test.each([
+      ['127.0.0.1', 6, 'no-ipv6-address'],
+      ['::1', 4, 'no-ipv4-address'],
+    ] as const)('%s is not found over IPv%i', async (host, ipVersion, code) => {
+      const to = { vrf, host, port: 862, ipVersion };
+      await expect(transport.route(to, never)).rejects.toMatchObject({ code });
+      await expect(transport.connect(to, options, never)).rejects.toMatchObject({ code });
+      const { remote } = await transport.route({ ...to, ipVersion: ipVersionOf(host) }, never);
+      expect(remote).toBe(host);
     });
 
     test('is not there for a name that is none, and not looked for when it is given up', async () => {
@@ -146,6 +158,24 @@ describe.each(transports)('sockets of %s', (_, given) => {
       const listener = await listen(() => undefined);
       await listener.close();
       await expect(connect('::1', listener.port)).rejects.toMatchObject({ code: 'connection-refused' });
+    });
+
+    test.each([
+      ['an address that is not ours', '192.0.2.77', 'address-unavailable'],
+      ['an address of the other version', '::1', 'source-of-other-version'],
+    ])('%s to connect from', async (_, sourceAddress, code) => {
+      const { port } = await listen(() => undefined);
+      const to = { vrf, host: '127.0.0.1', port, sourceAddress };
+      await expect(transport.connect(to, options, never)).rejects.toMatchObject({ code });
+    });
+
+    test('a loopback address to connect from to elsewhere', async () => {
+      const to = { vrf, host: '192.0.2.77', port: 1, sourceAddress: '127.0.0.1' };
+      const connecting = transport.connect(to, options, AbortSignal.timeout(2000));
+      // Without a route there, that is what is wrong.
+      await expect(connecting).rejects.toMatchObject({
+        code: expect.stringMatching(/^(source-unusable|unreachable)$/) as string,
+      });
     });
 
     test('a name that is none', async () => {

@@ -117,6 +117,35 @@ describe('a measurement', () => {
     expect(sessions[0]?.summary.firstWallNanos).toBeGreaterThanOrEqual(started + BigInt(START_DELAY_NANOS));
   });
 
+  test('starts no packet before the delay it was asked for, with Ctrl-C at any time', async () => {
+    await far.serve();
+    const started = time.wallNanos();
+    const { sessions } = await measure({ count: 1, startDelayNanos: 7e9 });
+    expect(sessions[0]?.summary.firstWallNanos).toBeGreaterThanOrEqual(started + 7_000_000_000n);
+    expect(sessions[0]?.summary.firstWallNanos).toBeLessThan(started + 7_100_000_000n);
+    const controller = new AbortController();
+    const request = twpingRequest({ count: 1, startDelayNanos: 600e9 });
+    const measuring = near.engine.twping(request, { signal: controller.signal });
+    await time.pass(1e9);
+    controller.abort();
+    const { ending, sessions: none } = await time.until(measuring);
+    expect([ending, none[0]!.summary.sent, none[0]!.summary.lost]).toEqual(['interrupted', 0, 0]);
+    clean();
+  });
+
+  test('leaves by an interface', async () => {
+    await far.serve();
+    const { sessions } = await measure({ device: '203.0.113.1' });
+    expect(sessions[0]?.sender.address).toBe('203.0.113.1');
+    expect(near.datapath.requests).toMatchObject([{ vrf: { kind: 'device', name: '203.0.113.1' } }]);
+    expect(await failure({ device: 'eth7' })).toEqual({
+      code: 'no-such-interface',
+      details: { name: 'eth7' },
+    });
+    expect(await failure({ device: '../x' })).toMatchObject({ code: 'no-such-interface' });
+    clean();
+  });
+
   test('ends when the last reply is there, or a timeout after the last packet', async () => {
     await far.serve();
     await measure({ count: 1, timeoutNanos: 100e9 });
@@ -286,7 +315,7 @@ describe('there is no measurement', () => {
     for (let port = 10_000; port <= 20_000; port += 1) {
       network.bindPackets({ address: '198.51.100.1', port }, () => undefined);
     }
-    expect(await failure()).toEqual({ code: 'ports-exhausted', details: {} });
+    expect(await failure()).toEqual({ code: 'ports-exhausted', details: { first: 10_000, last: 20_000 } });
     clean();
   });
 

@@ -19,7 +19,11 @@ const samples: Readonly<Record<string, string>> = {
   'host-name': 'r1',
   'code-points': 'ef',
   instant: '2026-11-22.08:19:24',
+  dscp: 'ef',
   duration: '1s',
+  interval: '0.1e',
+  percent: '0.5',
+  percentiles: '50,99.9',
   pattern: 'x',
   'port-range': '10000-20000',
   text: '"two words"',
@@ -190,12 +194,15 @@ test('twping is given what was typed, and its defaults for the rest, in its unit
     'auth-mode': 'none',
     count: 20,
     'session-count': 1,
-    interval: 10e6,
+    interval: '10ms',
     dscp: 0,
     'routing-instance': 'default',
     padding: 27,
+    'padding-fill': 'random',
+    'start-delay': 250e6,
     port: 8620,
     timeout: 2e9,
+    'timestamp-format': 'ntp',
   });
 });
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import {
   canonicalAddress,
   parseEndpoint,
+  parseInterval,
+  parsePercentiles,
   valueType,
   VALUE_TYPE_FORMS,
 } from '../../src/grammar/value-types.ts';
@@ -15,6 +17,8 @@ const parse = (type: string, text: string) => {
   if (!known) throw new Error(`no type ${type}`);
   return known.parse(text);
 };
+
+const sixteen = Array(16).fill(99).join(',');
 
 const letters = (count: number) => 'a'.repeat(count);
 
@@ -60,6 +64,21 @@ describe('accepted', () => {
     ['code-points', 'cs7', '111000'],
     ['instant', '1970-01-01.00:00:00', 0],
     ['instant', '2026-11-22.08:19:24', 1_795_335_564],
+    ['dscp', '0', 0],
+    ['dscp', '63', 63],
+    ['dscp', 'ef', 46],
+    ['dscp', 'be', 0],
+    ['dscp', 'af11', 10],
+    ['percent', '0', 0],
+    ['percent', '0.125', 0.125],
+    ['percent', '100.000', 100],
+    ['percentiles', '50', '50'],
+    ['percentiles', '0.001,95,99.9,100', '0.001,95,99.9,100'],
+    ['percentiles', sixteen, sixteen],
+    ['interval(0s..1h)', '0', '0'],
+    ['interval(0s..1h)', '0.1e', '0.1e'],
+    ['interval(0s..1h)', '1hf', '1hf'],
+    ['interval(0s..1h)', '20mse', '20mse'],
     ['duration', '2', 2e9],
     ['duration', '0.1', 1e8],
     ['duration', '100ms', 1e8],
@@ -102,6 +121,28 @@ describe('refused', () => {
     ['on|off', 'o', 'on, off'],
     ['=none', '', 'none'],
     ['name(5)', '', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ...['64', '-1', '046x', 'EF', '', 'toString'].map((text): [string, string, string] => [
+      'dscp',
+      text,
+      '0..63, or an alias such as ef',
+    ]),
+    ...['101', '100.001', '-1', '0.1234', '1e1', ''].map((text): [string, string, string] => [
+      'percent',
+      text,
+      'a percentage of 0..100',
+    ]),
+    ...['0', '50,', '50,,95', '50 95', '101', '50,0.0', `${sixteen},50`].map(
+      (text): [string, string, string] => [
+        'percentiles',
+        text,
+        'up to 16 percentiles above 0 and up to 100, such as 50,95,99.9',
+      ],
+    ),
+    ...['2he', '0.1g', '0.1ee', 'e', '', '-1e'].map((text): [string, string, string] => [
+      'interval(0s..1h)',
+      text,
+      `${DURATION}, 0s..1h, and e behind it for an exponential distribution`,
+    ]),
     ['code-points', '10111', 'six bits such as 101110, or an alias such as ef'],
     ['code-points', 'toString', 'six bits such as 101110, or an alias such as ef'],
     ['instant', '2026-11-22', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
@@ -182,10 +223,24 @@ describe('valueType', () => {
 
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
-      'A..B, word|word, =word, duration(SHORTEST..LONGEST), name(LENGTH), ssh-key(FAMILY), ' +
-        'address, prefix, endpoint, host, host-name, code-points, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text',
+      'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), name(LENGTH), ssh-key(FAMILY), ' +
+        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text',
     );
   });
+});
+
+test.each([
+  ['0.1', { nanos: 1e8, exponential: false }],
+  ['0.1f', { nanos: 1e8, exponential: false }],
+  ['0.1e', { nanos: 1e8, exponential: true }],
+  ['20mse', { nanos: 2e7, exponential: true }],
+  ['0.1g', undefined],
+])('an interval of %s', (text, interval) => {
+  expect(parseInterval(text)).toEqual(interval);
+});
+
+test('percentiles come in the order in which they were typed', () => {
+  expect(parsePercentiles('99.9,5,50')).toEqual([99.9, 5, 50]);
 });
 
 test('a canonical address is its own canonical form, and an endpoint holds it', () => {

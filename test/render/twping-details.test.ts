@@ -23,6 +23,7 @@ test('cut short, with delays', () => {
   const spread = (interarrivalJitterNanos: number) => ({
     ...{ minNanos: 0, medianNanos: 0, maxNanos: 0, jitterNanos: 0, errorNanos: undefined },
     interarrivalJitterNanos,
+    percentileNanos: [],
   });
   const text = twpingDetails({
     ...details,

@@ -17,6 +17,7 @@ function spread(min: number, median: number, max: number, jitter: number, error:
     maxNanos: nanos(max),
     jitterNanos: nanos(jitter),
     interarrivalJitterNanos: nanos(jitter / 2),
+    percentileNanos: [],
     errorNanos: error === undefined ? undefined : nanos(error),
   };
 }
@@ -97,6 +98,16 @@ describe('twping report', () => {
     expect(lines).toContain('1600 sent, 1 lost (0.062%), 2 send duplicates, 3 reflect duplicates');
     expect(lines).toContain('send time min/median/max = -1.5/0/2 ms, (unsync)');
     expect(lines).toContain('send hops takes 2 values; min hops = 7, max hops = 9');
+  });
+
+  test('percentiles stand between jitter and hops, as twping -a writes them', () => {
+    const roundTrip = { ...open.roundTrip!, percentileNanos: [1_234_567, 2e6, 3e6] };
+    const report = twpingReport({ ...open, percentiles: [50, 99.9, 99.99], roundTrip });
+    expect(report).toContain(
+      'reflect jitter = 0 ms (P95-P50)\nPercentiles:\n\t50.0: 1.23 ms\n\t99.9: 2 ms\n\t99.99: 3 ms\nsend hops = 0',
+    );
+    const nothing = twpingReport({ ...allLost, percentiles: [50] });
+    expect(nothing).toContain('Percentiles:\n\t50.0: nan ms\n');
   });
 
   test('nothing sent: no instants and no division by zero', () => {

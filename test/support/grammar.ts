@@ -8,7 +8,7 @@ import type { GrammarNode } from '../../src/grammar/node.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
 import { resolve, type Match, type Problem, type Resolution } from '../../src/grammar/resolve.ts';
 import { tokenize } from '../../src/grammar/tokens.ts';
-import { readGrammars, type Grammars } from '../../src/shell/grammars.ts';
+import { readGrammars, treeCalled, type Grammars } from '../../src/shell/grammars.ts';
 
 const directory = join(import.meta.dirname, '..', '..', 'grammar');
 
@@ -24,7 +24,11 @@ export interface Typist {
 }
 
 export function contextOf({ can = () => true, trees = {}, live = () => [] }: Typist = {}): GrammarContext {
-  return { can, tree: (name) => trees[name]!, live };
+  const tree = (name: string) => {
+    const nodes = Object.fromEntries(Object.entries(trees).map(([each, { node }]) => [each, node]));
+    return { path: [], ...trees[name], node: treeCalled(name, nodes)! };
+  };
+  return { can, tree, live };
 }
 
 /** The rights of a login class of grammar/classes.cli. */
@@ -89,6 +93,9 @@ export function configurationMode(className = 'super-user', path: readonly strin
 
 /** Operational mode of the product, for a login class. */
 export function operationalMode(className = 'super-user', live?: GrammarContext['live']): Terminal {
-  const trees = { schema: { node: grammars.schema, path: [] } };
+  const trees = {
+    schema: { node: grammars.schema, path: [] },
+    operational: { node: grammars.operational, path: [] },
+  };
   return new Terminal(grammars.operational, { can: classCan(className), trees, ...(live && { live }) });
 }

@@ -15,6 +15,7 @@ import type {
 } from '../../src/datapath/datapath.ts';
 import { DatapathError } from '../../src/datapath/datapath.ts';
 import type { Endpoint } from '../../src/engine/transport.ts';
+import { Schedule } from '../../src/twamp/schedule.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
 
 /** How long a socket takes to be bound, since the real one is bound in another thread. */
@@ -125,6 +126,7 @@ export class VirtualDatapath implements Datapath {
     const counters = new Counters();
     let running: SenderRun | undefined;
     const made: number[] = [];
+    let schedule: Schedule | undefined;
     let awaitedFrom: number | undefined;
     const finish = (): void => {
       const run = running;
@@ -146,7 +148,8 @@ export class VirtualDatapath implements Datapath {
       counters.lastSequenceSent = counters.sent;
       counters.sent += 1;
       made.push(clock.monoNanos());
-      if (counters.sent < run.count) clock.at(clock.monoNanos() + run.intervalNanos, () => sendNext(run));
+      schedule!.advance();
+      if (counters.sent < run.count) clock.at(schedule!.dueMonoNanos, () => sendNext(run));
       else clock.at(clock.monoNanos() + run.timeoutNanos, () => running === run && finish());
     };
     return {
@@ -156,6 +159,8 @@ export class VirtualDatapath implements Datapath {
       awaitedFrom: () => awaitedFrom,
       start: (run) => {
         running = run;
+        const exponential = run.exponential ? this.#network.random : undefined;
+        schedule = new Schedule({ ...run, exponential }, run.startMonoNanos);
         clock.at(run.startMonoNanos, () => sendNext(run));
       },
       counters: () => counters.read(),
