@@ -10,6 +10,7 @@ import { linesOf } from './access/lines.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
 import { Reception } from './access/reception.ts';
+import { SshAccess } from './access/ssh/ssh-access.ts';
 import { complain, endWithOutput, standardOutput } from './access/standard-streams.ts';
 import { SystemClock, systemRandom } from './clock.ts';
 import type { Router } from './commands/command.ts';
@@ -44,15 +45,17 @@ async function main(words: readonly string[]): Promise<number> {
     complain(error.message);
     return 2;
   }
+  let directory: string;
   let state: State;
   try {
-    state = openState(options.state ?? stateDirectory(process.env));
+    directory = options.state ?? stateDirectory(process.env);
+    state = openState(directory);
   } catch (error) {
     complain(describe(error));
     return 1;
   }
   try {
-    return await serve(options, grammars, state);
+    return await serve(options, grammars, directory, state);
   } catch (error) {
     complain(error instanceof UsageError ? error.message : describe(error));
     return error instanceof UsageError ? 2 : 1;
@@ -61,7 +64,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function serve(options: Options, grammars: Grammars, state: State): Promise<number> {
+async function serve(options: Options, grammars: Grammars, directory: string, state: State): Promise<number> {
   const clock = new SystemClock();
   const report = (error: unknown): void => complain(describe(error));
   const datapath = new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report);
@@ -78,8 +81,16 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     report,
   });
   const accounts = new Accounts(grammars.classes);
+  const ssh = new SshAccess({
+    clock,
+    accounts,
+    reception: () => reception,
+    hostKeyDirectory: directory,
+    workerUrl: new URL('./ssh-worker.js', import.meta.url),
+    report,
+  });
   // Accounts last: whom they end is not brought back when another part then cannot follow.
-  const participants = [engine, accounts];
+  const participants = [engine, ssh, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -103,6 +114,7 @@ async function serve(options: Options, grammars: Grammars, state: State): Promis
     if (options.role === undefined) for (const failure of failures) complain(`warning: ${describe(failure)}`);
     return await attend(options, accounts, reception);
   } finally {
+    await ssh.close();
     await engine.close();
   }
 }

@@ -66,7 +66,7 @@ export class Reception {
 function silent({ error }: BatchOutput): Contact {
   return {
     ask: () => Promise.resolve(undefined),
-    tell: error,
+    tell: (line) => void error(line),
     progress: () => undefined,
     watch: () => Promise.resolve(false),
   };

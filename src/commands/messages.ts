@@ -1,6 +1,6 @@
 /** The words for everything that can go wrong: one table an error type, code by code. */
 import { EditError } from '../config/candidate.ts';
-import { CommitError, type Finding } from '../config/commit.ts';
+import { ApplyError, CommitError, type Finding } from '../config/commit.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
@@ -169,8 +169,20 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>
     `The limit of ${limit!} is never reached, ${whole!} is ${wholeLimit!}.`,
   'server-closed': ({ port }) => `Port ${port!} is no longer served; its connections were closed.`,
+  'ssh-no-authentication': () => 'Neither passwords nor public keys: nobody could log in.',
+  'ssh-no-user': () => 'There is no user who could log in (system login user).',
+  'ssh-port-in-use': ({ address, port }) =>
+    `Port ${port!} is in use by another program on ${addressWords(address)}.`,
+  'ssh-port-permission': ({ port }) => `Port ${port!} may not be bound without the right to: ${PORT_REMEDY}.`,
+  'ssh-no-such-address': ({ address }) => `This machine has no address ${address!}.`,
+  'ssh-not-listening': ({ address, port }) =>
+    `Port ${port!} cannot be listened on, on ${addressWords(address)}.`,
   'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
 };
+
+function addressWords(address: string | number | undefined): string {
+  return address === '::' ? 'some address' : String(address);
+}
 
 export function describeFinding({ code, path, details }: Finding): string {
   const text = findings[code]?.(details) ?? code;
@@ -186,6 +198,7 @@ export function describe(error: unknown): string {
     const causes = error.cause === undefined ? [] : [describe(error.cause)];
     return [commit[error.code]({ path: error.path.join(' ') }), ...reasons, ...causes].join(' ');
   }
+  if (error instanceof ApplyError) return describeFinding(error.finding);
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)
     return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;

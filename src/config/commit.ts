@@ -22,8 +22,19 @@ export interface Finding {
 export interface Participant {
   /** Rules that one statement alone cannot break. Changes nothing. */
   verify(configuration: Configuration): readonly Finding[];
-  /** Changes what runs; throws when it cannot, having changed nothing. Gives notices. */
+  /** Changes what runs; throws when it cannot (ApplyError), having changed nothing. Gives notices. */
   apply(configuration: Configuration): Promise<readonly Finding[]>;
+}
+
+/** Why a part of the router cannot run by a configuration that was found valid. */
+export class ApplyError extends Error {
+  readonly finding: Finding;
+
+  constructor(finding: Finding) {
+    super(finding.code);
+    this.name = 'ApplyError';
+    this.finding = finding;
+  }
 }
 
 /** A committed configuration, as the archive keeps it. */

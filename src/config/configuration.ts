@@ -47,6 +47,43 @@ export interface Configuration {
           };
         }
       >;
+      /** What becomes of logins that fail. */
+      readonly 'retry-options': {
+        /** Failures that end a connection, and lock an address out. */
+        readonly 'tries-before-disconnect': number;
+        /** Failures of an address that are answered at once. */
+        readonly 'backoff-threshold': number;
+        /** Delay of each failure beyond them, in seconds. */
+        readonly 'backoff-factor': number;
+        /** Time from a connection to its login, in seconds. */
+        readonly 'maximum-time': number;
+        /** Time an address is locked out, in minutes. */
+        readonly 'lockout-period': number;
+      };
+    };
+    /** System services. */
+    readonly services: {
+      /** Allow ssh access. */
+      readonly ssh?: {
+        /** Port to listen on. */
+        readonly port: number;
+        /** Addresses to listen on; without any: all. */
+        readonly 'listen-address': readonly string[];
+        /** Maximum number of connections. */
+        readonly 'connection-limit': number;
+        /** Maximum number of new connections in a minute. */
+        readonly 'rate-limit': number;
+        /** Maximum number of sessions of a connection. */
+        readonly 'max-sessions-per-connection': number;
+        /** Silence after which a client is asked whether it is there, in seconds, 0 for never. */
+        readonly 'client-alive-interval': number;
+        /** Such questions without an answer that end a connection. */
+        readonly 'client-alive-count-max': number;
+        /** Let nobody in by a password. */
+        readonly 'no-password-authentication'?: true;
+        /** Let nobody in by a public key. */
+        readonly 'no-public-keys'?: true;
+      };
     };
   };
   /** Services. */

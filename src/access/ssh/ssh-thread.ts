@@ -1,0 +1,98 @@
+/** The ssh worker, as the main thread sees it. */
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, ListenAddress, ToWorker, WorkerStart } from './link.ts';
+
+/** What the worker's JavaScript may hold; beyond it, the worker alone ends. */
+const HEAP_MEBIBYTES_MAX = 256;
+
+export interface SshThreadEvents {
+  readonly heard: (message: FromWorker) => void;
+  /** The worker has ended by itself; `reason` says why. */
+  readonly failed: (reason: string) => void;
+}
+
+interface Listening {
+  readonly resolve: () => void;
+  readonly reject: (error: ListenFailure) => void;
+}
+
+/** Why an address cannot be listened on: a system error's code, or none when the worker has ended meanwhile. */
+export class ListenFailure extends Error {
+  readonly at: ListenAddress;
+  readonly code: string;
+
+  constructor(at: ListenAddress, code: string) {
+    super(code);
+    this.name = 'ListenFailure';
+    this.at = at;
+    this.code = code;
+  }
+}
+
+export class SshThread {
+  readonly #worker: Worker;
+  readonly #events: SshThreadEvents;
+  readonly #listening = new Map<string, Listening>();
+  #terminated = false;
+  #reason = 'it has ended';
+
+  constructor(url: URL, start: WorkerStart, events: SshThreadEvents) {
+    this.#events = events;
+    this.#worker = new Worker(url, {
+      workerData: start,
+      execArgv: [],
+      name: 'ssh',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#hear(message));
+    this.#worker.on('error', (error) => (this.#reason = error.message));
+    this.#worker.on('exit', () => this.#exit());
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Rejects with ListenFailure. */
+  listen(at: ListenAddress): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#listening.set(keyOf(at), { resolve, reject });
+      this.post({ type: 'listen', at });
+    });
+  }
+
+  unlisten(at: ListenAddress): void {
+    this.post({ type: 'unlisten', at });
+  }
+
+  async terminate(): Promise<void> {
+    this.#terminated = true;
+    await this.#worker.terminate();
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.type === 'listening') this.#settle(message.at)?.resolve();
+    else if (message.type === 'not-listening')
+      this.#settle(message.at)?.reject(new ListenFailure(message.at, message.code));
+    else this.#events.heard(message);
+  }
+
+  #settle(at: ListenAddress): Listening | undefined {
+    const listening = this.#listening.get(keyOf(at));
+    this.#listening.delete(keyOf(at));
+    return listening;
+  }
+
+  #exit(): void {
+    for (const [key, { reject }] of this.#listening) {
+      const { address, port } = JSON.parse(key) as ListenAddress;
+      reject(new ListenFailure({ address, port }, ''));
+    }
+    if (!this.#terminated) this.#events.failed(this.#reason);
+  }
+}
+
+/** Two of the same are one. */
+export function keyOf({ address, port }: ListenAddress): string {
+  return JSON.stringify({ address, port });
+}
