@@ -140,8 +140,8 @@ export interface Configuration {
           readonly 'maximum-connections-per-client': number;
           /** TWAMP server listening port. */
           readonly port: number;
-          /** DSCP of control packets. */
-          readonly 'dscp-value': number;
+          /** DSCP of control packets; without one, that of the client's SYN. */
+          readonly 'dscp-value'?: number;
           /** UDP ports that test packets are reflected on. */
           readonly 'data-port-range': string;
           /** Reflect without control connections: TWAMP Light, STAMP. */

@@ -9,6 +9,9 @@ import type { ControlOptions } from './transport.ts';
 /** The DSCP is the upper six of the eight bits of TOS and traffic class. RFC 2474 §3. */
 const DSCP_SHIFT = 2;
 
+/** The longest headers of IP and TCP, options and all. */
+const SYN_OCTETS_MAX = 512;
+
 /** A machine without IPv6. */
 const withoutIpv6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
@@ -56,7 +59,30 @@ export class NativeSockets {
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPIDLE, keepidleSeconds);
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPINTVL, keepintvlSeconds);
     this.#set(fd, c.IPPROTO_TCP, c.TCP_KEEPCNT, keepcnt);
-    // An IPv6 socket takes both: IP_TOS is for its IPv4 peers.
+    this.#set(fd, c.IPPROTO_TCP, c.TCP_SAVE_SYN, dscp === undefined ? 1 : 0);
+    this.#mark({ fd, family }, dscp ?? 0);
+  }
+
+  /** Marks the packets of a connection with the DSCP of the SYN that opened it, if the kernel has kept that. */
+  markAsOpened(connection: NativeSocket): void {
+    const length = this.#libc.memory(Int32Array.BYTES_PER_ELEMENT);
+    new Int32Array(length.buffer)[0] = SYN_OCTETS_MAX;
+    const syn = this.#libc.memory(SYN_OCTETS_MAX);
+    const { IPPROTO_TCP, TCP_SAVED_SYN } = c;
+    const result = this.#libc.getsockopt(
+      connection.fd,
+      IPPROTO_TCP,
+      TCP_SAVED_SYN,
+      syn.address,
+      length.address,
+    );
+    succeed(this.#libc, 'getsockopt', result);
+    if (new Int32Array(length.buffer)[0]! === 0) return;
+    this.#mark(connection, dscpOf(new DataView(syn.buffer)));
+  }
+
+  /** An IPv6 socket takes both: IP_TOS is for its IPv4 peers. */
+  #mark({ fd, family }: NativeSocket, dscp: number): void {
     this.#set(fd, c.IPPROTO_IP, c.IP_TOS, dscp << DSCP_SHIFT);
     if (family === c.AF_INET6) this.#set(fd, c.IPPROTO_IPV6, c.IPV6_TCLASS, dscp << DSCP_SHIFT);
   }
@@ -96,4 +122,11 @@ export class NativeSockets {
       throw error;
     }
   }
+}
+
+/** Of a packet, IP header first: RFC 791 §3.1 has the octet second, RFC 8200 §3 four bits further to the front. */
+function dscpOf(packet: DataView): number {
+  const first = packet.getUint16(0);
+  const isIpv4 = first >> 12 === 4;
+  return ((isIpv4 ? first : first >> 4) & 0xff) >> DSCP_SHIFT;
 }

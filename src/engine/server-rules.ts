@@ -31,12 +31,12 @@ export interface ServerSurroundings {
 
 /** The statement of each option, and its default, which nobody has asked for. */
 export const optionStatements = {
-  dscp: { statement: 'dscp-value', usual: 0 },
+  dscp: { statement: 'dscp-value', usual: undefined },
   keepidleSeconds: { statement: 'tcp-keepidle', usual: 120 },
   keepintvlSeconds: { statement: 'tcp-keepintvl', usual: 5 },
   keepcnt: { statement: 'tcp-keepcnt', usual: 6 },
 } as const satisfies Readonly<
-  Record<keyof ControlOptions, { statement: keyof ServerConfiguration; usual: number }>
+  Record<keyof ControlOptions, { statement: keyof ServerConfiguration; usual: number | undefined }>
 >;
 
 type Rule = (server: ServerConfiguration, surroundings: ServerSurroundings) => readonly Finding[];

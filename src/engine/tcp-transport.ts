@@ -6,6 +6,7 @@ import { Address6 } from 'ip-address';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import type { Vrf } from '../datapath/datapath.ts';
 import { available, SystemCallError, type LibcAvailability } from '../datapath/libc.ts';
+import { familyOf } from '../datapath/socket-address.ts';
 import { NativeSockets } from './native-sockets.ts';
 import { TransportError } from './transport.ts';
 import type {
@@ -96,6 +97,7 @@ export class TcpTransport implements Transport {
     let inForce = options;
     const server = createServer((socket) => {
       if (this.#native === undefined) keepAlive(socket, inForce);
+      else if (inForce.dscp === undefined) markAsOpened(this.#native, socket);
       const stream = TcpStream.of(socket);
       if (stream === undefined) socket.destroy();
       else onStream(stream);
@@ -203,6 +205,18 @@ export class TcpTransport implements Transport {
 
 function requireDefault(vrf: Vrf): void {
   if (vrf.kind !== 'default') throw new TransportError('no-native-sockets', vrf.name);
+}
+
+/** A connection that is gone already is left alone. */
+function markAsOpened(native: NativeSockets, socket: Socket): void {
+  // Node has no other name for the descriptor; nobody closes it within this turn.
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd: number } | null };
+  if (!handle || handle.fd < 0) return;
+  try {
+    native.markAsOpened({ fd: handle.fd, family: familyOf(socket.localAddress ?? ANY_ADDRESS) });
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+  }
 }
 
 /** All of the options that node:net knows. */

@@ -52,7 +52,8 @@ export interface Route {
 
 /** What a control connection's packets carry, and when the kernel gives a silent peer up. */
 export interface ControlOptions {
-  readonly dscp: number;
+  /** Undefined: a listener's connections have that of the SYN that opened them (RFC 5357 §3.1); others have 0. */
+  readonly dscp: number | undefined;
   /** Silence before the first keepalive. */
   readonly keepidleSeconds: number;
   readonly keepintvlSeconds: number;

@@ -61,7 +61,6 @@ describe('defaults', () => {
       'tcp-keepidle': 120,
       'tcp-keepintvl': 5,
       'tcp-keepcnt': 6,
-      'dscp-value': 0,
     });
   });
 });

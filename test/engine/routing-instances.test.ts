@@ -3,8 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
-import { available, succeed, type Libc } from '../../src/datapath/libc.ts';
-import { within } from '../../src/datapath/routing-instance.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
@@ -19,6 +17,7 @@ import {
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
+import { watchDscp } from '../support/wire.ts';
 import { bundleWorker } from '../support/worker.ts';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
@@ -55,31 +54,6 @@ async function start(
   return engine;
 }
 
-const AF_PACKET = 17;
-const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
-/** ETH_P_ALL in network byte order. */
-const EVERY_PROTOCOL = 0x0300;
-const protocols: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
-
-/** Listens on the wires of a namespace. The function it gives tells which `protocol source dscp` were seen. */
-function watchDscp(libc: Libc, namespace: string): () => string[] {
-  const fd = within(libc, { kind: 'namespace', name: namespace }, () =>
-    succeed(libc, 'socket', libc.socket(AF_PACKET, SOCK_DGRAM_NONBLOCK, EVERY_PROTOCOL)),
-  );
-  onTestFinished(() => void libc.close(fd));
-  const packet = libc.memory(2048);
-  const octets = new Uint8Array(packet.buffer);
-  return () => {
-    const seen = new Set<string>();
-    while (libc.read(fd, packet.address, octets.length) > 0) {
-      const protocol = protocols[octets[9]!];
-      if (octets[0]! >> 4 === 4 && protocol !== undefined)
-        seen.add(`${protocol} ${octets.subarray(12, 16).join('.')} ${octets[1]! >> 2}`);
-    }
-    return [...seen].sort();
-  };
-}
-
 describe.skipIf(unavailable !== undefined)('a measurement', () => {
   test('from one namespace to another, each a routing instance, marked as asked', async () => {
     const [red, blue] = [addNamespace(), addNamespace()];
@@ -90,7 +64,7 @@ describe.skipIf(unavailable !== undefined)('a measurement', () => {
     ]);
     const listed = { 'routing-instance-list': new Map([['red', {}]]), 'dscp-value': 46 };
     const engine = await start(listed, instances);
-    const seen = watchDscp((available() as { libc: Libc }).libc, red);
+    const seen = watchDscp(red);
     const port = engine.ports.get('red')!;
     const request = { host: '192.0.2.1', port, routingInstance: 'blue', dscp: 10, intervalNanos: 2e6 };
     const { sessions, ending } = await engine.twping(twpingRequest(request), { signal });

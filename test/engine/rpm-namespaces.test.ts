@@ -12,6 +12,7 @@ import { grammars } from '../support/grammar.ts';
 import { addLink, addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
 import { keyChainsOf, testSecrets } from '../support/secrets.ts';
 import { temporaryResults, temporaryStore } from '../support/virtual-router.ts';
+import { watchDscp } from '../support/wire.ts';
 import { bundleWorker } from '../support/worker.ts';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
@@ -132,6 +133,36 @@ describe.skipIf(unavailable !== undefined)('a configured client', () => {
       { event: 'session-refused', session: 'elsewhere', reason: 'unreachable' },
     ]);
     expect(engine.rpmConnections.get('c1')!.retries).toBe(0);
+  });
+
+  test.each([
+    {
+      name: 'has the DSCP of its SYN answered',
+      dscpValue: [],
+      server: ['tcp 192.0.2.2 0', 'tcp 192.0.2.2 46'],
+    },
+    {
+      name: 'is answered with dscp-value',
+      dscpValue: [`${SERVER} dscp-value 10`],
+      server: ['tcp 192.0.2.2 10'],
+    },
+  ])('$name', async ({ dscpValue, server }) => {
+    const { near, far } = places();
+    const seen = watchDscp(near.split(' ').at(-1)!);
+    await start(
+      far,
+      `${SERVER} routing-instance-list here port 1862`,
+      `${SERVER} client-list all address 192.0.2.0/24`,
+      ...dscpValue,
+    );
+    const { results } = await start(
+      near,
+      `${C1} routing-instance here target-address 192.0.2.2 destination-port 1862`,
+      `${C1} test-session t1 dscp-code-points ef`,
+    );
+    await vi.waitFor(() => expect(answered(results, 't1')).toBeGreaterThanOrEqual(1), patience);
+    // The kernel answers a SYN before there is a connection to be marked.
+    expect(seen()).toEqual(['tcp 192.0.2.1 46', ...server, 'udp 192.0.2.1 46', 'udp 192.0.2.2 46']);
   });
 
   test('that no client list of its routing instance allows is declined', async () => {

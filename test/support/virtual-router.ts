@@ -60,7 +60,6 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'maximum-connections': 64,
     'maximum-connections-per-client': 64,
     port: 862,
-    'dscp-value': 0,
     'data-port-range': '10000-20000',
     'client-list': allowing('0.0.0.0/0', '::/0'),
     ...changes,
