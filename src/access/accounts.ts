@@ -4,6 +4,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { hashPassword, isPassword } from '../config/passwords.ts';
 import type { Identity } from '../shell/login.ts';
 import { configuredClasses, narrowedTo, type Classes, type LoginConfiguration } from './classes.ts';
+import { UsageError } from './options.ts';
 import { authorizedKeysOf, type SshKey } from './public-keys.ts';
 import { Turns } from './turns.ts';
 
@@ -91,6 +92,14 @@ export class Accounts implements Participant {
   /** The console's owner, whom no configuration can shut out. */
   owner(user: string): Identity {
     return { user, className: OWNER_CLASS, privileges: this.#builtIn.get(OWNER_CLASS)!, configured: false };
+  }
+
+  /** The owner, with the rights of the class that was asked for. Throws UsageError where there is no such class. */
+  ownerAs(user: string, role: string | undefined): Identity {
+    const owner = this.owner(user);
+    const identity = role === undefined ? owner : this.narrowed(owner, role);
+    if (identity) return identity;
+    throw new UsageError(`no login class '${role!}' (${[...this.#classes.keys()].join(', ')})`);
   }
 
   /** The same login with the rights of a class, if it has them itself; undefined where there is no such class. */

@@ -61,6 +61,7 @@ export class Logins {
   readonly #clock: Clock;
   readonly #accounts: Accounts;
   readonly #live = new Map<number, LiveLogin>();
+  readonly #waiting: (() => void)[] = [];
   #lastId = 0;
 
   /** Logins follow what is configured of their users. */
@@ -83,6 +84,13 @@ export class Logins {
 
   dismiss({ id }: LiveLogin): void {
     this.#live.delete(id);
+    if (this.#live.size === 0) for (const nobodyLeft of this.#waiting.splice(0)) nobodyLeft();
+  }
+
+  /** Resolves when nobody is in. */
+  empty(): Promise<void> {
+    if (this.#live.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #renew(): void {

@@ -45,6 +45,9 @@ export const sockaddrIn6 = { family: 0, port: 2, flow: 4, address: 8, scope: 24,
 export const inPktinfo = { interface: 0, local: 4, octets: 12 } as const;
 export const in6Pktinfo = { local: 0, interface: 16, octets: 20 } as const;
 
+/** struct ucred of SO_PEERCRED. */
+export const ucred = { pid: 0, uid: 4, gid: 8, octets: 12 } as const;
+
 export const timespec = { seconds: 0, nanos: 8, octets: 16 } as const;
 
 /** struct timex of adjtimex(2); errors in microseconds, `tai` in seconds. */
@@ -81,6 +84,7 @@ export const c = {
   SO_REUSEADDR: 2,
   SO_RCVBUF: 8,
   SO_KEEPALIVE: 9,
+  SO_PEERCRED: 17,
   SO_BINDTODEVICE: 25,
   SO_RCVBUFFORCE: 33,
   SO_TIMESTAMPNS: 35,

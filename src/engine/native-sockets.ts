@@ -1,6 +1,6 @@
 /** Sockets made by system calls, to be handed to Node's modules: in any VRF, with options that Node cannot set. */
 import type { Vrf } from '../datapath/datapath.ts';
-import { c } from '../datapath/layouts.ts';
+import { c, ucred } from '../datapath/layouts.ts';
 import { succeed, SystemCallError, type Libc } from '../datapath/libc.ts';
 import { socketIn } from '../datapath/routing-instance.ts';
 import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
@@ -85,6 +85,17 @@ export class NativeSockets {
   #mark({ fd, family }: NativeSocket, dscp: number): void {
     this.#set(fd, c.IPPROTO_IP, c.IP_TOS, dscp << DSCP_SHIFT);
     if (family === c.AF_INET6) this.#set(fd, c.IPPROTO_IPV6, c.IPV6_TCLASS, dscp << DSCP_SHIFT);
+  }
+
+  /** The user whose process connected a Unix socket. unix(7), SO_PEERCRED. */
+  peerUid(fd: number): number {
+    const credentials = this.#libc.memory(ucred.octets);
+    const length = this.#libc.memory(Uint32Array.BYTES_PER_ELEMENT);
+    new Uint32Array(length.buffer)[0] = ucred.octets;
+    const { address } = credentials;
+    const result = this.#libc.getsockopt(fd, c.SOL_SOCKET, c.SO_PEERCRED, address, length.address);
+    succeed(this.#libc, 'getsockopt', result);
+    return new DataView(credentials.buffer).getUint32(ucred.uid, true);
   }
 
   close({ fd }: NativeSocket): void {

@@ -5,6 +5,7 @@ import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
 import type { History } from './editor/history.ts';
+import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
 import type { Contact } from './login.ts';
@@ -15,6 +16,9 @@ export interface Terminal extends EditorChannel {
   /** Levels of colour as chalk counts them; 0 for none. */
   readonly colourLevel: 0 | 1 | 2 | 3;
 }
+
+/** For a terminal whose shell went without giving it back; the cursor stays where it is. */
+export const RESTORE_TERMINAL = `${PASTE_MODE_OFF}\x1b[?25h\x1b[?1047l`;
 
 /** Reads and runs lines until the login leaves or the input ends. `contact` is what the login was made with. */
 export class InteractiveLoop {

@@ -41,6 +41,7 @@ const structures: readonly (readonly [type: string, layout: object, members: Rec
       scope: 'sin6_scope_id',
     },
   ],
+  ['struct ucred', layouts.ucred, { pid: 'pid', uid: 'uid', gid: 'gid' }],
   ['struct timespec', layouts.timespec, { seconds: 'tv_sec', nanos: 'tv_nsec' }],
   [
     'struct timex',

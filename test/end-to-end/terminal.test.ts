@@ -1,43 +1,6 @@
 /** The program at a real pseudo-terminal: help, completion, interruption, resizing, leaving. */
-import { spawn, type IPty } from '@lydell/node-pty';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { PROGRAM } from '../support/program.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-/** A person at a terminal that runs the program. */
-class Person {
-  readonly pty: IPty;
-  readonly ended: Promise<number>;
-  #seen = '';
-  #wake: (() => void) | undefined;
-
-  constructor(words: readonly string[] = []) {
-    this.pty = spawn(PROGRAM, ['--state', temporaryDirectory(), ...words], {
-      name: 'xterm',
-      cols: 100,
-      rows: 40,
-    });
-    this.ended = new Promise((resolve) => this.pty.onExit(({ exitCode }) => resolve(exitCode)));
-    this.pty.onData((text) => {
-      this.#seen += text;
-      this.#wake?.();
-    });
-    onTestFinished(() => this.pty.kill('SIGKILL'));
-  }
-
-  type(keys: string): void {
-    this.pty.write(keys);
-  }
-
-  /** Resolves with all that came, up to and with `mark`, since the last time. */
-  async see(mark: string): Promise<string> {
-    while (!this.#seen.includes(mark)) await new Promise<void>((resolve) => (this.#wake = resolve));
-    const end = this.#seen.indexOf(mark) + mark.length;
-    const text = this.#seen.slice(0, end);
-    this.#seen = this.#seen.slice(end);
-    return text;
-  }
-}
+import { describe, expect, it } from 'vitest';
+import { Person } from '../support/person.ts';
 
 /** What the editor writes when it has taken notice of a new size. */
 const REPAINTED = '\x1b[J';

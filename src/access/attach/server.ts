@@ -1,0 +1,105 @@
+/** The way in for programs of this machine: a Unix socket, which leads to the same reception as the console. */
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Identity } from '../../shell/login.ts';
+import type { Accounts } from '../accounts.ts';
+import { UsageError } from '../options.ts';
+import type { Reception } from '../reception.ts';
+import { announce, socketPath, withdraw } from './meeting-point.ts';
+import type { Hello } from './messages.ts';
+import { Visit } from './visit.ts';
+
+/** More at once are turned away. */
+export const ATTACHED_MAX = 64;
+
+export interface AttachParts {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly accounts: Accounts;
+  readonly reception: Reception;
+  /** The user that runs the program at the other end; undefined for somebody who may not attach. */
+  readonly userOf: (socket: Socket) => string | undefined;
+}
+
+export class AttachServer {
+  readonly #parts: AttachParts;
+  readonly #server: Server;
+  readonly #path: string;
+  readonly #visits = new Set<Socket>();
+
+  private constructor(parts: AttachParts, path: string) {
+    this.#parts = parts;
+    this.#path = path;
+    this.#server = createServer((socket) => void this.#receive(socket));
+  }
+
+  /** This process owns the state directory: a socket that is there was left behind. Throws what listening throws. */
+  static async open(parts: AttachParts): Promise<AttachServer> {
+    const path = socketPath(parts.directory, parts.environment);
+    rmSync(path, { force: true });
+    const attach = new AttachServer(parts, path);
+    // The socket is ours alone from its first moment on.
+    const before = process.umask(0o177);
+    try {
+      attach.#server.listen(path);
+    } finally {
+      process.umask(before);
+    }
+    await once(attach.#server, 'listening');
+    announce(parts.directory, path);
+    return attach;
+  }
+
+  /** Nobody comes in any more. Resolves when those who are in have left; `signal` cuts them off. */
+  async close(signal: AbortSignal): Promise<void> {
+    withdraw(this.#parts.directory);
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    rmSync(this.#path, { force: true });
+    const cut = (): void => this.#visits.forEach((socket) => void socket.destroy());
+    if (signal.aborted) cut();
+    signal.addEventListener('abort', cut, { once: true });
+    await closed;
+    signal.removeEventListener('abort', cut);
+  }
+
+  async #receive(socket: Socket): Promise<void> {
+    const visit = new Visit(socket);
+    this.#visits.add(socket);
+    socket.once('close', () => this.#visits.delete(socket));
+    try {
+      const hello = await visit.hello();
+      if (hello) visit.exit(await this.#admit(visit, socket, hello));
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  /** The exit status of the program. */
+  async #admit(visit: Visit, socket: Socket, hello: Hello): Promise<number> {
+    const refuse = (text: string, status: number): number => {
+      visit.complain(`dnrouter: ${text}`);
+      return status;
+    };
+    if (this.#visits.size > ATTACHED_MAX) return refuse(`${ATTACHED_MAX} programs are attached already`, 1);
+    const user = this.#parts.userOf(socket);
+    if (user === undefined) return refuse('the running router belongs to another user', 1);
+    try {
+      return await this.#attend(visit, hello, this.#parts.accounts.ownerAs(user, hello.role));
+    } catch (error) {
+      if (error instanceof UsageError) return refuse(error.message, 2);
+      throw error;
+    }
+  }
+
+  async #attend(visit: Visit, { terminal, stopOnError }: Hello, identity: Identity): Promise<number> {
+    const { reception } = this.#parts;
+    const visitor = { identity, origin: { way: 'attach' } } as const;
+    const signal = visit.stopped;
+    void visit.listen();
+    if (!terminal) return reception.batch(visitor, visit.lines(), visit.output, { stopOnError, signal });
+    await reception.converse(visitor, visit.terminal(terminal), signal);
+    return 0;
+  }
+}

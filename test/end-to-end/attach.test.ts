@@ -1,0 +1,244 @@
+/** Several programs on one state directory: the first is the router, the others work at it as if they were. */
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ATTACH_VERSION, LINES_AHEAD_MAX } from '../../src/access/attach/messages.ts';
+import { ATTACHED_MAX } from '../../src/access/attach/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { Person } from '../support/person.ts';
+import { runProgram, start } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** A router without a console, which can be attached to. */
+async function daemon() {
+  const state = temporaryDirectory();
+  const router = start(['--state', state, '--daemon']);
+  const meetingPoint = join(state, 'attach');
+  while (!existsSync(meetingPoint)) await new Promise((resolve) => setTimeout(resolve, 20));
+  return { state, router, socketPath: readFileSync(meetingPoint, 'utf8') };
+}
+
+const batch = (state: string, input: string, ...words: string[]) =>
+  runProgram(['--state', state, ...words], input);
+
+describe('a batch', () => {
+  it('is run by the router that serves: its output, its errors by line, its exit status', async () => {
+    const { state } = await daemon();
+    const lines = [
+      'configure',
+      'set system host-name lab',
+      'commit and-quit',
+      'show nothing',
+      'show version',
+      '',
+    ];
+    const { status, out, err } = await batch(state, lines.join('\n'));
+    expect(out).toMatch(/^Commit succeeded by .*\nHostname: lab\n/);
+    expect(err).toBe("line 4: ERROR: Unknown word: 'nothing'.\n");
+    expect(status).toBe(1);
+    expect(await batch(state, '', '-c', 'show version')).toMatchObject({ status: 0, err: '' });
+  });
+
+  it('of more lines than may be under way, and of lines that are too long, loses none', async () => {
+    const { state } = await daemon();
+    const many = LINES_AHEAD_MAX * 5;
+    const { out, err } = await batch(
+      state,
+      `${'show version\n'.repeat(many)}${'x'.repeat(70_000)}\nshow version`,
+    );
+    expect(out.match(/^Version: /gm)).toHaveLength(many + 1);
+    expect(err).toBe(`line ${many + 1}: ERROR: Line is longer than 65536 characters.\n`);
+  });
+
+  it('stops at its first error, has the rights of a class, and is told of a class that is none', async () => {
+    const { state } = await daemon();
+    const stopped = await batch(state, 'show nothing\nshow version\n', '--stop-on-error');
+    expect(stopped).toMatchObject({ status: 1, out: '' });
+    const viewer = await batch(state, 'configure\n', '--role', 'viewer');
+    expect(viewer).toMatchObject({ status: 1, err: "line 1: ERROR: Unknown word: 'configure'.\n" });
+    const nobody = await batch(state, '', '--role', 'nobody');
+    expect(nobody.status).toBe(2);
+    expect(nobody.err).toMatch(/^dnrouter: no login class 'nobody' \(.*viewer.*\)\n$/);
+  });
+
+  it('told to end gives up what is under way, with the figures so far', async () => {
+    const { state } = await daemon();
+    const port = await freePort();
+    const server = `set services rpm twamp server port ${port}`;
+    await batch(state, `configure\n${server}\ncommit and-quit\n`);
+    const measuring = start([
+      '--state',
+      state,
+      '-c',
+      `twping 127.0.0.1 port ${port} count 100000 interval 10ms`,
+    ]);
+    let out = '';
+    measuring.stdout.on('data', (text: Buffer) => (out += text.toString()));
+    const running = async () =>
+      (await batch(state, 'show services twamp sessions\n')).out.includes('| data ');
+    while (!(await running()));
+    measuring.kill('SIGINT');
+    expect(await once(measuring, 'close')).toEqual([1, null]);
+    expect(out).toMatch(/\d+ sent, 0 lost/);
+  });
+
+  it('that is the router itself serves others until they have left', async () => {
+    const state = temporaryDirectory();
+    const first = start(['--state', state]);
+    const second = new Promise<void>((resolve) => {
+      first.stdout.once('data', () => resolve());
+    });
+    first.stdin.write('show version\n');
+    await second;
+    const other = new Person([], state);
+    await other.see('dnRouter# ');
+    const ended = once(first, 'close');
+    first.stdin.end();
+    other.type('show version\r');
+    await other.see('Version: dnrouter');
+    other.type('exit\r');
+    expect(await other.ended).toBe(0);
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+describe('at a terminal', () => {
+  it('everything is as at the console: help, completion, resizing, leaving', async () => {
+    const { state } = await daemon();
+    const person = new Person([], state);
+    await person.see('dnRouter# ');
+    person.type('sh ver\t?');
+    await person.see('Possible completions:');
+    await person.see('dnRouter# ');
+    person.type('\r');
+    await person.see('Version: dnrouter');
+    await person.see('dnRouter# ');
+    person.pty.resize(100, 5);
+    await person.see('\x1b[J');
+    person.type('show services twamp sessions\r');
+    await person.see('-- More --');
+    person.type('q');
+    await person.see('dnRouter# ');
+    person.type('\x04');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('two edit one candidate, and each sees what the other commits', async () => {
+    const { state } = await daemon();
+    const [one, two] = [new Person([], state), new Person([], state)];
+    for (const person of [one, two]) {
+      await person.see('dnRouter# ');
+      person.type('configure\r');
+      await person.see('dnRouter(cfg)# ');
+    }
+    one.type('set system host-name both\r');
+    await one.see('dnRouter(cfg)# ');
+    two.type('commit and-quit\r');
+    await two.see('both# ');
+    one.type('exit\r');
+    await one.see('both# ');
+  });
+
+  it('a router that is killed leaves the terminal usable, and says so', async () => {
+    const { state, router } = await daemon();
+    const person = new Person([], state);
+    await person.see('dnRouter# ');
+    router.kill('SIGKILL');
+    expect(await person.see('has ended.')).toContain('\x1b[?2004l');
+    expect(await person.ended).toBe(1);
+    const next = new Person([], state);
+    await next.see('dnRouter# ');
+  });
+
+  it('the console may leave while others stay, and says that the router goes on', async () => {
+    const owner = new Person();
+    const { state } = owner;
+    await owner.see('dnRouter# ');
+    const other = new Person([], state);
+    await other.see('dnRouter# ');
+    owner.type('exit\r');
+    await owner.see('others are logged in');
+    other.type('show version\r');
+    await other.see('Version: dnrouter');
+    other.type('exit\r');
+    expect(await other.ended).toBe(0);
+    expect(await owner.ended).toBe(0);
+  });
+});
+
+describe('the socket', () => {
+  it('is for its owner alone, is gone with the router, and one left behind does not matter', async () => {
+    const { state, router, socketPath } = await daemon();
+    expect(statSync(socketPath).mode & 0o777).toBe(0o600);
+    router.kill('SIGKILL');
+    await once(router, 'close');
+    expect(existsSync(socketPath)).toBe(true);
+    const next = start(['--state', state, '--daemon']);
+    expect((await batch(state, 'show version\n')).status).toBe(0);
+    next.kill('SIGTERM');
+    expect(await once(next, 'close')).toEqual([0, null]);
+    expect([existsSync(socketPath), existsSync(join(state, 'attach'))]).toEqual([false, false]);
+  });
+
+  it('whoever talks nonsense is cut off, alone', async () => {
+    const { state, socketPath } = await daemon();
+    const nonsense = [
+      'garbage\n',
+      '{"type":"hello"}\n',
+      '{"type":"keys","octets":"x"}\n',
+      'x'.repeat(2_000_000),
+    ];
+    const flood = `{"type":"hello","stopOnError":false}\n${'{"type":"line","text":"show version"}\n'.repeat(
+      10 * LINES_AHEAD_MAX,
+    )}`;
+    for (const words of [...nonsense, flood]) {
+      const socket = connect(socketPath);
+      socket.on('error', () => undefined).resume();
+      socket.write(words);
+      await once(socket, 'close');
+    }
+    expect((await batch(state, 'show version\n')).status).toBe(0);
+  });
+
+  it(`takes ${ATTACHED_MAX} at once, and no more`, async () => {
+    const { state, socketPath } = await daemon();
+    const sockets = await Promise.all(
+      Array.from({ length: ATTACHED_MAX }, async () => {
+        const socket = connect(socketPath);
+        await once(socket, 'data');
+        return socket;
+      }),
+    );
+    const refused = await batch(state, 'show version\n');
+    expect(refused).toMatchObject({ status: 1, out: '' });
+    expect(refused.err).toBe(`dnrouter: ${ATTACHED_MAX} programs are attached already\n`);
+    sockets.pop()!.destroy();
+    while ((await batch(state, 'show version\n')).status !== 0);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('of a router of another version is not used', async () => {
+    const { state, router, socketPath } = await daemon();
+    router.kill('SIGSTOP');
+    onTestFinished(() => void router.kill('SIGCONT'));
+    const other = `${socketPath}.other`;
+    const server = createServer((socket) =>
+      socket.end(`{"type":"welcome","version":${ATTACH_VERSION + 1}}\n`),
+    ).listen(other);
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    writeFileSync(join(state, 'attach'), other);
+    const { status, err } = await batch(state, 'show version\n');
+    expect(status).toBe(1);
+    expect(err).toMatch(/^dnrouter: The running router is of another version/);
+  });
+});
+
+it('a second daemon on the same directory ends at once', async () => {
+  const { state } = await daemon();
+  const { status, err } = await runProgram(['--state', state, '--daemon']);
+  expect(status).toBe(1);
+  expect(err).toContain('is in use by another dnrouter');
+});
