@@ -1,11 +1,12 @@
 /**
- * Writes what follows from tables: from grammar/*.cli what each handler is given and the shape of the configuration,
+ * Writes what follows from tables: from grammar/*.cli what each handler is given, the shape of the configuration and its JSON schema,
  * from the law of the control connection its drawing.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { readGrammar } from '../src/grammar/notation.ts';
+import { configurationSchema } from './configuration-schema.ts';
 import { controlDrawing } from './control-drawing.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
 
@@ -90,6 +91,7 @@ export interface PipeArguments { ${handlersOf('pipes.cli')} }`,
   'src/config/configuration.ts': `${note}
 /** The configuration in force, defaults filled in, as schema.cli describes it. */
 export interface Configuration ${configurationType(read('schema.cli'))}`,
+  'docs/schema/show-configuration.json': JSON.stringify(configurationSchema(read('schema.cli'))),
 };
 
 const stale: string[] = [];
@@ -102,7 +104,7 @@ function update(file: string, text: string): void {
 
 for (const [file, source] of Object.entries(outputs)) {
   const options = await resolveConfig(join(root, file));
-  update(file, await format(source, { ...options, parser: 'typescript' }));
+  update(file, await format(source, { ...options, filepath: file }));
 }
 
 const DRAWING = /(?<=<!-- generated: control states -->\n)[\s\S]*?(?=\n<!-- end -->)/;

@@ -1,6 +1,6 @@
 /** `show system …`, `show version`; their data have the element names of Junos. */
 import type { Revision } from '../config/commit.ts';
-import { utcTime } from '../render/time.ts';
+import { isoTime, utcTime } from '../render/time.ts';
 import { show } from './command.ts';
 
 export const showVersion = show(
@@ -30,7 +30,7 @@ export const showSystemCommit = show(
           'sequence-number': back,
           'revision-number': number,
           user,
-          'date-time': utcTime(wallNanos),
+          'date-time': isoTime(wallNanos),
           log: comment,
         })),
       },

@@ -264,7 +264,8 @@ interface History {
   readonly sessions: readonly {
     readonly owner: string;
     readonly test: string;
-    readonly probes: readonly Probe[];
+    /** Read when they are drawn. */
+    readonly probes: () => readonly Probe[];
   }[];
 }
 
@@ -276,9 +277,12 @@ export const showTwampClientHistoryResults = show<
     const sinceWallNanos = BigInt(args.since ?? 0) * 1_000_000_000n;
     const sessions = sessionsOf(router, args).map(({ connection, session }) => {
       const [owner, test] = [connection.settings.name, session.settings.name];
-      const rows = router.results.latestProbes(owner, test, connection.settings.historySize);
-      const since = rows.filter(({ decidedWallNanos }) => decidedWallNanos >= sinceWallNanos);
-      return { owner, test, probes: since.map(probeOf) };
+      const probes = (): readonly Probe[] =>
+        router.results
+          .latestProbes(owner, test, connection.settings.historySize)
+          .filter(({ decidedWallNanos }) => decidedWallNanos >= sinceWallNanos)
+          .map(probeOf);
+      return { owner, test, probes };
     });
     return { level: args.level ?? 'brief', sessions };
   },
@@ -286,7 +290,7 @@ export const showTwampClientHistoryResults = show<
     *text({ level, sessions }) {
       if (level === 'brief') yield HISTORY_TITLES;
       for (const { owner, test, probes } of sessions) {
-        for (const probe of probes) {
+        for (const probe of probes()) {
           if (level === 'brief') yield historyLine(owner, test, probe);
           else
             yield (
@@ -305,7 +309,8 @@ export const showTwampClientHistoryResults = show<
         'history-test-results': sessions.map(({ owner, test, probes }) => ({
           owner,
           'test-name': test,
-          'probe-single-results': probes.map(probeData),
+          'probe-single-results': () =>
+            probes().map((probe) => ({ owner, 'test-name': test, ...probeData(probe) })),
         })),
       },
     }),

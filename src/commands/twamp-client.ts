@@ -1,6 +1,7 @@
 /** `show services rpm twamp client [connection|session|events]` and `request services rpm twamp start|stop client`. */
 import type { RpmConnection } from '../engine/rpm-connection.ts';
 import { columnLines, type Column } from '../render/columns.ts';
+import { mapped } from '../render/data.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import type { EventRow } from '../store/rpm-results.ts';
 import type { CommandArguments } from './arguments.ts';
@@ -185,23 +186,30 @@ function eventLine({ wallNanos, connection, session, event, value, threshold, re
   return `${utcTime(wallNanos)}  ${subject}  ${says}\n`;
 }
 
-export const showTwampClientEvents = show<CommandArguments['show-twamp-client-events'], readonly EventRow[]>(
+export const showTwampClientEvents = show<
+  CommandArguments['show-twamp-client-events'],
+  () => Iterable<EventRow>
+>(
   ({ router }, args) =>
-    router.results.events({ connection: args['control-connection'], session: args['test-session'] }),
+    () =>
+      router.results.events({ connection: args['control-connection'], session: args['test-session'] }),
   {
     *text(events) {
-      for (const event of events) yield eventLine(event);
+      for (const event of events()) yield eventLine(event);
     },
-    json: (events) => ({
-      events: events.map(({ wallNanos, connection, session, event, value, threshold, reason }) => ({
-        time: isoTime(wallNanos),
-        'connection-name': connection,
-        'session-name': session,
-        event,
-        value,
-        threshold,
-        reason,
-      })),
-    }),
+    json: (events) => ({ events: mapped(events(), eventData) }),
+    element: 'twamp-client-event-information',
   },
 );
+
+function eventData({ wallNanos, connection, session, event, value, threshold, reason }: EventRow): unknown {
+  return {
+    time: isoTime(wallNanos),
+    'connection-name': connection,
+    'session-name': session,
+    event,
+    value,
+    threshold,
+    reason,
+  };
+}

@@ -72,7 +72,10 @@ function serverData({ connections, sessions }: ServerTables): Record<string, unk
   return {
     'twamp-server-information': {
       connection: connections?.map(connectionData),
-      server: sessions && { session: sessions.map(sessionData) },
+      server: sessions && {
+        session: sessions.map(sessionData),
+        'server-statistics': totalsData(sessions),
+      },
     },
   };
 }
@@ -89,19 +92,52 @@ function connectionData({ connectionId, client, server, sessions, mode }: Connec
   };
 }
 
-/** Junos' names of why a packet was dropped; what it has no name for is an internal error. */
-const dropDetails: Readonly<Record<string, readonly string[]>> = {
-  'session-nonexist': ['wrong-source'],
-  'session-notactive': ['not-active'],
-  'packet-malformed': ['malformed'],
-  'internal-error': ['receive-failed', 'send-failed'],
+/** Junos' names of why a packet was dropped, by ours; what it has no name for is an internal error. */
+const dropNames: Readonly<Record<string, keyof DropDetails>> = {
+  'wrong-source': 'session-nonexist',
+  'not-active': 'session-notactive',
+  'bad-hmac': 'packet-unsupported',
+  malformed: 'packet-malformed',
 };
 
-function sessionData({ connection, session }: OwnedSession) {
+interface DropDetails {
+  'session-nonexist': number;
+  'session-notactive': number;
+  'packet-unsupported': number;
+  'packet-malformed': number;
+  'internal-error': number;
+}
+
+/** Packets of all sessions together. */
+function dropDetailsOf(sessions: readonly OwnedSession[]): Readonly<DropDetails> {
+  const details: DropDetails = {
+    'session-nonexist': 0,
+    'session-notactive': 0,
+    'packet-unsupported': 0,
+    'packet-malformed': 0,
+    'internal-error': 0,
+  };
+  for (const { session } of sessions) {
+    for (const [reason, packets] of Object.entries(session.figures.details?.dropped ?? {}))
+      details[dropNames[reason] ?? 'internal-error'] += packets;
+  }
+  return details;
+}
+
+function totalsData(sessions: readonly OwnedSession[]) {
+  const sumOf = (figure: 'received' | 'sent' | 'dropped'): number =>
+    sessions.reduce((sum, { session }) => sum + session.figures[figure], 0);
+  return {
+    'test-packets-received': sumOf('received'),
+    'test-packets-reflected': sumOf('sent'),
+    'test-packets-dropped': sumOf('dropped'),
+    'test-packets-dropped-details': dropDetailsOf(sessions),
+  };
+}
+
+function sessionData(owned: OwnedSession) {
+  const { connection, session } = owned;
   const { sessionId, sender, reflector, startWallNanos, request, figures } = session;
-  const dropped = figures.details?.dropped ?? {};
-  const droppedFor = (reasons: readonly string[]): number =>
-    reasons.reduce((sum, reason) => sum + (dropped[reason] ?? 0), 0);
   return {
     'session-id': sessionId,
     'connection-id': connection.connectionId,
@@ -116,14 +152,9 @@ function sessionData({ connection, session }: OwnedSession) {
     'start-time': startWallNanos === undefined ? undefined : isoTime(startWallNanos),
     timeout: request.timeoutNanos / 1e9,
     'packet-statistics': {
-      'test-packets-received': figures.received,
-      'test-packets-reflected': figures.sent,
+      ...totalsData([owned]),
       'last-sequence-number-received': figures.lastSequenceReceived,
       'last-sequence-number-sent': figures.lastSequenceSent,
-      'test-packets-dropped': figures.dropped,
-      'test-packets-dropped-details': Object.fromEntries(
-        Object.entries(dropDetails).map(([name, reasons]) => [name, droppedFor(reasons)]),
-      ),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** `show services twamp sessions` (reference 000): control connections and test sessions, of the server and of clients. */
 import { parseEndpoint } from '../grammar/value-types.ts';
 import { block, type Fact } from '../render/blocks.ts';
+import { mapped } from '../render/data.ts';
 import { endpoint } from '../render/endpoint.ts';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { pacingError } from '../render/instrument.ts';
@@ -218,14 +219,12 @@ export const showServicesTwampSessions = show<Arguments, Listing>(
     },
     json({ rows, nowWallNanos }) {
       const totals = new Totals();
-      const sessions = function* (): Iterable<unknown> {
-        for (const row of rows()) {
-          totals.count(row);
-          yield dataOf(row, nowWallNanos);
-        }
-      };
+      const sessions = mapped(rows(), (row) => {
+        totals.count(row);
+        return dataOf(row, nowWallNanos);
+      });
       return {
-        sessions: sessions(),
+        sessions,
         'total-connections': () => totals.connections,
         'total-sessions': () => totals.sessions,
       };

@@ -17,6 +17,14 @@ export function isSequence(value: object): value is Iterable<unknown> {
   return Symbol.iterator in value;
 }
 
+/** What `change` makes of each item, when it is read. */
+export function* mapped<Item, Made>(
+  items: Iterable<Item>,
+  change: (item: Item) => Made,
+): Generator<Made, void, undefined> {
+  for (const item of items) yield change(item);
+}
+
 /** About how long a piece is, in UTF-16 units: a fraction of a millisecond of drawing. */
 export const PIECE_LENGTH = 16_384;
 

@@ -41,12 +41,15 @@ export interface RpmStore {
   /** The latest `limit` probes of one session, oldest first. */
   latestProbes(connection: string, session: string, limit: number): readonly ProbeRow[];
   addEvent(event: EventRow): void;
-  /** Oldest first. */
-  events(filter: RpmFilter): readonly EventRow[];
+  /** Oldest first. Holds nothing open between two rows. */
+  events(filter: RpmFilter): IterableIterator<EventRow>;
 }
 
 /** How many events are kept, of all connections together. */
 export const RPM_EVENTS_MAX = 10_000;
+
+/** How many events are read at once. */
+export const RPM_PAGE_ROWS = 256;
 
 /** Migration of sessions.db. */
 export const rpmTables = `
@@ -108,11 +111,12 @@ export class RpmResults implements RpmStore {
       INSERT INTO rpm_events (wall_nanos, connection, session, event, value, threshold, reason)
       VALUES (@wallNanos, @connection, @session, @event, @value, @threshold, @reason)`);
     this.#pruneEvents = database.prepare<[number | bigint]>('DELETE FROM rpm_events WHERE number <= ?');
-    this.#events = database.prepare<[object], Stored<EventRow>>(`
-      SELECT CAST(wall_nanos AS TEXT) AS wallNanos, connection, session, event, value, threshold, reason
+    this.#events = database.prepare<[object], Stored<EventRow> & { readonly number: number }>(`
+      SELECT number, CAST(wall_nanos AS TEXT) AS wallNanos, connection, session, event, value, threshold, reason
       FROM rpm_events
-      WHERE connection = ifnull(@connection, connection) AND (@session IS NULL OR session = @session)
-      ORDER BY number`);
+      WHERE number > @after AND connection = ifnull(@connection, connection)
+        AND (@session IS NULL OR session = @session)
+      ORDER BY number LIMIT ${RPM_PAGE_ROWS}`);
   }
 
   addProbes(probes: readonly ProbeRow[], keep: number): void {
@@ -143,16 +147,24 @@ export class RpmResults implements RpmStore {
     });
   }
 
-  events({ connection, session }: RpmFilter): readonly EventRow[] {
+  *events({ connection, session }: RpmFilter): IterableIterator<EventRow> {
     const wanted = { connection: connection ?? null, session: session ?? null };
-    return guarded(this.#database.name, () => this.#events.all(wanted)).map((row) => ({
-      ...row,
-      wallNanos: BigInt(row.wallNanos),
-      session: row.session ?? undefined,
-      value: row.value ?? undefined,
-      threshold: row.threshold ?? undefined,
-      reason: row.reason ?? undefined,
-    }));
+    let after = 0;
+    for (;;) {
+      const stored = guarded(this.#database.name, () => this.#events.all({ ...wanted, after }));
+      for (const { number, ...row } of stored) {
+        after = number;
+        yield {
+          ...row,
+          wallNanos: BigInt(row.wallNanos),
+          session: row.session ?? undefined,
+          value: row.value ?? undefined,
+          threshold: row.threshold ?? undefined,
+          reason: row.reason ?? undefined,
+        };
+      }
+      if (stored.length < RPM_PAGE_ROWS) return;
+    }
   }
 
   #write(action: () => void): void {

@@ -47,9 +47,9 @@ function connection(name = 'c1'): RpmConnection {
 const probes = (session = 't1') => near.results.latestProbes('c1', session, 1000);
 
 const events = () =>
-  near.results
-    .events({})
-    .map(({ session, event, value }) => [session ?? '', event, value ?? ''].join(' ').trim());
+  [...near.results.events({})].map(({ session, event, value }) =>
+    [session ?? '', event, value ?? ''].join(' ').trim(),
+  );
 
 /** Connections to the server, live or ended, in their order. */
 const connections = () =>
@@ -515,7 +515,7 @@ describe.each(['authenticated', 'encrypted', 'mixed'] as const)('%s mode', (mode
     await apply(...keyed('hunter3'));
     await time.pass(100 * SECOND);
     expect(events()).toEqual(['connection-failed']);
-    expect(near.results.events({})[0]).toMatchObject({ reason: 'set-up-refused' });
+    expect([...near.results.events({})][0]).toMatchObject({ reason: 'set-up-refused' });
     expect(connection().retries).toBeLessThan(12);
     await apply(...keyed('hunter2'));
     await time.pass(20 * SECOND);

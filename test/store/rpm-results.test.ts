@@ -60,16 +60,16 @@ test('events come back by connection and session, oldest first', () => {
     event({ connection: 'c2' }),
   ];
   for (const each of events) results.addEvent(each);
-  expect(results.events({})).toEqual(events);
-  expect(results.events({ connection: 'c1' })).toEqual(events.slice(0, 2));
-  expect(results.events({ session: 't1' })).toEqual([events[0], events[2]]);
-  expect(results.events({ connection: 'c1', session: 't1' })).toEqual([events[0]]);
+  expect([...results.events({})]).toEqual(events);
+  expect([...results.events({ connection: 'c1' })]).toEqual(events.slice(0, 2));
+  expect([...results.events({ session: 't1' })]).toEqual([events[0], events[2]]);
+  expect([...results.events({ connection: 'c1', session: 't1' })]).toEqual([events[0]]);
 });
 
 test(`${RPM_EVENTS_MAX} events are kept`, () => {
   const results = temporaryResults();
   for (let number = 0; number <= RPM_EVENTS_MAX; number++) results.addEvent(event({ value: number }));
-  const kept = results.events({});
+  const kept = [...results.events({})];
   expect(kept).toHaveLength(RPM_EVENTS_MAX);
   expect(kept[0]!.value).toBe(1);
 });
@@ -82,6 +82,6 @@ test('results outlive the router', () => {
   before.close();
   const after = openState(directory);
   expect(after.rpm.latestProbes('c1', 't1', 10)).toEqual([probe(1)]);
-  expect(after.rpm.events({})).toEqual([event()]);
+  expect([...after.rpm.events({})]).toEqual([event()]);
   after.close();
 });

@@ -1,0 +1,52 @@
+/** The JSON schema of `show configuration | display json`, from the configuration tree. */
+import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Of a whole configuration, or of any part of one. */
+export function configurationSchema(schema: GrammarNode): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'show configuration | display json',
+    description:
+      'The shape of Junos (RFC 7951). Statements that are not set are absent; what somebody may not see is, too. A secret is sealed or hidden.',
+    type: 'object',
+    additionalProperties: false,
+    required: ['configuration'],
+    properties: { configuration: container(schema) },
+  };
+}
+
+function container(node: GrammarNode, properties: JsonSchema = {}): JsonSchema {
+  const statements = node.children
+    .filter((child) => !child.aliasOf)
+    .map((child) => [child.name, { description: child.help, ...statement(child) }] as const);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    ...(Object.keys(properties).length > 0 && { required: Object.keys(properties) }),
+    properties: { ...properties, ...Object.fromEntries(statements) },
+  };
+}
+
+function statement(node: GrammarNode): JsonSchema {
+  switch (node.value?.arity) {
+    case 'key':
+      if (node.children.some(({ name }) => name === 'name'))
+        throw new Error(`line ${node.line}: a list with a statement 'name', which is what its key is called`);
+      return { type: 'array', items: container(node, { name: { type: 'string' } }) };
+    case 'many':
+      return { type: 'array', items: scalar(node.value) };
+    case 'one':
+      return scalar(node.value);
+    case undefined:
+      return isLeaf(node) ? { const: [null] } : container(node);
+  }
+}
+
+function scalar({ type }: ValueSlot): JsonSchema {
+  const range = /^(\d+)\.\.(\d+)$/.exec(type.name);
+  if (range) return { type: 'integer', minimum: Number(range[1]), maximum: Number(range[2]) };
+  if (type.choices.length > 0) return { enum: type.choices };
+  return { type: type.typescript === 'number' ? 'integer' : 'string' };
+}
