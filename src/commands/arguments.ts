@@ -85,6 +85,7 @@ export interface CommandArguments {
     readonly timeout: number;
     readonly 'start-delay': number;
     readonly percentiles?: string;
+    readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };
   'twping-light': {
@@ -107,6 +108,7 @@ export interface CommandArguments {
     readonly timeout: number;
     readonly 'start-delay': number;
     readonly percentiles?: string;
+    readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };
   up: { readonly levels?: number };

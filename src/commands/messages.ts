@@ -57,6 +57,8 @@ const measurement: Texts<MeasurementError['code']> = {
     "Unable to measure, the routing instance's network namespace may not be entered (run as root).",
   'no-native-sockets': () =>
     'Unable to measure, only the default routing instance can be used on this machine.',
+  'too-many-to-log': ({ maximum }) =>
+    `Unable to measure, 'raw' reports no more than ${maximum!} packets of all sessions together.`,
   'no-such-interface': ({ name }) => `Unable to measure, there is no interface '${name!}'.`,
   'name-unresolved': () => 'Unable to measure, the name of the host is not known.',
   'connection-refused': () =>

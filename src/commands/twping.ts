@@ -7,6 +7,7 @@ import { fixed } from '../render/number-format.ts';
 import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
 import { twpingDetails } from '../render/twping-details.ts';
+import { twpingPacket } from '../render/twping-packet.ts';
 import { twpingReport } from '../render/twping-report.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context, type View } from './command.ts';
@@ -30,7 +31,8 @@ interface Measured extends Measurement {
 
 const view: View<Measured> = {
   *text({ sessions, percentiles }) {
-    for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument } of sessions) {
+    for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument, packets = [] } of sessions) {
+      for (const packet of packets) yield twpingPacket(packet);
       const { clocks, directionsKnown } = summary;
       yield twpingReport({ sender, reflector, sid, ssid, percentiles, ...summary });
       yield twpingDetails(summary);
@@ -94,6 +96,7 @@ function plannedBy(args: AnyArguments): TwpingRequest {
     sessionCount: args['session-count'],
     intervalNanos,
     exponential,
+    raw: args.raw,
     startDelayNanos: args['start-delay'],
     paddingOctets: args.padding,
     timestampFormat: args['timestamp-format'],
@@ -130,12 +133,13 @@ const isLost = ({ summary: { sent, lost, inFlight } }: MeasuredSession): boolean
   lost + inFlight === sent && (lost > 0 || sent === 0);
 
 type MeasuredSession = Measurement['sessions'][number];
+type LoggedPacket = NonNullable<MeasuredSession['packets']> extends Iterable<infer Packet> ? Packet : never;
 type Clock = NonNullable<MeasuredSession['summary']['clocks']>['sender'];
 type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;
 
 /** The keys of DANOS' twping converter (vendor-cli §5.3); times in milliseconds, as there. */
 function dataOf(session: MeasuredSession, percentiles: readonly number[]): Record<string, unknown> {
-  const { sid, ssid, sender, reflector, summary, samplesLost, instrument } = session;
+  const { sid, ssid, sender, reflector, summary, samplesLost, instrument, packets } = session;
   const { stamps, pacing, kernelDrops } = instrument;
   return {
     ...(sid === undefined ? { mode: 'stamp', ssid } : { sid }),
@@ -178,6 +182,32 @@ function dataOf(session: MeasuredSession, percentiles: readonly number[]): Recor
       'late-packets': pacing?.late,
       'kernel-drops': kernelDrops,
     },
+    ...(packets && { 'raw-packets': rowsOf(packets), 'raw-packets-omitted': session.packetsOmitted }),
+  };
+}
+
+/** Drawn one by one, when they are written. */
+function* rowsOf(packets: Iterable<LoggedPacket>): Generator<Record<string, unknown>> {
+  for (const packet of packets) {
+    const row = { 'seq-no': packet.sequence, status: packet.status };
+    yield 't1' in packet ? { ...row, ...replyOf(packet) } : row;
+  }
+}
+
+function replyOf(reply: Extract<LoggedPacket, { readonly t1: bigint }>): Record<string, unknown> {
+  return {
+    'reflector-seq-no': reply.reflectorSequence,
+    t1: isoTime(reply.t1),
+    t2: isoTime(reply.t2),
+    t3: isoTime(reply.t3),
+    t4: isoTime(reply.t4),
+    'send-ttl': reply.senderTtl,
+    'reflect-ttl': reply.replyTtl,
+    'round-trip-time': millis(reply.roundTripNanos),
+    'send-time': millis(reply.sendNanos),
+    'reflect-time': millis(reply.reflectNanos),
+    'reflector-processing-time': millis(reply.processingNanos),
+    error: millis(reply.errorNanos),
   };
 }
 

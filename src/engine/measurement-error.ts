@@ -10,6 +10,8 @@ export type MeasurementErrorCode =
   | DatapathErrorCode
   /** `name`: no routing instance is called so. */
   | 'no-such-instance'
+  /** `maximum`: more packets cannot be kept. */
+  | 'too-many-to-log'
   /** `name`: no network interface is called so. */
   | 'no-such-interface'
   /** `name`: no key chain of the client has a key that is called so. */

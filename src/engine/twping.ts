@@ -1,9 +1,10 @@
 /** A measurement with twping: test sessions with one peer, from the way there to the figures. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { Capabilities, PacingError, PortRange } from '../datapath/datapath.ts';
+import type { Capabilities, PacingError, PortRange, SampleBatch } from '../datapath/datapath.ts';
 import type { IpVersion } from '../twamp/address-field.ts';
 import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import type { TimestampFormat } from '../twamp/timestamp.ts';
+import { LOGGED_PACKETS_MAX, PacketLog, type LoggedPacket } from '../twamp/packet-log.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
 import { abortable, type Credentials } from './client.ts';
 import { hmacKeyOf } from './light-services.ts';
@@ -62,6 +63,8 @@ export interface TwpingRequest {
   readonly user?: { readonly mode: KeyedMode; readonly keyId: string } | undefined;
   /** Where test packets are sent from; undefined: as configured. */
   readonly ports?: PortRange | undefined;
+  /** Keep every packet; `count` times `sessionCount` is then at most LOGGED_PACKETS_MAX. */
+  readonly raw?: boolean | undefined;
   /** What to report beside the median. */
   readonly percentiles?: readonly number[] | undefined;
 }
@@ -94,6 +97,10 @@ export interface MeasuredSession {
   /** Replies that came and were counted, but are in no figure: we were too slow to take them. */
   readonly samplesLost: number;
   readonly instrument: Instrument;
+  /** Undefined unless they were asked for. */
+  readonly packets: Iterable<LoggedPacket> | undefined;
+  /** Replies that are not among the packets: a few copies of each find room. */
+  readonly packetsOmitted: number;
 }
 
 /** What is known of the error of our own end. */
@@ -130,6 +137,9 @@ export async function measure(
   options: MeasurementOptions,
 ): Promise<Measurement> {
   const instance = instanceOf(request, parts);
+  const { raw = false, count, sessionCount } = request;
+  if (raw && count * sessionCount > LOGGED_PACKETS_MAX)
+    throw new MeasurementError('too-many-to-log', { maximum: LOGGED_PACKETS_MAX });
   const place = await placeOf(request, instance, parts, options.signal);
   const twping = new Twping(request, parts, place);
   let reason: EndReason = 'refused';
@@ -199,6 +209,7 @@ function credentialsOf(user: TwpingRequest['user'], { secrets }: ClientSettings)
 interface TwpingSession {
   readonly session: RoundSession;
   readonly statistics: Statistics;
+  readonly log: PacketLog | undefined;
 }
 
 class Twping {
@@ -249,9 +260,13 @@ class Twping {
   async #openSessions(): Promise<void> {
     while (this.#sessions.length < this.#request.sessionCount) {
       const statistics = new Statistics(this.#request.light === undefined ? 'from-zero' : 'any');
-      const onSamples = statistics.add.bind(statistics);
+      const log = this.#request.raw ? new PacketLog(this.#request.count) : undefined;
+      const onSamples = (samples: SampleBatch): void => {
+        statistics.add(samples);
+        log?.add(samples);
+      };
       const session = await this.#round.request({ ...this.#request, ports: this.#ports, onSamples });
-      this.#sessions.push({ session, statistics });
+      this.#sessions.push({ session, statistics, log });
     }
     await this.#round.start();
   }
@@ -279,19 +294,22 @@ class Twping {
 }
 
 function measured(
-  { session, statistics }: TwpingSession,
+  { session, statistics, log }: TwpingSession,
   percentiles: TwpingRequest['percentiles'],
 ): MeasuredSession {
   const { sender, local, reflector, sid, packets, samplesLost } = session;
   const counters = sender.counters();
+  const awaitedFrom = sender.awaitedFrom();
   const { stamps } = sender.capabilities;
   return {
     sender: local,
     reflector,
     sid,
     ssid: packets.stamp?.ssid,
-    summary: statistics.summary({ ...counters, awaitedFrom: sender.awaitedFrom(), percentiles }),
+    summary: statistics.summary({ ...counters, awaitedFrom, percentiles }),
     samplesLost,
+    packets: log && { [Symbol.iterator]: () => log.packets({ ...counters, awaitedFrom }) },
+    packetsOmitted: log?.omitted ?? 0,
     instrument: {
       stamps,
       pacing: sender.pacing(),

@@ -160,6 +160,44 @@ describe('what is asked for', () => {
   });
 });
 
+describe('raw', () => {
+  test('every packet stands before the report, and in the data', async () => {
+    const router = await serving();
+    const text = await twping(router, 'count 3 raw');
+    const line = (sequence: number) =>
+      `seq_no=${sequence}          fwd_delay=1 ms bck_delay=1 ms delay=2 ms proc_delay=0 ms\t(err=`;
+    for (const sequence of [0, 1, 2]) expect(text).toContain(line(sequence));
+    expect(text.indexOf('seq_no=2')).toBeLessThan(text.indexOf('--- twping statistics'));
+    const data = JSON.parse(await twping(router, 'count 3 raw | display json')) as {
+      results: { 'raw-packets': Record<string, unknown>[] }[];
+    };
+    expectToFit('twping', data);
+    expect(data.results[0]!['raw-packets']).toMatchObject(
+      [0, 1, 2].map((sequence) => ({
+        'seq-no': sequence,
+        status: 'answered',
+        'reflector-seq-no': sequence,
+        'send-ttl': 255,
+        'round-trip-time': 2,
+      })),
+    );
+  });
+
+  test('of 100,000 packets at the most, all sessions together', async () => {
+    const router = await startRouter();
+    const shell = await openShell(router);
+    const attempt = async (options: string) =>
+      (await router.time.until(run(shell, `twping ${ROUTER_ADDRESS} raw ${options}`))).outcome;
+    expect(await attempt('count 50001 session-count 2')).toEqual({
+      status: 'failed',
+      text: "ERROR: Unable to measure, 'raw' reports no more than 100000 packets of all sessions together.",
+    });
+    expect(await attempt('count 50000 session-count 2')).toMatchObject({
+      text: expect.stringContaining('connection was refused') as string,
+    });
+  });
+});
+
 test('percentiles are in the report and in the data', async () => {
   const router = await serving();
   const text = await twping(router, 'count 5 percentiles 50,99.9');
