@@ -11,10 +11,12 @@ export interface CommandArguments {
   configure: Record<string, never>;
   delete: { readonly statements: readonly Statement[] };
   edit: { readonly statements: readonly Statement[] };
+  enter: { readonly statements: readonly Statement[] };
   exit: Record<string, never>;
   'exit-configuration': Record<string, never>;
   'exit-level': Record<string, never>;
   'monitor-services-twamp-sessions': Record<string, never>;
+  quit: Record<string, never>;
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };
   rollback: { readonly revision?: number };

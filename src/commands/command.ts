@@ -30,7 +30,7 @@ export interface CliProperties {
 /** Where in the configuration a login edits. */
 export interface Editing {
   readonly candidate: Candidate;
-  /** The level that `edit` went to. */
+  /** The level that `edit` went to, in the words that were typed. */
   path: Path;
 }
 

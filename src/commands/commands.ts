@@ -31,6 +31,13 @@ const exit = act<CommandArguments['exit']>(async (context) => {
   return line;
 });
 
+/** DNOS: leaves configuration mode and the CLI, unless the answer about changes is to stay. */
+const quit = act<CommandArguments['quit']>(async (context) => {
+  const line = await configuration.leaveConfiguration(context);
+  if (!context.session.editing) context.session.leave();
+  return line;
+});
+
 export const commands: Commands = {
   'clear-services-rpm-twamp-server-connection': clearServerConnection,
   'clear-twamp-session': clearTwampSession,
@@ -40,10 +47,12 @@ export const commands: Commands = {
   configure: configuration.configure,
   delete: configuration.deleteCommand,
   edit: configuration.edit,
+  enter: configuration.enter,
   exit,
   'exit-configuration': configuration.exitConfiguration,
   'exit-level': configuration.exitLevel,
   'monitor-services-twamp-sessions': monitorTwampSessions,
+  quit,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,

@@ -2,9 +2,11 @@
 import type { Candidate } from '../config/candidate.ts';
 import { compareLines } from '../config/compare.ts';
 import { visibleTree } from '../config/privileges.ts';
+import { treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
+import { levelsAlong, statementAt } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { utcTime } from '../render/time.ts';
 import { Refusal } from './refusal.ts';
@@ -29,10 +31,31 @@ export const deleteCommand = act<Statements>((context, { statements }) => {
 });
 
 export const edit = act<Statements>((context, { statements }) => {
-  const { path } = statements[0]!;
-  editingOf(context).path = path;
+  goTo(context, statements[0]!);
   return undefined;
 });
+
+/** A level keeps the words that led to it: a dialect's words lead on in that dialect. */
+function goTo(context: Context, { alias, path }: Statement): void {
+  editingOf(context).path = alias?.spelling ?? path;
+}
+
+/** A path alone, as in DNOS: it sets a leaf, makes an entry of a list and goes there, or goes to a container. */
+export const enter = act<Statements>((context, { statements }) => {
+  const [statement] = statements as [Statement, ...Statement[]];
+  const { candidate } = editingOf(context);
+  const can = (privilege: string) => context.session.can(privilege);
+  const kind = statement.alias?.kind ?? kindOf(context.router.configuration.schema, statement.path);
+  if (kind !== 'container') candidate.set(statements, can);
+  if (kind !== 'leaf') goTo(context, statement);
+  return undefined;
+});
+
+function kindOf(schema: GrammarNode, path: Path): NonNullable<Statement['alias']>['kind'] {
+  const node = schemaAlong(schema, path).at(-1)!;
+  if (node.children.length === 0) return 'leaf';
+  return node.value?.arity === 'key' ? 'entry' : 'container';
+}
 
 export const top = act((context) => {
   editingOf(context).path = [];
@@ -40,17 +63,14 @@ export const top = act((context) => {
 });
 
 export const up = act<{ readonly levels?: number }>((context, { levels = 1 }) => {
-  const editing = editingOf(context);
-  const { schema } = context.router.configuration;
-  for (let level = 0; level < levels; level += 1) editing.path = parentOf(schema, editing.path);
+  goUp(context, levels);
   return undefined;
 });
 
-/** A list's word and key are one level. */
-function parentOf(schema: GrammarNode, path: Path): Path {
-  const along = schemaAlong(schema, path);
-  const isEntry = along.length > 1 && along.at(-1) === along.at(-2);
-  return path.slice(0, isEntry ? -2 : -1);
+function goUp(context: Context, levels: number): void {
+  const editing = editingOf(context);
+  const along = levelsAlong(context.router.configuration.schema, editing.path);
+  editing.path = along.at(-1 - levels)?.spelling ?? [];
 }
 
 export const configure = act(({ session }) => {
@@ -60,9 +80,8 @@ export const configure = act(({ session }) => {
 });
 
 export const exitLevel = act<Record<string, never>>(async (context) => {
-  const editing = editingOf(context);
-  if (editing.path.length === 0) return leaveConfiguration(context);
-  editing.path = parentOf(context.router.configuration.schema, editing.path);
+  if (editingOf(context).path.length === 0) return leaveConfiguration(context);
+  goUp(context, 1);
   return undefined;
 });
 
@@ -176,18 +195,18 @@ type Part = { readonly statements?: readonly Statement[] };
 
 export const showCandidate = show<Part, Shown>((context, { statements }) => {
   const { candidate, path } = editingOf(context);
-  return shown(context, candidate.tree, statements?.[0]?.path ?? path);
+  const level = levelsAlong(context.router.configuration.schema, path).at(-1)!;
+  return shown(context, candidate.tree, statements?.[0] ?? statementAt(level));
 }, configurationView);
 
 export const showConfiguration = show<Part, Shown>(
   (context, { statements }) =>
-    shown(context, context.router.configuration.running, statements?.[0]?.path ?? []),
+    shown(context, context.router.configuration.running, statements?.[0] ?? { path: [], value: undefined }),
   configurationView,
 );
 
-function shown({ router, session }: Context, tree: ConfigTree, path: Path): Shown {
-  return {
-    tree: visibleTree(router.configuration.schema, tree, (privilege) => session.can(privilege)),
-    path,
-  };
+/** Of a place in a dialect, all that its lines say, wherever that stands. */
+function shown({ router, session }: Context, whole: ConfigTree, { path, alias }: Statement): Shown {
+  const tree = visibleTree(router.configuration.schema, whole, (privilege) => session.can(privilege));
+  return alias === undefined ? { tree, path } : treeOfParts(tree, alias.parts);
 }

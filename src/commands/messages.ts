@@ -1,6 +1,6 @@
 /** The words for everything that can go wrong: one table an error type, code by code. */
-import { EditError } from '../config/candidate.ts';
 import { ApplyError, CommitError, type Finding } from '../config/commit.ts';
+import { EditError } from '../config/edit-error.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
@@ -13,6 +13,7 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
   forbidden: ({ path }) => `Unknown word: '${path!}'.`,
+  'nothing-left': ({ path }) => `At least one value of '${path!}' must be left.`,
   'foreign-secret': ({ path }) =>
     `The secret of '${path!}' was sealed for another statement or by another router; type it in clear.`,
 };
@@ -167,6 +168,7 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'class-built-in': ({ name }) => `The login class '${name!}' is one of ours and cannot be changed.`,
   'no-authentication': ({ name }) => `${name!} has neither a password nor a public key, and cannot log in.`,
   'no-client-list': () => 'No client list: only clients on this machine may connect.',
+  'no-client-allowed': () => 'No client list allows anybody: no client may connect.',
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>
     `The limit of ${limit!} is never reached, ${whole!} is ${wholeLimit!}.`,

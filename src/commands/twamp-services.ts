@@ -1,4 +1,5 @@
 /** `show services twamp` (DNOS): how the Server is configured in each VRF; in detail, whom it let in and refused. */
+import { secondsOf, type Minutes } from '../config/minutes.ts';
 import { decidingLists, networksIn } from '../engine/client-list.ts';
 import type { ServerConfiguration } from '../engine/server.ts';
 import type { ServerStatus } from '../engine/server-status.ts';
@@ -22,8 +23,6 @@ const modeWords: Readonly<Record<Mode, string>> = {
   encrypted: 'Encrypted',
   mixed: 'Mixed',
 };
-
-const SECONDS_PER_MINUTE = 60;
 
 const clientColumns: readonly GridColumn[] = [
   { title: 'Client' },
@@ -65,8 +64,8 @@ Timers
   if (detail) yield* detailText(status);
 }
 
-function timeoutText(minutes: number): string {
-  return minutes === 0 ? 'disabled' : `${minutes * SECONDS_PER_MINUTE} seconds`;
+function timeoutText(minutes: Minutes): string {
+  return minutes === 0 ? 'disabled' : `${secondsOf(minutes)} seconds`;
 }
 
 /** The control port is named where it is not that of all. */
@@ -137,8 +136,8 @@ function overviewData({ status, vrfs }: Overview): Record<string, unknown> {
     'maximum-sessions': configuration['maximum-sessions'],
     'server-tcp-port': configuration.port,
     'data-port-range': configuration['data-port-range'],
-    refwait: configuration['reflector-inactivity-timeout'] * SECONDS_PER_MINUTE,
-    servwait: configuration['server-inactivity-timeout'] * SECONDS_PER_MINUTE,
+    refwait: secondsOf(configuration['reflector-inactivity-timeout']),
+    servwait: secondsOf(configuration['server-inactivity-timeout']),
     vrfs: vrfs.map((vrf) => ({ vrf, 'server-tcp-port': status.ports.get(vrf) })),
     'client-lists': [...decidingLists(configuration['client-list'])].map(([name, { type, address }]) => ({
       name,

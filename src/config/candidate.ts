@@ -1,24 +1,11 @@
 /** A configuration that is being edited: what `set` and `delete` change and `commit` puts in force. */
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
+import { EditError } from './edit-error.ts';
 import { forbiddenChange, type Can } from './privileges.ts';
 import type { Secrets } from './secrets.ts';
 import { deleteStatement, setStatements } from './statements.ts';
-import { equal, type ConfigTree, type Path } from './tree.ts';
-
-/** Why an edit was not made. */
-export class EditError extends Error {
-  /** `foreign-secret`: it was sealed for another statement, or by another router. */
-  readonly code: 'no-such-statement' | 'forbidden' | 'foreign-secret';
-  readonly path: Path;
-
-  constructor(code: EditError['code'], path: Path) {
-    super(`${code}: ${path.join(' ')}`);
-    this.name = 'EditError';
-    this.code = code;
-    this.path = path;
-  }
-}
+import { equal, type ConfigTree } from './tree.ts';
 
 export class Candidate {
   readonly #schema: GrammarNode;

@@ -1,6 +1,6 @@
 /** What changed between two trees, in Junos' form: a hierarchy banner, then lines with + and -. */
 import type { GrammarNode } from '../grammar/node.ts';
-import { entryLines, statementLines } from './text.ts';
+import { entryLines, standsTogether, statementLines } from './text.ts';
 import { equal, isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
 /** One statement that is not the same in both. */
@@ -43,7 +43,7 @@ function* entryChanges(
   is: ConfigValue | undefined,
   parent: Path,
 ): IterableIterator<Change> {
-  if (node.children.length === 0 && (was === undefined || is === undefined)) {
+  if (standsTogether(node) && (was === undefined || is === undefined)) {
     yield { parent, path: [...parent, node.name], node, key: undefined, before: was, after: is };
     return;
   }
@@ -54,7 +54,7 @@ function* entryChanges(
     if (equal(one, other)) continue;
     if (isTree(one) && isTree(other)) yield* changes(node, one, other, path);
     else {
-      const container = node.children.length > 0 ? parent : [...parent, node.name];
+      const container = standsTogether(node) ? [...parent, node.name] : parent;
       yield { parent: container, path, node, key, before: one, after: other };
     }
   }

@@ -94,6 +94,8 @@ export interface Configuration {
       readonly twamp: {
         /** TWAMP server configuration. */
         readonly server?: {
+          /** Whether the TWAMP server runs. */
+          readonly 'admin-state': 'enabled' | 'disabled';
           /** Silence before TCP keepalives on a control connection, in seconds. */
           readonly 'tcp-keepidle': number;
           /** Time between two TCP keepalives, in seconds. */
@@ -125,9 +127,9 @@ export interface Configuration {
             }
           >;
           /** Control packet idle timeout in minutes, 0 to disable. */
-          readonly 'server-inactivity-timeout': number;
+          readonly 'server-inactivity-timeout': number | `${number}s`;
           /** Time a started test session may be without packets, in minutes, 0 to disable. */
-          readonly 'reflector-inactivity-timeout': number;
+          readonly 'reflector-inactivity-timeout': number | `${number}s`;
           /** Maximum time a connection can exist, in hours, 0 for no limit. */
           readonly 'max-connection-duration': number;
           /** Maximum number of test sessions for the server. */

@@ -57,7 +57,7 @@ export class Secrets {
     const { path, value } = statement;
     if (value === undefined || !isSealed(schemaAlong(schema, path).at(-1))) return statement;
     const text = String(value);
-    if (!text.startsWith(SEALED_PREFIX)) return { path, value: this.seal(path, text) };
+    if (!text.startsWith(SEALED_PREFIX)) return { ...statement, value: this.seal(path, text) };
     return this.open(path, text) === undefined ? undefined : statement;
   }
 }

@@ -41,7 +41,7 @@ export function* entryLines(
 }
 
 /** Of a list: whether its entries do, below its name. */
-function standsTogether(node: GrammarNode): boolean {
+export function standsTogether(node: GrammarNode): boolean {
   return node.grouped || node.children.length === 0;
 }
 

@@ -90,7 +90,11 @@ export function verifyClientLists(
 ): readonly Finding[] {
   const at = [...path, 'client-list'];
   if (lists.size === 0) return [{ severity: 'warning', code: 'no-client-list', path: at, details: {} }];
-  return [...lists].flatMap(([list, { address }]) =>
+  const allowed = [...lists.values()].some(({ type, address }) => type === 'allow' && address.size > 0);
+  const nobody: readonly Finding[] = allowed
+    ? []
+    : [{ severity: 'warning', code: 'no-client-allowed', path: at, details: {} }];
+  const wrong = [...lists].flatMap(([list, { address }]) =>
     [...address].flatMap(([prefix, { 'routing-instance': names }]) => {
       const prefixPath = [...at, list, 'address', prefix];
       const noClient: readonly Finding[] = isNoClient(prefix)
@@ -99,6 +103,7 @@ export function verifyClientLists(
       return [...noClient, ...verifyInstances(names, [...prefixPath, 'routing-instance'], instances)];
     }),
   );
+  return [...nobody, ...wrong];
 }
 
 /**

@@ -15,7 +15,7 @@ import type { RoundTrips } from './round-trips.ts';
 import { RpmClient } from './rpm-client.ts';
 import { verifyRpmClient } from './rpm-client-rules.ts';
 import type { RpmConnection } from './rpm-connection.ts';
-import { Server } from './server.ts';
+import { runningServer, Server } from './server.ts';
 import type { Refusal } from './server-accounts.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
 import type { ServerStatus } from './server-status.ts';
@@ -77,7 +77,8 @@ export class Engine implements Participant {
   /** Rejects with ListenError, having changed nothing. */
   async apply(configuration: Configuration): Promise<readonly Finding[]> {
     const instances = routingInstancesOf(configuration['routing-instances']);
-    const { server, client } = configuration.services.rpm.twamp;
+    const { client } = configuration.services.rpm.twamp;
+    const server = runningServer(configuration);
     const plans = lightPlansOf(configuration, instances, this.#parts.secrets);
     const opened = await this.#light.open(plans);
     const closed = await this.#server.apply(server, instances).catch(async (error: unknown) => {

@@ -10,6 +10,7 @@ import { CONTROL_PORT } from '../twamp/protocol.ts';
 import { ClientList, verifyClientLists, type ClientLists } from './client-list.ts';
 import { secretsOf, verifyKeyChains, type KeyChains } from './key-chains.ts';
 import { verifyInstances, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
+import { runningServer } from './server.ts';
 import { SERVER_PATH } from './server-rules.ts';
 
 /** The longest key that HMAC-SHA-256 takes as it is; a longer one is hashed. RFC 2104 §2. */
@@ -49,9 +50,9 @@ export const REFLECTOR_PATH: Path = ['services', 'simple-twamp', 'session-reflec
 const NO_KEY_CHAINS: KeyChains = new Map();
 
 /** The statements that are in force: two there may be. */
-function servicesOf({ services }: Configuration): readonly LightService[] {
-  const { server } = services.rpm.twamp;
-  const { 'session-reflector': simple } = services['simple-twamp'];
+function servicesOf(configuration: Configuration): readonly LightService[] {
+  const server = runningServer(configuration);
+  const { 'session-reflector': simple } = configuration.services['simple-twamp'];
   const found: LightService[] = [];
   if (server?.light !== undefined) {
     found.push({

@@ -1,6 +1,7 @@
 /** The Server: listeners in each routing instance, the connections they bring, and the limits on both. */
 import { NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { secondsOf } from '../config/minutes.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { modeFeatures, modes } from '../twamp/protocol.ts';
@@ -21,6 +22,12 @@ import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } 
 
 /** The statement `services rpm twamp server`, defaults filled in. */
 export type ServerConfiguration = NonNullable<Configuration['services']['rpm']['twamp']['server']>;
+
+/** The Server that there is to be, undefined: none. */
+export function runningServer({ services }: Configuration): ServerConfiguration | undefined {
+  const { server } = services.rpm.twamp;
+  return server?.['admin-state'] === 'enabled' ? server : undefined;
+}
 
 /** What the Server is made of. */
 export interface ServerParts {
@@ -68,8 +75,7 @@ interface Listening {
   readonly listener: Listener;
 }
 
-const NANOS_PER_MINUTE = 60 * NANOS_PER_SECOND;
-const NANOS_PER_HOUR = 60 * NANOS_PER_MINUTE;
+const NANOS_PER_HOUR = 3600 * NANOS_PER_SECOND;
 
 export class Server implements ConnectionOwner {
   readonly clock: Clock & Timers;
@@ -232,11 +238,11 @@ export class Server implements ConnectionOwner {
         instance,
         account,
         modes: refusal === undefined ? modesOf(configuration) : 0,
-        servwaitNanos: configuration['server-inactivity-timeout'] * NANOS_PER_MINUTE,
+        servwaitNanos: secondsOf(configuration['server-inactivity-timeout']) * NANOS_PER_SECOND,
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
         startTime: this.#startTime,
         ports: portsOf(configuration['data-port-range']),
-        refwaitNanos: configuration['reflector-inactivity-timeout'] * NANOS_PER_MINUTE,
+        refwaitNanos: secondsOf(configuration['reflector-inactivity-timeout']) * NANOS_PER_SECOND,
         allowsSender: (sender) => configuration['allow-third-party'] === true && allows(sender),
       },
       this,

@@ -45,11 +45,11 @@ function mayFollow(node: GrammarNode, given: ReadonlySet<GrammarNode>): boolean 
 }
 
 function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext, begun: string): Step[] {
-  const { node, path } = context.tree(link.name);
-  const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: node };
+  const level = context.tree(link.name);
+  const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: level.node };
   return link.verb === 'command'
     ? commandSteps(inside, context, begun)
-    : treeSteps(enterTree(inside, link, path), context, begun);
+    : treeSteps(enterTree(inside, link, level), context, begun);
 }
 
 function wordStep(reading: Reading, child: GrammarNode, node: GrammarNode): WordStep {
@@ -57,6 +57,7 @@ function wordStep(reading: Reading, child: GrammarNode, node: GrammarNode): Word
   const step: WordStep = {
     word: child.name,
     alias,
+    leaves: false,
     node,
     help: node.help,
     marker: '',

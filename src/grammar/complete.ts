@@ -1,5 +1,5 @@
 /** What may stand at the cursor, as help lists it and as completion inserts it. */
-import { endsHere, isWord, readWords, steps, type GrammarContext } from './match.ts';
+import { endsHere, isWord, preferred, readWords, steps, type GrammarContext } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import type { Step, ValueStep, WordStep } from './reading.ts';
 import type { Token } from './tokens.ts';
@@ -31,19 +31,30 @@ export function candidates(
   const { readings, refused } = readWords(root, before, context);
   if (refused !== undefined) return { rows: [], mayEnd: false };
   const rows = new Map<string, Candidate>();
-  for (const step of readings.flatMap((reading) => steps(reading, context, partial))) {
+  const isCanonical = readings.some((reading) => !reading.viaAlias);
+  const meant = isCanonical ? readings : preferred(readings, before);
+  const found = meant.flatMap((reading) => steps(reading, context, partial));
+  const add = (step: Step): void => {
     for (const row of rowsOf(step, partial, context)) if (!rows.has(row.text)) rows.set(row.text, row);
-  }
+  };
+  found.filter((step) => !isUnasked(step)).forEach(add);
+  const isMeant = (step: Step) => step.word === partial || (rows.size === 0 && partial !== '');
+  found.filter((step) => isUnasked(step) && isMeant(step)).forEach(add);
   const sorted = [...rows.values()].sort(
     (a, b) => Number(b.literal) - Number(a.literal) || (a.text < b.text ? -1 : 1),
   );
-  const mayEnd = partial === '' && readings.some((reading) => endsHere(reading, context));
+  const mayEnd = partial === '' && meant.some((reading) => endsHere(reading, context));
   return { rows: sorted, mayEnd };
+}
+
+/** A word that leads from the canonical tree into a dialect: it is shown to those who begin to say it. */
+function isUnasked(step: Step): boolean {
+  return isWord(step) && step.leaves;
 }
 
 function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate[] {
   if (!isWord(step)) return valueRows(step, partial, context);
-  if (step.alias || !step.word.startsWith(partial)) return [];
+  if ((step.alias && !step.node.meaning) || !step.word.startsWith(partial)) return [];
   return [{ text: step.word, help: step.help, literal: true, marker: step.marker }];
 }
 

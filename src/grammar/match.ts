@@ -5,11 +5,11 @@
  */
 import { commandEnds, commandSteps } from './command-steps.ts';
 import type { GrammarNode } from './node.ts';
-import type { GrammarContext, Reading, Step, WordStep } from './reading.ts';
+import { trailOf, type GrammarContext, type Reading, type Step, type WordStep } from './reading.ts';
 import type { Token } from './tokens.ts';
 import { treeEnds, treeSteps, type TreeReading } from './tree-steps.ts';
 
-export type { GrammarContext, Statement } from './reading.ts';
+export type { GrammarContext, Level, Statement } from './reading.ts';
 
 /** More meanings than this are not followed: words that short are ambiguous, whatever comes behind them. */
 const READINGS_MAX = 256;
@@ -99,4 +99,21 @@ function named(words: readonly WordStep[], text: string): WordStep[] {
 
 export function isWord(step: Step): step is WordStep {
   return step.word !== undefined;
+}
+
+/**
+ * Aliases never create ambiguity nor win: they count only where no canonical reading is left. Among themselves those
+ * with the fewest abbreviations win, and of these those with the fewest aliases.
+ */
+export function preferred(readings: readonly Reading[], tokens: readonly Token[]): readonly Reading[] {
+  const canonical = readings.filter((reading) => !reading.viaAlias);
+  if (canonical.length > 0 || readings.length < 2) return canonical.length > 0 ? canonical : readings;
+  const abbreviated = (trail: readonly Step[]) =>
+    trail.filter((step, index) => isWord(step) && step.word !== tokens[index]!.text).length;
+  const fewest = (of: readonly Reading[], count: (reading: Reading) => number) => {
+    const least = Math.min(...of.map(count));
+    return of.filter((reading) => count(reading) === least);
+  };
+  const whole = fewest(readings, (reading) => abbreviated(trailOf(reading)));
+  return fewest(whole, (reading) => trailOf(reading).filter((step) => isWord(step) && step.alias).length);
 }

@@ -11,6 +11,8 @@ export interface ValueSlot {
    * (`+`).
    */
   readonly arity: 'one' | 'many' | 'key';
+  /** In dialects: several may be typed, with commas between them (`,`). */
+  readonly listed: boolean;
   /** Which live values complete it, named after the type: `<vrf:name vrfs>`. */
   readonly source: string | undefined;
 }
@@ -48,8 +50,30 @@ export interface GrammarNode {
   readonly verb: TreeVerbName | undefined;
   /** The line that this one is another spelling of. */
   readonly aliasOf: GrammarNode | undefined;
+  /** Of a dialect's line: what it says in canonical words. `aliasOf` is then the canonical line that this leads to. */
+  readonly meaning: Meaning | undefined;
   readonly children: readonly GrammarNode[];
   readonly line: number;
+}
+
+/** What a line of a dialect says in canonical words; values are filled in as they are typed. */
+export interface Meaning {
+  /** From the top of the canonical tree; of a mere way, that of the line above it. */
+  readonly target: readonly TargetWord[];
+  /** Whether the target is the line's own: it is no mere way to those below. */
+  readonly own: boolean;
+  /** The value is taken away: from those there are, or, where there are none, from all there could be. */
+  readonly takesAway: boolean;
+  /** Said as well, where nothing stands yet. */
+  readonly beside: readonly (readonly TargetWord[])[];
+}
+
+export interface TargetWord {
+  /** With `<name>` for the value of that name. */
+  readonly text: string;
+  readonly role: 'word' | 'key' | 'value';
+  /** The canonical line that the word stands for, or whose key or value it is. */
+  readonly node: GrammarNode;
 }
 
 /** A whole grammar file; its top-level lines are the children. */
@@ -60,6 +84,14 @@ export interface Grammar extends GrammarNode {
 /** The child that a canonical word names; aliases are not canonical. */
 export function childNamed(node: GrammarNode, name: string): GrammarNode | undefined {
   return node.children.find((child) => child.kind === 'word' && child.name === name && !child.aliasOf);
+}
+
+/** The child that a word names whole: the canonical one, or else a dialect's. */
+export function childSpelt(node: GrammarNode, name: string): GrammarNode | undefined {
+  return (
+    childNamed(node, name) ??
+    node.children.find((child) => child.kind === 'word' && child.name === name && child.meaning)
+  );
 }
 
 /** All nodes below, parents first. */

@@ -18,10 +18,13 @@ export class NotationError extends Error {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Draft = Mutable<Omit<GrammarNode, 'children' | 'aliasOf'>> & {
+/** A line as it is read, before what it refers to is found. */
+export type Draft = Mutable<Omit<GrammarNode, 'children' | 'aliasOf'>> & {
   children: Draft[];
   aliasOf: Draft | undefined;
   aliasName: string | undefined;
+  /** Of a dialect's line: what stands behind `=>`. */
+  targetText: string | undefined;
 };
 
 const BLANK_DRAFT = {
@@ -39,16 +42,56 @@ const BLANK_DRAFT = {
   onlyFor: [],
   verb: undefined,
   aliasOf: undefined,
+  meaning: undefined,
   aliasName: undefined,
+  targetText: undefined,
 } as const;
 
 const WORD = String.raw`[A-Za-z][\w.-]*`;
-const VALUE = String.raw`<([\w-]+):([^>\s]+)(?:\s+([\w-]+))?>([*+])?`;
+const VALUE = String.raw`<([\w-]+):([^>\s]+)(?:\s+([\w-]+))?>([*+,])?`;
 
 type Fail = (expected: string) => NotationError;
 
-/** The forms an item takes; the first that matches the start of the line is it. */
-const ITEMS: readonly { pattern: RegExp; read: (parts: string[], fail: Fail) => Partial<Draft> }[] = [
+interface Item {
+  readonly pattern: RegExp;
+  readonly read: (parts: string[], fail: Fail) => Partial<Draft>;
+}
+
+interface Attribute {
+  readonly form: string;
+  readonly pattern: RegExp;
+  readonly read: (parts: string[]) => Partial<Draft>;
+}
+
+/** Whatever would be read and do nothing is a mistake. */
+interface Rule {
+  readonly broken: (node: Draft, parent: Draft) => boolean;
+  readonly expected: string;
+}
+
+/** What the lines of a kind of file may say. */
+interface Notation {
+  /** The forms an item takes; the first that matches the start of the line is it. */
+  readonly items: readonly Item[];
+  readonly itemForms: string;
+  /** What may stand behind an item, in any order, each at most once. */
+  readonly attributes: readonly Attribute[];
+  readonly attributeForms: string;
+  /** What a line says must make sense together. */
+  readonly rules: readonly Rule[];
+}
+
+const VALUE_ITEM: Item = {
+  pattern: new RegExp(`^${VALUE}`),
+  read: ([, ...value], fail) => ({ kind: 'value', name: value[0]!, value: readValue(value, fail) }),
+};
+
+const WORD_ITEM: Item = {
+  pattern: new RegExp(String.raw`^(${WORD})(?:\s+${VALUE})?(?=\s|$)`),
+  read: ([, name, ...value], fail) => ({ name: name!, value: readValue(value, fail) }),
+};
+
+const ITEMS: readonly Item[] = [
   {
     pattern: new RegExp(String.raw`^(${WORD})\s+=>\s+(${WORD})$`),
     read: ([, name, aliasName]) => ({ name: name!, aliasName }),
@@ -61,10 +104,7 @@ const ITEMS: readonly { pattern: RegExp; read: (parts: string[], fail: Fail) => 
     pattern: new RegExp(String.raw`^\[(${WORD})(?:\s+${VALUE})?\]`),
     read: ([, name, ...value], fail) => ({ option: true, name: name!, value: readValue(value, fail) }),
   },
-  {
-    pattern: new RegExp(`^${VALUE}`),
-    read: ([, ...value], fail) => ({ kind: 'value', name: value[0]!, value: readValue(value, fail) }),
-  },
+  VALUE_ITEM,
   {
     pattern: new RegExp(String.raw`^\{(${WORD}):(${WORD})\}`),
     read: ([, name, verbName], fail) => {
@@ -73,15 +113,19 @@ const ITEMS: readonly { pattern: RegExp; read: (parts: string[], fail: Fail) => 
       return { kind: 'tree', name: name!, verb };
     },
   },
-  {
-    pattern: new RegExp(String.raw`^(${WORD})(?:\s+${VALUE})?(?=\s|$)`),
-    read: ([, name, ...value], fail) => ({ name: name!, value: readValue(value, fail) }),
-  },
+  WORD_ITEM,
 ];
 
-/** What may stand behind an item, in any order, each at most once. */
-const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string[]) => Partial<Draft> }[] = [
-  { form: '"help"', pattern: /^"([^"]*)"/, read: ([, help]) => ({ help: help! }) },
+const HELP: Attribute = { form: '"help"', pattern: /^"([^"]*)"/, read: ([, help]) => ({ help: help! }) };
+
+const SHORT: Attribute = {
+  form: '~short',
+  pattern: /^~([\w-]*)/,
+  read: ([, short]) => ({ short }),
+};
+
+const ATTRIBUTES: readonly Attribute[] = [
+  HELP,
   {
     form: '@privilege',
     pattern: /^@([\w-]+)(?:\/([\w-]+))?/,
@@ -89,7 +133,7 @@ const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string
   },
   { form: '-> handler', pattern: /^->\s*([\w-]+)/, read: ([, handler]) => ({ handler }) },
   { form: '= default', pattern: /^=\s+([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
-  { form: '~short', pattern: /^~([\w-]*)/, read: ([, short]) => ({ short }) },
+  SHORT,
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
   { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
   {
@@ -99,8 +143,11 @@ const ATTRIBUTES: readonly { form: string; pattern: RegExp; read: (parts: string
   },
 ];
 
-/** What a line says must make sense together: whatever would be read and do nothing is a mistake. */
-const RULES: readonly { broken: (node: Draft, parent: Draft) => boolean; expected: string }[] = [
+const RULES: readonly Rule[] = [
+  {
+    broken: ({ value }) => value?.listed === true,
+    expected: "no ',' behind a value, except in dialects",
+  },
   { broken: (_, { option }) => option, expected: 'nothing below an option' },
   { broken: (_, { aliasName }) => aliasName !== undefined, expected: 'nothing below an alias' },
   { broken: (_, { kind }) => kind === 'tree', expected: 'nothing below a tree' },
@@ -135,6 +182,47 @@ const RULES: readonly { broken: (node: Draft, parent: Draft) => boolean; expecte
   },
 ];
 
+const GRAMMAR: Notation = {
+  items: ITEMS,
+  itemForms: 'a word, <name:type>, [option], {tree:verb} or alias => word',
+  attributes: ATTRIBUTES,
+  attributeForms: `${formsOf(ATTRIBUTES)}, or => word alone`,
+  rules: RULES,
+};
+
+const DIALECT_ATTRIBUTES: readonly Attribute[] = [
+  HELP,
+  SHORT,
+  {
+    form: '=> canonical words',
+    pattern: /^=>\s+(\S.*)$/,
+    read: ([, targetText]) => ({ targetText: targetText! }),
+  },
+];
+
+/** Lines of a dialect have neither privileges nor handlers nor defaults of their own: the canonical lines have. */
+const DIALECT: Notation = {
+  items: [VALUE_ITEM, WORD_ITEM],
+  itemForms: 'a word or <name:type>',
+  attributes: DIALECT_ATTRIBUTES,
+  attributeForms: formsOf(DIALECT_ATTRIBUTES),
+  rules: [
+    {
+      broken: ({ value }) => value?.arity === 'many',
+      expected: "no '*' in a dialect (its values are typed one a line, or with ',')",
+    },
+    { broken: (_, { kind }) => kind === 'value', expected: 'nothing below a value alone' },
+    {
+      broken: (_, { value }) => value !== undefined && value.arity !== 'key',
+      expected: "nothing below a value, except that of a list ('+')",
+    },
+  ],
+};
+
+function formsOf(attributes: readonly Attribute[]): string {
+  return attributes.map(({ form }) => form).join(', ');
+}
+
 /** A line whose children may still come, and the indentation the first of them set. */
 interface OpenLine {
   readonly indent: number;
@@ -144,6 +232,17 @@ interface OpenLine {
 
 /** Parses one grammar file. Throws NotationError at the first mistake. */
 export function readGrammar(source: string, file: string): Grammar {
+  const root = readLines(source, file, GRAMMAR);
+  resolveAliases(root, file);
+  return Object.assign(root, { file });
+}
+
+/** The lines of a dialect, whose targets are yet to be found. Throws NotationError at the first mistake. */
+export function readDialectLines(source: string, file: string): readonly Draft[] {
+  return readLines(source, file, DIALECT).children;
+}
+
+function readLines(source: string, file: string, notation: Notation): Draft {
   const root: Draft = { ...BLANK_DRAFT, kind: 'word', name: '', children: [], line: 0 };
   const open: OpenLine[] = [{ indent: -1, node: root, childIndent: undefined }];
   for (const [index, raw] of source.split('\n').entries()) {
@@ -157,17 +256,21 @@ export function readGrammar(source: string, file: string): Grammar {
     parent.childIndent ??= indent;
     if (parent.childIndent !== indent)
       throw fail(`an indentation of ${parent.childIndent} blanks, like the line's siblings`);
-    const node = readLine(body, index + 1, parent.node, fail);
+    const node = readLine(body, index + 1, parent.node, { notation, fail });
     parent.node.children.push(node);
     open.push({ indent, node, childIndent: undefined });
   }
-  resolveAliases(root, file);
-  return Object.assign(root, { file });
+  return root;
 }
 
-function readLine(body: string, line: number, parent: Draft, fail: Fail): Draft {
-  const item = ITEMS.find(({ pattern }) => pattern.test(body));
-  if (!item) throw fail('a word, <name:type>, [option], {tree:verb} or alias => word');
+interface Rules {
+  readonly notation: Notation;
+  readonly fail: Fail;
+}
+
+function readLine(body: string, line: number, parent: Draft, { notation, fail }: Rules): Draft {
+  const item = notation.items.find(({ pattern }) => pattern.test(body));
+  if (!item) throw fail(notation.itemForms);
   const parts = item.pattern.exec(body)!;
   const node: Draft = {
     ...BLANK_DRAFT,
@@ -176,9 +279,9 @@ function readLine(body: string, line: number, parent: Draft, fail: Fail): Draft 
     children: [],
     line,
     ...item.read([...parts], fail),
-    ...readAttributes(body.slice(parts[0].length).trim(), fail),
+    ...readAttributes(body.slice(parts[0].length).trim(), { notation, fail }),
   };
-  const broken = RULES.find((rule) => rule.broken(node, parent));
+  const broken = notation.rules.find((rule) => rule.broken(node, parent));
   if (broken) throw fail(broken.expected);
   checkDefault(node, fail);
   if (parent.children.some((sibling) => sibling.kind === node.kind && sibling.name === node.name))
@@ -195,14 +298,13 @@ function checkDefault({ defaultText, value }: Draft, fail: Fail): void {
   if (parsed && 'expected' in parsed) throw fail(`a default of ${parsed.expected}`);
 }
 
-function readAttributes(text: string, fail: Fail): Partial<Draft> {
+function readAttributes(text: string, { notation, fail }: Rules): Partial<Draft> {
   let read: Partial<Draft> = {};
   const seen = new Set<string>();
   let rest = text;
   while (rest !== '') {
-    const attribute = ATTRIBUTES.find(({ pattern }) => pattern.test(rest));
-    if (!attribute)
-      throw fail(`${ATTRIBUTES.map(({ form }) => form).join(', ')}, or => word alone, not '${rest}'`);
+    const attribute = notation.attributes.find(({ pattern }) => pattern.test(rest));
+    if (!attribute) throw fail(`${notation.attributeForms}, not '${rest}'`);
     if (seen.has(attribute.form)) throw fail(`${attribute.form} once, not twice`);
     seen.add(attribute.form);
     const parts = attribute.pattern.exec(rest)!;
@@ -221,7 +323,7 @@ function readValue(
   if (name === undefined || typeName === undefined) return undefined;
   const type = valueType(typeName);
   if (!type) throw fail(`a value type (${VALUE_TYPE_FORMS}), not '${typeName}'`);
-  return { name, type, source, arity: ARITIES[arity ?? ''] ?? 'one' };
+  return { name, type, source, arity: ARITIES[arity ?? ''] ?? 'one', listed: arity === ',' };
 }
 
 /** An alias is its target under another word, and as visible. */

@@ -6,8 +6,8 @@ import type { Scalar } from './value-types.ts';
 /** What the matcher must be told about who types, and where. */
 export interface GrammarContext {
   can(privilege: string): boolean;
-  /** The point of another tree at which `{name:verb}` continues: its node, and the path that leads there. */
-  tree(name: string): { readonly node: GrammarNode; readonly path: readonly string[] };
+  /** The point of another tree at which `{name:verb}` continues. */
+  tree(name: string): Level;
   /**
    * Values that exist now, for completion: of a named source, or the keys present at a path of the
    * configuration.
@@ -22,7 +22,42 @@ export interface GrammarContext {
 export interface Statement {
   readonly path: readonly string[];
   readonly value: Scalar | undefined;
+  /** Of what was said in a dialect's words. */
+  readonly alias?: AliasTerms;
 }
+
+/** What a statement in a dialect's words means beyond its path and value. */
+export interface AliasTerms {
+  /** The words of the dialect. */
+  readonly spelling: readonly string[];
+  /** What the dialect's line is: only a leaf is no place to go to. */
+  readonly kind: 'leaf' | 'entry' | 'container';
+  /** `set` takes the value away, `delete` brings it back. */
+  readonly takesAway: boolean;
+  /** `set` says these as well. */
+  readonly beside: readonly (Statement & { readonly unlessSet: boolean })[];
+  /** `delete` without a value takes all of these. */
+  readonly parts: readonly (readonly PartWord[])[];
+  /** Entries that the dialect made up, and that go when nothing is left in them. */
+  readonly implied: readonly (readonly string[])[];
+}
+
+/** A word of a path, or any key that begins and ends so. */
+export type PartWord = string | { readonly begins: string; readonly ends: string };
+
+/** A point of a tree of statements. */
+export interface Level {
+  readonly node: GrammarNode;
+  /** In canonical words. */
+  readonly path: readonly string[];
+  /** In the words that were typed; `path` unless given. */
+  readonly spelling?: readonly string[];
+  /** Values typed on the way there, in a dialect. */
+  readonly bound?: Bound;
+}
+
+/** Texts by the name of the value. */
+export type Bound = ReadonlyMap<string, string>;
 
 /** One thing said to a command: a value under its name, or an option that was given. */
 export interface Argument {
@@ -54,6 +89,8 @@ export interface Walk {
   readonly handler: string;
   /** Leads to `at`. */
   readonly path: readonly string[];
+  readonly spelling: readonly string[];
+  readonly bound: Bound;
   /** Between `[` and `]`. */
   readonly inList: boolean;
 }
@@ -64,6 +101,8 @@ export type Step = WordStep | ValueStep;
 export interface WordStep {
   readonly word: string;
   readonly alias: boolean;
+  /** Leads from the canonical tree into a dialect. */
+  readonly leaves: boolean;
   readonly node: GrammarNode;
   readonly help: string;
   /** Of statements: `>` for a container, `+` for what may be given several times. */
@@ -113,5 +152,10 @@ export function givenAt(reading: Reading): ReadonlySet<GrammarNode> {
 export function leadsSomewhere(node: GrammarNode, holds: Holds): boolean {
   const isEnd = node.handler !== undefined || standsAlone(node);
   if (isEnd && holds(node)) return true;
-  return node.children.some((child) => !child.option && !child.aliasOf && leadsSomewhere(child, holds));
+  return node.children.some((child) => !child.option && isOf(node, child) && leadsSomewhere(child, holds));
+}
+
+/** Aliases open no way to their canonical line; in a dialect there are no others. */
+function isOf(parent: GrammarNode, child: GrammarNode): boolean {
+  return !child.aliasOf || parent.meaning !== undefined;
 }

@@ -1,5 +1,14 @@
 /** Resolves a whole line to the command it means, or to the one problem that stands in the way. */
-import { endsHere, inTree, isWord, readWords, steps, type GrammarContext, type Statement } from './match.ts';
+import {
+  endsHere,
+  inTree,
+  isWord,
+  preferred,
+  readWords,
+  steps,
+  type GrammarContext,
+  type Statement,
+} from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
 import type { Token } from './tokens.ts';
@@ -39,19 +48,13 @@ export function resolve(
 ): Resolution {
   const { readings, refused } = readWords(root, tokens, context);
   const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
-  const meant = preferred(ended.length > 0 ? ended : readings);
+  const meant = preferred(ended.length > 0 ? ended : readings, tokens);
   const ambiguity = ambiguous(meant, tokens);
   if (ambiguity) return { problem: ambiguity };
   const reading = meant[0]!;
   if (refused !== undefined) return { problem: refusal(reading, tokens[refused]!, context) };
   if (ended.length > 0) return { match: matchOf(reading) };
   return { problem: { code: 'incomplete', start: end, end, expected: steps(reading, context) } };
-}
-
-/** Aliases never create ambiguity nor win: they count only where no canonical reading is left. */
-function preferred(readings: readonly Reading[]): readonly Reading[] {
-  const canonical = readings.filter((reading) => !reading.viaAlias);
-  return canonical.length > 0 ? canonical : readings;
 }
 
 function matchOf(reading: Reading): Match {

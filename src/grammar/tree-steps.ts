@@ -1,4 +1,5 @@
 /** What may follow within a tree of statements, as a verb of configuration mode walks it. */
+import { awaitsMore, below, entryOf, statementAt, statementOf, typeIn, wholeLevel } from './meaning.ts';
 import { isLeaf, standsAlone, type GrammarNode } from './node.ts';
 import {
   givenAt,
@@ -6,6 +7,7 @@ import {
   sayingsOf,
   type GrammarContext,
   type Holds,
+  type Level,
   type Reading,
   type Statement,
   type Step,
@@ -18,10 +20,12 @@ import { TREE_VERBS, type TreeVerb } from './tree-verbs.ts';
 /** A reading inside a tree. */
 export type TreeReading = Reading & { readonly walk: Walk };
 
-/** Where `{name:verb}` leads; the tree's node and path are those of the level being edited. */
-export function enterTree(reading: Reading, link: GrammarNode, path: readonly string[]): TreeReading {
+/** Where `{name:verb}` leads: to a level, that being edited or the top. */
+export function enterTree(reading: Reading, link: GrammarNode, level: Level): TreeReading {
   const verb = TREE_VERBS[link.verb as keyof typeof TREE_VERBS];
-  return { ...reading, walk: { verb, handler: link.handler!, path, inList: false } };
+  const { path, spelling, bound } = wholeLevel(level);
+  const walk = { verb, handler: link.handler!, path, spelling, bound, inList: false };
+  return { ...reading, walk, viaAlias: reading.viaAlias || verb.yields };
 }
 
 export function treeSteps(reading: TreeReading, context: GrammarContext, begun: string): Step[] {
@@ -31,11 +35,12 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
   const holds = holderOf(verb, context);
   const given = givenAt(reading);
   if (given.size > 0 && !verb.chains) return seconds;
-  const statements = reading.at.children.flatMap((child) => {
-    if (!child.name.startsWith(begun)) return [];
-    const node = child.aliasOf ?? child;
+  const statements = reading.at.children.flatMap((child): Step[] => {
+    if (child.kind === 'word' && !child.name.startsWith(begun)) return [];
+    const node = child.meaning ? child : (child.aliasOf ?? child);
     const walkable = verb.leaves || !isLeaf(node);
     if (!walkable || given.has(node) || !leadsSomewhere(node, holds)) return [];
+    if (child.kind === 'value') return verb.values === 'none' ? [] : [valueStep(reading, child)];
     return [statementStep(reading, child, node)];
   });
   return [...statements, ...seconds];
@@ -56,10 +61,13 @@ export function treeEnds(reading: TreeReading, context: GrammarContext): boolean
  */
 export function statementsOf(reading: TreeReading): readonly Statement[] {
   const said = sayingsOf(reading).filter((saying): saying is Statement => 'path' in saying);
-  const { awaiting, walk } = reading;
-  if (awaiting && isLeaf(awaiting))
-    return [...said, { path: [...walk.path, awaiting.name], value: undefined }];
-  return givenAt(reading).size > 0 ? said : [...said, { path: walk.path, value: undefined }];
+  const { awaiting } = reading;
+  if (awaiting && isLeaf(awaiting)) return [...said, statementAt(below(levelOf(reading), awaiting))];
+  return givenAt(reading).size > 0 ? said : [...said, statementAt(levelOf(reading))];
+}
+
+function levelOf({ at, walk }: TreeReading): Required<Level> {
+  return { node: at, path: walk.path, spelling: walk.spelling, bound: walk.bound };
 }
 
 function holderOf({ needs }: TreeVerb, context: GrammarContext): Holds {
@@ -70,10 +78,11 @@ function holderOf({ needs }: TreeVerb, context: GrammarContext): Holds {
 }
 
 function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNode): WordStep {
-  const alias = child !== node;
+  const alias = child !== node || child.meaning !== undefined;
   const step: WordStep = {
     word: child.name,
     alias,
+    leaves: child.meaning !== undefined && reading.at.meaning === undefined,
     node,
     help: node.help,
     marker: markerOf(node),
@@ -95,11 +104,12 @@ function markerOf(node: GrammarNode): WordStep['marker'] {
 function onLeaf(reading: TreeReading, node: GrammarNode): Reading {
   const takesValue = node.value !== undefined && reading.walk.verb.values !== 'none';
   if (takesValue) return { ...reading, awaiting: node, says: undefined };
-  return { ...reading, says: { path: [...reading.walk.path, node.name], value: undefined } };
+  return { ...reading, says: statementAt(below(levelOf(reading), node)) };
 }
 
-function inContainer(reading: TreeReading, node: GrammarNode): Reading {
-  const walk = { ...reading.walk, path: [...reading.walk.path, node.name] };
+function inContainer(reading: TreeReading, line: GrammarNode): Reading {
+  const { node, ...place } = below(levelOf(reading), line);
+  const walk = { ...reading.walk, ...place };
   return { ...reading, at: node, walk, awaiting: node.value && node, says: undefined };
 }
 
@@ -114,7 +124,7 @@ function awaitedSteps(reading: TreeReading, node: GrammarNode): Step[] {
 
 function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
   const { walk } = reading;
-  const slot = node.value!;
+  const slot = { ...node.value!, type: typeIn(node, walk.bound) };
   const step: ValueStep = {
     word: undefined,
     node,
@@ -122,10 +132,13 @@ function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
     path: walk.path,
     take(value) {
       const next = { ...reading, before: reading, step };
-      if (slot.arity === 'key')
-        return { ...next, awaiting: undefined, walk: { ...walk, path: [...walk.path, String(value)] } };
-      const says = { path: [...walk.path, node.name], value };
-      return { ...next, says, awaiting: walk.inList ? node : undefined };
+      const level = levelOf(reading);
+      if (slot.arity === 'key') {
+        const { node: at, ...place } = entryOf(level, String(value));
+        return { ...next, at, awaiting: undefined, walk: { ...walk, ...place } };
+      }
+      const goesOn = walk.inList || awaitsMore(node, value);
+      return { ...next, says: statementOf(level, node, value), awaiting: goesOn ? node : undefined };
     },
   };
   return step;
@@ -140,6 +153,7 @@ function secondSteps(reading: TreeReading): WordStep[] {
     const step: WordStep = {
       word,
       alias: false,
+      leaves: false,
       node: value.node,
       help: value.node.help,
       marker: '',
@@ -164,6 +178,7 @@ function bracketStep(reading: TreeReading, node: GrammarNode, word: keyof typeof
   const step: WordStep = {
     word,
     alias: false,
+    leaves: false,
     node,
     help,
     marker: '',

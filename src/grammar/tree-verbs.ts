@@ -14,13 +14,23 @@ export interface TreeVerb {
    * something; otherwise it names one point of the tree, whatever stands there.
    */
   readonly chains: boolean;
+  /** Whether its lines count only where a line means nothing else, as aliases do. */
+  readonly yields: boolean;
 }
 
 export const TREE_VERBS = {
-  set: { needs: 'modify', keys: 'required', leaves: true, values: 'required', chains: true },
-  delete: { needs: 'modify', keys: 'optional', leaves: true, values: 'optional', chains: false },
-  edit: { needs: 'view', keys: 'required', leaves: false, values: 'none', chains: false },
-  show: { needs: 'view', keys: 'optional', leaves: true, values: 'none', chains: false },
+  set: { needs: 'modify', keys: 'required', leaves: true, values: 'required', chains: true, yields: false },
+  delete: {
+    needs: 'modify',
+    keys: 'optional',
+    leaves: true,
+    values: 'optional',
+    chains: false,
+    yields: false,
+  },
+  edit: { needs: 'view', keys: 'required', leaves: false, values: 'none', chains: false, yields: false },
+  enter: { needs: 'modify', keys: 'required', leaves: true, values: 'required', chains: false, yields: true },
+  show: { needs: 'view', keys: 'optional', leaves: true, values: 'none', chains: false, yields: false },
 } as const satisfies Record<string, TreeVerb>;
 
 /** What `{name:verb}` may say: a walk, or `command` for the other tree's own commands, as `run` has them. */

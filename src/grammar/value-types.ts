@@ -358,6 +358,30 @@ function intervalType(name: string, shortest: string, longest: string): ValueTyp
   return { ...type, expects, typescript: 'string', parse };
 }
 
+/** Seconds in one of the units of a time in minutes. */
+const MINUTES_UNITS = { s: 1, m: 60 } as const;
+
+/** A number of minutes, or of seconds or minutes with its unit: that of minutes, or `90s` where none is it. */
+function minutesType(name: string, low: number, high: number): ValueType | undefined {
+  if (low > high) return undefined;
+  const expects = `${low}..${high} (minutes), or ${low * MINUTES_UNITS.m}s..${high * MINUTES_UNITS.m}s`;
+  return {
+    name,
+    expects,
+    choices: [],
+    typescript: 'number | `${number}s`',
+    parse(word) {
+      const match = /^(\d{1,9})([sm]?)$/.exec(word);
+      const unit = (match?.[2] || 'm') as keyof typeof MINUTES_UNITS;
+      const seconds = match ? Number(match[1]) * MINUTES_UNITS[unit] : NaN;
+      if (!(seconds >= low * MINUTES_UNITS.m && seconds <= high * MINUTES_UNITS.m))
+        return { expected: expects };
+      const minutes = seconds / MINUTES_UNITS.m;
+      return { value: Number.isInteger(minutes) ? minutes : `${seconds}s` };
+    },
+  };
+}
+
 /** The forms a type is written in, besides the names of the simple ones. */
 const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) => ValueType | undefined }[] =
   [
@@ -382,6 +406,11 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
       form: 'interval(SHORTEST..LONGEST)',
       pattern: /^interval\((\w+)\.\.(\w+)\)$/,
       make: ([name, shortest, longest]) => intervalType(name!, shortest!, longest!),
+    },
+    {
+      form: 'minutes(A..B)',
+      pattern: /^minutes\((\d{1,6})\.\.(\d{1,6})\)$/,
+      make: ([name, low, high]) => minutesType(name!, Number(low), Number(high)),
     },
     {
       form: 'name(LENGTH)',

@@ -1,5 +1,6 @@
 /** The grammar files of the product, read and tied together. */
 import { PRIVILEGES, readClasses, type Privileges } from '../grammar/classes.ts';
+import { addDialect } from '../grammar/dialect.ts';
 import { descendants, type Grammar, type GrammarNode } from '../grammar/node.ts';
 import { NotationError, readGrammar } from '../grammar/notation.ts';
 
@@ -12,6 +13,9 @@ export interface Grammars {
   readonly classes: ReadonlyMap<string, Privileges>;
 }
 
+/** Other vendors' words for the configuration, below grammar/. */
+export const DIALECTS = ['dialects/vyos.cli', 'dialects/dnos.cli'] as const;
+
 /** `read` gives the text of a file of grammar/. Throws NotationError at the first mistake. */
 export function readGrammars(read: (name: string) => string): Grammars {
   const grammar = (name: string): Grammar => {
@@ -20,10 +24,12 @@ export function readGrammars(read: (name: string) => string): Grammars {
     checkPrivileges(parsed, file);
     return parsed;
   };
+  const schema = grammar('schema.cli');
+  for (const name of DIALECTS) addDialect(schema, read(name), `grammar/${name}`);
   return {
     operational: grammar('operational.cli'),
     configuration: grammar('configuration.cli'),
-    schema: grammar('schema.cli'),
+    schema,
     pipes: grammar('pipes.cli'),
     classes: readClasses(read('classes.cli'), 'grammar/classes.cli', PRIVILEGES),
   };

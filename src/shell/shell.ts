@@ -2,9 +2,10 @@
 import type { Commands, LiveSources } from '../commands/commands.ts';
 import type { Context, Output, Router } from '../commands/command.ts';
 import { describe } from '../commands/messages.ts';
-import { getAt, isTree, schemaAlong } from '../config/tree.ts';
+import { getAt, isTree } from '../config/tree.ts';
 import { candidates, type Candidates } from '../grammar/complete.ts';
-import type { GrammarContext } from '../grammar/match.ts';
+import type { GrammarContext, Level } from '../grammar/match.ts';
+import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { resolve, type Match, type Problem } from '../grammar/resolve.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
@@ -174,12 +175,12 @@ export class Shell implements EditorHelp {
   }
 
   /** The trees that grammar files continue in: all commands, the whole configuration, the level being edited. */
-  #tree(name: string): { node: GrammarNode; path: readonly string[] } {
+  #tree(name: string): Level {
     const { operational, schema } = this.#parts.grammars;
     const commands = treeCalled(name, { operational });
-    if (commands !== undefined) return { node: commands, path: [] };
+    if (commands !== undefined) return topOf(commands);
     const path = name === 'level' ? (this.login.editing?.path ?? []) : [];
-    return { node: schemaAlong(schema, path).at(-1) ?? schema, path };
+    return levelsAlong(schema, path).at(-1)!;
   }
 
   #live(source: string | undefined, path: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** The texts and layouts of a CLI style, one row a style (9-rulings: DNOS is the default). */
 import type { Finding } from '../config/commit.ts';
-import { childNamed, type GrammarNode } from '../grammar/node.ts';
+import { levelsAlong } from '../grammar/meaning.ts';
+import type { GrammarNode } from '../grammar/node.ts';
 import type { Problem } from '../grammar/resolve.ts';
 
 /** Where a login stands, for its prompt. */
@@ -39,14 +40,8 @@ function dnosPrompt({ hostName, path, schema }: PromptPlace): string {
 }
 
 function shortWords(schema: GrammarNode, path: readonly string[]): string[] {
-  const words: string[] = [];
-  let at: GrammarNode | undefined = schema;
-  for (let index = 0; index < path.length && at; index += 1) {
-    at = childNamed(at, path[index]!);
-    if (at) words.push(at.short ?? at.name);
-    if (at?.value?.arity === 'key') index += 1;
-  }
-  return words.filter((word) => word !== '');
+  const [, ...levels] = levelsAlong(schema, path);
+  return levels.map(({ node }) => node.short ?? node.name).filter((word) => word !== '');
 }
 
 const dnosProblem: { readonly [C in Problem['code']]: (problem: Extract<Problem, { code: C }>) => string } = {

@@ -1,6 +1,7 @@
 /** The candidate: what edits change, and what they may not. */
 import { describe, expect, test } from 'vitest';
-import { Candidate, EditError } from '../../src/config/candidate.ts';
+import { Candidate } from '../../src/config/candidate.ts';
+import { EditError } from '../../src/config/edit-error.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, type ConfigTree } from '../../src/config/tree.ts';
 import { kinds, statementsOf, treeOf } from '../support/configuration.ts';

@@ -1,7 +1,8 @@
 /** Secrets: how they are stored, where they may be opened, and who sees what of them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Candidate, type EditError } from '../../src/config/candidate.ts';
+import { Candidate } from '../../src/config/candidate.ts';
+import type { EditError } from '../../src/config/edit-error.ts';
 import { visibleTree } from '../../src/config/privileges.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import { bracesLines, fromData, setLines, toData } from '../../src/config/text.ts';

@@ -274,6 +274,24 @@ describe('time', () => {
     expect(router.live()).toHaveLength(2);
   });
 
+  test('both times may be of seconds', async () => {
+    await router.serve({ 'server-inactivity-timeout': '90s', 'reflector-inactivity-timeout': '30s' });
+    const client = await ready();
+    await request(client, 2);
+    await client.exchange(client.startMessage);
+    await time.pass(29e9);
+    expect(router.ended()).toEqual([]);
+    await time.pass(1e9);
+    expect(router.ended()).toMatchObject([
+      { endReason: 'test-inactivity' },
+      { endReason: 'test-inactivity' },
+    ]);
+    await time.pass(89e9);
+    expect(client.closed).toBe(false);
+    await time.pass(1e9);
+    expect(client.closed).toBe(true);
+  });
+
   test('server-inactivity-timeout goes on once REFWAIT has ended every session', async () => {
     await router.serve({ 'server-inactivity-timeout': 15 });
     const client = await ready();

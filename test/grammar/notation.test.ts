@@ -109,7 +109,7 @@ describe('a mistake is reported with its file, its line and what was expected', 
       'an unknown tree verb',
       '{schema:get} -> x',
       1,
-      "a tree verb (set, delete, edit, show, command), not 'get'",
+      "a tree verb (set, delete, edit, enter, show, command), not 'get'",
     ],
     [
       'a tree without a handler',

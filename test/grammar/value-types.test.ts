@@ -100,6 +100,12 @@ describe('accepted', () => {
     ['text', 'a', 'a'],
     ['duration(1ms..1h)', '1ms', 1e6],
     ['duration(1ms..1h)', '60m', 3600e9],
+    ['minutes(0..30)', '15', 15],
+    ['minutes(0..30)', '15m', 15],
+    ['minutes(0..30)', '900s', 15],
+    ['minutes(0..30)', '90s', '90s'],
+    ['minutes(0..30)', '1800s', 30],
+    ['minutes(0..30)', '0s', 0],
     ['text', letters(4096), letters(4096)],
   ])('%s: %s', (type, text, value) => {
     expect(parse(type, text)).toEqual({ value });
@@ -194,6 +200,12 @@ describe('refused', () => {
     ['duration(1ms..1h)', '999us', `${DURATION}, 1ms..1h`],
     ['duration(1ms..1h)', '3601', `${DURATION}, 1ms..1h`],
     ['duration(1ms..1h)', 'x', `${DURATION}, 1ms..1h`],
+    ['minutes(0..30)', '31', '0..30 (minutes), or 0s..1800s'],
+    ['minutes(0..30)', '1801s', '0..30 (minutes), or 0s..1800s'],
+    ['minutes(1..30)', '59s', '1..30 (minutes), or 60s..1800s'],
+    ['minutes(0..30)', '1.5', '0..30 (minutes), or 0s..1800s'],
+    ['minutes(0..30)', '15h', '0..30 (minutes), or 0s..1800s'],
+    ['minutes(0..30)', '', '0..30 (minutes), or 0s..1800s'],
     ['text', '', 'a text that is not empty'],
     ['text', 'bell\u0007', 'a text without control characters'],
     ['text', letters(4097), 'a text of at most 4096 characters'],
@@ -223,7 +235,7 @@ describe('valueType', () => {
 
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
-      'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), name(LENGTH), ssh-key(FAMILY), ' +
+      'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), ssh-key(FAMILY), ' +
         'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text',
     );
   });

@@ -1,9 +1,9 @@
 /** Grammars for tests: the product's own files, small ones written in place, and lines typed against them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { schemaAlong } from '../../src/config/tree.ts';
 import { candidates, type Candidates } from '../../src/grammar/complete.ts';
-import type { GrammarContext } from '../../src/grammar/match.ts';
+import type { GrammarContext, Level } from '../../src/grammar/match.ts';
+import { levelsAlong } from '../../src/grammar/meaning.ts';
 import type { GrammarNode } from '../../src/grammar/node.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
 import { resolve, type Match, type Problem, type Resolution } from '../../src/grammar/resolve.ts';
@@ -19,7 +19,7 @@ export const grammars: Grammars = readGrammars((name) => readFileSync(join(direc
 export interface Typist {
   readonly can?: (privilege: string) => boolean;
   /** Other trees by name, and the level being edited. */
-  readonly trees?: Readonly<Record<string, { node: GrammarNode; path: readonly string[] }>>;
+  readonly trees?: Readonly<Record<string, Level>>;
   readonly live?: GrammarContext['live'];
 }
 
@@ -82,9 +82,8 @@ export class Terminal {
 
 /** Configuration mode of the product at a level, for a login class. */
 export function configurationMode(className = 'super-user', path: readonly string[] = []): Terminal {
-  const node = schemaAlong(grammars.schema, path).at(-1) ?? grammars.schema;
   const trees = {
-    level: { node, path },
+    level: levelsAlong(grammars.schema, path).at(-1)!,
     schema: { node: grammars.schema, path: [] },
     operational: { node: grammars.operational, path: [] },
   };

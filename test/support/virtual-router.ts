@@ -46,6 +46,7 @@ function temporaryDatabase(): Database {
 /** The defaults of schema.cli, and everybody allowed. */
 export function serverConfiguration(changes: Partial<ServerConfiguration> = {}): ServerConfiguration {
   return {
+    'admin-state': 'enabled',
     'tcp-keepidle': 120,
     'tcp-keepintvl': 5,
     'tcp-keepcnt': 6,
