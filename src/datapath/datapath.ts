@@ -63,7 +63,7 @@ export interface ReflectorRequest extends PacketMode {
 export interface Reflector {
   readonly localPort: number;
   readonly capabilities: Capabilities;
-  /** Reflection begins; until then packets are counted as `not-active`. */
+  /** Reflection begins with the end of this tick of the event loop; until then packets are counted as `not-active`. */
   start(): void;
   counters(): TestCounters;
   /** Mono instant of the last packet that was received from the Session-Sender, 0 if none. */

@@ -37,8 +37,8 @@ export class DgramReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        if (message.light) this.#light.open(session, message.stamp!, message.light);
-        else this.#core.open(session, message);
+        if (message.request.light) this.#light.open(session, message.request.stamp!, message.request.light);
+        else this.#core.open(session, message.request);
         await this.#sockets.open(message, this.#handler(session));
         break;
       case 'light':

@@ -7,7 +7,7 @@ import { randomWord } from './random-word.ts';
 import { TTL_INITIAL } from '../twamp/packets.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode } from './datapath.ts';
-import type { OpenMessage } from './link.ts';
+import type { OpenRequest } from './link.ts';
 import { NO_SLOT } from './packet-slots.ts';
 import type { PacketSlots, SendListener } from './packet-slots.ts';
 import { portsToTry } from './ports.ts';
@@ -48,7 +48,7 @@ export class DgramSocket {
   readonly light: boolean;
 
   /** Binds to the first port that is free. Rejects with DatapathError. */
-  static async bind(request: OpenMessage, slots: PacketSlots, handler: PacketHandler): Promise<DgramSocket> {
+  static async bind(request: OpenRequest, slots: PacketSlots, handler: PacketHandler): Promise<DgramSocket> {
     if (request.vrf.kind !== 'default') {
       throw new DatapathError('address-unavailable', `node:dgram has no sockets in ${request.vrf.name}`);
     }
@@ -64,7 +64,7 @@ export class DgramSocket {
     throw new DatapathError('ports-exhausted', `no free port in ${first}-${last} on ${request.localAddress}`);
   }
 
-  private constructor(socket: Socket, request: OpenMessage, slots: PacketSlots, handler: PacketHandler) {
+  private constructor(socket: Socket, request: OpenRequest, slots: PacketSlots, handler: PacketHandler) {
     this.localPort = socket.address().port;
     this.#socket = socket;
     this.#slots = slots;

@@ -11,7 +11,7 @@ import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
 import type { Libc } from './libc.ts';
 import { SESSIONS_MAX } from './link.ts';
-import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
+import type { OpenMessage, ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
 import { familyOf } from './socket-address.ts';
 import { Transmitter } from './transmitter.ts';
@@ -67,13 +67,7 @@ export class KernelReflector {
     const { session } = message;
     switch (message.type) {
       case 'open':
-        if (message.light) this.#light.open(session, message.stamp!, message.light);
-        else this.#core.open(session, message);
-        this.#replies[session] = this.#repliesOf(session);
-        this.#dscp[session] = message.dscp;
-        this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
-        this.#sockets.open(message);
-        this.#loop.run();
+        this.#open(message);
         break;
       case 'light':
         this.#light.use(session, message.stamp, message.light);
@@ -87,6 +81,17 @@ export class KernelReflector {
         this.#sockets.close(session);
         break;
     }
+  }
+
+  #open(message: OpenMessage): void {
+    const { session, request } = message;
+    if (request.light) this.#light.open(session, request.stamp!, request.light);
+    else this.#core.open(session, request);
+    this.#replies[session] = this.#repliesOf(session);
+    this.#dscp[session] = request.dscp;
+    this.#transmitter.rehearsal.prepare(familyOf(request.localAddress));
+    this.#sockets.open(message);
+    this.#loop.run();
   }
 
   #step(): void {

@@ -105,7 +105,7 @@ export class KernelSender {
     switch (message.type) {
       case 'open':
         this.#counters.reset(session);
-        this.#transmitter.rehearsal.prepare(familyOf(message.localAddress));
+        this.#transmitter.rehearsal.prepare(familyOf(message.request.localAddress));
         this.#sockets.open(message);
         this.#loop.run();
         break;

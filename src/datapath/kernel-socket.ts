@@ -6,7 +6,7 @@ import type { Capabilities } from './datapath.ts';
 import { c, sockaddrIn } from './layouts.ts';
 import { SystemCallError, succeed } from './libc.ts';
 import type { Libc, Memory } from './libc.ts';
-import type { OpenMessage } from './link.ts';
+import type { OpenRequest } from './link.ts';
 import { portsToTry } from './ports.ts';
 import { socketIn, within } from './routing-instance.ts';
 import { SOCKET_ADDRESS_OCTETS, familyOf, lengthOf, setPort, socketAddress } from './socket-address.ts';
@@ -75,7 +75,7 @@ export class KernelSocket {
   #trafficClass = 0;
 
   /** Binds to the first port that is free. Throws DatapathError. */
-  static open(libc: Libc, request: OpenMessage): KernelSocket {
+  static open(libc: Libc, request: OpenRequest): KernelSocket {
     try {
       return within(libc, request.vrf, () => KernelSocket.#open(libc, request));
     } catch (error) {
@@ -84,7 +84,7 @@ export class KernelSocket {
     }
   }
 
-  static #open(libc: Libc, request: OpenMessage): KernelSocket {
+  static #open(libc: Libc, request: OpenRequest): KernelSocket {
     const { localAddress, vrf } = request;
     const family = familyOf(localAddress);
     const fd = socketIn(libc, vrf.kind === 'namespace' ? { kind: 'default' } : vrf, family, c.SOCK_DGRAM);
@@ -104,7 +104,7 @@ export class KernelSocket {
     options: Options,
     family: number,
     localPort: number,
-    { remoteAddress, remotePort, light }: OpenMessage,
+    { remoteAddress, remotePort, light }: OpenRequest,
   ) {
     this.#libc = libc;
     this.#options = options;
@@ -176,7 +176,7 @@ function configure(libc: Libc, options: Options, family: number): void {
   }
 }
 
-function bindToFirstFree(libc: Libc, fd: number, { localAddress, wantedPort, ports }: OpenMessage): number {
+function bindToFirstFree(libc: Libc, fd: number, { localAddress, wantedPort, ports }: OpenRequest): number {
   const memory = libc.memory(SOCKET_ADDRESS_OCTETS);
   const address = new Uint8Array(memory.buffer);
   address.set(socketAddress(libc, localAddress, 0));

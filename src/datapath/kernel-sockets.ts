@@ -21,10 +21,9 @@ export class KernelSockets {
     this.ready = new ReadySet(libc, this.descriptors);
   }
 
-  open(message: OpenMessage): void {
-    const { session } = message;
+  open({ session, request }: OpenMessage): void {
     try {
-      const socket = KernelSocket.open(this.#libc, message);
+      const socket = KernelSocket.open(this.#libc, request);
       this.descriptors.holdSocket(session, socket.fd);
       this.#sockets[session] = socket;
       this.ready.add(socket.fd, session);

@@ -23,10 +23,15 @@ export interface WorkerStart {
   readonly monoOriginNanos: number;
 }
 
-/** Binds a socket. A reflector's `remotePort` and packets are known; a sender learns them with its run. */
-export interface OpenMessage extends PacketMode {
+/** Binds a socket. */
+export interface OpenMessage {
   readonly type: 'open';
   readonly session: number;
+  readonly request: OpenRequest;
+}
+
+/** A reflector's `remotePort` and packets are known; a sender learns them with its run. */
+export interface OpenRequest extends PacketMode {
   readonly vrf: Vrf;
   readonly localAddress: string;
   readonly wantedPort: number;
@@ -57,8 +62,9 @@ export interface RunMessage extends PacketMode, PaddingRequest {
 }
 
 /** Changes a reflector that has no one remote. */
-export interface LightMessage extends Pick<OpenMessage, 'session' | 'dscp'> {
+export interface LightMessage extends Pick<OpenRequest, 'dscp'> {
   readonly type: 'light';
+  readonly session: number;
   readonly stamp: StampMode;
   readonly light: LightRules;
 }

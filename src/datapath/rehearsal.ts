@@ -123,8 +123,6 @@ export class Rehearsal {
 function open(libc: Libc, address: string): KernelSocket | undefined {
   try {
     const socket = KernelSocket.open(libc, {
-      type: 'open',
-      session: 0,
       vrf: { kind: 'default' },
       localAddress: address,
       remoteAddress: address,

@@ -6,7 +6,7 @@ import type { Capabilities } from './datapath.ts';
 import { HeldDescriptors } from './held-descriptors.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type {
-  OpenMessage,
+  OpenRequest,
   ReflectorMessage,
   SenderMessage,
   WorkerMessage,
@@ -49,6 +49,8 @@ export class SessionThread {
   readonly #open = new Map<number, SessionEvents>();
   /** What to do once a session's port is free. */
   readonly #stopping = new Map<number, () => void>();
+  /** What is to be posted at the end of this tick. */
+  #outbox: (ReflectorMessage | SenderMessage)[] = [];
   /** What was posted and not yet announced will be. */
   #wakeUp: NodeJS.Immediate | undefined;
   #gone = false;
@@ -64,7 +66,9 @@ export class SessionThread {
       monoOriginNanos: monoOriginNanos(),
     };
     this.#worker = new Worker(url, { workerData: start, execArgv: [], name: `datapath-${role}` });
-    this.#worker.on('message', (message: WorkerMessage) => this.#hear(message));
+    this.#worker.on('message', (messages: readonly WorkerMessage[]) => {
+      for (const message of messages) this.#hear(message);
+    });
     // What it holds can be closed only when the thread is gone: the exit comes after the error.
     this.#worker.on('error', (error) => (this.#failure = error.message));
     this.#worker.on('exit', () => {
@@ -80,7 +84,7 @@ export class SessionThread {
   }
 
   /** Rejects with DatapathError. */
-  open(request: Omit<OpenMessage, 'type' | 'session'>, events: SessionEvents): Promise<OpenedSession> {
+  open(request: OpenRequest, events: SessionEvents): Promise<OpenedSession> {
     return new Promise((resolve, reject) => {
       const session = this.#free.pop();
       if (session === undefined) {
@@ -88,14 +92,24 @@ export class SessionThread {
         return;
       }
       this.#opening.set(session, { events, resolve, reject });
-      this.post({ ...request, type: 'open', session });
+      this.post({ type: 'open', session, request });
     });
   }
 
-  /** Whoever is told of a start or a run may send at once: the worker must hear of it first. */
+  /**
+   * Posts the message with all others of this tick, which ends before anything that a Transport was given in it leaves:
+   * whoever is told of a start or a run may send at once, and the worker must hear of it first.
+   */
   post(message: ReflectorMessage | SenderMessage): void {
-    this.#worker.postMessage(message);
-    if (message.type === 'open' || message.type === 'stop') this.#wakeSoon();
+    if (this.#outbox.length === 0) process.nextTick(() => this.#send());
+    this.#outbox.push(message);
+  }
+
+  #send(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    this.#worker.postMessage(messages);
+    if (messages.every(({ type }) => type === 'open' || type === 'stop')) this.#wakeSoon();
     else this.#descriptors.wake();
   }
 

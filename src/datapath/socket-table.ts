@@ -14,10 +14,9 @@ export class SocketTable {
     this.#post = post;
   }
 
-  async open(message: OpenMessage, handler: PacketHandler): Promise<void> {
-    const { session } = message;
+  async open({ session, request }: OpenMessage, handler: PacketHandler): Promise<void> {
     try {
-      const socket = await DgramSocket.bind(message, this.slots, handler);
+      const socket = await DgramSocket.bind(request, this.slots, handler);
       this.#sockets.set(session, socket);
       this.#post({ type: 'opened', session, localPort: socket.localPort, capabilities: dgramCapabilities });
     } catch (error) {

@@ -5,19 +5,37 @@ import { DgramSender } from './dgram-sender.ts';
 import { KernelReflector } from './kernel-reflector.ts';
 import { KernelSender } from './kernel-sender.ts';
 import { available } from './libc.ts';
-import type { ReflectorMessage, SenderMessage, WorkerMessage, WorkerStart } from './link.ts';
+import type { WorkerMessage, WorkerStart } from './link.ts';
 
 const port = parentPort!;
 const start = workerData as WorkerStart;
-const post = (message: WorkerMessage): void => port.postMessage(message);
+
+/** The answers to what is being heard; undefined: nothing is. */
+let answers: WorkerMessage[] | undefined;
+
+function post(message: WorkerMessage): void {
+  if (answers === undefined) port.postMessage([message]);
+  else answers.push(message);
+}
+
+/** Answers that are there at once leave together. */
+function hear(host: { handle(message: never): unknown }): void {
+  port.on('message', (messages: readonly never[]) => {
+    const given: WorkerMessage[] = [];
+    answers = given;
+    for (const message of messages) void host.handle(message);
+    answers = undefined;
+    if (given.length > 0) port.postMessage(given);
+  });
+}
 
 // A rejection is not caught: it ends this worker, and the main thread tells the sessions.
 const kernel = available();
 if (start.role === 'reflector') {
   const host =
     'libc' in kernel ? new KernelReflector(kernel.libc, start, post) : new DgramReflector(start, post);
-  port.on('message', (message: ReflectorMessage) => void host.handle(message));
+  hear(host);
 } else {
   const host = 'libc' in kernel ? new KernelSender(kernel.libc, start, post) : new DgramSender(start, post);
-  port.on('message', (message: SenderMessage) => void host.handle(message));
+  hear(host);
 }

@@ -1,6 +1,7 @@
 /** The figures of a row of the registry: what was counted, and what of it counts since a clear. Pure. */
 import type { Reflector, Sender } from '../datapath/datapath.ts';
 import type { TwampCounters, TwampDetails } from '../store/twamp-sessions.ts';
+import { dropReasons, type TestCounters } from '../twamp/counters.ts';
 
 /** What a row counts, beside the key that finds it. */
 export type Figures = Omit<TwampCounters, 'type' | 'connectionId' | 'sessionId'>;
@@ -20,11 +21,17 @@ export const NO_FIGURES: Figures = {
 };
 
 export function figuresOf(end: DataEnd): Figures {
-  const { dropped, kernelDrops, ...figures } = end.counters();
+  const counters = end.counters();
+  const { dropped, kernelDrops } = counters;
   const { stamps } = end.capabilities;
   return {
-    ...figures,
-    dropped: Object.values(dropped).reduce((sum, packets) => sum + packets, 0),
+    received: counters.received,
+    sent: counters.sent,
+    dropped: sumOf(dropped),
+    duplicates: counters.duplicates,
+    reordered: counters.reordered,
+    lastSequenceReceived: counters.lastSequenceReceived,
+    lastSequenceSent: counters.lastSequenceSent,
     details: {
       dropped,
       stamps,
@@ -34,11 +41,19 @@ export function figuresOf(end: DataEnd): Figures {
   };
 }
 
+function sumOf(dropped: TestCounters['dropped']): number {
+  let sum = 0;
+  for (const reason of dropReasons) sum += dropped[reason];
+  return sum;
+}
+
 /**
  * What `now` counts beyond `baseline`, an earlier reading of the same session. Nobody writes to counters but the
  * thread that counts, so that none is lost when they are cleared. Sequence Numbers and pacing are no counts, and stay.
  */
 export function since(now: Figures, baseline: Figures): Figures {
+  // Hardly any is ever cleared.
+  if (baseline === NO_FIGURES) return now;
   return {
     ...now,
     received: now.received - baseline.received,

@@ -57,6 +57,7 @@ export class ReflectorSession {
   static async open(options: ReflectorSessionOptions, parts: SessionParts): Promise<ReflectorSession> {
     let session: ReflectorSession | undefined;
     const sid = makeSid(options.localAddress, parts.clock.wallNanos(), parts.random);
+    const { mode, keys } = packetModeOf(options.agreement, sid);
     const reflector = await parts.datapath.openReflector({
       vrf: options.instance.vrf,
       localAddress: options.localAddress,
@@ -64,7 +65,8 @@ export class ReflectorSession {
       ports: options.ports,
       remoteAddress: options.remoteAddress,
       remotePort: options.request.senderPort,
-      ...packetModeOf(options.agreement, sid),
+      mode,
+      keys,
       paddingToReflect: options.request.reflect?.paddingToReflect,
       onFailed: () => {
         if (session !== undefined) session.#endByItself('datapath-failed');
@@ -144,8 +146,8 @@ export class ReflectorSession {
   }
 
   #finish(reason: EndReason): void {
-    this.#row.end(reason);
-    this.#options.account.addPackets(this.#row.figures());
+    const figures = this.#row.end(reason);
+    if (figures !== undefined) this.#options.account.addPackets(figures);
     this.#refwait?.cancel();
   }
 

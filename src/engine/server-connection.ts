@@ -287,7 +287,8 @@ export class ServerConnection {
     const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
     const options = {
-      ...addresses,
+      localAddress: addresses.localAddress,
+      remoteAddress: addresses.remoteAddress,
       connectionId: this.#row!.connectionId,
       instance,
       ports,

@@ -51,8 +51,8 @@ export interface Ends {
 export interface LiveRow {
   /** Of this moment, since they were cleared last. */
   figures(): Figures;
-  /** Reads the counters a last time and makes the row history. Idempotent. */
-  end(reason: EndReason): void;
+  /** Reads the counters a last time and makes the row history. Idempotent; gives the figures the first time. */
+  end(reason: EndReason): Figures | undefined;
 }
 
 /** That of a control connection. */
@@ -118,8 +118,13 @@ export class SessionRegistry {
       connectionId: this.#store.nextConnectionId(),
       sessionId: undefined,
     } as const;
-    const row = this.#open(new Entry(key, () => ({ ...NO_FIGURES, ...read() })), ends, undefined);
-    return { ...row, connectionId: key.connectionId };
+    const entry = new Entry(key, () => ({ ...NO_FIGURES, ...read() }));
+    const name = this.#open(entry, ends, undefined);
+    return {
+      connectionId: key.connectionId,
+      figures: () => entry.figures(),
+      end: (reason) => this.#end(name, reason),
+    };
   }
 
   /**
@@ -135,8 +140,12 @@ export class SessionRegistry {
   ): DataRow {
     const key = { type: 'data', connectionId, sessionId: this.#store.nextSessionId() } as const;
     const entry = new Entry(key, () => figuresOf(end), roundTrips);
-    const row = this.#open(entry, ends, sid && Buffer.from(sid).toString('hex'));
-    return { ...row, sessionId: key.sessionId };
+    const name = this.#open(entry, ends, sid && Buffer.from(sid).toString('hex'));
+    return {
+      sessionId: key.sessionId,
+      figures: () => entry.figures(),
+      end: (reason) => this.#end(name, reason),
+    };
   }
 
   /** Lets the counters of live rows count from 0; gives how many rows those are. */
@@ -171,39 +180,25 @@ export class SessionRegistry {
     this.#stored(() => this.#store.flush());
   }
 
-  #open(entry: Entry, ends: Ends, sid: string | undefined): LiveRow {
+  /** Gives the row's name. */
+  #open(entry: Entry, ends: Ends, sid: string | undefined): string {
     const { key } = entry;
-    const { role, vrf, local, remote, mode } = ends;
-    this.#store.insert({
-      ...key,
-      role,
-      vrf,
-      localAddress: local.address,
-      localPort: local.port,
-      remoteAddress: remote.address,
-      remotePort: remote.port,
-      startedWallNanos: this.#clock.wallNanos(),
-      endedWallNanos: undefined,
-      endReason: undefined,
-      sid,
-      mode,
-      ...entry.figures(),
-    });
-    this.#entries.set(nameOf(key), entry);
+    this.#store.insert(rowOf(key, ends, sid, this.#clock.wallNanos(), entry.figures()));
+    const name = nameOf(key);
+    this.#entries.set(name, entry);
     this.#armFlush();
     this.#armCheckpoint();
-    return {
-      figures: () => entry.figures(),
-      end: (reason) => this.#end(nameOf(key), reason),
-    };
+    return name;
   }
 
-  #end(name: string, reason: EndReason): void {
+  #end(name: string, reason: EndReason): Figures | undefined {
     const entry = this.#entries.get(name);
-    if (entry === undefined) return;
+    if (entry === undefined) return undefined;
     this.#entries.delete(name);
-    this.#store.end({ ...entry.key, ...entry.figures() }, this.#clock.wallNanos(), reason);
+    const figures = entry.figures();
+    this.#store.end(countersOf(entry.key, figures), this.#clock.wallNanos(), reason);
     this.#armFlush();
+    return figures;
   }
 
   #armFlush(): void {
@@ -219,7 +214,7 @@ export class SessionRegistry {
     const atNanos = this.#clock.monoNanos() + CHECKPOINT_SECONDS * NANOS_PER_SECOND;
     this.#checkpoint = this.#timers.at(atNanos, () => {
       this.#checkpoint = undefined;
-      const rows = [...this.#entries.values()].map((entry) => ({ ...entry.key, ...entry.figures() }));
+      const rows = [...this.#entries.values()].map((entry) => countersOf(entry.key, entry.figures()));
       this.#stored(() => this.#store.checkpoint(rows));
       this.#armCheckpoint();
     });
@@ -233,4 +228,54 @@ export class SessionRegistry {
       this.#report(error);
     }
   }
+}
+
+/** Field by field, as below: copies of whole objects took a fifth of the time of a set-up. */
+function rowOf(
+  { type, connectionId, sessionId }: Entry['key'],
+  { role, vrf, local, remote, mode }: Ends,
+  sid: string | undefined,
+  startedWallNanos: bigint,
+  figures: Figures,
+): TwampRow {
+  return {
+    type,
+    role,
+    vrf,
+    connectionId,
+    sessionId,
+    localAddress: local.address,
+    localPort: local.port,
+    remoteAddress: remote.address,
+    remotePort: remote.port,
+    startedWallNanos,
+    endedWallNanos: undefined,
+    endReason: undefined,
+    sid,
+    mode,
+    received: figures.received,
+    sent: figures.sent,
+    dropped: figures.dropped,
+    duplicates: figures.duplicates,
+    reordered: figures.reordered,
+    lastSequenceReceived: figures.lastSequenceReceived,
+    lastSequenceSent: figures.lastSequenceSent,
+    details: figures.details,
+  };
+}
+
+function countersOf({ type, connectionId, sessionId }: Entry['key'], figures: Figures): TwampCounters {
+  return {
+    type,
+    connectionId,
+    sessionId,
+    received: figures.received,
+    sent: figures.sent,
+    dropped: figures.dropped,
+    duplicates: figures.duplicates,
+    reordered: figures.reordered,
+    lastSequenceReceived: figures.lastSequenceReceived,
+    lastSequenceSent: figures.lastSequenceSent,
+    details: figures.details,
+  };
 }

@@ -343,6 +343,7 @@ class TcpStream implements Stream {
 
   write(octets: Uint8Array): void {
     if (!this.#socket.writable) return;
+    if (this.#socket.writableCorked === 0) this.#cork();
     this.#socket.write(octets);
     if (this.#socket.writableLength > UNREAD_OCTETS_MAX) this.#socket.destroy();
   }
@@ -358,6 +359,12 @@ class TcpStream implements Stream {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** What is written in one turn of the event loop leaves in one system call. */
+  #cork(): void {
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
   }
 }
 

@@ -223,23 +223,25 @@ const knownValues: Readonly<Record<KnownColumn, string>> = {
   'remote-address': 'remote_address',
 };
 
-const rowFields = Object.keys(columns) as (keyof TwampRow)[];
-
-const INSERT = `
-  INSERT INTO twamp_sessions (${Object.values(columns).join(', ')})
-  VALUES (${rowFields.map(() => '?').join(', ')})`;
-
 /** Instants are selected as text, because a double does not hold the nanoseconds since 1970. */
 const SELECTED = Object.entries(columns)
   .map(([field, column]) => `${field.endsWith('WallNanos') ? `CAST(${column} AS TEXT)` : column} AS ${field}`)
   .join(', ');
 
-/** An ending, in the order in which it is bound. */
-const endingFields = [
-  ...counterFields,
-  'endedWallNanos',
-  'endReason',
-] as const satisfies readonly (keyof Ending)[];
+/** What an ending sets beside the counters. */
+const endFields = ['endedWallNanos', 'endReason'] as const satisfies readonly (keyof TwampRow)[];
+
+/** What is known from the beginning. */
+const openingFields = (Object.keys(columns) as (keyof TwampRow)[]).filter(
+  (field) => ![...counterFields, ...endFields].some((changing) => changing === field),
+);
+
+/** A row, in the order in which it is bound. */
+const boundFields = [...openingFields, ...counterFields, ...endFields];
+
+const INSERT = `
+  INSERT INTO twamp_sessions (${boundFields.map((field) => columns[field]).join(', ')})
+  VALUES (${boundFields.map(() => '?').join(', ')})`;
 
 const keyFields = ['connectionId', 'sessionId'] as const satisfies readonly (keyof TwampCounters)[];
 
@@ -251,7 +253,15 @@ function updateOf(fields: readonly (keyof TwampRow)[]): string {
 }
 
 /** What makes a row history. */
-type Ending = TwampCounters & Pick<TwampRow, 'endedWallNanos' | 'endReason'>;
+interface Ending extends Pick<TwampRow, (typeof endFields)[number]> {
+  readonly counters: TwampCounters;
+}
+
+/** A row that is not in the file, and what has ended it. */
+interface Noted {
+  readonly row: TwampRow;
+  ending: Ending | undefined;
+}
 
 /** A row as selected. */
 type Stored = { readonly [Field in keyof TwampRow]: SelectedValue<TwampRow[Field]> } & {
@@ -284,7 +294,7 @@ export class TwampSessions implements TwampStore {
   readonly #connectionIds: Identifiers;
   readonly #sessionIds: Identifiers;
   /** Rows that are not in the file, by their names; some have ended already. */
-  readonly #inserts = new Map<string, TwampRow>();
+  readonly #inserts = new Map<string, Noted>();
   /** Endings of rows that are in the file. */
   readonly #endings: Ending[] = [];
   /** The last flush has failed. */
@@ -300,7 +310,7 @@ export class TwampSessions implements TwampStore {
     this.#sessionIds = new Identifiers(database, 'session');
     this.#insert = database.prepare(INSERT);
     this.#checkpoint = database.prepare(updateOf(counterFields));
-    this.#end = database.prepare(updateOf(endingFields));
+    this.#end = database.prepare(updateOf([...counterFields, ...endFields]));
     this.#endLeftovers = database.prepare<[bigint]>(`
       UPDATE twamp_sessions SET ended_wall_nanos = ?, end_reason = '${LEFTOVER_REASON}'
       WHERE ${conditionOf.live}`);
@@ -324,15 +334,14 @@ export class TwampSessions implements TwampStore {
 
   insert(row: TwampRow): void {
     if (this.#unwritable) this.flush();
-    this.#inserts.set(nameOf(row), row);
+    this.#inserts.set(nameOf(row), { row, ending: undefined });
   }
 
   end(counters: TwampCounters, endedWallNanos: bigint, reason: string): void {
-    const ending = { ...counters, endedWallNanos, endReason: reason };
-    const name = nameOf(counters);
-    const noted = this.#inserts.get(name);
+    const ending = { counters, endedWallNanos, endReason: reason };
+    const noted = this.#inserts.get(nameOf(counters));
     if (noted === undefined) this.#endings.push(ending);
-    else if (noted.endedWallNanos === undefined) this.#inserts.set(name, ended(noted, ending));
+    else noted.ending ??= ending;
   }
 
   flush(): void {
@@ -437,12 +446,19 @@ export class TwampSessions implements TwampStore {
   /** Gives how many ended rows that adds. */
   #writeNoted(): number {
     let ended = 0;
-    for (const row of this.#inserts.values()) {
-      this.#insert.run(valuesOf(row, rowFields));
-      if (row.endedWallNanos !== undefined) ended += 1;
+    for (const { row, ending } of this.#inserts.values()) {
+      const end = ending ?? row;
+      this.#insert.run(
+        valuesOf(row, openingFields),
+        valuesOf(ending?.counters ?? row, counterFields),
+        valuesOf(end, endFields),
+      );
+      if (end.endedWallNanos !== undefined) ended += 1;
     }
     for (const ending of this.#endings) {
-      ended += this.#end.run(valuesOf(ending, endingFields), valuesOf(ending, keyFields)).changes;
+      const { counters } = ending;
+      const end = valuesOf(ending, endFields);
+      ended += this.#end.run(valuesOf(counters, counterFields), end, valuesOf(counters, keyFields)).changes;
     }
     return ended;
   }
@@ -459,11 +475,6 @@ export function nameOf({
   sessionId,
 }: Pick<TwampCounters, 'connectionId' | 'sessionId'>): string {
   return `${connectionId ?? ''}/${sessionId ?? ''}`;
-}
-
-/** `row` with what an ending says. */
-function ended(row: TwampRow, ending: Ending): TwampRow {
-  return { ...row, ...Object.fromEntries(endingFields.map((field) => [field, ending[field]])) };
 }
 
 /** What a key has in place of undefined, so that it has no holes. */

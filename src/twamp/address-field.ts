@@ -1,9 +1,10 @@
 /** Addresses as TWAMP-Control carries them: 16 octets, IPv4 in the first four, or all zero. */
-import { Address4, Address6 } from 'ip-address';
+import { Address6 } from 'ip-address';
 
 export type IpVersion = 4 | 6;
 
 const FIELD_OCTETS = 16;
+const IPV4_OCTETS = 4;
 
 /** The version of an address in text form. */
 export function ipVersionOf(address: string): IpVersion {
@@ -14,11 +15,12 @@ export function ipVersionOf(address: string): IpVersion {
 export function encodeAddress(address: string | undefined): Uint8Array {
   const field = new Uint8Array(FIELD_OCTETS);
   if (address === undefined) return field;
-  const view = new DataView(field.buffer);
   if (ipVersionOf(address) === 4) {
-    view.setUint32(0, Number(new Address4(address).bigInt()));
+    // Every session set up has several: too common for the parser of all forms there are.
+    address.split('.').forEach((octet, index) => (field[index] = Number(octet)));
     return field;
   }
+  const view = new DataView(field.buffer);
   const number = new Address6(address).bigInt();
   view.setBigUint64(0, number >> 64n);
   view.setBigUint64(8, BigInt.asUintN(64, number));
@@ -31,10 +33,7 @@ export function encodeAddress(address: string | undefined): Uint8Array {
  */
 export function decodeAddress(field: Uint8Array, ipVersion: IpVersion): string | undefined {
   const view = new DataView(field.buffer, field.byteOffset, FIELD_OCTETS);
-  const number =
-    ipVersion === 4 ? BigInt(view.getUint32(0)) : (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
-  if (number === 0n) return undefined;
-  return ipVersion === 4
-    ? Address4.fromBigInt(number).correctForm()
-    : Address6.fromBigInt(number).correctForm();
+  if (ipVersion === 4) return view.getUint32(0) === 0 ? undefined : field.subarray(0, IPV4_OCTETS).join('.');
+  const number = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
+  return number === 0n ? undefined : Address6.fromBigInt(number).correctForm();
 }

@@ -63,13 +63,32 @@ export function stateAfter(
 }
 
 /** The messages that may be said now. */
-export function messagesOf(state: ControlState, individually: boolean): MessageName[] {
-  return Object.keys(leadsOf(state, individually)) as MessageName[];
+export function messagesOf(state: ControlState, individually: boolean): readonly MessageName[] {
+  return lawsInForce[individually ? 'individually' : 'together'].messages[state];
 }
 
 function leadsOf(state: ControlState, individually: boolean): Leads<ControlState> {
-  const law: { leads: Leads<ControlState>; individually?: Leads<ControlState> } = controlLaw[state];
-  return individually ? { ...law.leads, ...law.individually } : law.leads;
+  return lawsInForce[individually ? 'individually' : 'together'].leads[state];
+}
+
+/** The law, for who starts and stops sessions one by one and for who does not: every message asks it. */
+const lawsInForce = { together: lawInForce(false), individually: lawInForce(true) } as const;
+
+interface LawInForce {
+  readonly leads: Readonly<Record<ControlState, Leads<ControlState>>>;
+  readonly messages: Readonly<Record<ControlState, readonly MessageName[]>>;
+}
+
+function lawInForce(individually: boolean): LawInForce {
+  const laws: Readonly<Record<string, { leads: Leads<ControlState>; individually?: Leads<ControlState> }>> =
+    controlLaw;
+  const leads: Record<string, Leads<ControlState>> = {};
+  const messages: Record<string, readonly string[]> = {};
+  for (const [state, law] of Object.entries(laws)) {
+    leads[state] = individually ? { ...law.leads, ...law.individually } : law.leads;
+    messages[state] = Object.keys(leads[state]);
+  }
+  return { leads, messages } as LawInForce;
 }
 
 /** We tried to say what the law forbids now: a fault of the caller, never of the peer. */

@@ -15,6 +15,11 @@ export const dropReasons = [
 ] as const;
 export type DropReason = (typeof dropReasons)[number];
 
+const NONE_DROPPED = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<
+  DropReason,
+  number
+>;
+
 /** A reading of one session's counters, in packets. */
 export interface TestCounters {
   /** Well-formed packets of the other end. */
@@ -104,9 +109,7 @@ export class CounterTable {
     return {
       received: this.#value(session, RECEIVED),
       sent: this.#value(session, SENT),
-      dropped: Object.fromEntries(
-        dropReasons.map((reason, index) => [reason, this.#value(session, DROPPED + index)]),
-      ) as Record<DropReason, number>,
+      dropped: this.#dropped(session),
       kernelDrops: this.#value(session, KERNEL_DROPS),
       duplicates: this.#value(session, DUPLICATES),
       reordered: this.#value(session, REORDERED),
@@ -123,6 +126,13 @@ export class CounterTable {
   /** Mono instant of the last packet that counted as received, 0 if none. */
   lastPacketMonoNanos(session: number): number {
     return this.#value(session, LAST_PACKET_MONO_NANOS);
+  }
+
+  #dropped(session: number): Record<DropReason, number> {
+    const dropped = { ...NONE_DROPPED };
+    let value = DROPPED;
+    for (const reason of dropReasons) dropped[reason] = this.#value(session, value++);
+    return dropped;
   }
 
   #value(session: number, value: number): number {

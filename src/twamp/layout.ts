@@ -26,23 +26,36 @@ export type Values<F extends Fields> = {
 /** The value a Layout encodes and decodes. */
 export type MessageOf<L> = L extends { decode(octets: Uint8Array): infer Message } ? Message : never;
 
+/** A field and where it begins, in octets from the start of the message. */
+interface Placed<Of extends Field<unknown> | Constant> {
+  readonly name: string;
+  readonly field: Of;
+  readonly offset: number;
+}
+
 /** A message of fixed size. */
 export class Layout<F extends Fields> {
   readonly name: string;
   readonly octets: number;
-  readonly #fields: F;
   readonly #offsets = new Map<keyof F, number>();
+  readonly #constants: readonly Placed<Constant>[];
+  readonly #values: readonly Placed<Field<unknown>>[];
 
   /** Fields in the order of the wire; `name` is the RFC's. */
   constructor(name: string, fields: F) {
     this.name = name;
-    this.#fields = fields;
-    let octets = 0;
-    for (const [field, { octets: width }] of Object.entries(fields)) {
-      this.#offsets.set(field, octets);
-      octets += width;
+    const constants: Placed<Constant>[] = [];
+    const values: Placed<Field<unknown>>[] = [];
+    let offset = 0;
+    for (const [fieldName, field] of Object.entries(fields)) {
+      this.#offsets.set(fieldName, offset);
+      if ('fill' in field) constants.push({ name: fieldName, field, offset });
+      else values.push({ name: fieldName, field, offset });
+      offset += field.octets;
     }
-    this.octets = octets;
+    this.#constants = constants;
+    this.#values = values;
+    this.octets = offset;
   }
 
   /** How long a message is, whatever it says. */
@@ -59,10 +72,9 @@ export class Layout<F extends Fields> {
   encode(message: Values<F>): Uint8Array {
     const octets = new Uint8Array(this.octets);
     const view = new DataView(octets.buffer);
-    for (const [name, field] of Object.entries(this.#fields)) {
-      const offset = this.offset(name);
-      if ('fill' in field) octets[offset] = field.fill;
-      else field.write(view, offset, message[name as ValueNames<F>]);
+    for (const { field, offset } of this.#constants) octets[offset] = field.fill;
+    for (const { name, field, offset } of this.#values) {
+      field.write(view, offset, message[name as ValueNames<F>]);
     }
     return octets;
   }
@@ -75,22 +87,21 @@ export class Layout<F extends Fields> {
     if (octets.length < this.octets) throw new RangeError(`${this.name} is cut short`);
     const view = new DataView(octets.buffer, octets.byteOffset, this.octets);
     const values: Record<string, unknown> = {};
-    for (const [name, field] of Object.entries(this.#fields)) {
-      if ('fill' in field) continue;
-      values[name] = field.read(view, this.offset(name));
-    }
+    for (const { name, field, offset } of this.#values) values[name] = field.read(view, offset);
     return values as Values<F>;
   }
 }
 
 function unsigned(octets: 1 | 2 | 4, valueMax = 2 ** (8 * octets) - 1): Field<number> {
   const bits = (8 * octets) as 8 | 16 | 32;
+  const get = `getUint${bits}` as const;
+  const set = `setUint${bits}` as const;
   return {
     octets,
-    read: (view, offset) => (view[`getUint${bits}`](offset) & valueMax) >>> 0,
+    read: (view, offset) => (view[get](offset) & valueMax) >>> 0,
     write: (view, offset, value) => {
       if (!Number.isInteger(value) || value < 0 || value > valueMax) throw new RangeError(`0..${valueMax}`);
-      view[`setUint${bits}`](offset, value);
+      view[set](offset, value);
     },
   };
 }

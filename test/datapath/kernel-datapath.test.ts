@@ -1,11 +1,12 @@
 /** What only the kernel path can do: DSCP, routing instances, high rates; and that it leaves nothing behind. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { setImmediate as tick } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { ReflectorRequest, SenderRequest, SenderRun, Vrf } from '../../src/datapath/datapath.ts';
 import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
 import { available } from '../../src/datapath/libc.ts';
-import type { OpenMessage } from '../../src/datapath/link.ts';
+import type { OpenRequest } from '../../src/datapath/link.ts';
 import { MessageBatch, createAncillary } from '../../src/datapath/message-batch.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
@@ -66,13 +67,14 @@ async function measure(
 const form = formOf({});
 
 /** A socket of this thread, and a reflector that answers it. */
-async function reflectedPeer(to: Partial<ReflectorRequest> = {}, from: Partial<OpenMessage> = {}) {
+async function reflectedPeer(to: Partial<ReflectorRequest> = {}, from: Partial<OpenRequest> = {}) {
   const libc = 'libc' in found ? found.libc : expect.unreachable();
-  const request = { ...common, type: 'open', session: 0, ports, wantedPort: 0, remotePort: 0 } as const;
+  const request = { ...common, ports, wantedPort: 0, remotePort: 0 } as const;
   const peer = KernelSocket.open(libc, { ...request, ...from });
   onTestFinished(() => peer.close());
   const reflector = await openReflector(peer.localPort, to);
   reflector.start();
+  await tick();
   peer.remotePort = reflector.localPort;
   return { libc, peer, reflector };
 }
@@ -81,7 +83,7 @@ async function reflectedPeer(to: Partial<ReflectorRequest> = {}, from: Partial<O
 async function expectAnswers(
   lengths: readonly number[],
   to: Partial<ReflectorRequest> = {},
-  from: Partial<OpenMessage> = {},
+  from: Partial<OpenRequest> = {},
 ): Promise<void> {
   const { peer, libc, reflector } = await reflectedPeer(to, from);
   const batch = new MessageBatch(libc, lengths.length);

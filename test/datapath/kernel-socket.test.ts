@@ -17,7 +17,7 @@ const libc = ('libc' in found ? found.libc : undefined) as Libc;
 function open(address: string, remotePort = 0): KernelSocket {
   const ports = { first: 30_000, last: 39_999 };
   const ends = { localAddress: address, remoteAddress: address, remotePort, wantedPort: 0, ports };
-  const socket = KernelSocket.open(libc, { type: 'open', session: 0, vrf: { kind: 'default' }, ...ends });
+  const socket = KernelSocket.open(libc, { vrf: { kind: 'default' }, ...ends });
   onTestFinished(() => socket.close());
   return socket;
 }

@@ -32,7 +32,7 @@ function transmitter() {
 function selfSocket(address: string): KernelSocket {
   const ports = { first: 30_000, last: 39_999 };
   const ends = { localAddress: address, remoteAddress: address, remotePort: 0, wantedPort: 0, ports };
-  const socket = KernelSocket.open(libc, { type: 'open', session: 0, vrf: { kind: 'default' }, ...ends });
+  const socket = KernelSocket.open(libc, { vrf: { kind: 'default' }, ...ends });
   socket.remotePort = socket.localPort;
   onTestFinished(() => socket.close());
   return socket;
