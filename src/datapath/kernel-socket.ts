@@ -5,11 +5,11 @@ import { DatapathError } from './datapath.ts';
 import type { Capabilities } from './datapath.ts';
 import { c, sockaddrIn } from './layouts.ts';
 import { SystemCallError, succeed } from './libc.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
 import type { OpenRequest } from './link.ts';
 import { portsToTry } from './ports.ts';
 import { socketIn, within } from './routing-instance.ts';
-import { SOCKET_ADDRESS_OCTETS, familyOf, lengthOf, setPort, socketAddress } from './socket-address.ts';
+import { familyOf, lengthOf, setPort, socketAddress } from './socket-address.ts';
 
 /** Holds what arrives while the thread is held up: a third of a second at 50,000 packets of 41 octets a second. */
 const RECEIVE_BUFFER_OCTETS = 8 * 1024 * 1024;
@@ -149,27 +149,31 @@ export class KernelSocket {
 class Options {
   readonly fd: number;
   readonly #libc: Libc;
-  readonly #memory: Memory;
+  readonly #value: Int32Array;
 
   constructor(libc: Libc, fd: number) {
     this.fd = fd;
     this.#libc = libc;
-    this.#memory = libc.memory(Int32Array.BYTES_PER_ELEMENT);
+    this.#value = new Int32Array(libc.scratch.buffer, 0, 1);
   }
 
   /** Negative when the kernel refuses. */
   set([level, name, value]: Option): number {
-    const memory = this.#memory;
-    new Int32Array(memory.buffer)[0] = value;
-    return this.#libc.setsockopt(this.fd, level, name, memory.address, Int32Array.BYTES_PER_ELEMENT);
+    this.#value[0] = value;
+    return this.#libc.setsockopt(
+      this.fd,
+      level,
+      name,
+      this.#libc.scratch.address,
+      Int32Array.BYTES_PER_ELEMENT,
+    );
   }
 }
 
 /** Before it is bound: the first packet is stamped like all others. Throws SystemCallError. */
 function configure(libc: Libc, options: Options, family: number): void {
-  for (const option of [...commonOptions, ...optionsOf.get(family)!]) {
-    succeed(libc, 'setsockopt', options.set(option));
-  }
+  for (const option of commonOptions) succeed(libc, 'setsockopt', options.set(option));
+  for (const option of optionsOf.get(family)!) succeed(libc, 'setsockopt', options.set(option));
   // Beyond the system's limit if we may, else what it allows.
   if (options.set([c.SOL_SOCKET, c.SO_RCVBUFFORCE, RECEIVE_BUFFER_OCTETS]) < 0) {
     options.set([c.SOL_SOCKET, c.SO_RCVBUF, RECEIVE_BUFFER_OCTETS]);
@@ -177,14 +181,13 @@ function configure(libc: Libc, options: Options, family: number): void {
 }
 
 function bindToFirstFree(libc: Libc, fd: number, { localAddress, wantedPort, ports }: OpenRequest): number {
-  const memory = libc.memory(SOCKET_ADDRESS_OCTETS);
-  const address = new Uint8Array(memory.buffer);
+  const address = new Uint8Array(libc.scratch.buffer);
   address.set(socketAddress(libc, localAddress, 0));
   const length = lengthOf(address[sockaddrIn.family]!);
   const random = randomWord();
   for (const port of portsToTry(ports, wantedPort, random)) {
     setPort(address, port);
-    if (libc.bind(fd, memory.address, length) === 0) return port;
+    if (libc.bind(fd, libc.scratch.address, length) === 0) return port;
     const code = libc.errorName();
     if (code !== 'EADDRINUSE') throw new SystemCallError('bind', code);
   }

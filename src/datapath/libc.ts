@@ -51,7 +51,12 @@ export interface Libc extends Calls {
   errorName(): string;
   /** Fresh memory, zeroed. */
   memory(octets: number): Memory;
+  /** SCRATCH_OCTETS for the operand of one call. */
+  readonly scratch: Memory;
 }
+
+/** As much as the longest operand that is made anew for each call: a socket address. */
+export const SCRATCH_OCTETS = 32;
 
 /** Memory that C can be given: it stays where it is for as long as this object is held. */
 export interface Memory {
@@ -113,12 +118,14 @@ function load(koffi: Koffi): Libc {
   const calls = Object.fromEntries(
     Object.entries(prototypes).map(([name, prototype]) => [name, library.func(prototype)]),
   ) as unknown as Calls;
+  const memory = (octets: number): Memory => {
+    const buffer = new ArrayBuffer(octets);
+    return { buffer, address: Number(koffi.address(buffer)) };
+  };
   return {
     ...calls,
     errorName: () => getSystemErrorName(-koffi.errno()),
-    memory: (octets) => {
-      const buffer = new ArrayBuffer(octets);
-      return { buffer, address: Number(koffi.address(buffer)) };
-    },
+    memory,
+    scratch: memory(SCRATCH_OCTETS),
   };
 }

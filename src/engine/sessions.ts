@@ -17,7 +17,7 @@ import type { Endpoint } from './transport.ts';
 export const CHECKPOINT_SECONDS = 5;
 
 /** How long a row may wait to be written: what is younger is lost when the process dies. */
-export const FLUSH_MILLIS = 10;
+export const FLUSH_MILLIS = 50;
 
 /** Why a row ended. */
 export type EndReason =

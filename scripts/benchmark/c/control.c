@@ -4,7 +4,7 @@
  * each, ROUNDS times over, SESSIONS sessions are requested, started and stopped: AHEAD requests leave together, and the
  * next ones when all of them are answered. Then prints
  *   "seconds S cpu S"
- * It fails when anything is refused.
+ * It fails when anything is refused, and when nothing is answered for SILENCE_SECONDS.
  */
 #include "test-packet.h"
 
@@ -34,7 +34,7 @@ enum {
 };
 
 /* Nobody sends from SENDER_PORT: the sessions are only set up. */
-enum { CLIENTS_MAX = 1024, AHEAD_MAX = 64, SENDER_PORT = 9, PADDING_OCTETS = 27, TIMEOUT_SECONDS = 1 };
+enum { CLIENTS_MAX = 1024, AHEAD_MAX = 64, SENDER_PORT = 9, PADDING_OCTETS = 27, TIMEOUT_SECONDS = 1, SILENCE_SECONDS = 10 };
 
 /* What the client waits for. */
 enum step { GREETING, SERVER_START, ACCEPT_SESSION, START_ACK };
@@ -166,7 +166,11 @@ int main(int count, char **words) {
   int opened = 0, done = 0;
   while (opened < at_once) open_connection(&clients[opened++]);
   while (done < connections) {
-    int ready = epoll_wait(epoll, events, CLIENTS_MAX, -1);
+    int ready = epoll_wait(epoll, events, CLIENTS_MAX, SILENCE_SECONDS * 1000);
+    if (ready == 0) {
+      fprintf(stderr, "no answer for %d seconds\n", SILENCE_SECONDS);
+      return 1;
+    }
     for (int i = 0; i < ready; i++) {
       struct client *client = events[i].data.ptr;
       if (!serve(client)) continue;
