@@ -47,6 +47,11 @@ function statement(node: GrammarNode): JsonSchema {
 function scalar({ type }: ValueSlot): JsonSchema {
   const range = /^(\d+)\.\.(\d+)$/.exec(type.name);
   if (range) return { type: 'integer', minimum: Number(range[1]), maximum: Number(range[2]) };
+  const minutes = /^minutes\((\d+)\.\.(\d+)\)$/.exec(type.name);
+  if (minutes) {
+    const whole = { type: 'integer', minimum: Number(minutes[1]), maximum: Number(minutes[2]) };
+    return { anyOf: [whole, { type: 'string', pattern: '^[0-9]+s$' }] };
+  }
   if (type.choices.length > 0) return { enum: type.choices };
   return { type: type.typescript === 'number' ? 'integer' : 'string' };
 }

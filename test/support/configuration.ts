@@ -71,7 +71,7 @@ function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
     fc.string(),
     fc.string({ unit: fc.constantFrom('a', '"', '\\', '|', ' ', '[', '{', ';', '#', 'é') }),
     fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '7'), minLength: 1, maxLength: 15 }),
-    fc.constantFrom('__proto__', 'constructor', '7', '1', 'ef', '101110'),
+    fc.constantFrom('__proto__', 'constructor', '7', '1', '90s', 'ef', '101110'),
     fc.tuple(fc.ipV4(), fc.constantFrom('/32', '')).map(([address, length]) => `${address}${length}`),
     fc.ipV6(),
   );
