@@ -92,6 +92,7 @@ class SampledDatapath implements Datapath {
       capabilities: sender.capabilities,
       counters: () => sender.counters(),
       awaitedFrom: () => sender.awaitedFrom(),
+      tlvs: () => sender.tlvs(),
       pacing: () => sender.pacing(),
       stop: () => sender.stop(),
       start: (run) =>

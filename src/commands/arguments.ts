@@ -75,6 +75,7 @@ export interface CommandArguments {
     readonly 'padding-fill': 'zero' | 'random';
     readonly 'reflect-octets'?: true;
     readonly 'symmetrical-size'?: true;
+    readonly 'dscp-monitoring'?: true;
     readonly 'timestamp-format': 'ntp' | 'ptpv2';
     readonly port: number;
     readonly 'routing-instance': string;
@@ -101,6 +102,13 @@ export interface CommandArguments {
     readonly port: number;
     readonly ssid: number;
     readonly 'timestamp-format': 'ntp' | 'ptpv2';
+    readonly location?: true;
+    readonly 'timestamp-information'?: true;
+    readonly 'class-of-service'?: number;
+    readonly 'direct-measurement'?: true;
+    readonly 'follow-up-telemetry'?: true;
+    readonly 'access-report'?:
+      '3gpp-available' | '3gpp-unavailable' | 'non-3gpp-available' | 'non-3gpp-unavailable';
     readonly 'routing-instance': string;
     readonly 'source-address'?: string;
     readonly interface?: string;

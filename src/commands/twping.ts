@@ -2,10 +2,12 @@
 import { parseInterval, parsePercentiles } from '../grammar/value-types.ts';
 import { portsOf } from '../engine/ports.ts';
 import { DEFAULT_ROUTING_INSTANCE } from '../engine/routing-instances.ts';
+import { accessReportOf } from '../engine/tlv-findings.ts';
 import type { Measurement, TwpingRequest } from '../engine/twping.ts';
 import { fixed } from '../render/number-format.ts';
 import { instrumentReport } from '../render/instrument.ts';
 import { isoTime } from '../render/time.ts';
+import { markingReport, tlvReport } from '../render/tlv-report.ts';
 import { twpingDetails } from '../render/twping-details.ts';
 import { twpingPacket } from '../render/twping-packet.ts';
 import { twpingReport } from '../render/twping-report.ts';
@@ -31,11 +33,14 @@ interface Measured extends Measurement {
 
 const view: View<Measured> = {
   *text({ sessions, percentiles }) {
-    for (const { sender, reflector, sid, ssid, summary, samplesLost, instrument, packets = [] } of sessions) {
+    for (const session of sessions) {
+      const { sender, reflector, sid, ssid, summary, samplesLost, instrument, packets = [] } = session;
       for (const packet of packets) yield twpingPacket(packet);
       const { clocks, directionsKnown } = summary;
       yield twpingReport({ sender, reflector, sid, ssid, percentiles, ...summary });
       yield twpingDetails(summary);
+      yield tlvReport(session.tlvs);
+      yield markingReport(summary.sendMarkings, summary.reflectMarkings, session.dscp);
       yield instrumentReport({ ...instrument, clocks, samplesLost, directionsKnown });
     }
   },
@@ -60,6 +65,7 @@ export const twping = show<CommandArguments['twping'], Measured>(
       ...plannedBy(args),
       reflectOctets: args['reflect-octets'],
       symmetricalSize: args['symmetrical-size'],
+      dscpMonitoring: args['dscp-monitoring'],
       user: userOf(args),
     }),
   view,
@@ -69,8 +75,20 @@ export const twping = show<CommandArguments['twping'], Measured>(
 export const twpingLight = show<CommandArguments['twping-light'], Measured>((context, args) => {
   const { ssid, user: keyId } = args;
   const user = keyId === undefined ? undefined : ({ mode: 'authenticated', keyId } as const);
-  return measure(context, args, { ...plannedBy(args), light: { ssid }, user });
+  return measure(context, args, { ...plannedBy(args), light: { ssid }, tlvs: tlvsOf(args), user });
 }, view);
+
+function tlvsOf(args: CommandArguments['twping-light']): TwpingRequest['tlvs'] {
+  const dscp = args['class-of-service'];
+  return {
+    location: args.location,
+    timestampInformation: args['timestamp-information'],
+    classOfService: dscp === undefined ? undefined : { dscp },
+    directMeasurement: args['direct-measurement'],
+    followUpTelemetry: args['follow-up-telemetry'],
+    accessReport: accessReportOf(args['access-report']),
+  };
+}
 
 type AnyArguments = CommandArguments['twping' | 'twping-light'];
 
@@ -170,6 +188,9 @@ function dataOf(session: MeasuredSession, percentiles: readonly number[]): Recor
     },
     'send-hops': hopsOf(summary.sendHops),
     'reflect-hops': hopsOf(summary.reflectHops),
+    'send-markings': markingsOf(summary.sendMarkings),
+    'reflect-markings': markingsOf(summary.reflectMarkings),
+    ...tlvData(session.tlvs),
     instrument: {
       timestamps: stamps,
       'sender-clock': clockOf(summary.clocks?.sender),
@@ -208,6 +229,34 @@ function replyOf(reply: Extract<LoggedPacket, { readonly t1: bigint }>): Record<
     'reflect-time': millis(reply.reflectNanos),
     'reflector-processing-time': millis(reply.processingNanos),
     error: millis(reply.errorNanos),
+  };
+}
+
+function markingsOf(markings: MeasuredSession['summary']['sendMarkings']): unknown {
+  return markings.length === 0 ? undefined : markings;
+}
+
+/** What the reflector has told by TLVs, by their names in RFC 8972. */
+function tlvData(tlvs: MeasuredSession['tlvs']): Record<string, unknown> {
+  const { location, timestampInformation, classOfService, directMeasurement } = tlvs;
+  const { followUpTelemetry, accessReport, refused, integrityFailures } = tlvs;
+  return {
+    location,
+    'timestamp-information': timestampInformation,
+    'class-of-service': classOfService,
+    'direct-measurement': directMeasurement && {
+      'sender-transmitted': directMeasurement.senderTransmitted,
+      'reflector-received': directMeasurement.reflectorReceived,
+      'reflector-transmitted': directMeasurement.reflectorTransmitted,
+    },
+    'follow-up-telemetry': followUpTelemetry?.wallNanos && {
+      sequence: followUpTelemetry.sequence,
+      time: isoTime(followUpTelemetry.wallNanos),
+      method: followUpTelemetry.method,
+    },
+    'access-report': accessReport,
+    'refused-tlvs': refused.length === 0 ? undefined : refused,
+    'tlv-integrity-failures': integrityFailures === 0 ? undefined : integrityFailures,
   };
 }
 

@@ -3,6 +3,7 @@ import type { TestCounters } from '../twamp/counters.ts';
 import type { LightRules } from '../twamp/light-rules.ts';
 import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PacingError } from '../twamp/pacing.ts';
+import type { TlvReport } from '../twamp/newest-tlvs.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
 
@@ -122,6 +123,8 @@ export interface Sender {
   /** Begins the only run of this sender. */
   start(run: SenderRun): void;
   counters(): TestCounters;
+  /** What the reflector has answered to the `tlvs` of the run, once it has ended; without any, nothing. */
+  tlvs(): TlvReport;
   /** How late the packets sent so far left; undefined before the first. */
   pacing(): PacingError | undefined;
   /**

@@ -1,10 +1,10 @@
 /** The reflecting worker over node:dgram: sockets on one side, the reflecting core on the other. */
 import { CounterTable } from '../twamp/counters.ts';
 import { encodeAddress, ipVersionOf } from '../twamp/address-field.ts';
-import { LightReflectorCore } from '../twamp/light-reflector.ts';
-import { createSource, type Source } from '../twamp/light-rules.ts';
-import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
+import { LightReflectorCore, SENDERS_MAX } from '../twamp/light-reflector.ts';
+import { TRAFFIC_CLASS_UNKNOWN, TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import type { PacketEnd } from '../twamp/stamp-tlv-types.ts';
 import type { RemoteInfo } from 'node:dgram';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
 import { SESSIONS_MAX } from './link.ts';
@@ -13,22 +13,18 @@ import { randomWord } from './random-word.ts';
 import { SocketTable } from './socket-table.ts';
 import { USER_SPACE_ERROR_ESTIMATE, ThreadClock } from './thread-clock.ts';
 
-/** node:dgram does not tell the DSCP and ECN of what it receives. */
-const NO_TRAFFIC_CLASS = 0;
-
 export class DgramReflector {
   readonly #clock: ThreadClock;
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
   readonly #light: LightReflectorCore;
-  readonly #source = createSource();
   readonly #sockets: SocketTable;
   readonly #stamp = createStamp();
 
   constructor(start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#clock = new ThreadClock(start.monoOriginNanos);
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
-    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, USER_SPACE_ERROR_ESTIMATE);
+    this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, USER_SPACE_ERROR_ESTIMATE, SENDERS_MAX);
     this.#light = new LightReflectorCore(this.#core, this.#counters, randomWord());
     this.#sockets = new SocketTable(post);
   }
@@ -73,12 +69,12 @@ export class DgramReflector {
       ? this.#light.reflectInto(
           slots.arena,
           session,
-          this.#sourceOf(sender),
+          this.#notePath(socket, sender),
           offset,
           octets,
           stamp,
           TTL_UNKNOWN,
-          NO_TRAFFIC_CLASS,
+          TRAFFIC_CLASS_UNKNOWN,
           offset,
         )
       : this.#core.reflectInto(
@@ -88,7 +84,7 @@ export class DgramReflector {
           octets,
           stamp,
           TTL_UNKNOWN,
-          NO_TRAFFIC_CLASS,
+          TRAFFIC_CLASS_UNKNOWN,
           offset,
         );
     if (replyOctets === NO_REPLY) {
@@ -96,15 +92,18 @@ export class DgramReflector {
       return;
     }
     this.#clock.read(stamp);
-    const sequence = this.#core.complete(slots.arena, session, offset, stamp);
+    const core = socket.light ? this.#light : this.#core;
+    const sequence = core.complete(slots.arena, session, offset, stamp);
     socket.send(offset, replyOctets, sequence, sender);
   }
 
-  #sourceOf({ address, port }: RemoteInfo): Source {
-    const source = this.#source;
+  /** node:dgram tells the source of a datagram, and not the address that it came to. Returns the source. */
+  #notePath({ localPort }: DgramSocket, { address, port }: RemoteInfo): PacketEnd {
+    const { source, destination } = this.#core.path;
     source.version = ipVersionOf(address);
     source.port = port;
-    source.address.set(new Uint32Array(encodeAddress(address).buffer));
+    source.octets.set(encodeAddress(address));
+    destination.port = localPort;
     return source;
   }
 }

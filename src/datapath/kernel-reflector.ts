@@ -1,8 +1,8 @@
 /** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
 import { CounterTable } from '../twamp/counters.ts';
-import { LightReflectorCore } from '../twamp/light-reflector.ts';
-import { createSource } from '../twamp/light-rules.ts';
+import { LightReflectorCore, SENDERS_MAX } from '../twamp/light-reflector.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
+import { NO_DSCP } from '../twamp/stamp-tlv-types.ts';
 import { randomWord } from './random-word.ts';
 import { KernelErrorEstimate } from './error-estimate.ts';
 import { KernelClock } from './kernel-clock.ts';
@@ -13,6 +13,7 @@ import type { Libc } from './libc.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type { OpenMessage, ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
+import type { Ancillary } from './message-batch.ts';
 import { familyOf } from './socket-address.ts';
 import { Transmitter } from './transmitter.ts';
 import type { Completion } from './transmitter.ts';
@@ -32,13 +33,12 @@ export class KernelReflector {
   readonly #counters: CounterTable;
   readonly #core: ReflectorCore;
   readonly #light: LightReflectorCore;
-  readonly #source = createSource();
   readonly #errorEstimate: KernelErrorEstimate;
   readonly #sockets: KernelSockets;
   readonly #transmitter: Transmitter;
   readonly #loop: KernelLoop;
   readonly #batch: MessageBatch;
-  readonly #ancillary = createAncillary();
+  readonly #ancillary: Ancillary;
   /** By session. */
   readonly #replies: Completion[] = [];
   /** By session: what replies are marked with; undefined: as the packet was. */
@@ -50,7 +50,8 @@ export class KernelReflector {
     this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
     this.#errorEstimate = new KernelErrorEstimate(libc);
     const errorEstimate = this.#errorEstimate.at(this.#clock.monoNanos());
-    this.#core = new ReflectorCore(SESSIONS_MAX + 1, this.#counters, errorEstimate);
+    this.#core = new ReflectorCore(SESSIONS_MAX + 1, this.#counters, errorEstimate, SENDERS_MAX);
+    this.#ancillary = createAncillary(this.#core.path.destination);
     this.#light = new LightReflectorCore(this.#core, this.#counters, randomWord());
     this.#sockets = new KernelSockets(libc, start, post);
     this.#transmitter = new Transmitter(
@@ -71,7 +72,7 @@ export class KernelReflector {
         break;
       case 'light':
         this.#light.use(session, message.stamp, message.light);
-        this.#replies[session] = this.#repliesOf(session);
+        this.#replies[session] = this.#repliesOf(session, this.#light);
         this.#dscp[session] = message.dscp;
         break;
       case 'start':
@@ -87,7 +88,7 @@ export class KernelReflector {
     const { session, request } = message;
     if (request.light) this.#light.open(session, request.stamp!, request.light);
     else this.#core.open(session, request);
-    this.#replies[session] = this.#repliesOf(session);
+    this.#replies[session] = this.#repliesOf(session, request.light && this.#light);
     this.#dscp[session] = request.dscp;
     this.#transmitter.rehearsal.prepare(familyOf(request.localAddress));
     this.#sockets.open(message);
@@ -118,7 +119,7 @@ export class KernelReflector {
     let length = NO_REPLY;
     for (let slot = 0; slot < count; slot++) {
       const octets = this.#reflect(session, socket, slot);
-      const dscp = this.#dscp[session] ?? this.#ancillary.trafficClass >>> 2;
+      const dscp = this.#dscpOf(session);
       if (octets !== length || dscp !== socket.dscp || slot - first === TRAIN_PACKETS_MAX) {
         this.#send(session, socket, first, slot, length);
         first = slot;
@@ -131,6 +132,13 @@ export class KernelReflector {
     this.#send(session, socket, first, count, length);
   }
 
+  /** Of the reply made last: as its packet asks, as configured, or as the packet was. */
+  #dscpOf(session: number): number {
+    const { replyDscp } = this.#core;
+    if (replyDscp !== NO_DSCP) return replyDscp;
+    return this.#dscp[session] ?? this.#ancillary.trafficClass >>> 2;
+  }
+
   /** Makes the reply of a slot where the packet lies, and returns its length or NO_REPLY. */
   #reflect(session: number, socket: KernelSocket, slot: number): number {
     const batch = this.#batch;
@@ -139,11 +147,13 @@ export class KernelReflector {
     if (ancillary.drops !== 0) this.#counters.setKernelDrops(session, ancillary.drops);
     const offset = batch.offset(slot);
     if (socket.light) {
-      batch.readSource(slot, socket.family, this.#source);
+      const { source, destination } = this.#core.path;
+      batch.readSource(slot, socket.family, source);
+      destination.port = socket.localPort;
       return this.#light.reflectInto(
         batch.arena,
         session,
-        this.#source,
+        source,
         offset,
         batch.received(slot),
         ancillary.stamp,
@@ -188,10 +198,9 @@ export class KernelReflector {
   }
 
   /** How the replies of an open session are completed. */
-  #repliesOf(session: number): Completion {
-    const core = this.#core;
+  #repliesOf(session: number, core: ReflectorCore | LightReflectorCore = this.#core): Completion {
     return {
-      seals: core.seals(session),
+      seals: this.#core.seals(session),
       complete: (arena, offset, stamp) => core.complete(arena, session, offset, stamp),
     };
   }

@@ -251,8 +251,8 @@ export class KernelSender {
     } else if (run === undefined) {
       this.#counters.noteDropped(session, 'not-active');
     } else {
-      const { stamp, ttl } = ancillary;
-      run.core.take(replies.arena, replies.offset(slot), replies.received(slot), stamp, ttl);
+      const { stamp, ttl, trafficClass } = ancillary;
+      run.core.take(replies.arena, replies.offset(slot), replies.received(slot), stamp, ttl, trafficClass);
     }
   }
 

@@ -41,8 +41,11 @@ export const cmsghdr = { length: 0, level: 8, type: 12, data: 16, alignment: 8 }
 export const sockaddrIn = { family: 0, port: 2, address: 4, octets: 16 } as const;
 export const sockaddrIn6 = { family: 0, port: 2, flow: 4, address: 8, scope: 24, octets: 28 } as const;
 
-/** struct in_pktinfo: the local address of a datagram that came, the source of one that leaves; and in6_pktinfo. */
-export const inPktinfo = { interface: 0, local: 4, octets: 12 } as const;
+/**
+ * struct in_pktinfo: the local address of a datagram that came, the source of one that leaves, and what it was sent to;
+ * and in6_pktinfo.
+ */
+export const inPktinfo = { interface: 0, local: 4, destination: 8, octets: 12 } as const;
 export const in6Pktinfo = { local: 0, interface: 16, octets: 20 } as const;
 
 /** struct ucred of SO_PEERCRED. */

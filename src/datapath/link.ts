@@ -59,6 +59,8 @@ export interface RunMessage extends PacketMode, PaddingRequest {
   readonly ring: SharedArrayBuffer;
   /** Of a PacingHistogram. */
   readonly pacing: SharedArrayBuffer;
+  /** Of a NewestTlvs. */
+  readonly newestTlvs: SharedArrayBuffer;
 }
 
 /** Changes a reflector that has no one remote. */

@@ -1,6 +1,7 @@
 /** Datagrams that are received and sent many at a system call, where they lie: an arena and its C headers. */
+import type { IpVersion } from '../twamp/address-field.ts';
 import { createStamp } from '../twamp/packets.ts';
-import type { Source } from '../twamp/light-rules.ts';
+import { createEnd, type PacketEnd } from '../twamp/stamp-tlv-types.ts';
 import type { Arena } from '../twamp/packets.ts';
 import {
   c,
@@ -61,6 +62,8 @@ export interface Ancillary {
   ttl: number;
   /** DSCP and ECN. */
   trafficClass: number;
+  /** Where it came to, if the socket asks for that; the port is left alone. */
+  readonly destination: PacketEnd;
   /** Datagrams this socket has lost so far because its buffer was full; 0 where it is not told. */
   drops: number;
 }
@@ -160,9 +163,11 @@ export class MessageBatch {
           break;
         case PKTINFO:
           this.#setLocal(slot, inPktinfo, data);
+          setEnd(ancillary.destination, 4, words, data + inPktinfo.destination / 4);
           break;
         case PKTINFO_6:
           this.#setLocal(slot, in6Pktinfo, data);
+          setEnd(ancillary.destination, 6, words, data + in6Pktinfo.local / 4);
           break;
         case DROPS:
           ancillary.drops = words[data]! >>> 0;
@@ -180,16 +185,14 @@ export class MessageBatch {
   }
 
   /** Where the datagram of a slot came from. */
-  readSource(slot: number, family: number, source: Source): void {
+  readSource(slot: number, family: number, source: PacketEnd): void {
     const names = this.#nameWords;
     const at = slot * SOCKET_ADDRESS_WORDS;
     // In memory, the octets of the port follow the 16 bits of the family.
     const port = names[at]! >>> 16;
     source.port = ((port & 0xff) << 8) | (port >>> 8);
-    source.version = family === c.AF_INET ? 4 : 6;
-    const first = at + (family === c.AF_INET ? sockaddrIn.address : sockaddrIn6.address) / 4;
-    const words = family === c.AF_INET ? 1 : 4;
-    for (let word = 0; word < 4; word++) source.address[word] = word < words ? names[first + word]! : 0;
+    if (family === c.AF_INET) setEnd(source, 4, names, at + sockaddrIn.address / 4);
+    else setEnd(source, 6, names, at + sockaddrIn6.address / 4);
   }
 
   /** `octets` octets of the slot are to be sent, by a socket of this family. */
@@ -279,11 +282,18 @@ export class MessageBatch {
   }
 }
 
+/** The address that begins at the word `first`. */
+function setEnd(end: PacketEnd, version: IpVersion, words: Uint32Array | Int32Array, first: number): void {
+  end.version = version;
+  const count = version === 4 ? 1 : 4;
+  for (let word = 0; word < 4; word++) end.address[word] = word < count ? words[first + word]! : 0;
+}
+
 /** A pointer or size_t. */
 function setWide(view: DataView, offset: number, value: number): void {
   view.setBigUint64(offset, BigInt(value), true);
 }
 
-export function createAncillary(): Ancillary {
-  return { stamp: createStamp(), ttl: 0, trafficClass: 0, drops: 0 };
+export function createAncillary(destination = createEnd()): Ancillary {
+  return { stamp: createStamp(), ttl: 0, trafficClass: 0, destination, drops: 0 };
 }

@@ -1,6 +1,7 @@
 /** The real datapath: one worker that reflects and one that sends, each started when it is first needed. */
 import { isIP, isIPv6 } from 'node:net';
 import type { TestCounters } from '../twamp/counters.ts';
+import { NewestTlvs, type TlvReport } from '../twamp/newest-tlvs.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import type { PacingError } from '../twamp/pacing.ts';
 import { PADDING_OCTETS_MAX, TTL_INITIAL } from '../twamp/packets.ts';
@@ -169,6 +170,7 @@ class WorkerSender extends WorkerSession implements Sender {
   readonly #progress: RunProgress;
   readonly #marking: Marking;
   readonly #pacing = new PacingHistogram();
+  readonly #newestTlvs = new NewestTlvs();
 
   constructor(thread: SessionThread, opened: OpenedSession, progress: RunProgress, marking: Marking) {
     super(thread, opened);
@@ -183,17 +185,22 @@ class WorkerSender extends WorkerSession implements Sender {
     const ring = SampleRing.create(run.count);
     this.#progress.begin(this.session, run, ring);
     const { remotePort, count, intervalNanos, exponential = false, startMonoNanos, timeoutNanos } = run;
-    const { mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets } = run;
+    const { mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets, tlvs } = run;
     const plan = { remotePort, count, intervalNanos, exponential, startMonoNanos, timeoutNanos };
     this.thread.post({
       ...plan,
-      ...{ mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets },
+      ...{ mode, keys, timestampFormat, stamp, paddingOctets, paddingFill, serverOctets, tlvs },
       type: 'run',
       session: this.session,
       ...this.#marking,
       ring: ring.buffer,
       pacing: this.#pacing.buffer,
+      newestTlvs: this.#newestTlvs.buffer,
     });
+  }
+
+  tlvs(): TlvReport {
+    return this.#newestTlvs.read();
   }
 
   pacing(): PacingError | undefined {

@@ -6,6 +6,7 @@ import type { Secrets } from '../config/secrets.ts';
 import type { Path } from '../config/tree.ts';
 import { LIGHT_REFLECTORS_MAX, type LightSettings } from '../datapath/datapath.ts';
 import type { StampMode } from '../twamp/packet-forms.ts';
+import { DSCPS } from '../twamp/stamp-tlv-types.ts';
 import { CONTROL_PORT } from '../twamp/protocol.ts';
 import { ClientList, verifyClientLists, type ClientLists } from './client-list.ts';
 import { secretsOf, verifyKeyChains, type KeyChains } from './key-chains.ts';
@@ -94,12 +95,26 @@ export function lightPlansOf(
     const hmacKey = secret === undefined ? undefined : hmacKeyOf(secret);
     const settingsIn = ({ name }: RoutingInstance): LightSettings => ({
       dscp: service.dscp,
-      stamp: { reflector: service.reflector, ssid: 0, timestampFormat: service.timestampFormat, hmacKey },
+      stamp: {
+        reflector: service.reflector,
+        ssid: 0,
+        timestampFormat: service.timestampFormat,
+        hmacKey,
+        permittedDscps: permittedDscpsOf(service),
+      },
       rules: { prefixes: new ClientList(service.clientLists, name).sources, reflectorPorts },
     });
     return placesOf(service, instances).map((place) => ({ place, settings: settingsIn(place.instance) }));
   });
   return new Map(plans.map((plan) => [nameOf(plan.place), plan]));
+}
+
+/**
+ * The DSCPs that a sender may ask for in replies: any where replies follow their packets, whose sender chooses it so
+ * already; otherwise that of all replies.
+ */
+function permittedDscpsOf({ dscp }: LightService): readonly number[] {
+  return dscp === undefined ? Array.from({ length: DSCPS }, (_, each) => each) : [dscp];
 }
 
 /** The HMAC key that a secret stands for. */

@@ -29,6 +29,8 @@ export interface SessionPlan {
   readonly exponential?: boolean | undefined;
   readonly paddingOctets: number;
   readonly paddingFill?: SenderRun['paddingFill'];
+  /** What packets of STAMP ask. */
+  readonly tlvs?: SenderRun['tlvs'];
   /** Of our stamps; undefined: as the peer has agreed. */
   readonly timestampFormat?: SenderRun['timestampFormat'];
   /** How long a reply is waited for. */
@@ -218,6 +220,7 @@ export class TestRound {
         remotePort: session.reflector.port,
         ...session.packets,
         timestampFormat: plan.timestampFormat,
+        tlvs: plan.tlvs,
         count: plan.count,
         intervalNanos: plan.intervalNanos,
         exponential: plan.exponential,

@@ -1,6 +1,6 @@
 /** A measurement with twping: test sessions with one peer, from the way there to the figures. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { Capabilities, PacingError, PortRange, SampleBatch } from '../datapath/datapath.ts';
+import type { Capabilities, PacingError, PortRange, SampleBatch, SenderRun } from '../datapath/datapath.ts';
 import type { IpVersion } from '../twamp/address-field.ts';
 import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import type { TimestampFormat } from '../twamp/timestamp.ts';
@@ -12,6 +12,7 @@ import { MeasurementError } from './measurement-error.ts';
 import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type { EndReason } from './sessions.ts';
 import { openStampPlace } from './stamp-peer.ts';
+import { findingsOf, type TlvFindings } from './tlv-findings.ts';
 import {
   endReasons,
   openPlace,
@@ -31,6 +32,8 @@ export interface TwpingRequest {
   readonly port: number;
   /** Measure with packets of STAMP and without a control connection. */
   readonly light?: { readonly ssid: number } | undefined;
+  /** What is asked of a reflector of STAMP with every packet (RFC 8972 §4). */
+  readonly tlvs?: SenderRun['tlvs'];
   /** The name of the routing instance to measure in. */
   readonly routingInstance: string;
   /** Undefined: the one that the routing table picks. */
@@ -55,6 +58,8 @@ export interface TwpingRequest {
   readonly reflectOctets?: boolean | undefined;
   /** Packets are at least as long as their replies, if the Server can do that (RFC 6038 §4.1.2). */
   readonly symmetricalSize?: boolean | undefined;
+  /** Replies tell the DSCP and ECN that packets arrived with, if the Server can do that (RFC 7750). */
+  readonly dscpMonitoring?: boolean | undefined;
   /** Of our stamps and, if the Server can do that, of the reflector's (RFC 8186); a STAMP reflector has its own. */
   readonly timestampFormat?: TimestampFormat | undefined;
   /** How long a reply is waited for. */
@@ -94,6 +99,10 @@ export interface MeasuredSession {
   /** … and has this instead; 0: none. */
   readonly ssid: number | undefined;
   readonly summary: Summary;
+  /** What its TLVs have told; without any, nothing. */
+  readonly tlvs: TlvFindings;
+  /** The DSCP that its packets left with. */
+  readonly dscp: number;
   /** Replies that came and were counted, but are in no figure: we were too slow to take them. */
   readonly samplesLost: number;
   readonly instrument: Instrument;
@@ -194,6 +203,7 @@ function featuresWantedBy(request: TwpingRequest): number {
   return (
     (request.reflectOctets === true ? modeFeatures.reflectOctets : 0) |
     (request.symmetricalSize === true ? modeFeatures.symmetricalSize : 0) |
+    (request.dscpMonitoring === true ? modeFeatures.dscpAndEcnMonitoring : 0) |
     (request.timestampFormat === 'ptpv2' ? modeFeatures.ptpv2Timestamps : 0)
   );
 }
@@ -307,6 +317,8 @@ function measured(
     sid,
     ssid: packets.stamp?.ssid,
     summary: statistics.summary({ ...counters, awaitedFrom, percentiles }),
+    tlvs: findingsOf(sender.tlvs()),
+    dscp: session.plan.dscp,
     samplesLost,
     packets: log && { [Symbol.iterator]: () => log.packets({ ...counters, awaitedFrom }) },
     packetsOmitted: log?.omitted ?? 0,

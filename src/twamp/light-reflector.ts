@@ -1,7 +1,7 @@
 /** The Session-Reflector of TWAMP Light and STAMP: one socket, no control connection, whoever the rules allow. */
 import type { CounterTable, DropReason } from './counters.ts';
 import { LightAdmission } from './light-rules.ts';
-import type { LightRules, Source } from './light-rules.ts';
+import type { LightRules } from './light-rules.ts';
 import { formOf } from './packet-forms.ts';
 import type { PacketForm, StampMode } from './packet-forms.ts';
 import type { Arena, Stamp } from './packets.ts';
@@ -9,6 +9,7 @@ import { NO_ROW, PEER_KEY_WORDS, PeerTable } from './peer-table.ts';
 import { RateLimit } from './rate-limit.ts';
 import { NO_REPLY } from './reflector.ts';
 import type { ReflectorCore } from './reflector.ts';
+import type { PacketEnd } from './stamp-tlv-types.ts';
 import { formatOfEstimate, ntpSeconds, taiSecondsOf } from './timestamp.ts';
 
 /** Answered of one address, and of all together. */
@@ -48,10 +49,11 @@ export class LightReflectorCore {
   readonly #ofSource = new RateLimit(SOURCES_MAX, SOURCE_PACKETS_PER_SECOND_MAX);
   readonly #ofAll = new RateLimit(1, ALL_PACKETS_PER_SECOND_MAX);
   readonly #senders: PeerTable;
-  readonly #nextSequence = new Uint32Array(SENDERS_MAX);
+  /** By where a reply lies that has not left yet: whose it is. As many entries as there are places. */
+  readonly #to = new Map<number, number>();
   readonly #key = new Uint32Array(PEER_KEY_WORDS);
 
-  /** `seed`: 32 random bits. */
+  /** `core` has room for SENDERS_MAX Session-Senders; `seed`: 32 random bits. */
   constructor(core: ReflectorCore, counters: CounterTable, seed: number) {
     this.#core = core;
     this.#counters = counters;
@@ -61,8 +63,7 @@ export class LightReflectorCore {
 
   /** The session reflects from now on. */
   open(session: number, stamp: StampMode, rules: LightRules): void {
-    // The Sequence Numbers of a stateful reflector are those of a sender, not of the socket.
-    this.#core.open(session, { stamp: { ...stamp, reflector: 'stateless' } });
+    this.#core.open(session, { stamp });
     this.#core.start(session);
     this.#sessions[session] = {
       stamp,
@@ -74,15 +75,19 @@ export class LightReflectorCore {
   /** Goes by these from now on; another mode or key makes the session new. */
   use(session: number, stamp: StampMode, rules: LightRules): void {
     const state = this.#sessions[session]!;
-    if (sameMode(state.stamp, stamp)) state.admission = new LightAdmission(rules);
-    else this.open(session, stamp, rules);
+    if (!sameMode(state.stamp, stamp)) {
+      this.open(session, stamp, rules);
+      return;
+    }
+    state.admission = new LightAdmission(rules);
+    this.#core.use(session, stamp);
   }
 
   /** As that of ReflectorCore, for a packet from `source`. */
   reflectInto(
     arena: Arena,
     session: number,
-    source: Source,
+    source: PacketEnd,
     rxOffset: number,
     rxLength: number,
     stamp: Stamp,
@@ -94,10 +99,14 @@ export class LightReflectorCore {
     const reason = this.#refusal(arena, state, source, rxOffset, rxLength, stamp);
     if (reason !== undefined) return this.#drop(session, reason);
     const length = this.#asStamp(arena, state, rxOffset, rxLength);
-    const ssid = arena.view.getUint16(rxOffset + state.form.sender.ssid);
-    const txLength = this.#core.reflectInto(
+    if (!this.#core.admits(arena, session, rxOffset, length)) return NO_REPLY;
+    const from = this.#senderOf(arena, session, state, source, rxOffset, stamp);
+    if (from === NO_ROW) return this.#drop(session, 'over-limit');
+    this.#to.set(txOffset, from);
+    return this.#core.reflectAdmitted(
       arena,
       session,
+      from,
       rxOffset,
       length,
       stamp,
@@ -105,20 +114,36 @@ export class LightReflectorCore {
       trafficClass,
       txOffset,
     );
-    if (txLength === NO_REPLY || state.stamp.reflector === 'stateless') return txLength;
-    const sender = this.#senders.rowOf(this.#senderKey(session, source, ssid), stamp.monoNanos);
-    if (sender === NO_ROW) return this.#drop(session, 'over-limit');
-    if (this.#senders.isNew) this.#nextSequence[sender] = 0;
-    this.#core.renumber(arena, session, txOffset, txLength, this.#nextSequence[sender]!);
-    this.#nextSequence[sender]! += 1;
-    return txLength;
+  }
+
+  /** As that of ReflectorCore. */
+  complete(arena: Arena, session: number, offset: number, stamp: Stamp): number {
+    return this.#core.complete(arena, session, offset, stamp, this.#to.get(offset));
+  }
+
+  /** The session itself where no senders are told apart; NO_ROW: it would be one too many. */
+  #senderOf(
+    { view }: Arena,
+    session: number,
+    state: Session,
+    source: PacketEnd,
+    offset: number,
+    stamp: Stamp,
+  ): number {
+    if (state.stamp.reflector === 'stateless') return session;
+    const ssid = view.getUint16(offset + state.form.sender.ssid);
+    const row = this.#senders.rowOf(this.#senderKey(session, source, ssid), stamp.monoNanos);
+    if (row === NO_ROW) return NO_ROW;
+    const sender = this.#core.firstSender + row;
+    if (this.#senders.isNew) this.#core.forget(sender);
+    return sender;
   }
 
   /** Who may not be answered takes nothing from those who may: rates come last. */
   #refusal(
     arena: Arena,
     { form, admission }: Session,
-    source: Source,
+    source: PacketEnd,
     offset: number,
     length: number,
     stamp: Stamp,
@@ -145,14 +170,14 @@ export class LightReflectorCore {
     return padding;
   }
 
-  #sourceKey({ version, address }: Source): Uint32Array {
+  #sourceKey({ version, address }: PacketEnd): Uint32Array {
     this.#key[0] = version;
     this.#key.set(address, 1);
     this.#key[5] = 0;
     return this.#key;
   }
 
-  #senderKey(session: number, { version, address, port }: Source, ssid: number): Uint32Array {
+  #senderKey(session: number, { version, address, port }: PacketEnd, ssid: number): Uint32Array {
     this.#key[0] = session * 16 + version;
     this.#key.set(address, 1);
     this.#key[5] = port * 65_536 + ssid;
@@ -167,9 +192,7 @@ export class LightReflectorCore {
 
 function sameMode(one: StampMode, other: StampMode): boolean {
   const keys = [one, other].map(({ hmacKey }) => hmacKey?.join());
-  return (
-    one.reflector === other.reflector && one.timestampFormat === other.timestampFormat && keys[0] === keys[1]
-  );
+  return one.reflector === other.reflector && keys[0] === keys[1];
 }
 
 /**

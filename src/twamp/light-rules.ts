@@ -1,5 +1,6 @@
 /** Whom a reflector without control connections answers: prefixes of sources, and ports that only reflectors have. */
 import type { IpVersion } from './address-field.ts';
+import type { PacketEnd } from './stamp-tlv-types.ts';
 
 /** A prefix that is answered, or is not. */
 export interface SourcePrefix {
@@ -17,18 +18,6 @@ export interface LightRules {
   readonly prefixes: readonly SourcePrefix[];
   /** Reflectors send from these: packets from there are answers, and to answer them would go on for ever. */
   readonly reflectorPorts: readonly number[];
-}
-
-/** Where a packet came from, in a form that can be refilled without allocating. */
-export interface Source {
-  version: IpVersion;
-  port: number;
-  /** The 16 octets of `encodeAddress` in network order, as the words that they are in memory. */
-  readonly address: Uint32Array;
-}
-
-export function createSource(): Source {
-  return { version: 4, port: 0, address: new Uint32Array(4) };
 }
 
 /** The first `length` bits of 16 octets, as words in memory. */
@@ -62,11 +51,11 @@ export class LightAdmission {
     this.#reflectorPorts = new Set(reflectorPorts);
   }
 
-  isReflector({ port }: Source): boolean {
+  isReflector({ port }: PacketEnd): boolean {
     return this.#reflectorPorts.has(port);
   }
 
-  allows({ version, address }: Source): boolean {
+  allows({ version, address }: PacketEnd): boolean {
     for (let index = 0; index < this.#prefixes.length; index++) {
       const prefix = this.#prefixes[index]!;
       if (prefix.version === version && matches(address, prefix.words, prefix.mask)) return prefix.allow;

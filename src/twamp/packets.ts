@@ -15,6 +15,9 @@ export const TTL_INITIAL = 255;
 /** In place of the TTL of a received packet: the socket cannot tell. No packet arrives with it. */
 export const TTL_UNKNOWN = 0;
 
+/** In place of the DSCP and ECN of a received packet: the socket cannot tell. */
+export const TRAFFIC_CLASS_UNKNOWN = -1;
+
 /** Octets that packets lie in, as the two views the cores need on the same memory. */
 export interface Arena {
   readonly view: DataView;

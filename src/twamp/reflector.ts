@@ -1,12 +1,21 @@
 /** The Session-Reflector: an allocation-free core that turns test packets into replies. RFC 5357 §4.2. */
 import type { CounterTable, DropReason } from './counters.ts';
 import { ABSENT, SEQUENCE, formOf, timestampFormatOf } from './packet-forms.ts';
-import type { PacketForm, PacketMode } from './packet-forms.ts';
+import type { PacketForm, PacketMode, StampMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { Seal } from './packet-seal.ts';
-import { PADDING_OCTETS_MAX, TTL_INITIAL, TTL_UNKNOWN, stampReply, writeStamp, zeroMbz } from './packets.ts';
+import {
+  PADDING_OCTETS_MAX,
+  TRAFFIC_CLASS_UNKNOWN,
+  TTL_INITIAL,
+  TTL_UNKNOWN,
+  stampReply,
+  writeStamp,
+  zeroMbz,
+} from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import { SequenceWindows } from './sequence-windows.ts';
+import { ReplyStates } from './reply-states.ts';
 import { ReflectorTlvs } from './stamp-extensions.ts';
 import { NO_DSCP, createFacts } from './stamp-tlv-types.ts';
 import type { PacketPath } from './stamp-tlv-types.ts';
@@ -18,14 +27,15 @@ export const NO_REPLY = 0;
 
 /** The state of `sessions` sessions, numbered from 0, as arrays: a packet touches no object of its own. */
 export class ReflectorCore {
+  readonly firstSender: number;
   readonly #counters: CounterTable;
   /** The 16-bit field that goes into every reply from now on. */
   errorEstimate: number;
   /** How far PTP's timescale is ahead of UTC from now on; not to change between a reply's T2 and its T3. */
   taiSeconds = 0;
   readonly #active: Uint8Array;
-  /** A reply's own Sequence Number: from 0, independent of the packets that arrive (RFC 5357 §4.2.1). */
-  readonly #nextSequence: Uint32Array;
+  /** A row for each session, and behind them those for the Session-Senders of sessions that have more than one. */
+  readonly #states: ReplyStates;
   /** 1: replies have the numbers of what they answer (RFC 8762 §4). */
   readonly #stateless: Uint8Array;
   /** Octets of padding that every reply has, if what it answers does. */
@@ -39,11 +49,13 @@ export class ReflectorCore {
   readonly #tlvs: (ReflectorTlvs | undefined)[];
   readonly #facts = createFacts();
 
-  constructor(sessions: number, counters: CounterTable, errorEstimate: number) {
+  /** `senders`: Session-Senders of sessions that have more than one, numbered from `firstSender` on. */
+  constructor(sessions: number, counters: CounterTable, errorEstimate: number, senders = 0) {
+    this.firstSender = sessions;
     this.#counters = counters;
     this.errorEstimate = errorEstimate;
     this.#active = new Uint8Array(sessions);
-    this.#nextSequence = new Uint32Array(sessions);
+    this.#states = new ReplyStates(sessions + senders);
     this.#stateless = new Uint8Array(sessions);
     this.#paddingToReflect = new Uint16Array(sessions);
     this.#arrivals = new SequenceWindows(sessions);
@@ -60,7 +72,7 @@ export class ReflectorCore {
     this.#seals[session] = sealOf(packets);
     this.#tlvs[session] = packets.stamp && new ReflectorTlvs(packets.stamp);
     this.#active[session] = 0;
-    this.#nextSequence[session] = 0;
+    this.#states.reset(session);
     this.#stateless[session] = packets.stamp?.reflector === 'stateless' ? 1 : 0;
     this.#paddingToReflect[session] = Math.min(packets.paddingToReflect ?? 0, PADDING_OCTETS_MAX);
     this.#arrivals.reset(session);
@@ -70,6 +82,17 @@ export class ReflectorCore {
   /** Reflects from now on, until the session is opened anew. */
   start(session: number): void {
     this.#active[session] = 1;
+  }
+
+  /** A session of STAMP goes by this from now on; its key and the numbers of its replies stay as they were opened. */
+  use(session: number, stamp: StampMode): void {
+    this.#formats[session] = timestampFormatOf({ stamp });
+    this.#tlvs[session] = new ReflectorTlvs(stamp);
+  }
+
+  /** Nothing has come from this Session-Sender yet. */
+  forget(sender: number): void {
+    this.#states.reset(sender);
   }
 
   /** For who calls `reflectInto` to fill in: where the next packet came from and to, for its Location TLV. */
@@ -90,8 +113,8 @@ export class ReflectorCore {
   /**
    * Reflects the packet of `rxLength` octets at `rxOffset` into a reply at `txOffset` and returns its length,
    * or NO_REPLY. The two may be the same place, with room for max(113 + PADDING_OCTETS_MAX, rxLength) octets. `stamp` is T2; the rest is
-   * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN; `trafficClass` its DSCP and ECN, 0 where
-   * they cannot be seen. What gets no reply may be overwritten.
+   * left to `complete`. `ttl` is that of the received packet, or TTL_UNKNOWN; `trafficClass` its DSCP and ECN, or
+   * TRAFFIC_CLASS_UNKNOWN. What gets no reply may be overwritten.
    *
    * A reply is as long as what it answers, but at least 41 octets (44 in STAMP, 112 in keyed modes) and the padding to
    * reflect (RFC 6038 §4.2); of the sender's padding the highest-numbered octets go (RFC 5357 §4.2.1). TLVs of STAMP
@@ -107,16 +130,43 @@ export class ReflectorCore {
     trafficClass: number,
     txOffset: number,
   ): number {
+    if (!this.admits(arena, session, rxOffset, rxLength)) return NO_REPLY;
+    return this.reflectAdmitted(
+      arena,
+      session,
+      session,
+      rxOffset,
+      rxLength,
+      stamp,
+      ttl,
+      trafficClass,
+      txOffset,
+    );
+  }
+
+  /** The same of a packet that `admits` has let in; `from` is the session, or its sender among several. */
+  reflectAdmitted(
+    arena: Arena,
+    session: number,
+    from: number,
+    rxOffset: number,
+    rxLength: number,
+    stamp: Stamp,
+    ttl: number,
+    trafficClass: number,
+    txOffset: number,
+  ): number {
     const { view, bytes } = arena;
     const { sender, reflector } = this.#forms[session]!;
     const format = this.#formats[session]!;
-    if (!this.#admits(view, session, rxOffset, rxLength)) return NO_REPLY;
+    const states = this.#states;
     const senderSequence = view.getUint32(rxOffset + SEQUENCE);
     const senderSeconds = view.getUint32(rxOffset + sender.timestamp);
     const senderFraction = view.getUint32(rxOffset + sender.timestamp + 4);
     const senderErrorEstimate = view.getUint16(rxOffset + sender.errorEstimate);
     const arrival = this.#arrivals.note(session, senderSequence);
     this.#counters.noteReceived(session, senderSequence, arrival, stamp.monoNanos);
+    states.received[from]! += 1;
 
     const toReflect = Math.min(this.#paddingToReflect[session]!, rxLength - sender.padding);
     const txLength = Math.max(rxLength, reflector.padding + toReflect);
@@ -124,8 +174,8 @@ export class ReflectorCore {
     bytes.copyWithin(txOffset + reflector.padding, rxPadding, rxPadding + txLength - reflector.padding);
 
     const ssid = sender.ssid === ABSENT ? 0 : view.getUint16(rxOffset + sender.ssid);
-    const sequence = this.#stateless[session] === 1 ? senderSequence : this.#nextSequence[session]!;
-    this.#nextSequence[session]! += 1;
+    const sequence = this.#stateless[session] === 1 ? senderSequence : states.made[from]!;
+    states.made[from]! += 1;
     zeroMbz(view, txOffset, reflector);
     if (reflector.ssid !== ABSENT) view.setUint16(txOffset + reflector.ssid, ssid);
     view.setUint32(txOffset + SEQUENCE, sequence);
@@ -137,7 +187,8 @@ export class ReflectorCore {
     view.setUint16(txOffset + reflector.senderErrorEstimate, senderErrorEstimate);
     view.setUint8(txOffset + reflector.senderTtl, ttl === TTL_UNKNOWN ? TTL_INITIAL : ttl);
     if (reflector.senderTrafficClass !== ABSENT) {
-      view.setUint8(txOffset + reflector.senderTrafficClass, trafficClass);
+      const seen = trafficClass === TRAFFIC_CLASS_UNKNOWN ? 0 : trafficClass;
+      view.setUint8(txOffset + reflector.senderTrafficClass, seen);
     }
     this.#facts.replyDscp = NO_DSCP;
     const tlvs = this.#tlvs[session];
@@ -145,37 +196,32 @@ export class ReflectorCore {
       const facts = this.#facts;
       facts.errorEstimate = this.errorEstimate;
       facts.trafficClass = trafficClass;
-      facts.received = this.#counters.received(session);
-      facts.transmitted = this.#nextSequence[session]!;
+      facts.received = states.received[from]!;
+      facts.transmitted = states.made[from]!;
+      facts.lastSequence = states.lastSequence[from]!;
+      facts.lastSeconds = states.lastSeconds[from]!;
+      facts.lastFraction = states.lastFraction[from]!;
       const first = txOffset + reflector.padding;
       tlvs.answer(view, first, txOffset + txLength, senderSequence, sequence, facts);
     }
     return txLength;
   }
 
-  /** Gives the reply of `length` octets at `offset` another Sequence Number, before it is completed. */
-  renumber({ view }: Arena, session: number, offset: number, length: number, sequence: number): void {
-    view.setUint32(offset + SEQUENCE, sequence);
-    const first = offset + this.#forms[session]!.reflector.padding;
-    const end = offset + length;
-    if (first < end) this.#tlvs[session]?.signAgain(view, first, end, sequence);
-  }
-
   /**
    * The last thing done before the reply at `offset` is sent: T3 is `stamp`, and the seal covers it. Returns its
-   * Sequence Number, which cannot be read any more.
+   * Sequence Number, which cannot be read any more. `to` is the session, or its sender among several.
    */
-  complete({ view }: Arena, session: number, offset: number, stamp: Stamp): number {
+  complete({ view }: Arena, session: number, offset: number, stamp: Stamp, to = session): number {
     const { reflector } = this.#forms[session]!;
     const sequence = view.getUint32(offset + SEQUENCE);
     stampReply(view, offset, reflector, stamp, this.#formats[session], this.taiSeconds);
-    this.#tlvs[session]?.noteReply(view, sequence, offset + reflector.timestamp);
+    if (this.#tlvs[session]) this.#states.noteReply(to, view, sequence, offset + reflector.timestamp);
     this.#seals[session]?.close(view, offset, reflector);
     return sequence;
   }
 
   /** Opens the packet's seal, if it has one. Counts what is not to be answered. */
-  #admits(view: DataView, session: number, offset: number, length: number): boolean {
+  admits({ view }: Arena, session: number, offset: number, length: number): boolean {
     const { sender } = this.#forms[session]!;
     const seal = this.#seals[session];
     let reason: DropReason;

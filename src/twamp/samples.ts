@@ -1,7 +1,7 @@
 /** Samples: what a reply says, carried from the sending thread to its reader by a ring in shared memory. */
 import { SEQUENCE } from './packet-forms.ts';
 import type { ReflectorForm } from './packet-forms.ts';
-import { TTL_UNKNOWN } from './packets.ts';
+import { TRAFFIC_CLASS_UNKNOWN, TTL_UNKNOWN } from './packets.ts';
 import type { Stamp } from './packets.ts';
 import { copyPtpAsNtp, formatOfEstimate, taiSecondsOf, wallNanosFromNtp, writeNtp } from './timestamp.ts';
 import type { TimestampFormat } from './timestamp.ts';
@@ -30,6 +30,9 @@ export interface SampleBatch {
   senderTtl(index: number): number;
   /** TTL of the reply; undefined where the socket cannot tell. */
   replyTtl(index: number): number | undefined;
+  /** DSCP and ECN of the sender's packet as the reflector saw them, and of the reply; undefined: not known. */
+  senderTrafficClass(index: number): number | undefined;
+  replyTrafficClass(index: number): number | undefined;
   /** The 16-bit Error Estimate fields. */
   senderErrorEstimate(index: number): number;
   reflectorErrorEstimate(index: number): number;
@@ -64,6 +67,8 @@ const record = {
   senderErrorEstimate: 42,
   senderTtl: 44,
   replyTtl: 45,
+  senderTrafficClass: 46,
+  replyTrafficClass: 48,
 } as const;
 
 /** One cache line, so that writer and reader meet on none but the indices. */
@@ -102,7 +107,10 @@ export class SampleRing {
     return new SampleRing(new SharedArrayBuffer(INDEX_OCTETS + capacity * RECORD_OCTETS));
   }
 
-  /** Writes the reply that lies at `offset` in `form`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN. */
+  /**
+   * Writes the reply that lies at `offset` in `form`; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN; what is
+   * not known of traffic classes is TRAFFIC_CLASS_UNKNOWN.
+   */
   push(
     view: DataView,
     offset: number,
@@ -110,6 +118,8 @@ export class SampleRing {
     stamp: Stamp,
     ttl: number,
     reading: TimestampReading = ALL_NTP,
+    senderTrafficClass = TRAFFIC_CLASS_UNKNOWN,
+    replyTrafficClass = TRAFFIC_CLASS_UNKNOWN,
   ): void {
     const written = Atomics.load(this.#indices, WRITTEN);
     if ((written - Atomics.load(this.#indices, READ)) >>> 0 >= this.#capacity) {
@@ -134,6 +144,8 @@ export class SampleRing {
     records.setUint16(at + record.senderErrorEstimate, view.getUint16(offset + form.senderErrorEstimate));
     records.setUint8(at + record.senderTtl, view.getUint8(offset + form.senderTtl));
     records.setUint8(at + record.replyTtl, ttl);
+    records.setInt16(at + record.senderTrafficClass, senderTrafficClass);
+    records.setInt16(at + record.replyTrafficClass, replyTrafficClass);
     Atomics.store(this.#indices, WRITTEN, written + 1);
   }
 
@@ -233,12 +245,25 @@ class RingBatch implements SampleBatch {
     return ttl === TTL_UNKNOWN ? undefined : ttl;
   }
 
+  senderTrafficClass(index: number): number | undefined {
+    return this.#trafficClass(index, record.senderTrafficClass);
+  }
+
+  replyTrafficClass(index: number): number | undefined {
+    return this.#trafficClass(index, record.replyTrafficClass);
+  }
+
   senderErrorEstimate(index: number): number {
     return this.#records.getUint16(this.#at(index) + record.senderErrorEstimate);
   }
 
   reflectorErrorEstimate(index: number): number {
     return this.#records.getUint16(this.#at(index) + record.errorEstimate);
+  }
+
+  #trafficClass(index: number, field: number): number | undefined {
+    const trafficClass = this.#records.getInt16(this.#at(index) + field);
+    return trafficClass === TRAFFIC_CLASS_UNKNOWN ? undefined : trafficClass;
   }
 
   #at(index: number): number {

@@ -5,13 +5,13 @@ import { ABSENT, SEQUENCE, formOf, tellsFormat, timestampFormatOf } from './pack
 import type { PacketForm, PacketMode } from './packet-forms.ts';
 import { sealOf } from './packet-seal.ts';
 import type { Seal } from './packet-seal.ts';
-import { writeStamp, zeroMbz } from './packets.ts';
+import { TRAFFIC_CLASS_UNKNOWN, writeStamp, zeroMbz } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
 import type { SampleRing, TimestampReading } from './samples.ts';
 import { Schedule, type Spacing } from './schedule.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { SenderTlvs } from './stamp-extensions.ts';
-import { estimateIn, isCorruptEstimate } from './timestamp.ts';
+import { estimateIn, formatOfEstimate, isCorruptEstimate, taiSecondsOf } from './timestamp.ts';
 
 /** What is to be sent, on an absolute schedule: a late packet makes no other one late. */
 export interface SenderPlan extends PacketMode, Spacing {
@@ -25,6 +25,8 @@ export interface SenderPlan extends PacketMode, Spacing {
   readonly errorEstimate: number;
   /** How far PTP's timescale is ahead of UTC, for all packets of the run; undefined: 0. */
   readonly taiSeconds?: number | undefined;
+  /** Where what replies' TLVs tell is left: that of a NewestTlvs. */
+  readonly newestTlvs?: SharedArrayBuffer | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export class SenderCore {
     };
     this.#seal = sealOf(plan);
     const { stamp, padding } = plan;
-    this.tlvs = stamp && padding.length > 0 ? new SenderTlvs(stamp, padding) : undefined;
+    this.tlvs = stamp && padding.length > 0 ? new SenderTlvs(stamp, padding, plan.newestTlvs) : undefined;
   }
 
   /** Whether packets are sealed, which takes its time. */
@@ -148,11 +150,19 @@ export class SenderCore {
   }
 
   /**
-   * Takes the `length` octets at `offset` as a reply; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN.
+   * Takes the `length` octets at `offset` as a reply; `stamp` is T4, `ttl` that of the reply or TTL_UNKNOWN, `trafficClass`
+   * its DSCP and ECN or TRAFFIC_CLASS_UNKNOWN.
    * Counted as malformed: shorter than a reply, an answer to what was never sent, or corrupt by its own word. Later than
    * the timeout: no sample.
    */
-  take(arena: Arena, offset: number, length: number, stamp: Stamp, ttl: number): void {
+  take(
+    arena: Arena,
+    offset: number,
+    length: number,
+    stamp: Stamp,
+    ttl: number,
+    trafficClass = TRAFFIC_CLASS_UNKNOWN,
+  ): void {
     const { view } = arena;
     const { reflector } = this.#form;
     if (!this.#admits(view, offset, length)) return;
@@ -162,8 +172,8 @@ export class SenderCore {
     const senderSequence = view.getUint32(offset + reflector.senderSequence);
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
     if (!this.#inTime(senderSequence, stamp.monoNanos)) return;
-    this.tlvs?.take(arena, offset + reflector.padding, offset + length, sequence);
-    this.#ring.push(view, offset, reflector, stamp, ttl, this.#reading);
+    const seen = this.#trafficClassThere(arena, offset, length, sequence, stamp);
+    this.#ring.push(view, offset, reflector, stamp, ttl, this.#reading, seen, trafficClass);
   }
 
   /** The lowest Sequence Number to which a reply would be in time now: what became of these, a run that is cut leaves open. */
@@ -173,6 +183,18 @@ export class SenderCore {
     let from = this.#next;
     while (from > remembered && this.#inTime(from - 1, nowMonoNanos)) from -= 1;
     return from;
+  }
+
+  /** With which DSCP and ECN the packet had arrived, as RFC 7750 or a TLV of RFC 8972 tells. Takes the TLVs. */
+  #trafficClassThere(arena: Arena, offset: number, length: number, sequence: number, stamp: Stamp): number {
+    const { view } = arena;
+    const { padding, errorEstimate, receiveTimestamp, senderTrafficClass } = this.#form.reflector;
+    if (senderTrafficClass !== ABSENT) return view.getUint8(offset + senderTrafficClass);
+    if (this.tlvs === undefined) return TRAFFIC_CLASS_UNKNOWN;
+    const format = formatOfEstimate(view.getUint16(offset + errorEstimate));
+    const taiSeconds =
+      format === 'ntp' ? 0 : taiSecondsOf(view, offset + receiveTimestamp, stamp.unixSeconds);
+    return this.tlvs.take(arena, offset + padding, offset + length, sequence, format, taiSeconds);
   }
 
   /** By the monotonic clock: T1 and T4 are wall time, which may step in between. */

@@ -1,15 +1,17 @@
 /** The TLVs of a STAMP session at either end: a reflector answers them, a sender asks with them. RFC 8972 §4. */
+import { NewestTlvs } from './newest-tlvs.ts';
 import type { StampMode } from './packet-forms.ts';
-import type { Arena } from './packets.ts';
+import { TRAFFIC_CLASS_UNKNOWN, type Arena } from './packets.ts';
 import {
   DSCPS,
   LOCATION_ADDRESS_OCTETS,
   locationTypes,
-  readTlvs,
   reflectTlvs,
   refuseTlvs,
+  trafficClassIn,
 } from './stamp-tlv-types.ts';
-import type { ReplyFacts, TlvAnswers } from './stamp-tlv-types.ts';
+import type { ReplyFacts } from './stamp-tlv-types.ts';
+import type { TimestampFormat } from './timestamp.ts';
 import {
   CUT_SHORT,
   HMAC_VALUE_OCTETS,
@@ -32,8 +34,6 @@ export class ReflectorTlvs {
   readonly #seal: TlvSeal;
   readonly #stateful: boolean;
   readonly #permittedDscps = new Uint8Array(DSCPS);
-  /** Sequence Number, and seconds and fraction of T3, of the last reply that left. */
-  readonly #last = new Uint32Array(3);
 
   constructor(stamp: StampMode) {
     this.#seal = new TlvSeal(keyOf(stamp));
@@ -41,7 +41,10 @@ export class ReflectorTlvs {
     for (const dscp of stamp.permittedDscps ?? []) this.#permittedDscps[dscp] = 1;
   }
 
-  /** Turns the TLVs from `first` to `end` of the request with this Sequence Number into those of its reply. */
+  /**
+   * Turns the TLVs from `first` to `end` of the request with this Sequence Number into those of its reply. What is refused
+   * is not signed: nobody knows whose it is.
+   */
   answer(
     view: DataView,
     first: number,
@@ -56,36 +59,22 @@ export class ReflectorTlvs {
     }
     facts.permittedDscps = this.#permittedDscps;
     facts.stateful = this.#stateful;
-    facts.lastSequence = this.#last[0]!;
-    facts.lastSeconds = this.#last[1]!;
-    facts.lastFraction = this.#last[2]!;
     reflectTlvs(view, first, end, facts);
     this.#seal.close(view, first, end, sequence);
-  }
-
-  /** The reply has this Sequence Number instead. Refused TLVs are never signed: nobody knows whose they are. */
-  signAgain(view: DataView, first: number, end: number, sequence: number): void {
-    if (view.getUint8(first) & tlvFlags.integrityFailed) return;
-    this.#seal.close(view, first, end, sequence);
-  }
-
-  /** A reply leaves whose T3 stands at `timestamp`. */
-  noteReply(view: DataView, sequence: number, timestamp: number): void {
-    this.#last[0] = sequence;
-    this.#last[1] = view.getUint32(timestamp);
-    this.#last[2] = view.getUint32(timestamp + 4);
   }
 }
 
 /** What a Session-Sender asks. */
 export interface TlvWish {
   /** Between which ends its packets arrive. */
-  readonly location?: boolean;
-  readonly timestampInformation?: boolean;
+  readonly location?: boolean | undefined;
+  readonly timestampInformation?: boolean | undefined;
   /** With which DSCP its packets arrive, and that replies have `dscp`, 0 to 63. */
   readonly classOfService?: { readonly dscp: number } | undefined;
-  readonly directMeasurement?: boolean;
-  readonly followUpTelemetry?: boolean;
+  readonly directMeasurement?: boolean | undefined;
+  readonly followUpTelemetry?: boolean | undefined;
+  /** What is reported of an access of ours, again and again until the run ends (§4.6). */
+  readonly accessReport?: { readonly accessId: number; readonly returnCode: number } | undefined;
   /** What makes packets longer, at most 65,535 octets: `createPadding`. */
   readonly extraPadding?: Uint8Array | undefined;
 }
@@ -105,6 +94,8 @@ export function createTlvs(wish: TlvWish, stamp: StampMode): Uint8Array {
   ask(wish.classOfService !== undefined, tlvTypes.classOfService, Uint8Array.of(dscp << 2, 0, 0, 0));
   ask(wish.directMeasurement, tlvTypes.directMeasurement, new Uint8Array(12));
   ask(wish.followUpTelemetry, tlvTypes.followUpTelemetry, new Uint8Array(16));
+  const { accessId = 0, returnCode = 0 } = wish.accessReport ?? {};
+  ask(wish.accessReport !== undefined, tlvTypes.accessReport, Uint8Array.of(accessId << 4, returnCode, 0, 0));
   ask(tlvs.length > 0 && keyOf(stamp) !== undefined, tlvTypes.hmac, new Uint8Array(HMAC_VALUE_OCTETS));
   ask(wish.extraPadding !== undefined, tlvTypes.extraPadding, wish.extraPadding ?? new Uint8Array());
   return concatenated(tlvs);
@@ -116,20 +107,20 @@ const NOT_ASKED = -1;
 export class SenderTlvs {
   readonly #seal: TlvSeal;
   readonly #octets: number;
+  /** Of those before Extra Padding. */
+  readonly #asking: number;
   /** Behind the first TLV. */
   readonly #directMeasurement: number;
-  /** The TLVs of the newest reply whose TLVs could be believed. */
-  readonly #newest: Uint8Array;
-  #newestOctets = 0;
-  /** Replies whose TLVs could not be believed, by our word or the reflector's. */
-  integrityFailures = 0;
+  readonly newest: NewestTlvs;
 
-  /** `tlvs` are those of `createTlvs`. */
-  constructor(stamp: StampMode, tlvs: Uint8Array) {
+  /** `tlvs` are those of `createTlvs`; `newest` is where to leave what was learnt. */
+  constructor(stamp: StampMode, tlvs: Uint8Array, newest?: SharedArrayBuffer) {
     this.#seal = new TlvSeal(keyOf(stamp));
     this.#octets = tlvs.length;
     this.#directMeasurement = find(viewOf(tlvs), tlvTypes.directMeasurement);
-    this.#newest = new Uint8Array(tlvs.length);
+    const padding = find(viewOf(tlvs), tlvTypes.extraPadding);
+    this.#asking = padding === NOT_ASKED ? tlvs.length : padding;
+    this.newest = new NewestTlvs(newest);
   }
 
   /**
@@ -143,21 +134,27 @@ export class SenderTlvs {
     this.#seal.close(view, first, first + this.#octets, sequence);
   }
 
-  /** Takes the TLVs from `first` to `end` of the reply with this Sequence Number. A reply may lack them. */
-  take({ view, bytes }: Arena, first: number, end: number, sequence: number): void {
+  /**
+   * Takes the TLVs from `first` to `end` of the reply with this Sequence Number, whose timestamps have this format. A reply
+   * may lack them. Returns the DSCP and ECN that its packet had arrived with, or TRAFFIC_CLASS_UNKNOWN.
+   */
+  take(
+    { view, bytes }: Arena,
+    first: number,
+    end: number,
+    sequence: number,
+    format: TimestampFormat,
+    taiSeconds: number,
+  ): number {
     const ours = Math.min(end, first + this.#octets);
-    if (ours <= first) return;
+    if (ours <= first) return TRAFFIC_CLASS_UNKNOWN;
     if (!this.#seal.open(view, first, ours, sequence) || hasFailed(view, first, ours)) {
-      this.integrityFailures += 1;
-      return;
+      this.newest.noteFailure();
+      return TRAFFIC_CLASS_UNKNOWN;
     }
-    this.#newestOctets = ours - first;
-    for (let octet = 0; octet < this.#newestOctets; octet++) this.#newest[octet] = bytes[first + octet]!;
-  }
-
-  /** What the newest believed reply tells. */
-  answers(): TlvAnswers {
-    return readTlvs(viewOf(this.#newest), 0, this.#newestOctets);
+    const asked = Math.min(ours, first + this.#asking);
+    this.newest.keep(bytes, first, asked - first, format, taiSeconds);
+    return trafficClassIn(view, first, asked);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What each type of TLV asks, is answered, and tells, as one table. RFC 8972 §4.1 to §4.8. */
+import type { IpVersion } from './address-field.ts';
 import {
   CUT_SHORT,
   HMAC_VALUE_OCTETS,
@@ -9,21 +10,30 @@ import {
   tlvType,
   tlvTypes,
 } from './stamp-tlvs.ts';
+import { TRAFFIC_CLASS_UNKNOWN } from './packets.ts';
 import { isSynchronised } from './timestamp.ts';
 
 /** One end of a packet's way, in a form that can be refilled without allocating. */
 export interface PacketEnd {
+  /** 0: the address is not known, or not to be told; Location TLVs come back with zeros for it then (§4.2.2). */
+  version: IpVersion | 0;
+  /** 0: likewise. */
   port: number;
-  /** 16: an IPv6 address, or an IPv4 address and twelve zeros. */
+  /** The 16 octets of `encodeAddress`: an IPv6 address, or an IPv4 address and twelve zeros … */
   readonly octets: Uint8Array;
+  /** … and the words that they are in memory. */
+  readonly address: Uint32Array;
 }
 
 /** Between which ends a packet came. */
 export interface PacketPath {
-  /** 0: not known, or not to be told; Location TLVs come back with zeros then (§4.2.2). */
-  version: 4 | 6 | 0;
   readonly source: PacketEnd;
   readonly destination: PacketEnd;
+}
+
+export function createEnd(): PacketEnd {
+  const address = new Uint32Array(4);
+  return { version: 0, port: 0, octets: new Uint8Array(address.buffer), address };
 }
 
 /** What a reflector knows when it answers the TLVs of a packet; the same object serves all packets. */
@@ -31,7 +41,7 @@ export interface ReplyFacts {
   readonly path: PacketPath;
   /** Of the reflector: the 16-bit field of its packets. */
   errorEstimate: number;
-  /** DSCP and ECN that the packet came with. */
+  /** DSCP and ECN that the packet came with, or TRAFFIC_CLASS_UNKNOWN. */
   trafficClass: number;
   /** By DSCP: 1 where a sender may choose it for its replies. */
   permittedDscps: Uint8Array;
@@ -52,9 +62,8 @@ export const NO_DSCP = -1;
 export const DSCPS = 64;
 
 export function createFacts(): ReplyFacts {
-  const end = (): PacketEnd => ({ port: 0, octets: new Uint8Array(16) });
   return {
-    path: { version: 0, source: end(), destination: end() },
+    path: { source: createEnd(), destination: createEnd() },
     errorEstimate: 0,
     trafficClass: 0,
     permittedDscps: new Uint8Array(DSCPS),
@@ -93,8 +102,12 @@ export interface TlvAnswers {
     readonly reflectorReceived: number;
     readonly reflectorTransmitted: number;
   };
-  /** An earlier reply, and its true T3 as a 64-bit NTP timestamp; both 0: none. */
-  followUpTelemetry?: { readonly sequence: number; readonly ntp: bigint; readonly method: number };
+  /** An earlier reply, and its true T3, 64 bits in the format of the reply that tells; both 0: none. */
+  followUpTelemetry?: { readonly sequence: number; readonly timestamp: bigint; readonly method: number };
+  /** As it was acknowledged. */
+  accessReport?: { readonly accessId: number; readonly returnCode: number };
+  /** Types of the TLVs that the reflector did not understand, or took for malformed. */
+  refused?: readonly number[];
 }
 
 /** A type of TLV. Offsets are those of a Value. */
@@ -153,12 +166,11 @@ locationQuestions[locationTypes.sourceMac] = {
 locationQuestions[locationTypes.destination] = {
   ...exactly(LOCATION_ADDRESS_OCTETS),
   reflect: (view, at, end, { path }) =>
-    tellAddress(view, at, end, path.version, path.destination, locationTypes.destinationOfIPv4),
+    tellAddress(view, at, end, path.destination, locationTypes.destinationOfIPv4),
 };
 locationQuestions[locationTypes.source] = {
   ...exactly(LOCATION_ADDRESS_OCTETS),
-  reflect: (view, at, end, { path }) =>
-    tellAddress(view, at, end, path.version, path.source, locationTypes.sourceOfIPv4),
+  reflect: (view, at, end, { path }) => tellAddress(view, at, end, path.source, locationTypes.sourceOfIPv4),
 };
 
 /** `ofIPv4` is the type of the answer there; that of IPv6 is the next. */
@@ -166,8 +178,7 @@ function tellAddress(
   view: DataView,
   at: number,
   end: number,
-  version: PacketPath['version'],
-  { octets }: PacketEnd,
+  { version, octets }: PacketEnd,
   ofIPv4: number,
 ): number {
   if (version === 0) {
@@ -185,9 +196,9 @@ const location: TlvType = {
   octetsMin: LOCATION_PORTS_OCTETS,
   octetsMax: TLV_VALUE_OCTETS_MAX,
   reflect(view, at, end, facts) {
-    const { version, source, destination } = facts.path;
-    view.setUint16(at, version === 0 ? 0 : destination.port);
-    view.setUint16(at + 2, version === 0 ? 0 : source.port);
+    const { source, destination } = facts.path;
+    view.setUint16(at, destination.port);
+    view.setUint16(at + 2, source.port);
     reflectAll(locationQuestions, view, at + LOCATION_PORTS_OCTETS, end, facts);
     return UNDERSTOOD;
   },
@@ -227,11 +238,15 @@ const timestampInformation: TlvType = {
   }),
 };
 
-/** DSCP1 (6 bits), DSCP2 (6), ECN (2), RP (2), Reserved (16): RFC 8972 §4.4 and its erratum 8199. */
+/**
+ * DSCP1 (6 bits), DSCP2 (6), ECN (2), RP (2), Reserved (16): RFC 8972 §4.4 and its erratum 8199. Where DSCPs are neither
+ * seen nor set, no word of the answer could be true.
+ */
 const classOfService: TlvType = {
   ...exactly(4),
   reflect(view, at, _end, facts) {
     const { trafficClass, permittedDscps } = facts;
+    if (trafficClass === TRAFFIC_CLASS_UNKNOWN) return tlvFlags.unrecognized;
     const wanted = view.getUint8(at) >>> 2;
     const refused = permittedDscps[wanted] === 1 ? 0 : 1;
     facts.replyDscp = refused ? trafficClass >>> 2 : wanted;
@@ -272,6 +287,9 @@ const accessReport: TlvType = {
     view.setUint16(at + 2, 0);
     return id === 1 || id === 2 ? UNDERSTOOD : tlvFlags.unrecognized;
   },
+  read: (view, at) => ({
+    accessReport: { accessId: view.getUint8(at) >>> 4, returnCode: view.getUint8(at + 1) },
+  }),
 };
 
 /** Sequence Number, Follow-Up Timestamp (64 bits), Timestamp M (8), Reserved (24). Without state they are zero (§4.7). */
@@ -290,7 +308,7 @@ const followUpTelemetry: TlvType = {
   read: (view, at) => ({
     followUpTelemetry: {
       sequence: view.getUint32(at),
-      ntp: view.getBigUint64(at + 4),
+      timestamp: view.getBigUint64(at + 4),
       method: view.getUint8(at + 12),
     },
   }),
@@ -334,7 +352,36 @@ export function readTlvs(view: DataView, first: number, end: number): TlvAnswers
     const row = rows[type];
     if (row?.read && hasLength(row, valueEnd - at)) Object.assign(answers, row.read(view, at, valueEnd));
   });
-  return answers;
+  const refused = refusedTypes(view, first, end);
+  return refused.length === 0 ? answers : { ...answers, refused };
+}
+
+/** U skips a TLV, M ends them all: what follows it was not looked at. */
+function refusedTypes(view: DataView, first: number, end: number): number[] {
+  const types: number[] = [];
+  let ended = false;
+  let octets: number;
+  for (let at = first; at < end; at += octets) {
+    octets = tlvOctets(view, at, end);
+    if (octets === CUT_SHORT) break;
+    const flags = view.getUint8(at);
+    ended ||= (flags & tlvFlags.malformed) !== 0;
+    if (ended || flags & tlvFlags.unrecognized) types.push(tlvType(view, at));
+  }
+  return types;
+}
+
+/** The DSCP and ECN that the Class of Service TLV among these tells, or TRAFFIC_CLASS_UNKNOWN. */
+export function trafficClassIn(view: DataView, first: number, end: number): number {
+  let octets: number;
+  for (let at = first; at < end; at += octets) {
+    octets = tlvOctets(view, at, end);
+    const flags = view.getUint8(at);
+    if (octets === CUT_SHORT || flags & tlvFlags.malformed) break;
+    if (tlvType(view, at) !== tlvTypes.classOfService || flags & tlvFlags.unrecognized) continue;
+    return (view.getUint16(at + TLV_HEADER_OCTETS) >>> 2) & 0xff;
+  }
+  return TRAFFIC_CLASS_UNKNOWN;
 }
 
 /** What is malformed ends it; the rest is as it came (§4). */

@@ -40,6 +40,13 @@ export type Hops =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'hops'; readonly values: number; readonly min: number; readonly max: number };
 
+/** With a DSCP and ECN, so many packets arrived. */
+export interface Marking {
+  readonly dscp: number;
+  readonly ecn: number;
+  readonly packets: number;
+}
+
 /** Where packets were lost, as far as the reflector's own Sequence Numbers tell. */
 export interface LossByDirection {
   /** On the way to the reflector. */
@@ -101,6 +108,9 @@ export interface Summary {
   readonly processing: { readonly minNanos: number; readonly maxNanos: number } | undefined;
   readonly sendHops: Hops;
   readonly reflectHops: Hops;
+  /** What packets arrived with there, and replies here; none: nobody could see it. */
+  readonly sendMarkings: readonly Marking[];
+  readonly reflectMarkings: readonly Marking[];
   /** Undefined when nothing was answered. */
   readonly clocks: { readonly sender: ClockSaid; readonly reflector: ClockSaid } | undefined;
 }
@@ -118,6 +128,8 @@ export class Statistics {
   readonly #reflect = new Delays();
   readonly #ttlsThere = new TtlSet();
   readonly #ttlsBack = new TtlSet();
+  readonly #markingsThere = new Markings();
+  readonly #markingsBack = new Markings();
   readonly #errors = new ClockErrors();
   #answered = 0;
   #unmeasured = 0;
@@ -172,6 +184,8 @@ export class Statistics {
       processing: this.#processing && { ...this.#processing },
       sendHops: this.#ttlsThere.hops(),
       reflectHops: this.#ttlsBack.hops(),
+      sendMarkings: this.#markingsThere.all(),
+      reflectMarkings: this.#markingsBack.all(),
       clocks: this.#errors.worst,
     };
   }
@@ -200,6 +214,8 @@ export class Statistics {
     this.#reflect.add(samples.reflectNanos(index));
     this.#ttlsThere.add(samples.senderTtl(index));
     this.#ttlsBack.add(samples.replyTtl(index));
+    this.#markingsThere.add(samples.senderTrafficClass(index));
+    this.#markingsBack.add(samples.replyTrafficClass(index));
     this.#errors.add(samples.senderErrorEstimate(index), samples.reflectorErrorEstimate(index));
 
     const nanos = samples.processingNanos(index);
@@ -382,6 +398,26 @@ class TtlSet {
       min: TTL_INITIAL - Math.max(...ttls),
       max: TTL_INITIAL - Math.min(...ttls),
     };
+  }
+}
+
+/** The DSCPs and ECNs that packets arrived with in one direction. */
+class Markings {
+  readonly #packets = new Map<number, number>();
+
+  add(trafficClass: number | undefined): void {
+    if (trafficClass === undefined) return;
+    this.#packets.set(trafficClass, (this.#packets.get(trafficClass) ?? 0) + 1);
+  }
+
+  /** The commonest first. */
+  all(): readonly Marking[] {
+    const markings = [...this.#packets].map(([trafficClass, packets]) => ({
+      dscp: trafficClass >>> 2,
+      ecn: trafficClass & 3,
+      packets,
+    }));
+    return markings.sort((one, other) => other.packets - one.packets);
   }
 }
 

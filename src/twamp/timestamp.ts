@@ -86,6 +86,12 @@ export function copyPtpAsNtp(
   writeNtp(to, toOffset, from.getUint32(fromOffset) - taiSeconds + carry, nanos - carry * NANOS_IN_SECOND);
 }
 
+/** A truncated PTPv2 timestamp as wall nanoseconds since 1970. */
+export function wallNanosFromPtp(timestamp: bigint, taiSeconds: number): bigint {
+  const seconds = (timestamp >> 32n) - BigInt(taiSeconds);
+  return seconds * NANOS_PER_SECOND + (timestamp & 0xffff_ffffn);
+}
+
 /** The `taiSeconds` that a reflector writes its PTPv2 timestamps with, judged by its T2 and our own clock's seconds. */
 export function taiSecondsOf(view: DataView, offset: number, unixSeconds: number): number {
   const aheadSeconds = (view.getUint32(offset) - unixSeconds) | 0;

@@ -84,6 +84,58 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
     };
   });
 
+  test('TLVs of RFC 8972 are answered by what this path knows', async () => {
+    const permittedDscps = [10];
+    const stamp = { reflector: 'stateful', ssid: 0, permittedDscps } as const;
+    const light = await openLight({ localAddress: '0.0.0.0', stamp });
+    const here = { vrf: { kind: 'default' }, localAddress: V4, ports: SENDER_PORTS } as const;
+    const sender = await datapath.openSender({ ...here, remoteAddress: V4, dscp: 46 });
+    const statistics = new Statistics('any');
+    // Apart, so that the reply before has left when a packet comes.
+    const startMonoNanos = (performance.now() + 50) * 1e6;
+    const timing = { count: 5, intervalNanos: 100e6, startMonoNanos, timeoutNanos: 2e9 };
+    const asked = { location: true, timestampInformation: true, directMeasurement: true };
+    await new Promise((onDone) => {
+      sender.start({
+        ...timing,
+        remotePort: light.localPort,
+        stamp: { reflector: 'stateful', ssid: 0 },
+        paddingOctets: 8,
+        tlvs: { ...asked, followUpTelemetry: true, classOfService: { dscp: 10 } },
+        onSamples: (samples) => statistics.add(samples),
+        onDone,
+      });
+    });
+    await sender.stop();
+    const { answers, followUpWallNanos, integrityFailures } = sender.tlvs();
+    const kernel = sender.capabilities.stamps === 'kernel';
+    expect(integrityFailures).toBe(0);
+    expect(answers.location).toEqual({
+      sourcePort: sender.localPort,
+      destinationPort: light.localPort,
+      source: Uint8Array.of(127, 0, 0, 1),
+      destination: kernel ? Uint8Array.of(127, 0, 0, 1) : undefined,
+    });
+    expect(answers.timestampInformation).toMatchObject({ methodIn: 2, methodOut: 2 });
+    expect(answers.directMeasurement).toEqual({
+      senderTransmitted: 5,
+      reflectorReceived: 5,
+      reflectorTransmitted: 5,
+    });
+    expect(answers.followUpTelemetry).toMatchObject({ sequence: 3, method: 2 });
+    expect(Math.abs(Number(followUpWallNanos! / 1_000_000n) - Date.now())).toBeLessThan(60_000);
+    const { sendMarkings, reflectMarkings } = statistics.summary({ sent: 5 });
+    if (kernel) {
+      expect(answers.classOfService).toEqual({ dscp: 46, ecn: 0, refused: false });
+      expect(sendMarkings).toEqual([{ dscp: 46, ecn: 0, packets: 5 }]);
+      expect(reflectMarkings).toEqual([{ dscp: 10, ecn: 0, packets: 5 }]);
+    } else {
+      expect(answers.refused).toEqual([4]);
+      expect(sendMarkings).toEqual([]);
+    }
+    await light.stop();
+  });
+
   test.each([V4, '::1'])('many senders have one socket, and each has numbers of its own: %s', async (at) => {
     const { localPort } = await openLight({
       localAddress: at,

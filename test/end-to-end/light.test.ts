@@ -43,6 +43,26 @@ test.each(['ntp', 'ptpv2'])('PTPv2 time stamps against a reflector of %s', async
   expect(status).toBe(0);
 });
 
+test('what its TLVs tell is reported', async () => {
+  const port = await freePort();
+  const { status, out } = await run(
+    `${reflector} reflector-port ${port}`,
+    `${reflector} mode stateful`,
+    `twping 127.0.0.1 light port ${port} count 5 interval 20ms dscp 10 location timestamp-information class-of-service 46 direct-measurement follow-up-telemetry access-report 3gpp-available`,
+  );
+  expect(status).toBe(0);
+  expect(out).toMatch(
+    new RegExp(`^location: from 127\\.0\\.0\\.1:\\d+ to (127\\.0\\.0\\.1|unknown):${port}$`, 'm'),
+  );
+  expect(out).toMatch(/^timestamp information: in (NTP|free-running) \(SW Local\), out /m);
+  expect(out).toContain('direct measurement: 5 transmitted, reflector 5 received, 5 transmitted\n');
+  expect(out).toMatch(/^follow-up telemetry: reply [0-3] left \S+Z \(SW Local\)$/m);
+  expect(out).toContain('access report: 3gpp available, acknowledged\n');
+  expect(out).toMatch(
+    /^(class of service: replies have the DSCP asked for|not understood by the reflector: class-of-service)$/m,
+  );
+});
+
 describe('a reflector with a key', () => {
   const keyed = async (secret: string, options: string) => {
     const port = await freePort();

@@ -26,6 +26,8 @@ function reply(sequence: number, roundTripNanos = 1e6): SampleBatch {
     roundTripNanos: () => roundTripNanos,
     senderTtl: () => 255,
     replyTtl: () => 255,
+    senderTrafficClass: () => undefined,
+    replyTrafficClass: () => undefined,
     senderErrorEstimate: () => 1,
     reflectorErrorEstimate: () => 1,
   };

@@ -53,6 +53,8 @@ function reply(sequence: number, roundTripNanos: number): SampleBatch {
     roundTripNanos: () => roundTripNanos,
     senderTtl: () => 255,
     replyTtl: () => 255,
+    senderTrafficClass: () => undefined,
+    replyTrafficClass: () => undefined,
     senderErrorEstimate: () => 1,
     reflectorErrorEstimate: () => 1,
   };

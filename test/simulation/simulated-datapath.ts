@@ -10,6 +10,7 @@ import type {
   SenderRequest,
   SenderRun,
 } from '../../src/datapath/datapath.ts';
+import { NewestTlvs } from '../../src/twamp/newest-tlvs.ts';
 import { DatapathError } from '../../src/datapath/datapath.ts';
 import { NANOS_PER_MILLI, type Timer } from '../../src/clock.ts';
 import type { Endpoint } from '../../src/engine/transport.ts';
@@ -131,6 +132,7 @@ export class SimulatedDatapath implements Datapath {
     return {
       localPort: socket.local.port,
       capabilities,
+      tlvs: () => new NewestTlvs().read(),
       pacing: () => pacing.read(),
       counters: () => counters.read(0),
       awaitedFrom: () => run?.awaitedFrom,

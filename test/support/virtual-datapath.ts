@@ -13,6 +13,7 @@ import type {
   SenderRun,
   TestCounters,
 } from '../../src/datapath/datapath.ts';
+import { NewestTlvs } from '../../src/twamp/newest-tlvs.ts';
 import { DatapathError } from '../../src/datapath/datapath.ts';
 import type { Endpoint } from '../../src/engine/transport.ts';
 import { Schedule } from '../../src/twamp/schedule.ts';
@@ -155,6 +156,7 @@ export class VirtualDatapath implements Datapath {
     return {
       localPort: socket.local.port,
       capabilities,
+      tlvs: () => new NewestTlvs().read(),
       pacing: () => undefined,
       awaitedFrom: () => awaitedFrom,
       start: (run) => {
@@ -228,6 +230,8 @@ function sampleOf(
     roundTripNanos: () => roundTripNanos,
     senderTtl: () => 255,
     replyTtl: () => undefined,
+    senderTrafficClass: () => undefined,
+    replyTrafficClass: () => undefined,
     senderErrorEstimate: () => 1,
     reflectorErrorEstimate: () => 1,
   };

@@ -5,15 +5,17 @@ import { CounterTable } from '../../src/twamp/counters.ts';
 import {
   ALL_PACKETS_PER_SECOND_MAX,
   LightReflectorCore,
+  SENDERS_MAX,
   SENDER_IDLE_NANOS,
   SOURCE_PACKETS_PER_SECOND_MAX,
 } from '../../src/twamp/light-reflector.ts';
 import { LightAdmission } from '../../src/twamp/light-rules.ts';
-import type { LightRules, Source, SourcePrefix } from '../../src/twamp/light-rules.ts';
+import type { LightRules, SourcePrefix } from '../../src/twamp/light-rules.ts';
 import type { StampMode } from '../../src/twamp/packet-forms.ts';
 import { createStamp, type Arena } from '../../src/twamp/packets.ts';
 import { NO_ROW, PEER_KEY_WORDS, PeerTable } from '../../src/twamp/peer-table.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
+import { createEnd, type PacketEnd } from '../../src/twamp/stamp-tlv-types.ts';
 import { arenaOf } from '../support/test-packets.ts';
 
 const SESSION = 1;
@@ -26,7 +28,7 @@ let nowNanos: number;
 beforeEach(() => {
   nowNanos = 5e9;
   counters = new CounterTable(4);
-  light = new LightReflectorCore(new ReflectorCore(4, counters, 1), counters, 12_345);
+  light = new LightReflectorCore(new ReflectorCore(4, counters, 1, SENDERS_MAX), counters, 12_345);
 });
 
 function prefix(text: string, allow = true): SourcePrefix {
@@ -34,8 +36,10 @@ function prefix(text: string, allow = true): SourcePrefix {
   return { version: ipVersionOf(address), octets: encodeAddress(address), length: Number(length), allow };
 }
 
-function sourceOf(address: string, port = 5000): Source {
-  return { version: ipVersionOf(address), port, address: new Uint32Array(encodeAddress(address).buffer) };
+function sourceOf(address: string, port = 5000): PacketEnd {
+  const source = Object.assign(createEnd(), { version: ipVersionOf(address), port });
+  source.octets.set(encodeAddress(address));
+  return source;
 }
 
 function open(stamp: Partial<StampMode> = {}, rules: Partial<LightRules> = {}): void {
@@ -48,7 +52,7 @@ function open(stamp: Partial<StampMode> = {}, rules: Partial<LightRules> = {}): 
 }
 
 interface Asked {
-  readonly from?: Source;
+  readonly from?: PacketEnd;
   readonly sequence?: number;
   readonly ssid?: number;
   readonly octets?: number;
@@ -64,7 +68,7 @@ function packetOf({ sequence = 0, ssid = 0, octets = 44 }: Asked): Arena {
   return arena;
 }
 
-function reflect(arena: Arena, from: Source, octets: number): number {
+function reflect(arena: Arena, from: PacketEnd, octets: number): number {
   const stamp = { ...createStamp(), unixSeconds: NOW_SECONDS, monoNanos: nowNanos };
   return light.reflectInto(arena, SESSION, from, 0, octets, stamp, 255, 0, 0);
 }
@@ -98,7 +102,8 @@ describe('numbers', () => {
       sourceOf('192.0.2.1', 5001),
       sourceOf('2001:db8::1'),
     ];
-    const from = (source: Source, ssid = 0): number | undefined => ask({ from: source, ssid, sequence: 77 });
+    const from = (source: PacketEnd, ssid = 0): number | undefined =>
+      ask({ from: source, ssid, sequence: 77 });
     expect([from(one), from(one), from(port), from(address), from(one, 5), from(one)]).toEqual([
       0, 1, 0, 0, 0, 2,
     ]);
@@ -168,4 +173,42 @@ test('a full table has room for nobody until somebody was idle for long enough',
   expect([table.rowOf(key(3), 99), table.isNew]).toEqual([rows[3], false]);
   expect(table.rowOf(key(16), 100)).not.toBe(rows[3]);
   expect(table.isNew).toBe(true);
+});
+
+describe('TLVs of a stateful reflector', () => {
+  const DIRECT_MEASUREMENT = `8005000c${'00'.repeat(12)}`;
+  const FOLLOW_UP = `80070010${'00'.repeat(16)}`;
+
+  /** The counts and the last reply that a packet from this port is told. */
+  function told(port: number) {
+    const tlvs = Buffer.from(DIRECT_MEASUREMENT + FOLLOW_UP, 'hex');
+    const octets = 44 + tlvs.length;
+    const arena = packetOf({ octets });
+    arena.bytes.set(tlvs, 44);
+    expect(reflect(arena, sourceOf('192.0.2.1', port), octets)).toBe(octets);
+    const stamp = { ...createStamp(), unixSeconds: NOW_SECONDS + port };
+    light.complete(arena, SESSION, 0, stamp);
+    const { view } = arena;
+    return {
+      received: view.getUint32(44 + 8),
+      transmitted: view.getUint32(44 + 12),
+      last: view.getUint32(60 + 4),
+      lastUnixSeconds: view.getUint32(60 + 8) - 2_208_988_800,
+    };
+  }
+
+  test('are answered by what is known of their own sender', () => {
+    open({ reflector: 'stateful' });
+    const none = { last: 0, lastUnixSeconds: -2_208_988_800 };
+    expect(told(5000)).toEqual({ received: 1, transmitted: 1, ...none });
+    expect(told(6000)).toEqual({ received: 1, transmitted: 1, ...none });
+    expect(told(5000)).toEqual({
+      received: 2,
+      transmitted: 2,
+      last: 0,
+      lastUnixSeconds: NOW_SECONDS + 5000,
+    });
+    expect(told(5000)).toMatchObject({ received: 3, last: 1 });
+    expect(told(6000)).toMatchObject({ received: 2, last: 0, lastUnixSeconds: NOW_SECONDS + 6000 });
+  });
 });
