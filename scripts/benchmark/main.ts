@@ -1,5 +1,6 @@
 /** The benchmark's command line: which suite, how thorough, against whom. */
 import { parseArgs } from 'node:util';
+import { measureAccess } from './access.ts';
 import { twampGoals } from './goals.ts';
 import { Workshop } from './programs.ts';
 import { Report } from './report.ts';
@@ -7,7 +8,7 @@ import { measureShell } from './shell.ts';
 import { paces, type Pace, type Peers } from './suite.ts';
 import { measureTwamp, twampRows } from './twamp.ts';
 
-const USAGE = `Usage: scripts/bench twamp|shell [options]
+const USAGE = `Usage: scripts/bench twamp|shell|access [options]
 
   --quick               fewer and shorter runs, for a look
   --only WORDS          of twamp, only these: ${twampRows.join(',')}
@@ -21,8 +22,11 @@ The last lines name every goal: met, MISSED, or not measured (of rows that were 
 Exit status: 0 when every measured goal was met, 1 when a row failed, 2 for bad usage, 3 when a goal was missed.
 `;
 
+const suites = ['twamp', 'shell', 'access'] as const;
+type Suite = (typeof suites)[number];
+
 interface Options {
-  readonly suite: 'twamp' | 'shell';
+  readonly suite: Suite;
   readonly pace: Pace;
   readonly peers: Peers;
   readonly only: readonly string[];
@@ -43,9 +47,10 @@ function readOptions(): Options | undefined {
         'save-baseline': { type: 'boolean', default: false },
       },
     });
-    const [suite, ...others] = positionals;
+    const [name, ...others] = positionals;
+    const suite = suites.find((known) => known === name);
     const { twampd: path, 'twampd-conf': configuration, twping } = values;
-    if ((suite !== 'twamp' && suite !== 'shell') || others.length > 0) return undefined;
+    if (suite === undefined || others.length > 0) return undefined;
     if ((path === undefined) !== (configuration === undefined)) return undefined;
     const only = values.only.split(',');
     if (only.some((word) => !twampRows.includes(word))) return undefined;
@@ -77,10 +82,12 @@ async function main(): Promise<number> {
   report.begin();
   try {
     const { suite, peers, pace, only } = options;
-    const failures =
-      suite === 'twamp'
-        ? await measureTwamp(workshop, peers, pace, only, report)
-        : await measureShell(workshop, pace, report);
+    const measure: Readonly<Record<Suite, () => Promise<number>>> = {
+      twamp: () => measureTwamp(workshop, peers, pace, only, report),
+      shell: () => measureShell(workshop, pace, report),
+      access: () => measureAccess(workshop, pace, report),
+    };
+    const failures = await measure[suite]();
     if (options.saveBaseline) report.saveBaseline();
     const missed = report.conclude(suite === 'twamp' ? twampGoals : {});
     return failures > 0 ? 1 : missed > 0 ? 3 : 0;

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const C_PROGRAMS = ['absence', 'capture', 'control', 'load', 'probe', 'reflector'] as const;
 export type CProgram = (typeof C_PROGRAMS)[number];
 
-const ROUTER = join(import.meta.dirname, '../dnrouter');
+export const ROUTER = join(import.meta.dirname, '../dnrouter');
 
 /** How long a program may take to end before it is killed. */
 const STOP_MILLIS_MAX = 5000;
@@ -234,7 +234,7 @@ export async function startTwampd(
 
 const LISTEN_MILLIS_MAX = 15_000;
 
-async function untilListening(
+export async function untilListening(
   program: Program,
   host: string,
   port: number,

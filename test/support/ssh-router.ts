@@ -164,12 +164,9 @@ export class SshRouter {
     return this.person({ user, options }, command);
   }
 
-  /** A connection that says nothing by itself. */
-  async connect(): Promise<Socket> {
-    const socket = connect(this.#port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    await once(socket, 'connect');
-    return socket;
+  /** A connection that says nothing by itself; it may be reset at once. */
+  connect(): Socket {
+    return connect(this.#port, '127.0.0.1').on('error', () => undefined);
   }
 
   /** Resident memory of the process, in octets. */

@@ -19,7 +19,10 @@ export async function bundleWorker(
     outfile,
     bundle: true,
     // Native code cannot be bundled; the worker asks for it where this repository has it.
-    external: ['koffi'],
+    external: ['koffi', 'cpu-features', '*.node'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url); const __dirname = import.meta.dirname;",
+    },
     platform: 'node',
     format: 'esm',
     target: 'node20',
