@@ -140,6 +140,8 @@ export interface Configuration {
           readonly 'maximum-connections': number;
           /** Maximum number of server connections per client. */
           readonly 'maximum-connections-per-client': number;
+          /** Test packets reflected in each session, in kilobits per second, 0 for no limit. */
+          readonly 'maximum-bandwidth-per-session': number;
           /** TWAMP server listening port. */
           readonly port: number;
           /** DSCP of control packets; without one, that of the client's SYN. */

@@ -5,6 +5,7 @@ import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PacingError } from '../twamp/pacing.ts';
 import type { TlvReport } from '../twamp/newest-tlvs.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
+import type { ReflectorMode } from '../twamp/reflector.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
 
 export type { DropReason, TestCounters } from '../twamp/counters.ts';
@@ -45,7 +46,7 @@ export type Vrf =
   | { readonly kind: 'device'; readonly name: string };
 
 /** What a Session-Reflector is bound to, and the one Session-Sender it answers. */
-export interface ReflectorRequest extends PacketMode {
+export interface ReflectorRequest extends ReflectorMode {
   readonly vrf: Vrf;
   readonly localAddress: string;
   /** Wanted port (0: none wanted); if it is taken or outside `ports`, another of `ports` is granted. */

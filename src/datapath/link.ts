@@ -2,6 +2,7 @@
 import type { LightRules } from '../twamp/light-rules.ts';
 import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
+import type { ReflectorMode } from '../twamp/reflector.ts';
 import { LIGHT_REFLECTORS_MAX, LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
 import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
 
@@ -31,7 +32,7 @@ export interface OpenMessage {
 }
 
 /** A reflector's `remotePort` and packets are known; a sender learns them with its run. */
-export interface OpenRequest extends PacketMode {
+export interface OpenRequest extends ReflectorMode {
   readonly vrf: Vrf;
   readonly localAddress: string;
   readonly wantedPort: number;

@@ -38,7 +38,7 @@ export class WorkerDatapath implements Datapath {
   async openReflector(request: ReflectorRequest): Promise<Reflector> {
     const thread = this.#thread('reflector', request);
     const { vrf, localAddress, wantedPort, ports, remoteAddress, remotePort, dscp, onFailed } = request;
-    const { mode, keys, paddingToReflect, stamp } = request;
+    const { mode, keys, paddingToReflect, octetsPerSecondMax, stamp } = request;
     const opened = await thread.open(
       {
         vrf,
@@ -51,6 +51,7 @@ export class WorkerDatapath implements Datapath {
         mode,
         keys,
         paddingToReflect,
+        octetsPerSecondMax,
         stamp,
       },
       { ...noEvents, failed: onFailed ?? noEvent },

@@ -28,6 +28,8 @@ export interface ReflectorSessionOptions {
   readonly connectionId: number;
   readonly instance: RoutingInstance;
   readonly ports: PortRange;
+  /** Undefined: no limit. */
+  readonly octetsPerSecondMax: number | undefined;
   /** How long it may be without packets once it has started; 0: for ever. */
   readonly refwaitNanos: number;
   /** On the control connection. */
@@ -68,6 +70,7 @@ export class ReflectorSession {
       mode,
       keys,
       paddingToReflect: options.request.reflect?.paddingToReflect,
+      octetsPerSecondMax: options.octetsPerSecondMax,
       onFailed: () => {
         if (session !== undefined) session.#endByItself('datapath-failed');
       },

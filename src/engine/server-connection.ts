@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly durationNanos: number;
   /** When the Server came to life, NTP. */
   readonly startTime: bigint;
+  /** Of the test packets reflected in each session; undefined: no limit. */
+  readonly octetsPerSecondMax: number | undefined;
   /** REFWAIT: how long a started session may be without packets (RFC 5357 §4.2); 0: for ever. */
   readonly refwaitNanos: number;
   /** Of test packets. */
@@ -283,7 +285,7 @@ export class ServerConnection {
   async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
     const refusal = this.#owner.refuseSession(this);
     if (refusal !== undefined) return refusal;
-    const { instance, ports, refwaitNanos, allowsSender } = this.#options;
+    const { instance, ports, octetsPerSecondMax, refwaitNanos, allowsSender } = this.#options;
     const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
     const options = {
@@ -292,6 +294,7 @@ export class ServerConnection {
       connectionId: this.#row!.connectionId,
       instance,
       ports,
+      octetsPerSecondMax,
       refwaitNanos,
       agreement: this.#agreement!,
       request,

@@ -242,6 +242,7 @@ export class Server implements ConnectionOwner {
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
         startTime: this.#startTime,
         ports: portsOf(configuration['data-port-range']),
+        octetsPerSecondMax: octetsPerSecondOf(configuration),
         refwaitNanos: secondsOf(configuration['reflector-inactivity-timeout']) * NANOS_PER_SECOND,
         allowsSender: (sender) => configuration['allow-third-party'] === true && allows(sender),
       },
@@ -269,6 +270,12 @@ function placesOf(
   return new Map(
     served.map(([name, instance]) => [name, { instance, port: listed.get(name)?.port ?? port }]),
   );
+}
+
+/** Undefined: no limit. */
+function octetsPerSecondOf(configuration: ServerConfiguration): number | undefined {
+  const kilobits = configuration['maximum-bandwidth-per-session'];
+  return kilobits === 0 ? undefined : (kilobits * 1000) / 8;
 }
 
 /** The sum of the modes that are offered: the protections configured, and every feature. */

@@ -99,7 +99,7 @@ export class LightReflectorCore {
     const reason = this.#refusal(arena, state, source, rxOffset, rxLength, stamp);
     if (reason !== undefined) return this.#drop(session, reason);
     const length = this.#asStamp(arena, state, rxOffset, rxLength);
-    if (!this.#core.admits(arena, session, rxOffset, length)) return NO_REPLY;
+    if (!this.#core.admits(arena, session, rxOffset, length, stamp.monoNanos)) return NO_REPLY;
     const from = this.#senderOf(arena, session, state, source, rxOffset, stamp);
     if (from === NO_ROW) return this.#drop(session, 'over-limit');
     this.#to.set(txOffset, from);

@@ -1,4 +1,4 @@
-/** Token buckets as arrays: how many packets each of many may have answered. */
+/** Token buckets as arrays: how many packets, or octets, each of many may have answered. */
 
 /** Buckets are as deep as what they let through in this time. */
 const BURST_SECONDS = 0.5;
@@ -9,10 +9,10 @@ export class RateLimit {
   readonly #tokens: Float64Array;
   readonly #filledNanos: Float64Array;
 
-  /** `packetsPerSecond` for each of `buckets` buckets, which are to be filled before they are used. */
-  constructor(buckets: number, packetsPerSecond: number) {
-    this.#perNano = packetsPerSecond / 1e9;
-    this.#depth = packetsPerSecond * BURST_SECONDS;
+  /** `perSecond` for each of `buckets` buckets, which are to be filled before they are used. */
+  constructor(buckets: number, perSecond: number) {
+    this.#perNano = perSecond / 1e9;
+    this.#depth = perSecond * BURST_SECONDS;
     this.#tokens = new Float64Array(buckets);
     this.#filledNanos = new Float64Array(buckets);
   }
@@ -22,13 +22,13 @@ export class RateLimit {
     this.#filledNanos[bucket] = nowNanos;
   }
 
-  /** Takes a token; false: there is none. */
-  take(bucket: number, nowNanos: number): boolean {
+  /** Takes a token, or `cost` of them; false: there are not so many. What costs more than a whole bucket takes a full one, and owes the rest. */
+  take(bucket: number, nowNanos: number, cost = 1): boolean {
     const passed = nowNanos - this.#filledNanos[bucket]!;
     this.#filledNanos[bucket] = nowNanos;
     const tokens = Math.min(this.#depth, this.#tokens[bucket]! + passed * this.#perNano);
-    const allowed = tokens >= 1;
-    this.#tokens[bucket] = allowed ? tokens - 1 : tokens;
+    const allowed = tokens >= Math.min(cost, this.#depth);
+    this.#tokens[bucket] = allowed ? tokens - cost : tokens;
     return allowed;
   }
 }

@@ -14,6 +14,7 @@ import {
   zeroMbz,
 } from './packets.ts';
 import type { Arena, Stamp } from './packets.ts';
+import { RateLimit } from './rate-limit.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 import { ReplyStates } from './reply-states.ts';
 import { ReflectorTlvs } from './stamp-extensions.ts';
@@ -21,6 +22,12 @@ import { NO_DSCP, createFacts } from './stamp-tlv-types.ts';
 import type { PacketPath } from './stamp-tlv-types.ts';
 import { estimateIn, isCorruptEstimate } from './timestamp.ts';
 import type { TimestampFormat } from './timestamp.ts';
+
+/** What decides how a session is reflected. */
+export interface ReflectorMode extends PacketMode {
+  /** Octets of UDP data that are answered in a second; undefined: without a limit. */
+  readonly octetsPerSecondMax?: number | undefined;
+}
 
 /** `reflectInto`'s answer for a packet that gets no reply. */
 export const NO_REPLY = 0;
@@ -45,6 +52,8 @@ export class ReflectorCore {
   readonly #formats: TimestampFormat[];
   /** Of the sessions that have keys. */
   readonly #seals: (Seal | undefined)[];
+  /** Of the sessions whose octets are limited. RFC 4656 §6.5. */
+  readonly #limits: (RateLimit | undefined)[];
   /** Of the sessions of STAMP. */
   readonly #tlvs: (ReflectorTlvs | undefined)[];
   readonly #facts = createFacts();
@@ -62,14 +71,17 @@ export class ReflectorCore {
     this.#forms = new Array<PacketForm>(sessions).fill(formOf({}));
     this.#formats = new Array<TimestampFormat>(sessions).fill('ntp');
     this.#seals = new Array<Seal | undefined>(sessions).fill(undefined);
+    this.#limits = new Array<RateLimit | undefined>(sessions).fill(undefined);
     this.#tlvs = new Array<ReflectorTlvs | undefined>(sessions).fill(undefined);
   }
 
   /** Makes the session new; it counts what arrives and reflects nothing before start(). */
-  open(session: number, packets: PacketMode = {}): void {
+  open(session: number, packets: ReflectorMode = {}): void {
     this.#forms[session] = formOf(packets);
     this.#formats[session] = timestampFormatOf(packets);
     this.#seals[session] = sealOf(packets);
+    const { octetsPerSecondMax: most } = packets;
+    this.#limits[session] = most === undefined ? undefined : new RateLimit(1, most);
     this.#tlvs[session] = packets.stamp && new ReflectorTlvs(packets.stamp);
     this.#active[session] = 0;
     this.#states.reset(session);
@@ -130,7 +142,7 @@ export class ReflectorCore {
     trafficClass: number,
     txOffset: number,
   ): number {
-    if (!this.admits(arena, session, rxOffset, rxLength)) return NO_REPLY;
+    if (!this.admits(arena, session, rxOffset, rxLength, stamp.monoNanos)) return NO_REPLY;
     return this.reflectAdmitted(
       arena,
       session,
@@ -221,12 +233,14 @@ export class ReflectorCore {
   }
 
   /** Opens the packet's seal, if it has one. Counts what is not to be answered. */
-  admits({ view }: Arena, session: number, offset: number, length: number): boolean {
+  admits({ view }: Arena, session: number, offset: number, length: number, nowNanos: number): boolean {
     const { sender } = this.#forms[session]!;
     const seal = this.#seals[session];
+    const limit = this.#limits[session];
     let reason: DropReason;
     if (this.#active[session] === 0) reason = 'not-active';
     else if (length < sender.padding) reason = 'malformed';
+    else if (limit !== undefined && !limit.take(0, nowNanos, length)) reason = 'over-limit';
     else if (seal !== undefined && !seal.open(view, offset, sender)) reason = 'bad-hmac';
     else if (isCorruptEstimate(view.getUint16(offset + sender.errorEstimate))) reason = 'malformed';
     else return true;

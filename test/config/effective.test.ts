@@ -53,7 +53,7 @@ describe('defaults', () => {
   test('are those of reference 002, and of the newer statements beside them', () => {
     const newer = [
       ...['tcp-keepidle', 'tcp-keepintvl', 'tcp-keepcnt', 'dscp-value'],
-      'reflector-inactivity-timeout',
+      ...['reflector-inactivity-timeout', 'maximum-bandwidth-per-session'],
     ];
     const ours = ['admin-state', 'authentication-key-chain', 'data-port-range'];
     expect(Object.keys(server('')!).filter((name) => ![...newer, ...ours].includes(name))).toHaveLength(10);
@@ -115,6 +115,8 @@ describe('the ranges of reference 002', () => {
     ['port', 1, 65535],
     ['routing-instance-list blue port', 1, 65535],
     ['server-inactivity-timeout', 0, 30],
+    ['reflector-inactivity-timeout', 0, 30],
+    ['maximum-bandwidth-per-session', 0, 10_000_000],
   ])(
     '[002/max-connection-duration, 002/max-connection-duration-range, 002/maximum-sessions-range, 002/maximum-sessions-per-connection-range, 002/maximum-connections-range, 002/maximum-connections-per-client-range, 002/port-range, 002/routing-instance-list-range, 002/server-inactivity-timeout-range] %s: %d..%d',
     (statement, low, high) => {

@@ -105,6 +105,16 @@ describe('sessions', () => {
     expect(await request(other, 2)).toEqual([0, 0]);
   });
 
+  test.each([
+    [1_000_000, 125e6],
+    [8, 1000],
+    [0, undefined],
+  ])('reflect no more than maximum-bandwidth-per-session %i', async (kilobits, octetsPerSecondMax) => {
+    await router.serve({ 'maximum-bandwidth-per-session': kilobits });
+    expect(await request(await ready(), 1)).toEqual([0]);
+    expect(router.datapath.requests.at(-1)).toMatchObject({ octetsPerSecondMax });
+  });
+
   test('make room for another however they end, and when they cannot be opened', async () => {
     await router.serve({ 'maximum-sessions': 1, 'maximum-connections-per-client': 1 });
     vi.spyOn(router.store, 'nextSessionId').mockImplementationOnce(() => {

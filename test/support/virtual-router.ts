@@ -60,6 +60,7 @@ export function serverConfiguration(changes: Partial<ServerConfiguration> = {}):
     'maximum-sessions-per-connection': 64,
     'maximum-connections': 64,
     'maximum-connections-per-client': 64,
+    'maximum-bandwidth-per-session': 1_000_000,
     port: 862,
     'data-port-range': '10000-20000',
     'client-list': allowing('0.0.0.0/0', '::/0'),

@@ -323,3 +323,45 @@ test('a session that is opened again starts from nothing', () => {
   expect(new DataView(reply.buffer).getUint32(SEQUENCE)).toBe(0);
   expect(counters.read(SESSION)).toMatchObject({ received: 1, duplicates: 0 });
 });
+
+describe('a session whose octets are limited (RFC 4656 §6.5)', () => {
+  /** How many of `count` packets of 100 octets, `gapNanos` apart, are answered. */
+  function answered(count: number, gapNanos: number): number {
+    let answers = 0;
+    for (let sequence = 0; sequence < count; sequence += 1) {
+      const octets = request(sequence, 100 - sender.padding);
+      const stamp = stampAt(1_800_000_000_000_000_000n + BigInt(sequence * gapNanos));
+      const at = { ...stamp, monoNanos: 1e12 + sequence * gapNanos };
+      const length = core.reflectInto(arenaOf(octets), SESSION, 0, octets.length, at, 255, TRAFFIC_CLASS, 0);
+      if (length !== NO_REPLY) answers += 1;
+    }
+    return answers;
+  }
+
+  beforeEach(() => {
+    core.open(SESSION, { octetsPerSecondMax: 10_000 });
+    core.start(SESSION);
+  });
+
+  test('is answered at that rate for ever', () => {
+    expect(answered(1000, 10e6)).toBe(1000);
+  });
+
+  test('has what exceeds it counted and not answered, but for half a second of it at once', () => {
+    expect(answered(2000, 1e6)).toBeCloseTo(50 + 2 * 100, -1);
+    const { received, dropped } = counters.read(SESSION);
+    expect(received + dropped['over-limit']).toBe(2000);
+  });
+
+  test('has packets longer than that half second all the same, each when the bucket is full', () => {
+    core.open(SESSION, { octetsPerSecondMax: 100 });
+    core.start(SESSION);
+    expect(answered(100, 100e6)).toBeCloseTo(10, -1);
+  });
+
+  test('is limited no more when it is opened without', () => {
+    core.open(SESSION);
+    core.start(SESSION);
+    expect(answered(2000, 1e6)).toBe(2000);
+  });
+});
