@@ -125,7 +125,9 @@ export class ReflectorSession {
     return this.#started;
   }
 
+  /** Idempotent: where sessions are started one by one, Start-Sessions means those that do not run yet. */
   start(): void {
+    if (this.#started) return;
     this.#started = true;
     this.#reflector.start();
     this.#awaitPackets(this.#parts.clock.monoNanos());

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   AcceptSession,
+  StartAck,
   StartNAck,
   StartNSessions,
   StopNAck,
@@ -78,6 +79,17 @@ describe('sessions', () => {
     await client.exchange(client.startMessage);
     for (const sid of sids) expect(StopNAck.decode(await stop(sid)).accept).toBe(accepts.ok);
     expect(liveData()).toBe(0);
+  });
+
+  test('that run already are not started again by Start-Sessions', async () => {
+    const [one] = (await granted(1)) as [Uint8Array];
+    await start(one);
+    await granted(1);
+    expect(StartAck.decode(await client.exchange(client.startMessage)).accept).toBe(accepts.ok);
+    await client.exchange(client.stopMessage(2));
+    await client.close();
+    await time.pass(2 * MINUTE);
+    expect(time.pending).toBe(0);
   });
 
   test('make room for others under the limits', async () => {

@@ -60,7 +60,7 @@ export function expectTruth(
   expectDelays(summary, answers);
   expect(summary.sendHops).toEqual(hopsOf(answers.map(({ visit }) => visit.ttl)));
   expect(summary.reflectHops).toEqual(hopsOf(answers.map(({ reply }) => reply.ttl)));
-  const clock = decodeErrorEstimate(ERROR_ESTIMATE);
+  const clock = { ...decodeErrorEstimate(ERROR_ESTIMATE), timestampFormat: 'ntp' };
   expect(summary.clocks).toEqual(answers.length > 0 ? { sender: clock, reflector: clock } : undefined);
 }
 
