@@ -113,6 +113,18 @@ described('ssh and strangers', { timeout: 90_000 }, () => {
     made.destroy();
   });
 
+  it('bears clients that go amid their output', async () => {
+    for (let times = 0; times < 20; times += 1) {
+      const made = await client(router);
+      const channel = await shell(made);
+      channel.write('show version\r'.repeat(200));
+      await once(channel, 'data');
+      // Both ways in which a connection ends.
+      if (times % 2 === 0) made.destroy();
+      else (made as unknown as { _sock: { end(): void } })._sock.end();
+    }
+  });
+
   it('bounds what is typed ahead of a command', async () => {
     const made = await client(router);
     const channel = await shell(made);

@@ -81,7 +81,11 @@ export class SshConnection {
 
   /** Says goodbye, and closes. */
   disconnect(): void {
-    this.#client?.end();
+    try {
+      this.#client?.end();
+    } catch {
+      // It has gone already.
+    }
     this.#close();
   }
 

@@ -51,7 +51,7 @@ export class SessionChannel {
     this.#client = client;
     this.#channel = channel;
     this.#post = post;
-    channel.on('readable', () => this.#read());
+    channel.on('readable', () => this.#attempt(() => this.#read()));
     channel.on('end', () => post({ type: 'input-ended', session: id }));
     // Writing to a client that is gone; its connection tells.
     for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined);
@@ -69,6 +69,10 @@ export class SessionChannel {
   }
 
   handle(message: Extract<ToWorker, { session: number }>): void {
+    this.#attempt(() => this.#handle(message));
+  }
+
+  #handle(message: Extract<ToWorker, { session: number }>): void {
     switch (message.type) {
       case 'write':
         this.#output.push(message);
@@ -84,7 +88,7 @@ export class SessionChannel {
         break;
       case 'end':
         this.#status = message.status;
-        setTimeout(() => this.#channel.close(), END_MILLIS_MAX).unref();
+        setTimeout(() => this.#attempt(() => this.#channel.close()), END_MILLIS_MAX).unref();
         this.#write();
         break;
     }
@@ -154,7 +158,7 @@ export class SessionChannel {
       // During a key exchange ssh2 takes everything and sends nothing.
       const held = this.#socket.bytesWritten - writtenBefore < octets.length;
       if (held) this.#resumeOn(this.#client, 'rekey');
-      else this.#write();
+      else this.#attempt(() => this.#write());
     });
   }
 
@@ -162,8 +166,18 @@ export class SessionChannel {
     this.#busy = true;
     emitter.once(event, () => {
       this.#busy = false;
-      this.#write();
+      this.#attempt(() => this.#write());
     });
+  }
+
+  /** ssh2 throws where a connection has gone that its close has not told of yet; nobody else is to feel that. */
+  #attempt(action: () => void): void {
+    if (this.#closed) return;
+    try {
+      action();
+    } catch {
+      this.close();
+    }
   }
 
   #finish(status: number): void {
