@@ -11,7 +11,7 @@ export const twampGoals: Readonly<Record<string, string>> = {
   'reflector/encrypted/router/repliesPerSecond/twampd': 'reflector, encrypted: replies/s, of twampd',
   'stamps/router/receive-p99': 'receive stamp late, main thread busy: p99',
   'round-trip/loopback/router': 'round trip on loopback: median reported',
-  'round-trip/loopback/p99 on the wire': 'round trip on loopback: p99 on the wire',
+  'round-trip/loopback/router/p99': 'round trip on loopback: p99 reported',
   'pacing/1000/router/lost': 'lost at 1,000 pps',
   'pacing/10000/router/lost': 'lost at 10,000 pps',
   'pacing/50000/router/lost': 'lost at 50,000 pps',

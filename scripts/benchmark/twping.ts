@@ -17,6 +17,7 @@ export interface Reported {
 }
 
 export interface OwnReport extends Reported {
+  readonly p99Micros: number;
   readonly ports: SessionPorts;
   readonly samplesLost: number;
   /** How late packets left, as the sender says. */
@@ -36,6 +37,8 @@ interface Times {
   readonly max: number;
   readonly pdv: number;
   readonly error?: number;
+  /** Those that were asked for. */
+  readonly percentiles?: readonly { readonly value: number }[];
 }
 
 /** What we read of `twping | display json`; times are milliseconds. */
@@ -59,7 +62,7 @@ export async function ownTwping(
   options: RouterOptions = {},
 ): Promise<OwnReport> {
   const { to, count, intervalMicros } = task;
-  const line = `twping ${to.host} port ${to.port} count ${count} interval ${intervalMicros}us timeout 500ms | display json`;
+  const line = `twping ${to.host} port ${to.port} count ${count} interval ${intervalMicros}us timeout 500ms percentiles 99 | display json`;
   const program = startBatch(workshop, workshop.room(), [line], options);
   const used: (readonly [seconds: number, cpu: number])[] = [];
   const finished = program.finish();
@@ -75,6 +78,7 @@ export async function ownTwping(
   if (result === undefined) throw new Error('twping reported no session.');
   return {
     ...figuresOf(result.packets, result['round-trip-time']),
+    p99Micros: micros(result['round-trip-time']?.percentiles?.[0]?.value),
     ports: { sender: result.source.port, reflector: result.destination.port },
     samplesLost: result.packets['samples-lost'] ?? 0,
     pacing: pacingOf(result.instrument['pacing-error']),
