@@ -91,7 +91,7 @@ describe('schema.cli', () => {
     if (saysSomething) expect(terminal.match(`set ${text}`).handler).toBe('set');
     else expect(terminal.problem(`set ${text}`).code).toBe('incomplete');
     expect(terminal.match(`delete ${text}`).handler).toBe('delete');
-    const named = isLeaf(node) && node.value ? text.slice(0, text.lastIndexOf(' ')) : text;
+    const named = isLeaf(node) && node.value ? text.slice(0, -` ${sampleOf(node)}`.length) : text;
     expect(terminal.match(`show ${named}`).handler).toBe('show-candidate');
     expect(operationalMode().match(`show configuration ${named}`).handler).toBe('show-configuration');
     if (!isLeaf(node)) expect(terminal.match(`edit ${named}`).handler).toBe('edit');
