@@ -12,7 +12,7 @@ const law = {
   services: ['store', 'config', 'clock'],
   commands: ['engine', 'services', 'config', 'store', 'render', 'grammar', 'clock'],
   shell: ['grammar', 'config', 'commands', 'render', 'clock'],
-  access: ['shell', 'config', 'store', 'render', 'grammar', 'clock'],
+  access: ['shell', 'commands', 'config', 'store', 'render', 'grammar', 'clock'],
 };
 
 const roomRules = Object.entries(law).map(([room, allowed]) => ({

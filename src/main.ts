@@ -4,16 +4,17 @@ import type { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aborted } from './access/abort.ts';
 import { Accounts } from './access/accounts.ts';
 import { batchThere, converseThere, ownOrReach, type Reached } from './access/attach/client.ts';
 import { AttachError } from './access/attach/messages.ts';
 import { AttachServer } from './access/attach/server.ts';
+import { AuditTrail } from './access/audit-trail.ts';
 import { Console } from './access/console.ts';
 import { linesOf } from './access/lines.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
 import { Reception } from './access/reception.ts';
+import { Roll } from './access/roll.ts';
 import { SshAccess } from './access/ssh/ssh-access.ts';
 import { complain, complainPlainly, endWithOutput, standardOutput } from './access/standard-streams.ts';
 import { SystemClock, systemRandom } from './clock.ts';
@@ -29,7 +30,6 @@ import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
-import { BATCH_LINE_CHARACTERS_MAX } from './shell/batch.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
 import type { Terminal } from './shell/interactive.ts';
 import type { Identity } from './shell/login.ts';
@@ -103,7 +103,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     deriveKey,
     report,
   });
-  const accounts = new Accounts(grammars.classes);
+  const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
     accounts,
@@ -121,6 +121,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     clock,
     secrets,
   );
+  const logins = new Logins(clock, accounts);
   const router: Router = {
     version: version(),
     clock,
@@ -128,9 +129,20 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     engine,
     sessions: state.sessions,
     results: state.rpm,
+    people: new Roll(accounts, logins),
+    audit: state.audit,
   };
-  const logins = new Logins(clock, accounts);
-  const reception = new Reception({ grammars, commands, live, router, describeFinding, clock, logins });
+  const audit = new AuditTrail({ store: state.audit, clock, report, forward: () => undefined });
+  const reception = new Reception({
+    grammars,
+    commands,
+    live,
+    router,
+    describeFinding,
+    clock,
+    logins,
+    audit,
+  });
   try {
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
@@ -140,9 +152,10 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
       complain(`warning: nobody can attach: ${(error as Error).message}`);
       return undefined;
     });
-    return await attend(options, { accounts, reception, logins, attach });
+    return await attend(options, { accounts, reception, logins, attach, clock });
   } finally {
     await ssh.close();
+    audit.flush();
     await engine.close();
   }
 }

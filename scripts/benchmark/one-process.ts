@@ -10,6 +10,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { Accounts } from '../../src/access/accounts.ts';
+import { Logins } from '../../src/access/logins.ts';
+import { Roll } from '../../src/access/roll.ts';
 import { SystemClock, systemRandom } from '../../src/clock.ts';
 import type { Router } from '../../src/commands/command.ts';
 import { commands, live } from '../../src/commands/commands.ts';
@@ -148,7 +151,14 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     report: fail,
   });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
-  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], clock, secrets);
+  const accounts = new Accounts(grammars.classes, clock);
+  const configuration = new ConfigurationDatabase(
+    grammars.schema,
+    state.revisions,
+    [engine, accounts],
+    clock,
+    secrets,
+  );
   const router: Router = {
     version: 'benchmark',
     clock,
@@ -156,6 +166,8 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     engine,
     sessions: store,
     results: state.rpm,
+    people: new Roll(accounts, new Logins(clock, accounts)),
+    audit: state.audit,
   };
   const { failures } = await configuration.start();
   failures.forEach(fail);

@@ -1,9 +1,12 @@
 /** Users and login classes as configured: who there is, what they may do, and how they prove who they are. */
-import type { Finding, Participant } from '../config/commit.ts';
+import type { Clock } from '../clock.ts';
+import type { Committer, Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { hashPassword, isPassword } from '../config/passwords.ts';
 import type { Identity } from '../shell/login.ts';
-import { configuredClasses, narrowedTo, type Classes, type LoginConfiguration } from './classes.ts';
+import { forbiddenGrants, verifyAccounts, type Accounting } from './account-rules.ts';
+import { FailedAttempts } from './attempts.ts';
+import { classOf, configuredClasses, narrowedTo, type Classes, type LoginConfiguration } from './classes.ts';
 import { UsageError } from './options.ts';
 import { authorizedKeysOf, type SshKey } from './public-keys.ts';
 import { Turns } from './turns.ts';
@@ -11,52 +14,53 @@ import { Turns } from './turns.ts';
 /** Passwords that are hashed at once: more would take all memory and processors from measurements. */
 export const HASHES_AT_ONCE_MAX = 2;
 
-type User = LoginConfiguration['user'] extends ReadonlyMap<string, infer Entry> ? Entry : never;
-
-const NOBODY: LoginConfiguration = { class: new Map(), user: new Map() };
-
 /** The class that holds every privilege. */
 const OWNER_CLASS = 'super-user';
 
-/** The class of a user for whom none is configured, as on DNOS. */
-export const CLASS_DEFAULT = 'viewer';
-
 export class Accounts implements Participant {
   readonly #builtIn: Classes;
+  readonly #attempts: FailedAttempts;
   readonly #hashing = new Turns(HASHES_AT_ONCE_MAX);
   readonly #listeners = new Set<() => void>();
-  #login = NOBODY;
-  #classes: Classes;
+  /** Undefined before the first configuration is in force. */
+  #applied: Accounting | undefined;
   /** What the password of somebody who has none is compared with. */
   #decoy: Promise<string> | undefined;
 
-  constructor(builtIn: Classes) {
+  constructor(builtIn: Classes, clock: Clock) {
     this.#builtIn = builtIn;
-    this.#classes = builtIn;
+    this.#attempts = new FailedAttempts(clock);
   }
 
-  /** Login classes by name, configured ones last. */
+  /** Login classes by name. */
   get classes(): Classes {
-    return this.#classes;
+    return this.#applied?.classes ?? this.#builtIn;
   }
 
   /** Names of the users there are. */
   get users(): readonly string[] {
-    return [...this.#login.user.keys()];
+    return [...(this.#applied?.login.user.keys() ?? [])];
   }
 
-  verify({ system: { login } }: Configuration): readonly Finding[] {
-    const classes = this.#classesOf(login);
-    const taken = [...login.class.keys()]
-      .filter((name) => this.#builtIn.has(name))
-      .map((name) => finding('error', 'class-built-in', ['class', name], { name }));
-    const users = [...login.user].flatMap(([name, user]) => verifyUser(name, user, classes));
-    return [...taken, ...users];
+  /** `system login retry-options`, undefined before the first configuration is in force. */
+  get retryOptions(): LoginConfiguration['retry-options'] | undefined {
+    return this.#applied?.login['retry-options'];
+  }
+
+  get lockedOut(): readonly { readonly user: string; readonly untilWallNanos: bigint }[] {
+    return this.retryOptions ? this.#attempts.lockedOut(this.retryOptions) : [];
+  }
+
+  verify({ system: { login } }: Configuration, committer?: Committer): readonly Finding[] {
+    const after = this.#accountingOf(login);
+    const findings = verifyAccounts(after, this.#builtIn);
+    if (committer === undefined || this.#applied === undefined) return findings;
+    return [...findings, ...forbiddenGrants(this.#applied, after, committer)];
   }
 
   apply({ system: { login } }: Configuration): Promise<readonly Finding[]> {
-    this.#login = login;
-    this.#classes = this.#classesOf(login);
+    this.#applied = this.#accountingOf(login);
+    this.#attempts.keep(login.user);
     for (const changed of this.#listeners) changed();
     return Promise.resolve([]);
   }
@@ -68,30 +72,36 @@ export class Accounts implements Participant {
   }
 
   /**
-   * The identity of whoever knows the password. Takes as long for somebody unknown, or without a password, as for a
-   * password that is wrong; waits while HASHES_AT_ONCE_MAX others are checked.
+   * The identity of whoever knows the password. Takes as long for somebody unknown, locked out or without a password as
+   * for a password that is wrong; waits while HASHES_AT_ONCE_MAX others are checked.
    */
   async authenticate(user: string, password: string): Promise<Identity | undefined> {
-    const stored = this.#login.user.get(user)?.authentication['encrypted-password'];
+    const stored = this.#applied?.login.user.get(user)?.authentication['encrypted-password'];
     const known = await this.#hashing.take(async () => {
       const compared = stored ?? (await (this.#decoy ??= hashPassword('')));
       return isPassword(password, compared);
     });
-    return known && stored !== undefined ? this.identity(user) : undefined;
+    const options = this.retryOptions;
+    if (stored === undefined || options === undefined) return undefined;
+    if (this.#attempts.isLockedOut(user, options)) return undefined;
+    if (known) this.#attempts.forget(user);
+    else if (this.#applied?.login.user.has(user)) this.#attempts.fail(user, options);
+    return known ? this.identity(user) : undefined;
   }
 
   /** Undefined for somebody unknown. */
   identity(user: string): Identity | undefined {
-    const configured = this.#login.user.get(user);
+    const configured = this.#applied?.login.user.get(user);
     if (!configured) return undefined;
-    const className = configured.class ?? CLASS_DEFAULT;
-    const privileges = this.#classes.get(className);
-    return privileges && { user, className, privileges, configured: true };
+    const className = classOf(configured);
+    const privileges = this.classes.get(className);
+    return privileges && this.#identityOf({ user, className, privileges, configured: true });
   }
 
   /** The console's owner, whom no configuration can shut out. */
   owner(user: string): Identity {
-    return { user, className: OWNER_CLASS, privileges: this.#builtIn.get(OWNER_CLASS)!, configured: false };
+    const privileges = this.#builtIn.get(OWNER_CLASS)!;
+    return this.#identityOf({ user, className: OWNER_CLASS, privileges, configured: false });
   }
 
   /** The owner, with the rights of the class that was asked for. Throws UsageError where there is no such class. */
@@ -99,50 +109,43 @@ export class Accounts implements Participant {
     const owner = this.owner(user);
     const identity = role === undefined ? owner : this.narrowed(owner, role);
     if (identity) return identity;
-    throw new UsageError(`no login class '${role!}' (${[...this.#classes.keys()].join(', ')})`);
+    throw new UsageError(`no login class '${role!}' (${[...this.classes.keys()].join(', ')})`);
   }
 
   /** The same login with the rights of a class, if it has them itself; undefined where there is no such class. */
   narrowed(identity: Identity, role: string): Identity | undefined {
-    const asked = this.#classes.get(role);
+    const asked = this.classes.get(role);
     return asked && narrowedTo(identity, role, asked);
   }
 
-  /** What has become of a login since it began; undefined when its user is gone. */
+  /** What has become of a login since it began; undefined when its user, or the class it asked for, is gone. */
   renewed(identity: Identity): Identity | undefined {
     const { user, configured, role } = identity;
     const now = configured ? this.identity(user) : this.owner(user);
     return now && role !== undefined ? this.narrowed(now, role) : now;
   }
 
-  #classesOf(login: LoginConfiguration): Classes {
-    return new Map([...configuredClasses(login, this.#builtIn.get(OWNER_CLASS)!), ...this.#builtIn]);
-  }
-
   /** None for somebody unknown. */
   authorizedKeys(user: string): readonly SshKey[] {
-    const authentication = this.#login.user.get(user)?.authentication;
+    const authentication = this.#applied?.login.user.get(user)?.authentication;
     return authentication ? authorizedKeysOf(authentication) : [];
   }
-}
 
-function verifyUser(name: string, user: User, classes: Classes): readonly Finding[] {
-  const path = ['user', name];
-  const className = user.class ?? CLASS_DEFAULT;
-  const findings: Finding[] = [];
-  if (!classes.has(className))
-    findings.push(finding('error', 'no-such-class', [...path, 'class'], { name: className }));
-  const { authentication } = user;
-  if (authentication['encrypted-password'] === undefined && authorizedKeysOf(authentication).length === 0)
-    findings.push(finding('warning', 'no-authentication', path, { name }));
-  return findings;
-}
+  /** Lets one user in again, or all who are locked out; how many that were. */
+  unlock(user?: string): number {
+    const locked = this.lockedOut.filter((each) => user === undefined || each.user === user);
+    for (const each of locked) this.#attempts.forget(each.user);
+    return locked.length;
+  }
 
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  path: readonly string[],
-  details: Finding['details'],
-): Finding {
-  return { severity, code, path: ['system', 'login', ...path], details };
+  #accountingOf(login: LoginConfiguration): Accounting {
+    const configured = configuredClasses(login, this.#builtIn.get(OWNER_CLASS)!);
+    return { login, classes: new Map([...configured, ...this.#builtIn]) };
+  }
+
+  #identityOf(identity: Omit<Identity, 'idleTimeoutMinutes'>): Identity {
+    const login = this.#applied?.login;
+    const ofClass = login?.class.get(identity.className)?.['idle-timeout'];
+    return { ...identity, idleTimeoutMinutes: ofClass ?? login?.['idle-timeout'] ?? 0 };
+  }
 }

@@ -1,5 +1,5 @@
 /** Whoever works at a shell now: each login with where it came from and since when, until it ends. */
-import type { Clock } from '../clock.ts';
+import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { Identity, Login } from '../shell/login.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -16,7 +16,12 @@ export interface Visitor {
 }
 
 /** Why a login ended that did not leave by itself. */
-export type EndReason = 'logged-out' | 'account-removed';
+export type EndReason =
+  | { readonly code: 'logged-out'; readonly by: string }
+  | { readonly code: 'account-removed' }
+  | { readonly code: 'idle' };
+
+const SECONDS_PER_MINUTE = 60;
 
 export class LiveLogin {
   /** Counts up from 1 and is not given twice. */
@@ -26,6 +31,7 @@ export class LiveLogin {
   readonly sinceWallNanos: bigint;
   readonly #clock: Clock;
   readonly #end = new AbortController();
+  #reason: EndReason | undefined;
   #activeMonoNanos: number;
 
   constructor(id: number, login: Login, origin: Origin, clock: Clock) {
@@ -37,35 +43,52 @@ export class LiveLogin {
     this.#activeMonoNanos = clock.monoNanos();
   }
 
-  /** Aborted when the login is to end, with an EndReason. */
+  /** Aborted when the login is to end. */
   get ended(): AbortSignal {
     return this.#end.signal;
   }
 
-  /** Since the last sign of life. */
-  get idleNanos(): number {
-    return this.#clock.monoNanos() - this.#activeMonoNanos;
+  /** Why it was ended; undefined for one that was not. */
+  get reason(): EndReason | undefined {
+    return this.#reason;
   }
 
-  /** Somebody has typed, or a line has come. */
+  /** Since the last sign of life. */
+  get idleSeconds(): number {
+    return Math.floor((this.#clock.monoNanos() - this.#activeMonoNanos) / NANOS_PER_SECOND);
+  }
+
+  /** Whether it has been idle for too long: by what is configured, or sooner by what it asked for itself. */
+  get overdue(): boolean {
+    const { identity, cli } = this.login;
+    const limits = [identity.idleTimeoutMinutes ?? 0, cli.idleTimeoutMinutes].filter(
+      (minutes) => minutes > 0,
+    );
+    return limits.some((minutes) => this.idleSeconds >= minutes * SECONDS_PER_MINUTE);
+  }
+
+  /** Somebody has typed, or something was shown to them. */
   touch(): void {
     this.#activeMonoNanos = this.#clock.monoNanos();
   }
 
   end(reason: EndReason): void {
-    this.#end.abort(reason);
+    this.#reason ??= reason;
+    this.#end.abort();
   }
 }
 
 export class Logins {
-  readonly #clock: Clock;
+  readonly #clock: Clock & Timers;
   readonly #accounts: Accounts;
   readonly #live = new Map<number, LiveLogin>();
   readonly #waiting: (() => void)[] = [];
   #lastId = 0;
+  /** Looks every second for who has been idle too long, while there is somebody. */
+  #watch: Timer | undefined;
 
   /** Logins follow what is configured of their users. */
-  constructor(clock: Clock, accounts: Accounts) {
+  constructor(clock: Clock & Timers, accounts: Accounts) {
     this.#clock = clock;
     this.#accounts = accounts;
     accounts.onChange(() => this.#renew());
@@ -79,12 +102,16 @@ export class Logins {
   admit(login: Login, origin: Origin): LiveLogin {
     const live = new LiveLogin((this.#lastId += 1), login, origin, this.#clock);
     this.#live.set(live.id, live);
+    if (this.#watch === undefined) this.#watchOn();
     return live;
   }
 
   dismiss({ id }: LiveLogin): void {
     this.#live.delete(id);
-    if (this.#live.size === 0) for (const nobodyLeft of this.#waiting.splice(0)) nobodyLeft();
+    if (this.#live.size > 0) return;
+    this.#watch?.cancel();
+    this.#watch = undefined;
+    for (const nobodyLeft of this.#waiting.splice(0)) nobodyLeft();
   }
 
   /** Resolves when nobody is in. */
@@ -93,11 +120,20 @@ export class Logins {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  #watchOn(): void {
+    this.#watch = this.#clock.at(this.#clock.monoNanos() + NANOS_PER_SECOND, () => {
+      this.#watchOn();
+      // A batch of the console's own is no open door: it may wait for its input as long as it likes.
+      for (const live of this.all)
+        if (live.origin.way !== 'batch' && live.overdue) live.end({ code: 'idle' });
+    });
+  }
+
   #renew(): void {
     for (const live of this.all) {
       const identity = this.#accounts.renewed(live.login.identity);
       if (identity) live.login.become(identity);
-      else live.end('account-removed');
+      else live.end({ code: 'account-removed' });
     }
   }
 }

@@ -6,6 +6,7 @@ export interface Options {
   readonly version: boolean;
   readonly state: string | undefined;
   readonly role: string | undefined;
+  readonly login: boolean;
   /** Lines given with -c; undefined when there was none. */
   readonly commands: readonly string[] | undefined;
   readonly stopOnError: boolean;
@@ -23,6 +24,7 @@ Otherwise a batch: each line is run in order; # starts a comment.
   -c COMMAND         run COMMAND; may be given several times
   --state DIR        state directory (default: $XDG_STATE_HOME/dnrouter, else ~/.local/state/dnrouter)
   --role CLASS       start with the rights of a login class instead of all
+  --login            ask for a user and a password first, on the terminal
   --stop-on-error    end a batch at its first failure
   --daemon           serve without a console until SIGTERM
   --version          print the version
@@ -41,18 +43,21 @@ export function readOptions(words: readonly string[]): Options {
         version: { type: 'boolean', default: false },
         state: { type: 'string' },
         role: { type: 'string' },
+        login: { type: 'boolean', default: false },
         command: { type: 'string', short: 'c', multiple: true },
         'stop-on-error': { type: 'boolean', default: false },
         daemon: { type: 'boolean', default: false },
       },
     });
     if (values.state === '') throw new UsageError('--state needs a directory');
+    if (values.daemon && values.login) throw new UsageError('--daemon has no terminal to log in at');
     if (values.daemon && values.command) throw new UsageError('--daemon takes no commands');
     return {
       help: values.help,
       version: values.version,
       state: values.state,
       role: values.role,
+      login: values.login,
       commands: values.command,
       stopOnError: values['stop-on-error'],
       daemon: values.daemon,

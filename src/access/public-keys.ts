@@ -1,17 +1,30 @@
 /** The public keys of a user, as the configuration has them. */
 import { readSshKey, type SshKey } from '../grammar/ssh-key.ts';
-import type { LoginConfiguration } from './classes.ts';
-
-type User = LoginConfiguration['user'] extends ReadonlyMap<string, infer Entry> ? Entry : never;
-type Authentication = User['authentication'];
+import type { User } from './classes.ts';
 
 export type { SshKey };
 
-/** The families by the statements that hold their keys. */
-const families = { 'ssh-ed25519': 'ssh-ed25519', 'ssh-ecdsa': 'ecdsa-sha2', 'ssh-rsa': 'ssh-rsa' } as const;
+type Authentication = User['authentication'];
+
+/** The statements that hold keys as authorized_keys has them. */
+const statements = ['ssh-ed25519', 'ssh-ecdsa', 'ssh-rsa'] as const;
 
 export function authorizedKeysOf(authentication: Authentication): readonly SshKey[] {
-  return Object.entries(families).flatMap(([statement, family]) =>
-    authentication[statement as keyof typeof families].flatMap((text) => readSshKey(text, family) ?? []),
+  const whole = statements.flatMap((statement) => authentication[statement]);
+  return [...whole, ...inParts(authentication).values()].flatMap((text) => readSshKey(text) ?? []);
+}
+
+/** Identifiers of keys in two parts that do not make one. */
+export function faultyKeys(authentication: Authentication): readonly string[] {
+  return [...inParts(authentication)].flatMap(([identifier, text]) => (readSshKey(text) ? [] : [identifier]));
+}
+
+/** Keys in two parts, as authorized_keys has them, by identifier. */
+function inParts(authentication: Authentication): ReadonlyMap<string, string> {
+  return new Map(
+    [...authentication['public-keys']].map(([identifier, { type = '', key = '' }]) => [
+      identifier,
+      `${type} ${key}`,
+    ]),
   );
 }

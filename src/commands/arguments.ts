@@ -4,6 +4,7 @@ import type { Statement } from '../grammar/match.ts';
 /** What each handler of operational.cli and configuration.cli is given. */
 export interface CommandArguments {
   'clear-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
+  'clear-system-login-lockout': { readonly user?: string };
   'clear-twamp-session': { readonly 'connection-id'?: number };
   'clear-twamp-statistics': { readonly 'connection-id'?: number; readonly 'session-id'?: number };
   commit: { readonly 'and-quit'?: true; readonly comment?: string };
@@ -17,11 +18,14 @@ export interface CommandArguments {
   'exit-level': Record<string, never>;
   'monitor-services-twamp-sessions': Record<string, never>;
   quit: Record<string, never>;
+  'request-system-logout': { readonly user?: string; readonly id?: number };
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };
   rollback: { readonly revision?: number };
   set: { readonly statements: readonly Statement[] };
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
+  'set-cli-idle-timeout': { readonly minutes: number };
+  'set-cli-password': Record<string, never>;
   'set-cli-screen-length': { readonly lines: number };
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
@@ -48,7 +52,16 @@ export interface CommandArguments {
     readonly 'local-address'?: string;
     readonly 'remote-address'?: string;
   };
+  'show-system-audit': {
+    readonly user?: string;
+    readonly kind?: 'login' | 'logout' | 'command' | 'refusal' | 'commit';
+    readonly since?: number;
+    readonly last: number;
+    readonly match?: string;
+  };
   'show-system-commit': Record<string, never>;
+  'show-system-login-lockout': Record<string, never>;
+  'show-system-users': Record<string, never>;
   'show-twamp-client': Record<string, never>;
   'show-twamp-client-connection': { readonly name?: string };
   'show-twamp-client-events': { readonly 'control-connection'?: string; readonly 'test-session'?: string };

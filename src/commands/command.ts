@@ -4,10 +4,12 @@ import type { Candidate } from '../config/candidate.ts';
 import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { AuditStore } from '../store/audit.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
 import { json } from '../render/json.ts';
 import { xml } from '../render/xml.ts';
+import type { People } from './people.ts';
 import { Refusal } from './refusal.ts';
 
 /** The router, as commands see it. */
@@ -18,6 +20,8 @@ export interface Router {
   readonly engine: Engine;
   readonly sessions: TwampStore;
   readonly results: RpmStore;
+  readonly people: People;
+  readonly audit: Pick<AuditStore, 'page'>;
 }
 
 /** Properties of one login that `set cli` changes. */
@@ -25,6 +29,14 @@ export interface CliProperties {
   /** Lines on the screen; 0 for no pager; undefined to ask the terminal. */
   screenLength: number | undefined;
   completeOnSpace: boolean;
+  /** 0 for never, as far as it is for the login to say. */
+  idleTimeoutMinutes: number;
+}
+
+/** How a question is put. */
+export interface AskOptions {
+  /** Nothing of the answer is shown or remembered. */
+  readonly masked?: boolean;
 }
 
 /** Where in the configuration a login edits. */
@@ -45,20 +57,24 @@ export interface Watched {
 /** The login at whose shell a command runs: what the command may read and change of it. */
 export interface Session {
   readonly user: string;
+  /** Whether the user is one of the configuration, and not the console's owner. */
+  readonly configured: boolean;
   readonly cli: CliProperties;
   /** Undefined in operational mode. */
   editing: Editing | undefined;
   can(privilege: string): boolean;
   /** Asks the person at the terminal; undefined where nobody can be asked. */
-  ask(question: string): Promise<string | undefined>;
+  ask(question: string, options?: AskOptions): Promise<string | undefined>;
   /** Something to know beside the result. */
   report(finding: Finding): void;
   /** A line to look at while the command runs; shown on terminals only. */
   progress(text: string): void;
-  /** Shows what changes, until the person has seen enough; false where there is no terminal to show it on. */
-  watch(watched: Watched): Promise<boolean>;
+  /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
+  watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
   /** Edits go to the shared candidate, or (batches) to a private one. */
   openCandidate(): Candidate;
+  /** The configuration was changed by the command, for the record. */
+  committed(): void;
   /** Ends the login after this command. */
   leave(): void;
 }
@@ -129,7 +145,7 @@ export function act<Arguments>(
 /** A command that shows what changes, on a terminal only. */
 export function watch<Arguments>(open: (context: Context, args: Arguments) => Watched): Command<Arguments> {
   return act(async (context, args) => {
-    if (!(await context.session.watch(open(context, args)))) throw new Refusal('no-terminal');
+    if (!(await context.session.watch(open(context, args), context.signal))) throw new Refusal('no-terminal');
     return undefined;
   });
 }

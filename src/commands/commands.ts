@@ -1,9 +1,11 @@
 /** Every handler of the grammar, by name; one that is missing or misspelt does not compile. */
 import { networkInterfaces } from 'node:os';
 import type { CommandArguments } from './arguments.ts';
-import { setCliCompleteOnSpace, setCliScreenLength, showCli } from './cli.ts';
+import { setCliCompleteOnSpace, setCliIdleTimeout, setCliScreenLength, showCli } from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
+import { showSystemAudit } from './audit.ts';
 import * as configuration from './configuration.ts';
+import { setCliPassword } from './passwords.ts';
 import { showServicesSimpleTwamp } from './simple-twamp.ts';
 import { showSystemCommit, showVersion } from './system.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
@@ -20,6 +22,7 @@ import {
 import { showServicesTwamp } from './twamp-services.ts';
 import { showServicesTwampSessions } from './twamp-sessions.ts';
 import { twping, twpingLight } from './twping.ts';
+import { clearLockout, logout, showLockout, showUsers } from './users.ts';
 
 export type Commands = { readonly [Name in keyof CommandArguments]: Command<CommandArguments[Name]> };
 
@@ -40,6 +43,7 @@ const quit = act<CommandArguments['quit']>(async (context) => {
 
 export const commands: Commands = {
   'clear-services-rpm-twamp-server-connection': clearServerConnection,
+  'clear-system-login-lockout': clearLockout,
   'clear-twamp-session': clearTwampSession,
   'clear-twamp-statistics': clearTwampStatistics,
   commit: configuration.commit,
@@ -53,11 +57,14 @@ export const commands: Commands = {
   'exit-level': configuration.exitLevel,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
+  'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,
   set: configuration.set,
   'set-cli-complete-on-space': setCliCompleteOnSpace,
+  'set-cli-idle-timeout': setCliIdleTimeout,
+  'set-cli-password': setCliPassword,
   'set-cli-screen-length': setCliScreenLength,
   'show-candidate': configuration.showCandidate,
   'show-cli': showCli,
@@ -72,7 +79,10 @@ export const commands: Commands = {
   'show-services-twamp-server-session-summary': showServerSessionsSummary,
   'show-services-twamp-server-status': showServerStatus,
   'show-services-twamp-sessions': showServicesTwampSessions,
+  'show-system-audit': showSystemAudit,
   'show-system-commit': showSystemCommit,
+  'show-system-login-lockout': showLockout,
+  'show-system-users': showUsers,
   'show-twamp-client': twampClient.showTwampClient,
   'show-twamp-client-connection': twampClient.showTwampClientConnection,
   'show-twamp-client-events': twampClient.showTwampClientEvents,
@@ -120,5 +130,9 @@ export const live: LiveSources = {
   'routing-instances': ({ engine }) => engine.routingInstances,
   interfaces: () => Object.keys(networkInterfaces()),
   'client-key-ids': ({ engine }) => engine.clientKeyIds,
+  users: ({ people }) => people.userNames,
+  'login-classes': ({ people }) => people.classNames,
+  'live-users': ({ people }) => [...new Set(people.logins.map(({ user }) => user))],
+  'live-logins': ({ people }) => people.logins.map(({ id }) => String(id)),
   revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),
 };

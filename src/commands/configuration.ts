@@ -9,6 +9,7 @@ import type { Statement } from '../grammar/match.ts';
 import { levelsAlong, statementAt } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { utcTime } from '../render/time.ts';
+import { withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
 import { act, show, textOf, type Context, type Editing, type View } from './command.ts';
 
@@ -20,8 +21,10 @@ function editingOf({ session }: Context): Editing {
 
 type Statements = { readonly statements: readonly Statement[] };
 
-export const set = act<Statements>((context, { statements }) => {
-  editingOf(context).candidate.set(statements, (privilege) => context.session.can(privilege));
+export const set = act<Statements>(async (context, { statements }) => {
+  const { candidate } = editingOf(context);
+  const kept = await withHashedPasswords(context.session, statements);
+  candidate.set(kept, (privilege) => context.session.can(privilege));
   return undefined;
 });
 
@@ -135,6 +138,7 @@ async function commitCandidate(
     comment,
   });
   for (const finding of findings) session.report(finding);
+  if (wallNanos !== undefined) session.committed();
   if (wallNanos === undefined)
     return 'NOTICE: commit action is not applicable. no configuration changes were made';
   return `Commit succeeded by ${session.user} at ${utcTime(wallNanos)}`;

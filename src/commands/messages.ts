@@ -24,6 +24,15 @@ const refusal: Texts<RefusalCode> = {
   'already-configuring': () => 'This is configuration mode already.',
   'no-terminal': () => 'This command needs a terminal.',
   'no-such-form': () => 'This output has no such form.',
+  'nobody-to-ask': () => 'A password can be asked for on a terminal only.',
+  'no-password': () => 'No password was given, nothing was changed.',
+  'passwords-differ': () => 'The passwords differ, nothing was changed.',
+  'password-too-short': ({ minimum }) =>
+    `A password has at least ${minimum!} characters, nothing was changed.`,
+  'wrong-password': () => 'Wrong password, nothing was changed.',
+  'no-account': () => "The console's owner has no password here (configured users have one).",
+  'no-such-login': ({ who }) => `${who!} is not logged in (show system users).`,
+  'not-locked-out': ({ user }) => `${user!} is not locked out.`,
   'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
   'interface-or-instance': () => 'Measure from an interface or in a routing instance, not both.',
   'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,
@@ -164,6 +173,11 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'key-id-twice': ({ 'key-id': keyId }) => `The key '${keyId!}' is in another chain already.`,
   'unreadable-secret': () =>
     'The secret was sealed for another statement or by another router; type it again.',
+  'class-and-role': () => 'A user has either a class or a role.',
+  'grant-not-held': ({ privilege }) =>
+    `This would give the privilege '${privilege!}', which you do not hold yourself.`,
+  'key-and-type': () => 'A public key needs key and type, and one that fits the other.',
+  'password-in-clear': () => 'A password is typed here and kept as encrypted-password.',
   'no-such-class': ({ name }) => `There is no login class '${name!}'.`,
   'class-built-in': ({ name }) => `The login class '${name!}' is one of ours and cannot be changed.`,
   'no-authentication': ({ name }) => `${name!} has neither a password nor a public key, and cannot log in.`,
@@ -186,6 +200,17 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
 
 function addressWords(address: string | number | undefined): string {
   return address === '::' ? 'some address' : String(address);
+}
+
+const ends: Texts<'logged-out' | 'account-removed' | 'idle'> = {
+  'logged-out': ({ by }) => `Logged out by ${by!}.`,
+  'account-removed': () => 'Logged out, the user was removed.',
+  idle: () => 'Idle timeout exceeded: closing session',
+};
+
+/** Why a login was ended, for whoever was at it. */
+export function describeEnd({ code, ...details }: { readonly code: keyof typeof ends } & Details): string {
+  return ends[code](details);
 }
 
 export function describeFinding({ code, path, details }: Finding): string {

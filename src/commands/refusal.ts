@@ -9,6 +9,21 @@ export type RefusalCode =
   | 'no-such-form'
   /** What changes can be shown on a terminal only. */
   | 'no-terminal'
+  /** A password is to be typed where nobody can be asked. */
+  | 'nobody-to-ask'
+  /** The question for a password was given up. */
+  | 'no-password'
+  /** The same password was to be typed twice. */
+  | 'passwords-differ'
+  /** `minimum`: characters that a password has at least. */
+  | 'password-too-short'
+  | 'wrong-password'
+  /** The console's owner has no password of ours. */
+  | 'no-account'
+  /** `user` is logged in nowhere. */
+  | 'no-such-login'
+  /** `user` is not locked out. */
+  | 'not-locked-out'
   /** `twping` with a keyed mode and no user, or the other way round. */
   | 'auth-mode-and-user'
   | 'interface-or-instance'

@@ -71,6 +71,12 @@ export class Candidate {
     this.#base = committed;
   }
 
+  /** Takes up what was committed beside the edits, which are kept: they go on from `committed` then. */
+  amend(statements: readonly Statement[], committed: ConfigTree): void {
+    this.#tree = setStatements(this.#schema, this.#tree, statements);
+    this.#base = committed;
+  }
+
   /** No secret is ever in the tree as it was typed. */
   #sealed(statements: readonly Statement[]): readonly Statement[] {
     return statements.map((statement) => {

@@ -1,5 +1,6 @@
 /** The commit: verify, apply, archive. Whichever step fails, what ran before runs on. */
 import type { Clock } from '../clock.ts';
+import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { Candidate } from './candidate.ts';
 import type { Configuration } from './configuration.ts';
@@ -20,8 +21,8 @@ export interface Finding {
 
 /** A part of the router that runs by the configuration. */
 export interface Participant {
-  /** Rules that one statement alone cannot break. Changes nothing. */
-  verify(configuration: Configuration): readonly Finding[];
+  /** Rules that one statement alone cannot break. Changes nothing. Nobody commits when the router starts. */
+  verify(configuration: Configuration, committer?: Committer): readonly Finding[];
   /** Changes what runs; throws when it cannot (ApplyError), having changed nothing. Gives notices. */
   apply(configuration: Configuration): Promise<readonly Finding[]>;
 }
@@ -160,11 +161,13 @@ export class ConfigurationDatabase {
   }
 
   /** What `commit check` says. Throws CommitError when a commit would. */
-  check(candidate: Candidate, { can }: Committer): readonly Finding[] {
-    const forbidden = forbiddenChange(this.schema, this.#running, candidate.tree, can);
+  check(candidate: Candidate, committer: Committer): readonly Finding[] {
+    const forbidden = forbiddenChange(this.schema, this.#running, candidate.tree, committer.can);
     if (forbidden) throw new CommitError('forbidden', { path: forbidden });
     const configuration = effective(this.schema, candidate.tree);
-    const findings = this.#participants.flatMap((participant) => participant.verify(configuration));
+    const findings = this.#participants.flatMap((participant) =>
+      participant.verify(configuration, committer),
+    );
     if (findings.some((finding) => finding.severity === 'error'))
       throw new CommitError('verify', { findings });
     return findings;
@@ -173,6 +176,24 @@ export class ConfigurationDatabase {
   /** One commit at a time. Throws CommitError, or what a participant or the archive threw. */
   commit(candidate: Candidate, committer: Committer): Promise<CommitResult> {
     const result = this.#queue.then(() => this.#commit(candidate, committer));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Commits what `make` says to the configuration in force, and nothing else; edits under way in the shared candidate go
+   * on with it. Throws as `commit` does, and what `make` throws.
+   */
+  amend(make: (running: ConfigTree) => readonly Statement[], committer: Committer): Promise<CommitResult> {
+    const result = this.#queue.then(async () => {
+      const before = this.#running;
+      const statements = make(before);
+      const candidate = this.openPrivate();
+      candidate.set(statements, committer.can);
+      const committed = await this.#commit(candidate, committer);
+      if (equal(this.#shared.base, before)) this.#shared.amend(statements, this.#running);
+      return committed;
+    });
     this.#queue = result.catch(() => undefined);
     return result;
   }

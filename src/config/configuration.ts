@@ -12,6 +12,8 @@ export interface Configuration {
       readonly class: ReadonlyMap<
         string,
         {
+          /** Minutes without a key after which a login ends, 0 for never. */
+          readonly 'idle-timeout'?: number;
           /** Privileges of the class. */
           readonly permissions: readonly (
             | 'all'
@@ -28,14 +30,33 @@ export interface Configuration {
           )[];
         }
       >;
+      /** Minutes without a key after which any login ends, 0 for never. */
+      readonly 'idle-timeout': number;
+      /** What follows wrong passwords. */
+      readonly 'retry-options': {
+        /** Wrong passwords after which whoever logs in is sent away. */
+        readonly 'tries-before-disconnect': number;
+        /** Wrong passwords after which the next try has to wait. */
+        readonly 'backoff-threshold': number;
+        /** Seconds by which each further try waits longer. */
+        readonly 'backoff-factor': number;
+        /** Minutes for which a user is locked out then; without it, not at all. */
+        readonly 'lockout-period'?: number;
+      };
       /** User. */
       readonly user: ReadonlyMap<
         string,
         {
           /** Login class (viewer without one). */
           readonly class?: string;
+          /** Role, as on DNOS: viewer, interface-control, or (both last) super-user. */
+          readonly role?: 'viewer' | 'operator' | 'admin' | 'techsupport';
           /** How the user proves to be the one. */
           readonly authentication: {
+            /** Ask for a password, twice. */
+            readonly 'plain-text-password'?: true;
+            /** Password in clear, which is not kept so. */
+            readonly 'plaintext-password'?: string;
             /** Password, in the form in which it is stored. */
             readonly 'encrypted-password'?: string;
             /** Ed25519 public key, as in authorized_keys. */
@@ -44,6 +65,21 @@ export interface Configuration {
             readonly 'ssh-ecdsa': readonly string[];
             /** RSA public key, as in authorized_keys. */
             readonly 'ssh-rsa': readonly string[];
+            /** Public key in two parts, as on VyOS. */
+            readonly 'public-keys': ReadonlyMap<
+              string,
+              {
+                /** Key, in Base64. */
+                readonly key?: string;
+                /** Algorithm of the key. */
+                readonly type?:
+                  | 'ssh-ed25519'
+                  | 'ecdsa-sha2-nistp256'
+                  | 'ecdsa-sha2-nistp384'
+                  | 'ecdsa-sha2-nistp521'
+                  | 'ssh-rsa';
+              }
+            >;
           };
         }
       >;

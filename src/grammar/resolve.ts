@@ -11,6 +11,7 @@ import {
 } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
+import { isSecret } from './secret.ts';
 import type { Token } from './tokens.ts';
 import { statementsOf } from './tree-steps.ts';
 import type { Scalar } from './value-types.ts';
@@ -37,7 +38,16 @@ export type Problem = { readonly start: number; readonly end: number } & (
   | { readonly code: 'open-quote' }
 );
 
-export type Resolution = { readonly match: Match } | { readonly problem: Problem };
+/** A part of a line: offsets of its first character, and one past its last. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Resolution = ({ readonly match: Match } | { readonly problem: Problem }) & {
+  /** Where secrets stand among the words that were understood, whatever else became of the line. */
+  readonly secrets: readonly Span[];
+};
 
 /** `end` is where the line ends, for the problem of a missing word. */
 export function resolve(
@@ -47,14 +57,29 @@ export function resolve(
   context: GrammarContext,
 ): Resolution {
   const { readings, refused } = readWords(root, tokens, context);
+  const secrets = secretsOf(readings, tokens);
   const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
   const meant = preferred(ended.length > 0 ? ended : readings, tokens);
   const ambiguity = ambiguous(meant, tokens);
-  if (ambiguity) return { problem: ambiguity };
+  if (ambiguity) return { problem: ambiguity, secrets };
   const reading = meant[0]!;
-  if (refused !== undefined) return { problem: refusal(reading, tokens[refused]!, context) };
-  if (ended.length > 0) return { match: matchOf(reading) };
-  return { problem: { code: 'incomplete', start: end, end, expected: steps(reading, context) } };
+  if (refused !== undefined) return { problem: refusal(reading, tokens[refused]!, context), secrets };
+  if (ended.length > 0) return { match: matchOf(reading), secrets };
+  return { problem: { code: 'incomplete', start: end, end, expected: steps(reading, context) }, secrets };
+}
+
+const NO_SECRETS: readonly Span[] = [];
+
+/** A word is a secret that any of the readings takes for one. Commands have none: only statements do. */
+function secretsOf(readings: readonly Reading[], tokens: readonly Token[]): readonly Span[] {
+  if (!readings.some(inTree)) return NO_SECRETS;
+  const trails = readings.map(trailOf);
+  return tokens.filter((_, index) =>
+    trails.some((trail) => {
+      const step = trail[index];
+      return step !== undefined && !isWord(step) && isSecret(step.node);
+    }),
+  );
 }
 
 function matchOf(reading: Reading): Match {

@@ -46,12 +46,13 @@ const families: Readonly<Record<string, Family>> = {
 /** What `ssh-key(FAMILY)` may name. */
 export const SSH_KEY_FAMILIES: readonly string[] = Object.keys(families);
 
-/** Undefined for what is no whole key, or one of another family. */
-export function readSshKey(text: string, family: string): SshKey | undefined {
+/** Undefined for what is no whole key, or one of another family than the one that is asked for. */
+export function readSshKey(text: string, familyName?: string): SshKey | undefined {
   const [, algorithm, base64] = /^([\w-]+) +([A-Za-z0-9+/]+={0,2})(?: +[^\p{Cc}]*)?$/u.exec(text) ?? [];
-  const kind = families[family];
-  if (algorithm === undefined || base64 === undefined || !kind?.algorithms.includes(algorithm))
-    return undefined;
+  if (algorithm === undefined || base64 === undefined) return undefined;
+  const [, kind] =
+    Object.entries(families).find(([, { algorithms }]) => algorithms.includes(algorithm)) ?? [];
+  if (kind === undefined || (familyName !== undefined && kind !== families[familyName])) return undefined;
   const blob = Buffer.from(base64, 'base64');
   const fields = fieldsOf(blob);
   const [named, ...rest] = fields ?? [];

@@ -1,7 +1,7 @@
 /** Runs lines in order, each to its end: stdin that is no terminal, `-c`, ssh without a terminal. */
 import { describe } from '../commands/messages.ts';
 import { Refusal } from '../commands/refusal.ts';
-import type { Shell, Sink } from './shell.ts';
+import type { LineOptions, Shell, Sink } from './shell.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How a batch reaches its caller. */
@@ -29,6 +29,7 @@ export async function runBatch(
   const { login } = shell;
   let number = 0;
   let status = 0 as 0 | 1;
+  const phases = new Phases(signal);
   const fail = (text: string): Promise<void> | void => {
     status = 1;
     return error(`line ${number}: ${text}`);
@@ -40,7 +41,7 @@ export async function runBatch(
     } else {
       const outcome = await shell.execute(line.replace(/\r$/, ''), {
         sink: out,
-        nextSignal: phasesOf(signal),
+        ...phases.ofLine(),
       });
       if (outcome.status === 'failed') await fail(outcome.text);
     }
@@ -51,8 +52,31 @@ export async function runBatch(
   return signal.aborted ? 1 : status;
 }
 
-/** What is told to end gives up its command, and still prints what came of it. */
-function phasesOf(signal: AbortSignal): () => AbortSignal {
-  const phases = [signal];
-  return () => phases.pop() ?? new AbortController().signal;
+/**
+ * The phases of a line: its command, then its output. What is told to end gives up its command, and still prints what
+ * came of it.
+ */
+class Phases {
+  readonly #signal: AbortSignal;
+  #stop = new AbortController();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  ofLine(): Pick<LineOptions, 'nextSignal' | 'interrupt'> {
+    let isCommand = true;
+    const nextSignal = (): AbortSignal => {
+      this.#stop = new AbortController();
+      if (isCommand) this.#signal.addEventListener('abort', this.#giveUp, { once: true });
+      else this.#signal.removeEventListener('abort', this.#giveUp);
+      if (isCommand && this.#signal.aborted) this.#giveUp();
+      isCommand = false;
+      return this.#stop.signal;
+    };
+    return { nextSignal, interrupt: this.#giveUp };
+  }
+
+  /** One for all lines: a signal keeps a listener once, however often it is given. */
+  readonly #giveUp = (): void => this.#stop.abort();
 }

@@ -26,29 +26,45 @@ export interface FullScreen {
 
 const quitKeys: ReadonlySet<string> = new Set(['q', 'Q', 'ctrl-c', 'end-of-input']);
 
-/** Shows `watched` until q or Ctrl-C is pressed, or the input ends. Rejects with what `watched` throws. */
-export async function watchOn(screen: FullScreen, watched: Watched, clock: Clock & Timers): Promise<void> {
+/**
+ * Shows `watched` until q or Ctrl-C is pressed, the input ends, or the signal is aborted. Rejects with what `watched`
+ * throws.
+ */
+export async function watchOn(
+  screen: FullScreen,
+  watched: Watched,
+  clock: Clock & Timers,
+  signal: AbortSignal,
+): Promise<void> {
   let sampleAtNanos = clock.monoNanos();
-  for (;;) {
+  while (!signal.aborted) {
     if (clock.monoNanos() >= sampleAtNanos) {
       watched.sample();
       sampleAtNanos = clock.monoNanos() + NANOS_PER_SECOND;
     }
     const size = sizeOf(screen);
     await screen.write(frame(watched.draw(size), size));
-    const key = await keyBefore(sampleAtNanos, screen, clock);
+    const key = await keyBefore(sampleAtNanos, screen, clock, signal);
     if (key !== undefined && quitKeys.has(key.text === '' ? key.name : key.text)) return;
   }
 }
 
 /** Undefined when the screen is to be drawn anew first. */
-async function keyBefore(atNanos: number, screen: FullScreen, timers: Timers): Promise<Key | undefined> {
+async function keyBefore(
+  atNanos: number,
+  screen: FullScreen,
+  timers: Timers,
+  signal: AbortSignal,
+): Promise<Key | undefined> {
   const redraw = new AbortController();
+  const giveUp = (): void => redraw.abort();
+  signal.addEventListener('abort', giveUp, { once: true });
   const timer = timers.at(atNanos, () => redraw.abort());
   const stopResize = screen.onResize(() => redraw.abort());
   try {
     return await screen.readKeyBefore(redraw.signal);
   } finally {
+    signal.removeEventListener('abort', giveUp);
     timer.cancel();
     stopResize();
   }

@@ -28,33 +28,44 @@ export class InteractiveLoop {
   #editor: LineEditor | undefined;
   #progressShown = false;
   #screenTaken = false;
+  #closed = false;
 
   constructor(terminal: Terminal, clock: Clock & Timers) {
     this.#terminal = terminal;
     this.#clock = clock;
     this.contact = {
-      ask: async (question) => {
-        const result = await this.#editor?.read(question);
+      ask: async (question, { masked = false } = {}) => {
+        const result = await this.#editor?.read(question, { mask: masked });
         if (result?.type === 'line') return result.line;
         return result?.type === 'end' ? undefined : '';
       },
       tell: (text) => void this.#write(`${text}\n`),
       progress: (text) => this.#progress(text),
-      watch: (watched) => this.#watch(watched),
+      watch: (watched, signal) => this.#watch(watched, signal),
     };
   }
 
   async run(shell: Shell, history: History): Promise<void> {
     const editor = new LineEditor(this.#terminal, shell, history);
     this.#editor = editor;
+    let prompt = '';
+    let atPrompt = false;
+    const stopFollowing = shell.login.onChange(() => {
+      const before = prompt;
+      prompt = shell.login.prompt;
+      if (atPrompt && prompt !== before) editor.changePrompt(prompt);
+    });
     try {
-      while (!shell.login.left) {
-        const prompt = shell.login.prompt;
+      while (!shell.login.left && !this.#closed) {
+        prompt = shell.login.prompt;
+        atPrompt = true;
         const result = await editor.read(prompt);
+        atPrompt = false;
+        if (this.#closed) return;
         if (result.type === 'interrupt' && result.cause === 'line-too-long') {
           void this.#write(`${shell.login.style.error('Line is too long.')}\n`);
         } else if (result.type === 'line') {
-          history.add(result.line);
+          if (!shell.bearsSecret(result.line)) history.add(result.line);
           await this.#execute(shell, editor, result.line, prompt);
         } else if (result.type === 'up' && shell.login.editing) {
           await this.#execute(shell, editor, 'exit configuration-mode', prompt);
@@ -64,14 +75,16 @@ export class InteractiveLoop {
         }
       }
     } finally {
+      stopFollowing();
       this.close();
     }
   }
 
-  /** Gives the terminal back as it was found, whatever is under way. Idempotent. */
+  /** Gives the terminal back as it was found, whatever is under way, and leaves it alone. Idempotent. */
   close(): void {
     this.#giveBackScreen();
     this.#editor?.close();
+    this.#closed = true;
   }
 
   async #execute(shell: Shell, editor: LineEditor, line: string, prompt: string): Promise<void> {
@@ -87,7 +100,8 @@ export class InteractiveLoop {
       size: () => this.#terminal.size(),
     };
     const pager = new Pager(terminal, login.cli.screenLength, login.style.pager, () => stop.abort());
-    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal });
+    const interrupt = (): void => stop.abort();
+    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal, interrupt });
     editor.onInterrupt = undefined;
     this.#endProgress();
     await this.#report(outcome, shell, prompt);
@@ -103,7 +117,7 @@ export class InteractiveLoop {
   }
 
   /** False where nobody is there yet. */
-  async #watch(watched: Watched): Promise<boolean> {
+  async #watch(watched: Watched, signal: AbortSignal): Promise<boolean> {
     const editor = this.#editor;
     if (editor === undefined) return false;
     this.#endProgress();
@@ -116,7 +130,7 @@ export class InteractiveLoop {
       readKeyBefore: (signal: AbortSignal) => editor.readKeyBefore(signal),
     };
     try {
-      await watchOn(screen, watched, this.#clock);
+      await watchOn(screen, watched, this.#clock, signal);
     } finally {
       this.#giveBackScreen();
     }
@@ -139,7 +153,7 @@ export class InteractiveLoop {
 
   /** False when the terminal asks to wait. */
   #writeRaw(text: string): boolean {
-    return text === '' || this.#terminal.output.write(text.replaceAll('\n', '\r\n'));
+    return text === '' || this.#closed || this.#terminal.output.write(text.replaceAll('\n', '\r\n'));
   }
 
   /** One row that each progress line overwrites. */

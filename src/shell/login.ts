@@ -1,5 +1,5 @@
 /** One person (or batch) at a shell: who they are, what they may do, and where they stand. */
-import type { CliProperties, Editing, Router, Session, Watched } from '../commands/command.ts';
+import type { AskOptions, CliProperties, Editing, Router, Session, Watched } from '../commands/command.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Finding } from '../config/commit.ts';
 import type { Privileges } from '../grammar/classes.ts';
@@ -14,29 +14,50 @@ export interface Identity {
   readonly configured: boolean;
   /** The class to whose rights the login is narrowed, if it asked for that. */
   readonly role?: string;
+  /** Minutes without a sign of life after which the login ends; 0 and undefined for never. */
+  readonly idleTimeoutMinutes?: number;
 }
 
 /** How a login reaches whoever is at the other end. */
 export interface Contact {
   /** Undefined where nobody can be asked, as in a batch. */
-  ask(question: string): Promise<string | undefined>;
+  ask(question: string, options?: AskOptions): Promise<string | undefined>;
   /** A line beside the result: a warning or a notice. */
   tell(line: string): void;
   progress(text: string): void;
-  /** Shows what changes, until the person has seen enough; false where there is no terminal to show it on. */
-  watch(watched: Watched): Promise<boolean>;
+  /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
+  watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Which candidate `configure` opens: the one all share, or (batches) one of its own. */
 export type CandidateKind = 'shared' | 'private';
 
+/** A line that is over. */
+export interface Done {
+  readonly kind: 'command' | 'commit' | 'refusal';
+  /** Without secrets, and without what was not understood. */
+  readonly text: string;
+  /** How it ended, or why it was refused. */
+  readonly result: string;
+}
+
 export class Login implements Session {
   #identity: Identity;
   readonly style: Style = styles.dnos;
-  readonly cli: CliProperties = { screenLength: undefined, completeOnSpace: true };
+  readonly cli: CliProperties = {
+    screenLength: undefined,
+    completeOnSpace: true,
+    idleTimeoutMinutes: 0,
+  };
   editing: Editing | undefined;
   /** Set by `exit`. */
   left = false;
+  /** The line that runs now, without its secrets. */
+  running: string | undefined;
+  /** Told of every line that was run or refused. */
+  account: ((done: Done) => void) | undefined;
+  #hasCommitted = false;
+  readonly #listeners = new Set<() => void>();
   readonly #router: Router;
   readonly #candidateKind: CandidateKind;
   readonly #contact: Contact;
@@ -67,14 +88,42 @@ export class Login implements Session {
   /** Takes effect at once: on what may be typed, on help and completion. */
   become(identity: Identity): void {
     this.#identity = identity;
+    // Nobody stays where they could not go now; edits of the shared candidate are everybody's.
+    if (this.editing && !this.can('configure')) this.editing = undefined;
+    for (const changed of this.#listeners) changed();
+  }
+
+  /** Calls `listener` after each change of what the login may do; returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  committed(): void {
+    this.#hasCommitted = true;
+  }
+
+  /** For the record. */
+  over(text: string, result: string): void {
+    this.account?.({ kind: this.#hasCommitted ? 'commit' : 'command', text, result });
+    this.#hasCommitted = false;
+  }
+
+  /** For the record as well. */
+  refused(text: string, result: string): void {
+    this.account?.({ kind: 'refusal', text, result });
+  }
+
+  get configured(): boolean {
+    return this.#identity.configured;
   }
 
   can(privilege: string): boolean {
     return this.#identity.privileges.has(privilege);
   }
 
-  ask(question: string): Promise<string | undefined> {
-    return this.#contact.ask(question);
+  ask(question: string, options?: AskOptions): Promise<string | undefined> {
+    return this.#contact.ask(question, options);
   }
 
   report(finding: Finding): void {
@@ -85,8 +134,8 @@ export class Login implements Session {
     this.#contact.progress(text);
   }
 
-  watch(watched: Watched): Promise<boolean> {
-    return this.#contact.watch(watched);
+  watch(watched: Watched, signal: AbortSignal): Promise<boolean> {
+    return this.#contact.watch(watched, signal);
   }
 
   openCandidate(): Candidate {

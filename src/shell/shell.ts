@@ -7,7 +7,7 @@ import { candidates, type Candidates } from '../grammar/complete.ts';
 import type { GrammarContext, Level } from '../grammar/match.ts';
 import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
-import { resolve, type Match, type Problem } from '../grammar/resolve.ts';
+import { resolve, type Match, type Problem, type Span } from '../grammar/resolve.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
@@ -31,6 +31,8 @@ export interface LineOptions {
    * report of what was measured so far.
    */
   readonly nextSignal: () => AbortSignal;
+  /** Gives up the phase under way, for a login that may not go on with it. */
+  readonly interrupt?: () => void;
 }
 
 /** How a line went. A refused line says where: `column` counts from 0. */
@@ -48,11 +50,32 @@ export interface ShellParts {
   readonly router: Router;
 }
 
+/** What a line means, and where its secrets stand. */
+interface Read {
+  readonly command: Match;
+  readonly pipes: readonly Match[];
+  readonly secrets: readonly Span[];
+}
+
+interface Refused {
+  readonly problem: Problem;
+  readonly secrets: readonly Span[];
+}
+
+/** The line under way. */
+interface Running {
+  readonly line: string;
+  /** Whether it was begun in configuration mode. */
+  readonly editing: boolean;
+  readonly interrupt: (() => void) | undefined;
+}
+
 export class Shell implements EditorHelp {
   readonly login: Login;
   readonly #parts: ShellParts;
   readonly #host: VorpalHost;
   readonly #context: GrammarContext;
+  #running: Running | undefined;
 
   private constructor(parts: ShellParts, login: Login, host: VorpalHost) {
     this.#parts = parts;
@@ -63,6 +86,7 @@ export class Shell implements EditorHelp {
       tree: (name) => this.#tree(name),
       live: (source, path) => this.#live(source, path),
     };
+    login.onChange(() => this.#reconsider());
   }
 
   static async open(parts: ShellParts, login: Login): Promise<Shell> {
@@ -71,10 +95,32 @@ export class Shell implements EditorHelp {
   }
 
   /** Runs one line to its end and writes what it prints. Never rejects. */
-  async execute(line: string, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {
+  async execute(line: string, options: LineOptions): Promise<Outcome> {
     const read = this.#read(line);
     if (read === undefined) return { status: 'done' };
-    if ('problem' in read) return this.#refused(read.problem);
+    if ('problem' in read) return this.#refused(line, read);
+    const { login } = this;
+    const said = withoutSecrets(line, read.secrets).trim();
+    this.#running = { line, editing: login.editing !== undefined, interrupt: options.interrupt };
+    login.running = said;
+    const outcome = await this.#run(read, options);
+    this.#running = undefined;
+    login.running = undefined;
+    login.over(said, outcome.status);
+    return outcome;
+  }
+
+  /** Gives up what is under way. */
+  interrupt(): void {
+    this.#running?.interrupt?.();
+  }
+
+  /** Whether the line holds a secret, which is for nobody to remember. */
+  bearsSecret(line: string): boolean {
+    return (this.#read(line)?.secrets.length ?? 0) > 0;
+  }
+
+  async #run(read: Read, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {
     try {
       const output = await this.#dispatch(read.command, nextSignal());
       const piped = applyPipes(output, read.pipes, this.login.style);
@@ -97,34 +143,49 @@ export class Shell implements EditorHelp {
     return key === 'tab' ? completion(found, partial) : spaceCompletion(found, partial);
   }
 
+  /** What the login may do has changed: what it may not begin any more, it may not go on with. */
+  #reconsider(): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const wasThere = running.editing === (this.login.editing !== undefined);
+    const read = wasThere ? this.#read(running.line) : undefined;
+    if (!wasThere || (read && 'problem' in read)) running.interrupt?.();
+  }
+
   get #root(): GrammarNode {
     return this.login.editing ? this.#parts.grammars.configuration : this.#parts.grammars.operational;
   }
 
   /** What a line means; undefined for a blank line or a comment. */
-  #read(line: string): { command: Match; pipes: Match[] } | { problem: Problem } | undefined {
+  #read(line: string): Read | Refused | undefined {
     if (line.trimStart().startsWith('!')) return this.login.editing ? this.#read('up') : undefined;
     const { sections, openQuote } = tokenize(line);
     if (openQuote !== undefined)
-      return { problem: { code: 'open-quote', start: openQuote, end: line.length } };
+      return {
+        problem: { code: 'open-quote', start: openQuote, end: line.length },
+        secrets: this.#read(line.slice(0, openQuote))?.secrets ?? [],
+      };
     const [words = [], ...pipeSections] = sections;
     if (words.length === 0 && pipeSections.length === 0) return undefined;
     const end = line.trimEnd().length;
     const first = resolve(this.#root, words, (words.at(-1)?.end ?? end) + 1, this.#context);
     if ('problem' in first) return first;
     const pipes: Match[] = [];
-    if (pipeSections.length === 0) return { command: first.match, pipes };
+    const { secrets } = first;
+    if (pipeSections.length === 0) return { command: first.match, pipes, secrets };
     const grammar = pipesFor(this.#parts.grammars.pipes, first.match.handler);
     for (const section of pipeSections) {
       const next = resolve(grammar, section, (section.at(-1)?.end ?? end) + 1, this.#context);
-      if ('problem' in next) return next;
+      if ('problem' in next) return { problem: next.problem, secrets };
       pipes.push(next.match);
     }
-    return { command: first.match, pipes };
+    return { command: first.match, pipes, secrets };
   }
 
-  #refused(problem: Problem): Outcome {
+  /** What was not understood may be a secret in the wrong place: the record has only what stands before it. */
+  #refused(line: string, { problem, secrets }: Refused): Outcome {
     const { style } = this.login;
+    this.login.refused(withoutSecrets(line.slice(0, problem.start), secrets).trim(), problem.code);
     return { status: 'failed', text: style.error(style.problem(problem)), column: problem.start };
   }
 
@@ -189,6 +250,21 @@ export class Shell implements EditorHelp {
     const list = getAt(tree, path);
     return isTree(list) ? [...list.keys()] : [];
   }
+}
+
+/** What stands where a secret stood in a line that others may read. */
+const MASK = '*****';
+
+/** `secrets` in the order of the line. */
+export function withoutSecrets(line: string, secrets: readonly Span[]): string {
+  let text = '';
+  let at = 0;
+  for (const { start, end } of secrets) {
+    if (start >= line.length) break;
+    text += line.slice(at, start) + MASK;
+    at = end;
+  }
+  return text + line.slice(at);
 }
 
 /** Cuts pieces into lines for the filters, and gathers what comes out; without filters, pieces pass as they are. */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { Audit, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
@@ -19,7 +20,7 @@ export const SECRET_KEY_FILE = 'secret.key';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [revisionsTable];
+const routerMigrations = [revisionsTable, auditTable];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
 
 /** An open state directory, owned by this process until `close` or its end. */
@@ -27,6 +28,7 @@ export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
   readonly rpm: RpmResults;
+  readonly audit: Audit;
   /** 32 octets that nobody but the owner of the directory can read. */
   readonly secretKey: Uint8Array;
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
@@ -75,7 +77,8 @@ export function openState(directory: string): State {
       }
     };
     const rpm = new RpmResults(sessionsFile);
-    return { revisions: new Revisions(router), sessions, rpm, secretKey, close };
+    const audit = new Audit(router);
+    return { revisions: new Revisions(router), sessions, rpm, audit, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

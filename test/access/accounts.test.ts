@@ -6,6 +6,7 @@ import { effective } from '../../src/config/effective.ts';
 import { treeOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 import { ed25519Key } from '../support/ssh-keys.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 let stored: string;
 beforeAll(async () => {
@@ -15,7 +16,7 @@ beforeAll(async () => {
 const configurationOf = (...lines: readonly string[]) => effective(grammars.schema, treeOf(lines));
 
 async function accountsOf(...lines: readonly string[]): Promise<Accounts> {
-  const accounts = new Accounts(grammars.classes);
+  const accounts = new Accounts(grammars.classes, new VirtualTime());
   await accounts.apply(configurationOf(...lines));
   return accounts;
 }
@@ -79,7 +80,7 @@ describe('classes', () => {
   });
 
   test('must exist, and ours cannot be changed', () => {
-    const accounts = new Accounts(grammars.classes);
+    const accounts = new Accounts(grammars.classes, new VirtualTime());
     const codes = (...lines: readonly string[]) =>
       accounts.verify(configurationOf(...lines)).map(({ severity, code }) => `${severity} ${code}`);
     expect(codes(user('ada', 'class noc'))).toContain('error no-such-class');

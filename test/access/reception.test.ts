@@ -1,65 +1,209 @@
-/** The reception: visitors at a terminal and with a batch, and what ends their stay. */
+/** The reception: visitors at a terminal and with a batch, what ends their stay, and what is recorded of it. */
 import { describe, expect, test } from 'vitest';
-import { Accounts } from '../../src/access/accounts.ts';
-import { Logins, type Visitor } from '../../src/access/logins.ts';
-import { Reception } from '../../src/access/reception.ts';
-import { commands, live } from '../../src/commands/commands.ts';
-import { describeFinding } from '../../src/commands/messages.ts';
-import { effective } from '../../src/config/effective.ts';
-import { treeOf } from '../support/configuration.ts';
-import { grammars, startRouter } from '../support/router.ts';
-import { Terminal } from '../support/terminal.ts';
+import type { Visitor } from '../../src/access/logins.ts';
+import { openShell, run, runAll } from '../support/router.ts';
+import { commit, HORSE, openHouse, sitDown, type House } from '../support/visit.ts';
 
-const configure = (accounts: Accounts, ...lines: readonly string[]) =>
-  accounts.apply(effective(grammars.schema, treeOf(lines)));
+const ADA = 'system login user ada class operator';
+const MINUTE = 60e9;
 
-async function open() {
-  const { router, time } = await startRouter();
-  const accounts = new Accounts(grammars.classes);
-  await configure(accounts, 'system login user ada class operator');
-  const logins = new Logins(time, accounts);
-  const reception = new Reception({ grammars, commands, live, router, describeFinding, clock: time, logins });
-  const visitor: Visitor = {
-    identity: accounts.identity('ada')!,
-    origin: { way: 'ssh', address: '192.0.2.9:1' },
-  };
-  return { accounts, logins, reception, visitor };
-}
-
-/** A visitor at a terminal. */
-async function sitDown(stop = new AbortController()) {
-  const opened = await open();
-  const terminal = new Terminal(60, 20);
-  const channel = { ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 0 as const };
-  const left = opened.reception.converse(opened.visitor, channel, stop.signal);
-  await terminal.settle();
-  return { ...opened, terminal, left, stop };
-}
+const recorded = ({ audit, state }: House) => {
+  audit.flush();
+  const rows = state.audit.page({}, Number.MAX_SAFE_INTEGER, 1000).toReversed();
+  return rows.map(({ kind, user, address, text, result, count }) =>
+    [kind, user, address, text, result, count].filter((part) => part !== undefined && part !== '').join(' '),
+  );
+};
 
 describe('at a terminal', () => {
-  test('somebody works until they leave', async () => {
-    const { terminal, left, logins } = await sitDown();
-    expect(logins.all).toMatchObject([{ id: 1, origin: { way: 'ssh', address: '192.0.2.9:1' } }]);
-    await terminal.type('exit\r');
+  test('somebody works until they leave, and all of it is recorded', async () => {
+    const house = await openHouse(ADA);
+    const { left, say } = await sitDown(house, 'ada');
+    expect(house.logins.all).toMatchObject([{ id: 1, origin: { way: 'ssh' } }]);
+    await say('show cli\r', 'screen-length');
+    await say('configure\r', 'Unknown word');
+    await say('show bogus hunter2\r', 'bogus');
+    await say('exit\r', 'exit');
     await left;
-    expect(logins.all).toEqual([]);
+    expect(house.logins.all).toEqual([]);
+    const from = 'ada 192.0.2.9:51234';
+    expect(recorded(house)).toEqual([
+      `login ${from} class operator done 1`,
+      `command ${from} show cli done 1`,
+      `refusal ${from} unknown-word 1`,
+      `refusal ${from} show unknown-word 1`,
+      `command ${from} exit done 1`,
+      `logout ${from} done 1`,
+    ]);
   });
 
-  test('the stay ends with the signal, and the terminal is given back', async () => {
-    const { terminal, left, stop } = await sitDown();
+  test('the stay ends with the signal, and the terminal is given back at once', async () => {
+    const { terminal, left, stop } = await sitDown(await openHouse(ADA), 'ada');
     expect(terminal.screen.pasteMode).toBe(true);
     stop.abort();
     expect(terminal.screen.pasteMode).toBe(false);
     await left;
   });
 
-  test('another class is felt at once, a removed user is out', async () => {
-    const { accounts, terminal, left } = await sitDown();
-    await configure(accounts, 'system login user ada class viewer');
-    await terminal.type('clear twamp statistics\r');
-    expect(terminal.screen.lines.join('\n')).toContain("Unknown word: 'clear'.");
-    await configure(accounts);
+  test('another class is felt at once: in prompt, help and what runs', async () => {
+    const house = await openHouse('system login user ada class system');
+    const { screen, say, terminal } = await sitDown(house, 'ada');
+    await say('configure\r', 'dnRouter(cfg)#');
+    await terminal.type('sh');
+    await commit(house, ADA);
+    await terminal.settle();
+    expect(screen().trimEnd().endsWith('\ndnRouter# sh')).toBe(true);
+    await say('\x03monitor services twamp sessions\r', '');
+    while (!terminal.screen.alternate) await terminal.settle();
+    await commit(house, 'system login user ada class viewer');
+    while (terminal.screen.alternate) await terminal.settle();
+    await say('clear twamp statistics\r', "Unknown word: 'clear'.");
+    await say('monitor ?', 'No valid completions');
+  });
+
+  test('a class that its user keeps can change as well', async () => {
+    const house = await openHouse(
+      'system login class noc permissions [ view clear ]',
+      'system login user ada class noc',
+    );
+    const { say } = await sitDown(house, 'ada');
+    await say('clear ?', 'Clear TWAMP information');
+    await commit(house, 'delete system login class noc permissions clear');
+    await say('\x03clear\r', "Unknown word: 'clear'.");
+  });
+
+  test('a removed user is out at once, also amid a measurement', async () => {
+    const house = await openHouse(ADA);
+    const { left, screen, say } = await sitDown(house, 'ada');
+    await say('twping 198.51.100.1 light count 1000000\r', 'twping');
+    await commit(house, 'delete system login user ada');
     await left;
+    expect(screen()).toContain('Logged out, the user was removed.');
+    expect(house.logins.all).toEqual([]);
+  });
+
+  test('others log somebody out by name or number, and only those who may', async () => {
+    const house = await openHouse(ADA, 'system login user bob');
+    const [ada, bob] = [await sitDown(house, 'ada'), await sitDown(house, 'bob')];
+    const owner = await openShell(house, { user: 'root' });
+    expect(await runAll(owner, 'show system users | match ada')).toMatch(
+      /\| 1 +\| ada +\| operator +\| ssh +\| 192/,
+    );
+    await runAll(owner, 'request system logout user ada');
+    await ada.left;
+    expect(ada.screen()).toContain('Logged out by root.');
+    await runAll(owner, 'request system logout id 2');
+    await bob.left;
+    expect((await run(owner, 'request system logout id 2')).outcome).toMatchObject({
+      text: 'ERROR: Login 2 is not logged in (show system users).',
+    });
+    const system = await openShell(house, { className: 'system' });
+    expect((await run(system, 'request system logout user ada')).outcome).toMatchObject({ status: 'failed' });
+    expect(recorded(house)).toContain('logout ada 192.0.2.9:51234 logged-out 1');
+  });
+
+  test.each([
+    [
+      'the class',
+      [
+        'system login class noc permissions view',
+        'system login class noc idle-timeout 5',
+        'system login user ada class noc',
+      ],
+      '',
+      5,
+    ],
+    ['all logins', [ADA, 'system login idle-timeout 7'], '', 7],
+    ['the login itself', [ADA, 'system login idle-timeout 7'], 'set cli idle-timeout 3\r', 3],
+    ['the sooner of both', [ADA, 'system login idle-timeout 7'], 'set cli idle-timeout 60\r', 7],
+  ])('nobody idle stays longer than %s allows', async (_, lines, keys, minutes) => {
+    const house = await openHouse(...lines);
+    const { screen, say, over, terminal, left } = await sitDown(house, 'ada');
+    if (keys !== '') await say(keys, 'Idle timeout set');
+    await house.time.pass(minutes * MINUTE - 2e9);
+    await terminal.type('x');
+    await house.time.pass(minutes * MINUTE - 2e9);
+    await terminal.settle();
+    expect(over()).toBe(false);
+    await house.time.pass(4e9);
+    await left;
+    expect(screen()).toContain('Idle timeout exceeded: closing session');
+    expect(recorded(house).at(-1)).toContain('logout ada 192.0.2.9:51234 idle');
+  });
+
+  test('secrets are in neither history nor record', async () => {
+    const house = await openHouse();
+    const { say, screen, terminal } = await sitDown(house, 'root');
+    const path = 'services rpm twamp server authentication-key-chain lab key-id ada secret';
+    await say('configure\r', '(cfg)');
+    await say('show\r', '(cfg)# show');
+    await say(`set ${path} hunter2\r`, 'hunter2');
+    await say(`set ${path} hunter2 bogus\r`, 'bogus');
+    await terminal.settle();
+    await terminal.type('\x1b[A');
+    expect(screen().trimEnd().endsWith('(cfg)# show')).toBe(true);
+    await terminal.type('\x03');
+    const record = recorded(house).join('\n');
+    expect(record).toContain(`set ${path} ***** done`);
+    expect(record).toContain(`set ${path} ***** unknown-word`);
+    expect(record).not.toContain('hunter2');
+  });
+});
+
+describe('passwords', () => {
+  test('are typed twice, unseen, and kept hashed', async () => {
+    const house = await openHouse(ADA);
+    const { say, screen } = await sitDown(house, 'root');
+    await say('configure\r', '(cfg)');
+    const set = 'set system login user ada authentication plain-text-password\r';
+    await say(set, 'New password:');
+    await say('correct horse\r', 'Retype new password:');
+    await say('correct hearse\r', 'The passwords differ');
+    await say(`${set}short\r`, 'at least 6 characters');
+    await say(`${set}\x03`, 'No password was given');
+    await say(`${set}correct horse\rcorrect horse\rcommit\r`, 'Commit succeeded');
+    expect(screen()).not.toMatch(/horse|hearse|short/);
+    expect(await house.accounts.authenticate('ada', 'correct horse')).toBeDefined();
+    await say('show system login user ada\r', 'encrypted-password $scrypt$');
+  });
+
+  test('are hashed also in VyOS’ spelling, and asked for nowhere else', async () => {
+    const house = await openHouse(ADA);
+    const path = 'system login user ada authentication';
+    await commit(house, `${path} plaintext-password "correct horse"`);
+    expect(await house.accounts.authenticate('ada', 'correct horse')).toBeDefined();
+    const owner = await openShell(house);
+    await runAll(owner, 'configure');
+    expect((await run(owner, `set ${path} plain-text-password`)).outcome).toMatchObject({
+      text: 'ERROR: A password can be asked for on a terminal only.',
+    });
+    const noSecret = await openShell(house, { className: 'super-user' });
+    expect(await runAll(noSecret, 'show configuration system login')).not.toContain('horse');
+  });
+
+  test('of their own a viewer changes, knowing the old one, whatever others edit', async () => {
+    const house = await openHouse(
+      'system login user ada',
+      `system login user ada authentication encrypted-password ${HORSE}`,
+    );
+    const editor = await openShell(house, { candidate: 'shared' });
+    await runAll(editor, 'configure', 'set system host-name other');
+    const { say, screen } = await sitDown(house, 'ada');
+    await say('set cli password\rwrong password\r', 'Wrong password');
+    await say('set cli password\rcorrect horse\rbattery staple\rbattery staple\r', 'Password changed');
+    expect(screen()).not.toMatch(/horse|staple/);
+    expect(await house.accounts.authenticate('ada', 'correct horse')).toBeUndefined();
+    expect(await house.accounts.authenticate('ada', 'battery staple')).toBeDefined();
+    expect(house.router.configuration.archive.get(0)).toMatchObject({ user: 'ada' });
+    await runAll(editor, 'commit');
+    expect(await house.accounts.authenticate('ada', 'battery staple')).toBeDefined();
+    expect(house.router.configuration.configuration.system['host-name']).toBe('other');
+    expect(recorded(house)).toContain('commit ada 192.0.2.9:51234 set cli password done 1');
+  });
+
+  test('the console’s owner has none of ours', async () => {
+    const { say } = await sitDown(await openHouse(), 'root');
+    await say('set cli password\r', "The console's owner has no password here");
   });
 });
 
@@ -67,28 +211,36 @@ describe('with a batch', () => {
   const output = () => {
     const seen = { out: '', errors: [] as string[] };
     const sink = { write: (text: string) => void (seen.out += text) };
-    return { seen, output: { out: sink, error: (line: string) => void seen.errors.push(line) } };
+    return { seen, to: { out: sink, error: (line: string) => void seen.errors.push(line) } };
   };
+  const visitorOf = (house: House): Visitor => ({
+    identity: house.accounts.identity('ada')!,
+    origin: { way: 'ssh', address: '192.0.2.9:1' },
+  });
+  const options = { stopOnError: false, signal: new AbortController().signal };
 
   test('lines run in order, with the exit status', async () => {
-    const { reception, visitor, logins } = await open();
-    const { seen, output: to } = output();
-    const options = { stopOnError: false, signal: new AbortController().signal };
-    expect(await reception.batch(visitor, ['show cli | count', 'configure'], to, options)).toBe(1);
-    expect(seen).toEqual({ out: 'lines: 2\n', errors: ["line 2: ERROR: Unknown word: 'configure'."] });
-    expect(logins.all).toEqual([]);
+    const house = await openHouse(ADA);
+    const { seen, to } = output();
+    const lines = ['show cli | count', 'configure', 'show cli | count', '# remark', ''];
+    expect(await house.reception.batch(visitorOf(house), lines, to, options)).toBe(1);
+    expect(seen).toEqual({
+      out: 'lines: 3\nlines: 3\n',
+      errors: ["line 2: ERROR: Unknown word: 'configure'."],
+    });
+    expect(recorded(house)).toContain('command ada 192.0.2.9:1 show cli | count done 2');
   });
 
   test('an end does not wait for the next line', async () => {
-    const { reception, visitor, accounts, logins } = await open();
+    const house = await openHouse(ADA);
     async function* lines(): AsyncIterable<string> {
       yield 'show cli';
       await new Promise(() => undefined);
     }
-    const options = { stopOnError: false, signal: new AbortController().signal };
-    const status = reception.batch(visitor, lines(), output().output, options);
-    while (logins.all.length === 0) await new Promise(setImmediate);
-    await configure(accounts);
+    const { seen, to } = output();
+    const status = house.reception.batch(visitorOf(house), lines(), to, options);
+    await commit(house, 'delete system login user ada');
     expect(await status).toBe(1);
+    expect(seen.errors).toEqual(['Logged out, the user was removed.']);
   });
 });

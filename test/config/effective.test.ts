@@ -15,7 +15,15 @@ const server = (...lines: string[]) =>
 describe('defaults', () => {
   test('without a server statement there is no server, and the router has a name', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
-      system: { 'host-name': 'dnRouter', login: { class: new Map(), user: new Map() } },
+      system: {
+        'host-name': 'dnRouter',
+        login: {
+          class: new Map(),
+          user: new Map(),
+          'idle-timeout': 0,
+          'retry-options': { 'tries-before-disconnect': 3, 'backoff-threshold': 2, 'backoff-factor': 5 },
+        },
+      },
       services: {
         'simple-twamp': {},
         rpm: {

@@ -111,7 +111,7 @@ describe('a batch', () => {
   it('takes its lines from -c, and leaves standard input alone', async () => {
     const { status, out } = await run('shw\n', '-c', 'show version', '-c', 'show cli | count');
     expect(status).toBe(0);
-    expect(out).toMatch(/^Hostname: dnRouter\nVersion: dnrouter \S+\nlines: 2\n$/);
+    expect(out).toMatch(/^Hostname: dnRouter\nVersion: dnrouter \S+\nlines: 3\n$/);
   });
 
   it('says that changes were left uncommitted, at exit and at its own end', async () => {

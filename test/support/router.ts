@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { Accounts } from '../../src/access/accounts.ts';
+import { Logins } from '../../src/access/logins.ts';
+import { Roll } from '../../src/access/roll.ts';
 import type { Router } from '../../src/commands/command.ts';
 import { commands, live } from '../../src/commands/commands.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
@@ -11,6 +14,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
+import type { Privileges } from '../../src/grammar/classes.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
 import { deriveKeyAtOnce } from './secrets.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -32,6 +36,8 @@ export interface TestRouter {
   readonly state: State;
   readonly time: VirtualTime;
   readonly network: VirtualNetwork;
+  readonly accounts: Accounts;
+  readonly logins: Logins;
 }
 
 /** Starts a router on an empty state directory (or the one given); all of it goes when the running test ends. */
@@ -53,7 +59,16 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
       throw error;
     },
   });
-  const configuration = new ConfigurationDatabase(grammars.schema, state.revisions, [engine], time, secrets);
+  const accounts = new Accounts(grammars.classes, time);
+  const logins = new Logins(time, accounts);
+  const participants = [engine, accounts];
+  const configuration = new ConfigurationDatabase(
+    grammars.schema,
+    state.revisions,
+    participants,
+    time,
+    secrets,
+  );
   await configuration.start();
   onTestFinished(async () => {
     await time.until(engine.close());
@@ -66,8 +81,10 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     engine,
     sessions: state.sessions,
     results: state.rpm,
+    people: new Roll(accounts, logins),
+    audit: state.audit,
   };
-  return { router, state, time, network };
+  return { router, state, time, network, accounts, logins };
 }
 
 /** Nobody at the other end: questions are not answered, and what is said is kept. */
@@ -95,6 +112,8 @@ export interface ShellOptions {
   /** Login class; super-user unless given. */
   readonly className?: string;
   readonly user?: string;
+  /** In place of those of the class. */
+  readonly privileges?: Privileges;
   readonly candidate?: CandidateKind;
   readonly contact?: Contact;
 }
@@ -107,7 +126,7 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
     candidate = 'private',
     contact = new SilentContact(),
   } = options;
-  const privileges = grammars.classes.get(className);
+  const privileges = options.privileges ?? grammars.classes.get(className);
   if (!privileges) throw new Error(`no class ${className}`);
   const identity = { user, className, privileges, configured: false };
   const login = new Login(identity, router, candidate, contact, describeFinding);

@@ -80,7 +80,7 @@ interface Reading {
   readonly draft: Draft;
   /** Lines printed above the prompt. */
   readonly head: string;
-  readonly prompt: string;
+  prompt: string;
   readonly mask: boolean;
   readonly keymap: Keymap;
 }
@@ -153,6 +153,13 @@ export class LineEditor {
       this.#frame = undefined;
       this.#claimed = false;
     }
+  }
+
+  /** Shows another prompt before the line that is being read; what is typed of it stays. */
+  changePrompt(prompt: string): void {
+    if (this.#reading === undefined) return;
+    this.#reading.prompt = prompt;
+    if (this.#frame !== undefined) this.#paint(this.#reading);
   }
 
   /** Reads one key, a single character of text at most; `end-of-input` when there are no more. */

@@ -1,0 +1,76 @@
+/** `show system audit`: who did what, from where, and what came of it. */
+import { RE2JS } from 're2js';
+import { gridPieces, type GridColumn } from '../render/grid.ts';
+import { isoTime, utcTime } from '../render/time.ts';
+import type { AuditRow } from '../store/audit.ts';
+import type { CommandArguments } from './arguments.ts';
+import { show, type Context } from './command.ts';
+
+/** Rows that are read, and matched, before others get their turn. */
+const PAGE_ROWS = 500;
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+
+const columns: readonly GridColumn[] = [
+  { title: 'Time' },
+  { title: 'Kind' },
+  { title: 'User' },
+  { title: 'Via' },
+  { title: 'From' },
+  { title: 'Result' },
+  { title: 'Times' },
+  { title: 'What' },
+];
+
+/** The newest that match, oldest first. */
+async function read(
+  { router: { audit }, signal }: Context,
+  { user, kind, since, last, match }: CommandArguments['show-system-audit'],
+): Promise<readonly AuditRow[]> {
+  const filter = {
+    user,
+    kind,
+    sinceWallNanos: since === undefined ? undefined : BigInt(since) * NANOS_PER_SECOND,
+  };
+  const pattern = match === undefined ? undefined : RE2JS.compile(match, RE2JS.CASE_INSENSITIVE);
+  const found: AuditRow[] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  while (found.length < last && !signal.aborted) {
+    const page = audit.page(filter, before, PAGE_ROWS);
+    found.push(...page.filter(({ text }) => pattern?.test(text) ?? true));
+    if (page.length < PAGE_ROWS) break;
+    before = page.at(-1)!.id;
+    await new Promise(setImmediate);
+  }
+  return found.slice(0, last).reverse();
+}
+
+export const showSystemAudit = show(read, {
+  text: (rows) =>
+    gridPieces(columns, () =>
+      rows.map((row) => [
+        utcTime(row.lastWallNanos),
+        row.kind,
+        row.user,
+        row.way,
+        row.address ?? '-',
+        row.result,
+        String(row.count),
+        row.text,
+      ]),
+    ),
+  json: (rows) => ({
+    audit: rows.map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      first: isoTime(row.firstWallNanos),
+      last: isoTime(row.lastWallNanos),
+      count: row.count,
+      user: row.user,
+      way: row.way,
+      address: row.address,
+      text: row.text,
+      result: row.result,
+    })),
+  }),
+});
