@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { readGrammar } from '../src/grammar/notation.ts';
 import { configurationSchema } from './configuration-schema.ts';
+import { readGrammars } from '../src/shell/grammars.ts';
 import { controlDrawing } from './control-drawing.ts';
+import { rolesPage } from './roles.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -111,6 +113,9 @@ const DRAWING = /(?<=<!-- generated: control states -->\n)[\s\S]*?(?=\n<!-- end 
 const page = readFileSync(join(root, 'docs/twamp.md'), 'utf8');
 if (!DRAWING.test(page)) throw new Error('docs/twamp.md has no place for the drawing of the control states');
 update('docs/twamp.md', page.replace(DRAWING, controlDrawing()));
+
+const grammarFile = (name: string): string => readFileSync(join(root, 'grammar', name), 'utf8');
+update('docs/roles.md', rolesPage(readGrammars(grammarFile)));
 
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`stale, run "npm run generate": ${stale.join(', ')}`);

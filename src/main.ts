@@ -5,18 +5,18 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Accounts } from './access/accounts.ts';
-import { batchThere, converseThere, ownOrReach, type Reached } from './access/attach/client.ts';
+import { ownOrReach } from './access/attach/client.ts';
 import { AttachError } from './access/attach/messages.ts';
 import { AttachServer } from './access/attach/server.ts';
+import { attend, visit } from './access/attend.ts';
 import { AuditTrail } from './access/audit-trail.ts';
-import { Console } from './access/console.ts';
-import { linesOf } from './access/lines.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
 import { Reception } from './access/reception.ts';
 import { Roll } from './access/roll.ts';
 import { SshAccess } from './access/ssh/ssh-access.ts';
-import { complain, complainPlainly, endWithOutput, standardOutput } from './access/standard-streams.ts';
+import { complain } from './access/standard-streams.ts';
+import { Syslog } from './access/syslog.ts';
 import { SystemClock, systemRandom } from './clock.ts';
 import type { Router } from './commands/command.ts';
 import { commands, live } from './commands/commands.ts';
@@ -31,8 +31,7 @@ import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
-import type { Terminal } from './shell/interactive.ts';
-import type { Identity } from './shell/login.ts';
+import type { AuditChange } from './store/audit.ts';
 import { openState, stateDirectory, type State } from './store/state-directory.ts';
 
 /** dist/ and src/ both stand in the package's folder. */
@@ -70,39 +69,11 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Works at the router that owns the state directory. Throws AttachError. */
-async function visit(options: Options, router: Reached): Promise<number> {
-  const stop = stopSignal();
-  const { role, stopOnError } = options;
-  const wishes = { stopOnError, ...(role !== undefined && { role }) };
-  if (atTerminal(options)) {
-    return withTerminal(stop, (terminal) =>
-      converseThere(router, terminal, complainPlainly, wishes, stop.signal),
-    );
-  }
-  try {
-    return await batchThere(router, batchLines(options), standardOutput, wishes, stop.signal);
-  } finally {
-    process.stdin.destroy();
-  }
-}
-
 async function serve(options: Options, grammars: Grammars, directory: string, state: State): Promise<number> {
   const clock = new SystemClock();
   const report = (error: unknown): void => complain(describe(error));
-  const datapath = new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report);
   const secrets = new Secrets(state.secretKey);
-  const engine = new Engine({
-    clock,
-    random: systemRandom,
-    transport: new TcpTransport(),
-    datapath,
-    store: state.sessions,
-    results: state.rpm,
-    secrets,
-    deriveKey,
-    report,
-  });
+  const engine = openEngine(state, clock, secrets, report);
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
@@ -112,8 +83,9 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     workerUrl: new URL('./ssh-worker.js', import.meta.url),
     report,
   });
+  const syslog = new Syslog(report);
   // Accounts last: whom they end is not brought back when another part then cannot follow.
-  const participants = [engine, ssh, accounts];
+  const participants = [engine, ssh, syslog, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -132,7 +104,8 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     people: new Roll(accounts, logins),
     audit: state.audit,
   };
-  const audit = new AuditTrail({ store: state.audit, clock, report, forward: () => undefined });
+  const forward = (change: AuditChange): void => syslog.send(change);
+  const audit = new AuditTrail({ store: state.audit, clock, report, forward });
   const reception = new Reception({
     grammars,
     commands,
@@ -147,7 +120,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
     if (options.role === undefined) for (const failure of failures) complain(`warning: ${describe(failure)}`);
-    const parts = { directory, environment: process.env, accounts, reception, userOf };
+    const parts = { directory, environment: process.env, accounts, reception, clock, userOf };
     const attach = await AttachServer.open(parts).catch((error: unknown) => {
       complain(`warning: nobody can attach: ${(error as Error).message}`);
       return undefined;
@@ -156,84 +129,25 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   } finally {
     await ssh.close();
     audit.flush();
+    syslog.close();
     await engine.close();
   }
 }
 
-interface WaysIn {
-  readonly accounts: Accounts;
-  readonly reception: Reception;
-  readonly logins: Logins;
-  /** Undefined where no socket could be had. */
-  readonly attach: AttachServer | undefined;
-}
+type Report = (error: unknown) => void;
 
-/** Lets whoever is at this process's standard input work, or nobody, and others for as long. Throws UsageError. */
-async function attend(options: Options, ways: WaysIn): Promise<number> {
-  const stop = stopSignal();
-  try {
-    if (options.daemon) return await untilStopped(stop.signal);
-    const identity = ways.accounts.ownerAs(userInfo().username, options.role);
-    if (!atTerminal(options)) return await runLines(options, ways, identity, stop);
-    const visitor = { identity, origin: { way: 'console' } } as const;
-    await withTerminal(stop, (terminal) => ways.reception.converse(visitor, terminal, stop.signal));
-    await serveOthers(ways, stop.signal);
-    return 0;
-  } finally {
-    await ways.attach?.close(stop.signal);
-  }
-}
-
-async function runLines(
-  options: Options,
-  { reception }: WaysIn,
-  identity: Identity,
-  { signal }: AbortController,
-): Promise<number> {
-  const { stopOnError } = options;
-  const visitor = { identity, origin: { way: 'batch' } } as const;
-  try {
-    return await reception.batch(visitor, batchLines(options), standardOutput, { stopOnError, signal });
-  } finally {
-    // Nobody reads what may still come.
-    process.stdin.destroy();
-  }
-}
-
-/** The console is left; the router goes on while somebody else needs it. */
-async function serveOthers({ logins }: WaysIn, signal: AbortSignal): Promise<void> {
-  if (logins.all.length === 0 || signal.aborted) return;
-  complain('others are logged in: the router serves on until they have left (Ctrl-C ends it)');
-  await Promise.race([logins.empty(), aborted(signal)]);
-}
-
-function atTerminal({ commands }: Options): boolean {
-  return commands === undefined && process.stdin.isTTY && process.stdout.isTTY;
-}
-
-function batchLines({ commands }: Options): AsyncIterable<string> | Iterable<string> {
-  return commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
-}
-
-/** Aborted when the process is told to end, or nobody reads what it writes. */
-function stopSignal(): AbortController {
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-  endWithOutput(stop);
-  return stop;
-}
-
-/** Whatever ends the process, also a fault of it, the terminal is given back. */
-async function withTerminal<T>(stop: AbortController, work: (terminal: Terminal) => Promise<T>): Promise<T> {
-  const terminal = new Console(process.stdin, process.stdout);
-  const giveBack = (): void => stop.abort();
-  process.once('exit', giveBack);
-  try {
-    return await work(terminal);
-  } finally {
-    process.off('exit', giveBack);
-    terminal.close();
-  }
+function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {
+  return new Engine({
+    clock,
+    random: systemRandom,
+    transport: new TcpTransport(),
+    datapath: new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report),
+    store: state.sessions,
+    results: state.rpm,
+    secrets,
+    deriveKey,
+    report,
+  });
 }
 
 /** The user whose program has attached, if it is ours or root's; the socket's file keeps others out, too. */
@@ -244,14 +158,6 @@ function userOf(socket: Socket): string | undefined {
   const uid = 'libc' in found ? new NativeSockets(found.libc).peerUid(fd) : own.uid;
   if (uid === own.uid) return own.username;
   return uid === 0 ? 'root' : undefined;
-}
-
-/** Keeps the process alive until it is told to end. */
-async function untilStopped(signal: AbortSignal): Promise<number> {
-  const alive = setInterval(() => undefined, 2 ** 30);
-  await aborted(signal);
-  clearInterval(alive);
-  return 0;
 }
 
 function version(): string {

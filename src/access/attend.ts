@@ -1,90 +1,115 @@
-/** Whoever is at this process's standard input: at the console, with a batch, or nobody. */
+/** Whoever is at this process's standard input: at the console, with a batch, or nobody; here, or at another's router. */
 import { userInfo } from 'node:os';
-import type { Clock, Timers } from '../clock.ts';
 import { BATCH_LINE_CHARACTERS_MAX } from '../shell/batch.ts';
+import type { Terminal } from '../shell/interactive.ts';
 import type { Identity } from '../shell/login.ts';
 import { aborted } from './abort.ts';
-import type { Accounts } from './accounts.ts';
+import { batchThere, converseThere, type Reached } from './attach/client.ts';
+import type { AttachServer } from './attach/server.ts';
 import { Console } from './console.ts';
-import { logIn } from './console-login.ts';
+import { identify, type IdentifyParts } from './identify.ts';
 import { linesOf } from './lines.ts';
-import { UsageError, type Options } from './options.ts';
-import type { Reception } from './reception.ts';
-import { complain, endWithOutput, standardOutput } from './standard-streams.ts';
+import type { Logins } from './logins.ts';
+import type { Options } from './options.ts';
+import { complain, complainPlainly, endWithOutput, standardOutput } from './standard-streams.ts';
 
-export interface AttendanceParts {
-  readonly accounts: Accounts;
-  readonly reception: Reception;
-  readonly clock: Clock & Timers;
+/** Works at the router that owns the state directory. Throws AttachError. */
+export async function visit(options: Options, router: Reached): Promise<number> {
+  const stop = stopSignal();
+  const { role, login, stopOnError } = options;
+  const wishes = { stopOnError, login, ...(role !== undefined && { role }) };
+  if (atTerminal(options)) {
+    return withTerminal(stop, (terminal) =>
+      converseThere(router, terminal, complainPlainly, wishes, stop.signal),
+    );
+  }
+  try {
+    return await batchThere(router, batchLines(options), standardOutput, wishes, stop.signal);
+  } finally {
+    process.stdin.destroy();
+  }
 }
 
-/** Lets them work until they are done or the process is told to end; the exit status. Throws UsageError. */
-export async function attend(options: Options, parts: AttendanceParts): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
-  endWithOutput(stop);
-  if (options.daemon) return untilStopped(stop.signal);
-  const identity = await identify(options, parts, stop);
-  if (identity === undefined) return 1;
-  if (options.commands === undefined && process.stdin.isTTY && process.stdout.isTTY)
-    return converseAtConsole(parts.reception, identity, stop);
-  const lines = options.commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
+export interface WaysIn extends IdentifyParts {
+  readonly logins: Logins;
+  /** Undefined where no socket could be had. */
+  readonly attach: AttachServer | undefined;
+}
+
+/** Lets whoever is at this process's standard input work, or nobody, and others for as long. Throws UsageError. */
+export async function attend(options: Options, ways: WaysIn): Promise<number> {
+  const stop = stopSignal();
+  try {
+    if (options.daemon) return await untilStopped(stop.signal);
+    const { signal } = stop;
+    const me = userInfo().username;
+    const { login, role } = options;
+    if (!atTerminal(options)) {
+      const ask = (terminal?: Terminal): Promise<Identity | undefined> =>
+        identify(me, { login, role, origin: { way: 'batch' } }, terminal, ways, signal);
+      const identity = await (login && process.stdin.isTTY ? withTerminal(stop, ask) : ask());
+      return identity === undefined ? 1 : await runLines(options, ways, identity, stop);
+    }
+    const origin = { way: 'console' } as const;
+    const status = await withTerminal(stop, async (terminal) => {
+      const identity = await identify(me, { login, role, origin }, terminal, ways, signal);
+      if (identity === undefined) return 1;
+      await ways.reception.converse({ identity, origin }, terminal, signal);
+      return 0;
+    });
+    await serveOthers(ways, stop.signal);
+    return status;
+  } finally {
+    await ways.attach?.close(stop.signal);
+  }
+}
+
+async function runLines(
+  options: Options,
+  { reception }: WaysIn,
+  identity: Identity,
+  { signal }: AbortController,
+): Promise<number> {
   const { stopOnError } = options;
   const visitor = { identity, origin: { way: 'batch' } } as const;
   try {
-    return await parts.reception.batch(visitor, lines, standardOutput, {
-      stopOnError,
-      signal: stop.signal,
-    });
+    return await reception.batch(visitor, batchLines(options), standardOutput, { stopOnError, signal });
   } finally {
     // Nobody reads what may still come.
     process.stdin.destroy();
   }
 }
 
-/** The console's owner has every right; a login, or a role, has fewer. Undefined for a login that failed. */
-async function identify(
-  { login, role }: Options,
-  parts: AttendanceParts,
-  stop: AbortController,
-): Promise<Identity | undefined> {
-  const { accounts } = parts;
-  if (role !== undefined && !accounts.classes.has(role))
-    throw new UsageError(`no login class '${role}' (${[...accounts.classes.keys()].join(', ')})`);
-  const identity = login ? await logInAtConsole(parts, stop) : accounts.owner(userInfo().username);
-  return identity && role !== undefined ? accounts.narrowed(identity, role) : identity;
+/** The console is left; the router goes on while somebody else needs it. */
+async function serveOthers({ logins }: WaysIn, signal: AbortSignal): Promise<void> {
+  if (logins.all.length === 0 || signal.aborted) return;
+  complain('others are logged in: the router serves on until they have left (Ctrl-C ends it)');
+  await Promise.race([logins.empty(), aborted(signal)]);
 }
 
-async function logInAtConsole(
-  { accounts, clock, reception }: AttendanceParts,
-  stop: AbortController,
-): Promise<Identity | undefined> {
-  if (!(process.stdin.isTTY && process.stdout.isTTY)) throw new UsageError('--login needs a terminal');
-  if (accounts.users.length === 0) {
-    complain('no users are configured; without --login: set system login user NAME class CLASS');
-    return undefined;
-  }
-  const refused = (user: string): void => reception.refuse(user, { way: 'console' });
-  return atConsole(stop, (terminal) => logIn(terminal, { accounts, clock, refused }, stop.signal));
+function atTerminal({ commands }: Options): boolean {
+  return commands === undefined && process.stdin.isTTY && process.stdout.isTTY;
 }
 
-async function converseAtConsole(
-  reception: Reception,
-  identity: Identity,
-  stop: AbortController,
-): Promise<number> {
-  const visitor = { identity, origin: { way: 'console' } } as const;
-  await atConsole(stop, (terminal) => reception.converse(visitor, terminal, stop.signal));
-  return 0;
+function batchLines({ commands }: Options): AsyncIterable<string> | Iterable<string> {
+  return commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
+}
+
+/** Aborted when the process is told to end, or nobody reads what it writes. */
+function stopSignal(): AbortController {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  endWithOutput(stop);
+  return stop;
 }
 
 /** Whatever ends the process, also a fault of it, the terminal is given back. */
-async function atConsole<T>(stop: AbortController, use: (terminal: Console) => Promise<T>): Promise<T> {
+async function withTerminal<T>(stop: AbortController, work: (terminal: Terminal) => Promise<T>): Promise<T> {
   const terminal = new Console(process.stdin, process.stdout);
   const giveBack = (): void => stop.abort();
   process.once('exit', giveBack);
   try {
-    return await use(terminal);
+    return await work(terminal);
   } finally {
     process.off('exit', giveBack);
     terminal.close();

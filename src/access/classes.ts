@@ -3,7 +3,7 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Identity } from '../shell/login.ts';
 
 /** `system login`. */
-export type LoginConfiguration = Pick<Configuration['system']['login'], 'class' | 'user'>;
+export type LoginConfiguration = Configuration['system']['login'];
 
 export type User = LoginConfiguration['user'] extends ReadonlyMap<string, infer Entry> ? Entry : never;
 

@@ -9,7 +9,7 @@ const NO_HELP: EditorHelp = { help: () => '', complete: () => ({ insert: '', lis
 
 /** In force before any configuration says something else. */
 const RETRIES_DEFAULT = {
-  'tries-before-disconnect': 3,
+  'tries-before-disconnect': 10,
   'backoff-threshold': 2,
   'backoff-factor': 5,
 } as const;
@@ -45,7 +45,7 @@ export async function logIn(
       refused(credentials.user);
       const waits = wrong - options['backoff-threshold'] + 1;
       if (waits > 0) await pause(clock, waits * options['backoff-factor'], signal);
-      if (!signal.aborted) channel.output.write('Login incorrect\r\n');
+      channel.output.write('Login incorrect\r\n');
     }
     return undefined;
   } finally {

@@ -73,7 +73,7 @@ export class Reception {
         { out, error: output.error },
         { stopOnError, signal: over },
       );
-      if (live.reason) output.error(describeEnd(live.reason));
+      if (live.reason) await output.error(describeEnd(live.reason));
       return status;
     } finally {
       this.#dismiss(live);

@@ -32,17 +32,6 @@ export interface Configuration {
       >;
       /** Minutes without a key after which any login ends, 0 for never. */
       readonly 'idle-timeout': number;
-      /** What follows wrong passwords. */
-      readonly 'retry-options': {
-        /** Wrong passwords after which whoever logs in is sent away. */
-        readonly 'tries-before-disconnect': number;
-        /** Wrong passwords after which the next try has to wait. */
-        readonly 'backoff-threshold': number;
-        /** Seconds by which each further try waits longer. */
-        readonly 'backoff-factor': number;
-        /** Minutes for which a user is locked out then; without it, not at all. */
-        readonly 'lockout-period'?: number;
-      };
       /** User. */
       readonly user: ReadonlyMap<
         string,
@@ -95,6 +84,8 @@ export interface Configuration {
         readonly 'maximum-time': number;
         /** Time an address is locked out, in minutes. */
         readonly 'lockout-period': number;
+        /** Time a user is locked out after as many failures, in minutes; without it: not. */
+        readonly 'user-lockout-period'?: number;
       };
     };
     /** System services. */
@@ -120,6 +111,34 @@ export interface Configuration {
         /** Let nobody in by a public key. */
         readonly 'no-public-keys'?: true;
       };
+    };
+    /** Where the record of logins, commands and commits is sent. */
+    readonly syslog: {
+      /** Host that takes syslog messages (RFC 5424, UDP). */
+      readonly host: ReadonlyMap<
+        string,
+        {
+          /** UDP port of the host. */
+          readonly port: number;
+          /** Facility of the messages. */
+          readonly facility:
+            | 'kernel'
+            | 'user'
+            | 'daemon'
+            | 'authorization'
+            | 'security'
+            | 'ftp'
+            | 'audit-log'
+            | 'local0'
+            | 'local1'
+            | 'local2'
+            | 'local3'
+            | 'local4'
+            | 'local5'
+            | 'local6'
+            | 'local7';
+        }
+      >;
     };
   };
   /** Services. */

@@ -12,10 +12,10 @@ export interface PasswordHash {
   readonly hash: Uint8Array;
 }
 
-/** What a stored hash may ask of the machine that checks a password: 256 MiB, and a second or two. */
-const COST_LOG2_MAX = 18;
+/** What a stored hash may ask of the machine that checks a password: 128 MiB, and a second or two. */
+const COST_LOG2_MAX = 17;
 const BLOCK_SIZE_MAX = 8;
-const PARALLELIZATION_MAX = 4;
+const PARALLELIZATION_MAX = 2;
 
 const SALT_OCTETS_MIN = 8;
 const HASH_OCTETS_MIN = 16;

@@ -56,7 +56,7 @@ export class InteractiveLoop {
       if (atPrompt && prompt !== before) editor.changePrompt(prompt);
     });
     try {
-      while (!shell.login.left && !this.#closed) {
+      while (!shell.login.left) {
         prompt = shell.login.prompt;
         atPrompt = true;
         const result = await editor.read(prompt);

@@ -16,7 +16,7 @@ describe('a lockout', () => {
     const house = await openHouse(
       ADA,
       `${options} tries-before-disconnect 2`,
-      `${options} lockout-period 10`,
+      `${options} user-lockout-period 10`,
     );
     const { accounts, time } = house;
     const tries = async (...passwords: readonly string[]) => {
@@ -102,7 +102,7 @@ describe('login:', () => {
   });
 
   test('waits longer after each wrong password, and sends away after the last', async () => {
-    const house = await openHouse(ADA);
+    const house = await openHouse(ADA, 'system login retry-options tries-before-disconnect 3');
     const { terminal, over, ended, refused, until } = begin(house);
     const incorrect = () => terminal.written.join('').split('Login incorrect').length - 1;
     await terminal.type('ada\rwrong\r');

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Visitor } from '../../src/access/logins.ts';
 import { openShell, run, runAll } from '../support/router.ts';
+import { schemaErrors } from '../support/schema.ts';
 import { commit, HORSE, openHouse, sitDown, type House } from '../support/visit.ts';
 
 const ADA = 'system login user ada class operator';
@@ -54,9 +55,10 @@ describe('at a terminal', () => {
     await terminal.settle();
     expect(screen().trimEnd().endsWith('\ndnRouter# sh')).toBe(true);
     await say('\x03monitor services twamp sessions\r', '');
-    while (!terminal.screen.alternate) await terminal.settle();
+    const watches = (): boolean => terminal.screen.alternate;
+    while (!watches()) await terminal.settle();
     await commit(house, 'system login user ada class viewer');
-    while (terminal.screen.alternate) await terminal.settle();
+    while (watches()) await terminal.settle();
     await say('clear twamp statistics\r', "Unknown word: 'clear'.");
     await say('monitor ?', 'No valid completions');
   });
@@ -89,6 +91,12 @@ describe('at a terminal', () => {
     expect(await runAll(owner, 'show system users | match ada')).toMatch(
       /\| 1 +\| ada +\| operator +\| ssh +\| 192/,
     );
+    for (const [command, schema] of [
+      ['show system users', 'show-system-users'],
+      ['show system audit', 'show-system-audit'],
+    ] as const) {
+      expect(schemaErrors(schema, await runAll(owner, `${command} | display json`))).toBeUndefined();
+    }
     await runAll(owner, 'request system logout user ada');
     await ada.left;
     expect(ada.screen()).toContain('Logged out by root.');
@@ -148,6 +156,32 @@ describe('at a terminal', () => {
     expect(record).toContain(`set ${path} ***** unknown-word`);
     expect(record).not.toContain('hunter2');
   });
+});
+
+test('the record is shown by user, kind, time, number and pattern', async () => {
+  const house = await openHouse(ADA);
+  const owner = await openShell(house, { user: 'root' });
+  const { say } = await sitDown(house, 'ada');
+  for (const command of ['show cli', 'show version', 'show services twamp sessions'])
+    await say(`${command}\r`, command.endsWith('sessions') ? 'Total displayed sessions' : command);
+  house.audit.flush();
+  const shown = async (options: string): Promise<string[]> => {
+    const text = await runAll(owner, `show system audit ${options} | display json`);
+    return (JSON.parse(text) as { audit: { text: string }[] }).audit.map((row) => row.text);
+  };
+  expect(await shown('user ada kind command')).toEqual([
+    'show cli',
+    'show version',
+    'show services twamp sessions',
+  ]);
+  expect(await shown('user ada last 1')).toEqual(['show services twamp sessions']);
+  expect(await shown('match "VERSION|cli" last 2')).toEqual(['show cli', 'show version']);
+  expect(await shown('kind login')).toEqual(['class operator']);
+  expect(await shown('user bob')).toEqual([]);
+  expect(await shown('since 2199-01-01.00:00:00')).toEqual([]);
+  expect(await runAll(owner, 'show system audit kind login')).toMatch(
+    /\| login \| ada +\| ssh +\| 192.0.2.9:51234/,
+  );
 });
 
 describe('passwords', () => {

@@ -21,8 +21,16 @@ describe('defaults', () => {
           class: new Map(),
           user: new Map(),
           'idle-timeout': 0,
-          'retry-options': { 'tries-before-disconnect': 3, 'backoff-threshold': 2, 'backoff-factor': 5 },
+          'retry-options': {
+            'tries-before-disconnect': 10,
+            'backoff-threshold': 2,
+            'backoff-factor': 5,
+            'maximum-time': 120,
+            'lockout-period': 5,
+          },
         },
+        services: {},
+        syslog: { host: new Map() },
       },
       services: {
         'simple-twamp': {},

@@ -5,45 +5,10 @@ import { descendants, isLeaf, type GrammarNode } from '../../src/grammar/node.ts
 import type { Output } from '../../src/commands/command.ts';
 import { applyPipes, pipesFor } from '../../src/shell/pipes.ts';
 import { styles } from '../../src/shell/style.ts';
-import { sampleCredentials } from '../support/configuration.ts';
 import { configurationMode, grammars, operationalMode, Terminal } from '../support/grammar.ts';
+import { sampleOf } from '../support/samples.ts';
 
 const { operational, configuration, schema, pipes } = grammars;
-
-/** A text that each simple type accepts. */
-const samples: Readonly<Record<string, string>> = {
-  address: '192.0.2.1',
-  prefix: '192.0.2.0/24',
-  endpoint: '192.0.2.1:862',
-  host: 'localhost',
-  'host-name': 'r1',
-  'code-points': 'ef',
-  instant: '2026-11-22.08:19:24',
-  dscp: 'ef',
-  duration: '1s',
-  interval: '0.1e',
-  percent: '0.5',
-  percentiles: '50,99.9',
-  pattern: 'x',
-  'port-range': '10000-20000',
-  minutes: '15',
-  text: '"two words"',
-  'password-hash': sampleCredentials.find((text) => text.startsWith('$scrypt'))!,
-  ...Object.fromEntries(
-    ['ssh-ed25519', 'ecdsa-sha2', 'ssh-rsa'].map((family) => [
-      `ssh-key(${family})`,
-      `"${sampleCredentials.find((text) => text.startsWith(family))!}"`,
-    ]),
-  ),
-};
-
-function sampleOf({ value }: GrammarNode): string {
-  if (!value) return '';
-  const { name, choices } = value.type;
-  return (
-    choices[0] ?? samples[name] ?? samples[name.replace(/\(.*/, '')] ?? /^(\d+)\.\./.exec(name)?.[1] ?? 'abc'
-  );
-}
 
 interface Line {
   readonly text: string;

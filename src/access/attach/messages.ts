@@ -10,6 +10,8 @@ export interface Hello {
   readonly type: 'hello';
   /** The login class to whose rights the login is narrowed. */
   readonly role?: string;
+  /** Whether to ask for a user and a password, which takes a terminal. */
+  readonly login: boolean;
   /** The terminal to converse at; a batch has none. */
   readonly terminal?: TerminalSize & { readonly colourLevel: 0 | 1 | 2 | 3 };
   readonly stopOnError: boolean;

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Identity } from '../../shell/login.ts';
+import type { Clock, Timers } from '../../clock.ts';
 import type { Accounts } from '../accounts.ts';
+import { identify } from '../identify.ts';
 import { UsageError } from '../options.ts';
 import type { Reception } from '../reception.ts';
 import { announce, socketPath, withdraw } from './meeting-point.ts';
@@ -18,6 +19,7 @@ export interface AttachParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly accounts: Accounts;
   readonly reception: Reception;
+  readonly clock: Clock & Timers;
   /** The user that runs the program at the other end; undefined for somebody who may not attach. */
   readonly userOf: (socket: Socket) => string | undefined;
 }
@@ -86,20 +88,25 @@ export class AttachServer {
     const user = this.#parts.userOf(socket);
     if (user === undefined) return refuse('the running router belongs to another user', 1);
     try {
-      return await this.#attend(visit, hello, this.#parts.accounts.ownerAs(user, hello.role));
+      return await this.#attend(visit, hello, user);
     } catch (error) {
       if (error instanceof UsageError) return refuse(error.message, 2);
       throw error;
     }
   }
 
-  async #attend(visit: Visit, { terminal, stopOnError }: Hello, identity: Identity): Promise<number> {
+  async #attend(visit: Visit, hello: Hello, user: string): Promise<number> {
     const { reception } = this.#parts;
-    const visitor = { identity, origin: { way: 'attach' } } as const;
+    const { stopOnError, login, role } = hello;
+    const origin = { way: 'attach' } as const;
     const signal = visit.stopped;
     void visit.listen();
+    const terminal = hello.terminal && visit.terminal(hello.terminal);
+    const identity = await identify(user, { login, role, origin }, terminal, this.#parts, signal);
+    if (identity === undefined) return 1;
+    const visitor = { identity, origin };
     if (!terminal) return reception.batch(visitor, visit.lines(), visit.output, { stopOnError, signal });
-    await reception.converse(visitor, visit.terminal(terminal), signal);
+    await reception.converse(visitor, terminal, signal);
     return 0;
   }
 }

@@ -20,7 +20,7 @@ export interface SshParts {
   readonly clock: Clock & Timers;
   readonly accounts: Pick<Accounts, 'authenticate' | 'authorizedKeys' | 'identity' | 'onChange'>;
   /** Where whoever has logged in goes; asked for no earlier. */
-  readonly reception: () => Pick<Reception, 'converse' | 'batch'>;
+  readonly reception: () => Pick<Reception, 'converse' | 'batch' | 'refuse'>;
   /** Where the host keys are, or are to be made. */
   readonly hostKeyDirectory: string;
   /** The bundled `worker.ts`. */
@@ -206,6 +206,7 @@ export class SshAccess implements Participant {
       return isKnown ? 'accepted' : 'refused';
     }
     if ((await accounts.authenticate(user, credential.password)) !== undefined) return 'accepted';
+    this.#parts.reception().refuse(user, { way: 'ssh', address });
     const now = clock.monoNanos();
     const delayNanos = this.#failedLogins.failed(address, retry, now);
     if (delayNanos > 0) await new Promise<void>((resolve) => clock.at(now + delayNanos, resolve));

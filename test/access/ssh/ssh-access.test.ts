@@ -62,6 +62,7 @@ function start(workerUrl = bundle.url) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       },
       batch: () => Promise.resolve(0),
+      refuse: () => undefined,
     }),
     hostKeyDirectory: temporaryDirectory(),
     workerUrl,

@@ -1,0 +1,119 @@
+/** The matrix of docs/roles.md: every command, statement and pipe, and what each login class of ours may do with it. */
+import { PRIVILEGES, type Privileges } from '../src/grammar/classes.ts';
+import { standsAlone, type GrammarNode } from '../src/grammar/node.ts';
+import type { Grammars } from '../src/shell/grammars.ts';
+
+/** What a class may do: with a command, run it; with a statement, view it or change it as well. */
+export type Cell = 'run' | 'change' | 'view' | '-';
+
+export interface Row {
+  /** The words that lead to it, values as `<name>`. */
+  readonly words: readonly string[];
+  readonly nodes: readonly GrammarNode[];
+}
+
+/** Lines of a grammar that `isEnd`, each with all that leads to it. */
+function* rowsBelow(
+  node: GrammarNode,
+  isEnd: (node: GrammarNode) => boolean,
+  above: Row = { words: [], nodes: [] },
+): IterableIterator<Row> {
+  for (const child of node.children) {
+    if (child.aliasOf || child.option || child.kind === 'tree') continue;
+    const value = child.value ? [`<${child.value.name}>`] : [];
+    const words = [...above.words, ...(child.kind === 'word' ? [child.name] : []), ...value];
+    const row = { words, nodes: [...above.nodes, child] };
+    if (isEnd(child)) yield row;
+    yield* rowsBelow(child, isEnd, row);
+  }
+}
+
+export const commandRows = (grammar: GrammarNode): readonly Row[] => [
+  ...rowsBelow(grammar, ({ handler }) => handler !== undefined),
+];
+
+/** Also of the lines that only lead to a tree of statements, as `set` does. */
+export const verbRows = (grammar: GrammarNode): readonly Row[] =>
+  grammar.children
+    .filter(({ aliasOf, kind }) => !aliasOf && kind === 'word')
+    .map((node) => ({ words: [node.name], nodes: [node] }));
+
+export const statementRows = (schema: GrammarNode): readonly Row[] => [...rowsBelow(schema, standsAlone)];
+
+export function commandCell({ nodes }: Row, held: Privileges): Cell {
+  return mayDo(nodes.at(-1)!.privilege, held) ? 'run' : '-';
+}
+
+/** Statements are seen with `show configuration` and changed in configuration mode, which need privileges of their own. */
+export function statementCell({ nodes }: Row, held: Privileges): Cell {
+  const { privilege, modifyPrivilege = privilege } = nodes.at(-1)!;
+  if (mayDo(modifyPrivilege, held) && held.has('configure')) return 'change';
+  return mayDo(privilege, held) && held.has('view') ? 'view' : '-';
+}
+
+function mayDo(privilege: string | undefined, held: Privileges): boolean {
+  return privilege === undefined || held.has(privilege);
+}
+
+interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly cell: (row: Row, held: Privileges) => Cell;
+}
+
+export const sectionsOf = ({ operational, configuration, schema, pipes }: Grammars): readonly Section[] => [
+  { title: 'Commands of operational mode', rows: commandRows(operational), cell: commandCell },
+  { title: 'Verbs of configuration mode', rows: verbRows(configuration), cell: commandCell },
+  { title: 'Statements', rows: statementRows(schema), cell: statementCell },
+  { title: 'Pipes', rows: commandRows(pipes), cell: commandCell },
+];
+
+const introduction = `# What each login class may do
+
+Written by \`npm run generate\` from \`grammar/*.cli\`; \`test/grammar/roles.test.ts\` types every line, whole and abbreviated, asks
+for help and completion before it, and finds the same. What a class may not do does not exist for it: it is neither helped with,
+nor completed, nor understood.
+
+A command is \`run\` or \`-\` (unknown). A statement is \`change\` (seen and changed), \`view\` (seen) or \`-\`. Values are written
+\`<name>\`; options of a command need what the command needs. DNOS' roles \`viewer\`, \`operator\` and \`admin\` are the classes
+\`viewer\`, \`interface-control\` and \`super-user\`. A class of the configuration (\`system login class\`) may do what its privileges allow.
+`;
+
+/** The page, whole. */
+export function rolesPage(grammars: Grammars): string {
+  const classes = [...grammars.classes];
+  const names = classes.map(([name]) => name);
+  const privileges = PRIVILEGES.map((word) =>
+    tableRow(
+      `\`${word}\``,
+      classes.map(([, held]) => (held.has(word) ? 'yes' : '-')),
+    ),
+  );
+  const sections = sectionsOf(grammars).map(({ title, rows, cell }) => [
+    `\n## ${title}\n`,
+    ...header('', names),
+    ...rows.map((row) =>
+      tableRow(
+        `\`${row.words.join(' ')}\``,
+        classes.map(([, held]) => cell(row, held)),
+      ),
+    ),
+  ]);
+  return [introduction, '## Privileges\n', ...header('', names), ...privileges, ...sections.flat(), ''].join(
+    '\n',
+  );
+}
+
+function header(title: string, names: readonly string[]): string[] {
+  return [
+    tableRow(title, names),
+    tableRow(
+      '---',
+      names.map(() => '---'),
+    ),
+  ];
+}
+
+function tableRow(first: string, cells: readonly string[]): string {
+  return `| ${[first, ...cells].join(' | ')} |`;
+}

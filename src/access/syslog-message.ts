@@ -1,0 +1,98 @@
+/** Messages of the syslog protocol (RFC 5424), one UDP datagram each (RFC 5426). Pure. */
+
+/** RFC 5424 §6.2.1, table 1. */
+export const FACILITIES = {
+  kernel: 0,
+  user: 1,
+  daemon: 3,
+  authorization: 4,
+  security: 10,
+  ftp: 11,
+  'audit-log': 13,
+  local0: 16,
+  local1: 17,
+  local2: 18,
+  local3: 19,
+  local4: 20,
+  local5: 21,
+  local6: 22,
+  local7: 23,
+} as const;
+
+/** RFC 5424 §6.2.1, table 2; those that are used. */
+export const SEVERITIES = { critical: 2, error: 3, warning: 4, notice: 5, informational: 6 } as const;
+
+export interface SyslogMessage {
+  readonly facility: keyof typeof FACILITIES;
+  readonly severity: keyof typeof SEVERITIES;
+  readonly wallNanos: bigint;
+  readonly hostName: string;
+  readonly application: string;
+  readonly processId: string;
+  /** What kind of message it is, for filters. */
+  readonly messageId: string;
+  /** Structured data by element. */
+  readonly data: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly text: string;
+}
+
+/** RFC 5424 §6: the longest that each field of the header may be. */
+const HOST_NAME_MAX = 255;
+const APPLICATION_MAX = 48;
+const PROCESS_ID_MAX = 128;
+const MESSAGE_ID_MAX = 32;
+
+/** RFC 5426 §3.2: what every receiver over IPv6 takes, and any of today. */
+export const SYSLOG_OCTETS_MAX = 1180;
+
+const NANOS_PER_MICRO = 1_000n;
+const MICROS_PER_SECOND = 1_000_000n;
+
+/** Of SYSLOG_OCTETS_MAX at most: the text is cut. */
+export function syslogMessage(message: SyslogMessage): Uint8Array {
+  const { facility, severity, data } = message;
+  const priority = FACILITIES[facility] * 8 + SEVERITIES[severity];
+  const header = [
+    `<${priority}>1`,
+    timestamp(message.wallNanos),
+    field(message.hostName, HOST_NAME_MAX),
+    field(message.application, APPLICATION_MAX),
+    field(message.processId, PROCESS_ID_MAX),
+    field(message.messageId, MESSAGE_ID_MAX),
+    structured(data),
+  ].join(' ');
+  // §6.4: a byte order mark says that the text is UTF-8.
+  const text = message.text === '' ? '' : ` \ufeff${message.text}`;
+  return cut(Buffer.from(header + text));
+}
+
+/** §6.2.3: microseconds at most. */
+function timestamp(wallNanos: bigint): string {
+  const micros = wallNanos / NANOS_PER_MICRO;
+  const seconds = new Date(Number((micros / MICROS_PER_SECOND) * 1_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${(micros % MICROS_PER_SECOND).toString().padStart(6, '0')}Z`;
+}
+
+/** Printable ASCII without blanks, `-` for nothing. */
+function field(text: string, lengthMax: number): string {
+  return text.replace(/[^\x21-\x7e]/g, '').slice(0, lengthMax) || '-';
+}
+
+/** §6.3: in values, `"`, `\` and `]` are escaped. */
+function structured(data: SyslogMessage['data']): string {
+  const elements = Object.entries(data).map(([id, parameters]) => {
+    const written = Object.entries(parameters).map(
+      ([name, value]) => ` ${name}="${value.replace(/["\\\]]/g, '\\$&')}"`,
+    );
+    return `[${id}${written.join('')}]`;
+  });
+  return elements.join('') || '-';
+}
+
+/** Never amid a character. */
+function cut(octets: Buffer): Uint8Array {
+  if (octets.length <= SYSLOG_OCTETS_MAX) return octets;
+  let end = SYSLOG_OCTETS_MAX;
+  while ((octets[end]! & 0xc0) === 0x80) end -= 1;
+  return octets.subarray(0, end);
+}
