@@ -53,11 +53,11 @@ function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext,
 }
 
 function wordStep(reading: Reading, child: GrammarNode, node: GrammarNode): WordStep {
-  const alias = child !== node;
+  const alias = child !== node || node.foreign;
   const step: WordStep = {
     word: child.name,
     alias,
-    leaves: false,
+    leaves: alias,
     node,
     help: node.help,
     marker: '',

@@ -1,7 +1,7 @@
 /** What may stand at the cursor, as help lists it and as completion inserts it. */
 import { endsHere, isWord, preferred, readWords, steps, type GrammarContext } from './match.ts';
 import type { GrammarNode } from './node.ts';
-import type { Step, ValueStep, WordStep } from './reading.ts';
+import { trailOf, type Reading, type Step, type ValueStep, type WordStep } from './reading.ts';
 import type { Token } from './tokens.ts';
 
 /** A row of help, or a word that completion may insert. */
@@ -32,7 +32,9 @@ export function candidates(
   if (refused !== undefined) return { rows: [], mayEnd: false };
   const rows = new Map<string, Candidate>();
   const isCanonical = readings.some((reading) => !reading.viaAlias);
-  const meant = isCanonical ? readings : preferred(readings, before);
+  const meant = isCanonical
+    ? readings.filter((reading) => isSpeltOut(reading, before))
+    : preferred(readings, before);
   const found = meant.flatMap((reading) => steps(reading, context, partial));
   const add = (step: Step): void => {
     for (const row of rowsOf(step, partial, context)) if (!rows.has(row.text)) rows.set(row.text, row);
@@ -47,14 +49,21 @@ export function candidates(
   return { rows: sorted, mayEnd };
 }
 
-/** A word that leads from the canonical tree into a dialect: it is shown to those who begin to say it. */
+/** Beside a canonical reading, that of an alias counts when the alias was typed whole. */
+function isSpeltOut(reading: Reading, tokens: readonly Token[]): boolean {
+  return trailOf(reading).every(
+    (step, index) => !isWord(step) || !step.alias || step.word === tokens[index]!.text,
+  );
+}
+
+/** A word that leads from the canonical tree to an alias or a dialect: it is shown to those who begin to say it. */
 function isUnasked(step: Step): boolean {
   return isWord(step) && step.leaves;
 }
 
 function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate[] {
   if (!isWord(step)) return valueRows(step, partial, context);
-  if ((step.alias && !step.node.meaning) || !step.word.startsWith(partial)) return [];
+  if (!step.word.startsWith(partial)) return [];
   return [{ text: step.word, help: step.help, literal: true, marker: step.marker }];
 }
 

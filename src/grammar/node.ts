@@ -44,6 +44,8 @@ export interface GrammarNode {
   readonly presence: boolean;
   /** Of a list: its entries stand together in one pair of braces. */
   readonly grouped: boolean;
+  /** Of a command: another vendor's. It counts, and is listed, only where nothing else is meant, as an alias is. */
+  readonly foreign: boolean;
   /** Of a pipe: the handlers whose output it takes; empty: any. */
   readonly onlyFor: readonly string[];
   /** Of a tree: what the line does with it. */

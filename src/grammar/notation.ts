@@ -39,6 +39,7 @@ const BLANK_DRAFT = {
   short: undefined,
   presence: false,
   grouped: false,
+  foreign: false,
   onlyFor: [],
   verb: undefined,
   aliasOf: undefined,
@@ -136,6 +137,7 @@ const ATTRIBUTES: readonly Attribute[] = [
   SHORT,
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
   { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
+  { form: 'foreign', pattern: /^foreign\b/, read: () => ({ foreign: true }) },
   {
     form: 'for handlers',
     pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
@@ -175,6 +177,10 @@ const RULES: readonly Rule[] = [
   {
     broken: ({ grouped, value }) => grouped && value?.arity !== 'key',
     expected: "'grouped' behind a list only",
+  },
+  {
+    broken: ({ foreign, kind, option }) => foreign && (option || kind !== 'word'),
+    expected: "'foreign' behind a word only",
   },
   {
     broken: ({ kind, help, aliasName }) => help === '' && kind !== 'tree' && aliasName === undefined,

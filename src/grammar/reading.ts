@@ -101,7 +101,7 @@ export type Step = WordStep | ValueStep;
 export interface WordStep {
   readonly word: string;
   readonly alias: boolean;
-  /** Leads from the canonical tree into a dialect. */
+  /** Leads from the canonical tree to an alias or into a dialect. */
   readonly leaves: boolean;
   readonly node: GrammarNode;
   readonly help: string;

@@ -82,7 +82,7 @@ function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNo
   const step: WordStep = {
     word: child.name,
     alias,
-    leaves: child.meaning !== undefined && reading.at.meaning === undefined,
+    leaves: alias && (child.meaning === undefined || reading.at.meaning === undefined),
     node,
     help: node.help,
     marker: markerOf(node),

@@ -60,9 +60,26 @@ describe('candidates', () => {
     ]);
   });
 
-  test('never list aliases', () => {
-    expect(terminal.offered('show r')).toEqual([]);
+  test('list aliases only where nothing else is meant', () => {
+    expect(terminal.offered('show ')).not.toContain('release');
+    expect(terminal.offered('show r')).toEqual(['release']);
     expect(terminal.match('show r').handler).toBe('show-version');
+  });
+
+  test.each<[line: string, offered: string[]]>([
+    ['', ['display']],
+    ['disp', ['display']],
+    ['display', ['display']],
+    ['display-', ['display-xml']],
+    ['disp ', ['json', 'xml']],
+    ['display-xml ', ['verbose']],
+    ['x', ['xsl']],
+    ['xs ', ['json', 'xml']],
+  ])('let words of others stand back: %j', (line, offered) => {
+    const pipes = new Terminal(
+      'display "D"\n  json "J" -> j\n  xml "X" -> x\ndisplay-xml "X" foreign -> x\n  verbose "V" -> x\nxsl => display',
+    );
+    expect(pipes.offered(line)).toEqual(offered);
   });
 
   test('behind an ambiguous word, all that its meanings allow, each once', () => {

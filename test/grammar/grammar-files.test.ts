@@ -108,7 +108,6 @@ describe('handlers', () => {
     expect(offered('show-version')).toEqual([
       'count',
       'display',
-      'display-xml',
       'except',
       'match',
       'no-more',

@@ -7,7 +7,7 @@ import { NotationError, readGrammar } from '../../src/grammar/notation.ts';
 import { VALUE_TYPE_FORMS } from '../../src/grammar/value-types.ts';
 
 const ATTRIBUTES =
-  '"help", @privilege, -> handler, = default, ~short, presence, grouped, for handlers, or => word alone';
+  '"help", @privilege, -> handler, = default, ~short, presence, grouped, foreign, for handlers, or => word alone';
 
 const read = (source: string) => readGrammar(source, 'test.cli');
 const firstLine = (source: string): GrammarNode => read(source).children[0]!;
