@@ -11,6 +11,7 @@ import { tokenize } from '../../src/grammar/tokens.ts';
 import { LineEditor, type EditorHelp } from '../../src/shell/editor/editor.ts';
 import { History } from '../../src/shell/editor/history.ts';
 import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
+import { styles } from '../../src/shell/style.ts';
 import type { Workshop } from './programs.ts';
 import type { Report } from './report.ts';
 import { median, quantile } from './statistics.ts';
@@ -105,6 +106,8 @@ function grammarOf(name: string, times: number): GrammarNode {
   return readGrammar(copies.join('\n'), name);
 }
 
+const layout = styles.dnos.help;
+
 function helpOver(root: GrammarNode): EditorHelp {
   const at = (line: string) => {
     const { sections, betweenWords } = tokenize(line);
@@ -113,10 +116,10 @@ function helpOver(root: GrammarNode): EditorHelp {
     return { found: candidates(root, words, partial, everything), partial };
   };
   return {
-    help: (line) => helpText(at(line).found),
+    help: (line) => helpText(at(line).found, layout),
     complete: (line, key) => {
       const { found, partial } = at(line);
-      return key === 'tab' ? completion(found, partial) : spaceCompletion(found, partial);
+      return key === 'tab' ? completion(found, partial, layout) : spaceCompletion(found, partial);
     },
   };
 }

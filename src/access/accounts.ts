@@ -98,7 +98,7 @@ export class Accounts implements Participant {
     return privileges && this.#identityOf({ user, className, privileges, configured: true });
   }
 
-  /** The console's owner, whom no configuration can shut out. */
+  /** The console's owner, whom no configuration can shut out; the style may be configured for a user of that name. */
   owner(user: string): Identity {
     const privileges = this.#builtIn.get(OWNER_CLASS)!;
     return this.#identityOf({ user, className: OWNER_CLASS, privileges, configured: false });
@@ -143,9 +143,11 @@ export class Accounts implements Participant {
     return { login, classes: new Map([...configured, ...this.#builtIn]) };
   }
 
-  #identityOf(identity: Omit<Identity, 'idleTimeoutMinutes'>): Identity {
+  #identityOf(identity: Omit<Identity, 'idleTimeoutMinutes' | 'style'>): Identity {
     const login = this.#applied?.login;
+    const style = login?.user.get(identity.user)?.['cli-style'];
     const ofClass = login?.class.get(identity.className)?.['idle-timeout'];
-    return { ...identity, idleTimeoutMinutes: ofClass ?? login?.['idle-timeout'] ?? 0 };
+    const idleTimeoutMinutes = ofClass ?? login?.['idle-timeout'] ?? 0;
+    return { ...identity, idleTimeoutMinutes, ...(style && { style }) };
   }
 }

@@ -7,6 +7,7 @@ export interface CommandArguments {
   'clear-system-login-lockout': { readonly user?: string };
   'clear-twamp-session': { readonly 'connection-id'?: number };
   'clear-twamp-statistics': { readonly 'connection-id'?: number; readonly 'session-id'?: number };
+  cli: Record<string, never>;
   commit: { readonly 'and-quit'?: true; readonly comment?: string };
   'commit-check': Record<string, never>;
   configure: Record<string, never>;
@@ -15,6 +16,7 @@ export interface CommandArguments {
   enter: { readonly statements: readonly Statement[] };
   exit: Record<string, never>;
   'exit-configuration': Record<string, never>;
+  'exit-discard': Record<string, never>;
   'exit-level': Record<string, never>;
   'monitor-services-twamp-sessions': Record<string, never>;
   quit: Record<string, never>;
@@ -23,10 +25,14 @@ export interface CommandArguments {
   'request-twamp-client-stop': { readonly name?: string };
   rollback: { readonly revision?: number };
   set: { readonly statements: readonly Statement[] };
+  'set-cli-ansi-color-disabled': Record<string, never>;
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
   'set-cli-idle-timeout': { readonly minutes: number };
   'set-cli-password': Record<string, never>;
   'set-cli-screen-length': { readonly lines: number };
+  'set-cli-screen-width': { readonly columns: number };
+  'set-cli-style': { readonly style: 'dnos' | 'junos' | 'vyos' };
+  'set-cli-timestamp': Record<string, never>;
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
   'show-configuration': { readonly statements?: readonly Statement[] };
@@ -134,6 +140,9 @@ export interface CommandArguments {
     readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };
+  'unset-cli-ansi-color-disabled': Record<string, never>;
+  'unset-cli-terminal-length': Record<string, never>;
+  'unset-cli-timestamp': Record<string, never>;
   up: { readonly levels?: number };
 }
 /** What each handler of pipes.cli is given. */

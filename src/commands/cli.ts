@@ -1,38 +1,84 @@
 /** `set cli` and `show cli`: the properties of one login. */
-import { act, show } from './command.ts';
+import type { CommandArguments } from './arguments.ts';
+import { act, show, type CliProperties, type Command, type Session } from './command.ts';
 
-export const setCliScreenLength = act<{ readonly lines: number }>(({ session }, { lines }) => {
-  session.cli.screenLength = lines;
+/** A command that changes a property, and may say what Junos says of it. */
+function setting<Name extends keyof CommandArguments>(
+  set: (cli: CliProperties, args: CommandArguments[Name], session: Session) => string | undefined,
+): Command<CommandArguments[Name]> {
+  return act(({ session }, args) => set(session.cli, args, session));
+}
+
+export const setCliScreenLength = setting<'set-cli-screen-length'>((cli, { lines }) => {
+  cli.screenLength = lines;
   return `Screen length set to ${lines}`;
 });
 
-export const setCliCompleteOnSpace = act<{ readonly state: 'on' | 'off' }>(({ session }, { state }) => {
-  session.cli.completeOnSpace = state === 'on';
+export const unsetCliTerminalLength = setting<'unset-cli-terminal-length'>((cli) => {
+  cli.screenLength = undefined;
+  return undefined;
+});
+
+export const setCliScreenWidth = setting<'set-cli-screen-width'>((cli, { columns }) => {
+  cli.screenWidth = columns === 0 ? undefined : columns;
+  return `Screen width set to ${columns}`;
+});
+
+export const setCliCompleteOnSpace = setting<'set-cli-complete-on-space'>((cli, { state }) => {
+  cli.completeOnSpace = state === 'on';
   return state === 'on' ? 'Enabling complete-on-space' : 'Disabling complete-on-space';
 });
 
-export const setCliIdleTimeout = act<{ readonly minutes: number }>(({ session }, { minutes }) => {
-  session.cli.idleTimeoutMinutes = minutes;
-  return idleTimeoutText(minutes);
+export const setCliIdleTimeout = setting<'set-cli-idle-timeout'>((cli, { minutes }) => {
+  cli.idleTimeoutMinutes = minutes;
+  return minutes === 0 ? 'Idle timeout disabled' : `Idle timeout set to ${minutes} minutes`;
 });
 
-/** As Junos says it. */
-function idleTimeoutText(minutes: number): string {
-  return minutes === 0 ? 'Idle timeout disabled' : `Idle timeout set to ${minutes} minutes`;
-}
+export const setCliStyle = setting<'set-cli-style'>((cli, { style }) => {
+  cli.style = style;
+  return undefined;
+});
+
+export const setCliTimestamp = setting<'set-cli-timestamp'>((cli) => {
+  cli.timestamp = true;
+  return 'CLI timestamp set to: %b %d %T';
+});
+
+export const unsetCliTimestamp = setting<'unset-cli-timestamp'>((cli) => {
+  cli.timestamp = false;
+  return 'CLI timestamp disabled';
+});
+
+export const setCliAnsiColorDisabled = setting<'set-cli-ansi-color-disabled'>((cli) => {
+  cli.colours = false;
+  return undefined;
+});
+
+export const unsetCliAnsiColorDisabled = setting<'unset-cli-ansi-color-disabled'>((cli) => {
+  cli.colours = true;
+  return undefined;
+});
 
 export const showCli = show(({ session }) => session.cli, {
-  *text({ screenLength, completeOnSpace, idleTimeoutMinutes }) {
+  *text({ screenLength, screenWidth, completeOnSpace, idleTimeoutMinutes, style, timestamp, colours }) {
+    yield `CLI ansi-color ${colours ? 'enabled' : 'disabled'}\n`;
     yield `CLI complete-on-space set to ${completeOnSpace ? 'on' : 'off'}\n`;
     yield idleTimeoutMinutes === 0
       ? 'CLI idle-timeout disabled\n'
       : `CLI idle-timeout set to ${idleTimeoutMinutes} minutes\n`;
     yield `CLI screen-length set to ${screenLength ?? 'the size of the terminal'}\n`;
+    yield `CLI screen-width set to ${screenWidth ?? 'the size of the terminal'}\n`;
+    yield `CLI style set to ${style}\n`;
+    yield `CLI timestamp ${timestamp ? 'set to: %b %d %T' : 'disabled'}\n`;
   },
-  json: ({ screenLength, completeOnSpace, idleTimeoutMinutes }) => ({
+  json: ({ screenLength, screenWidth, completeOnSpace, idleTimeoutMinutes, style, timestamp, colours }) => ({
+    'ansi-color': colours,
     'complete-on-space': completeOnSpace,
     'idle-timeout': idleTimeoutMinutes,
     'screen-length': screenLength,
+    'screen-width': screenWidth,
+    style,
+    timestamp,
   }),
   element: 'cli-information',
 });

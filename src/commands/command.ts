@@ -10,6 +10,8 @@ import type { TwampStore } from '../store/twamp-sessions.ts';
 import { json } from '../render/json.ts';
 import { xml } from '../render/xml.ts';
 import type { People } from './people.ts';
+import type { CommandArguments } from './arguments.ts';
+import type { Dialogs } from './dialogs.ts';
 import { Refusal } from './refusal.ts';
 
 /** The router, as commands see it. */
@@ -24,10 +26,19 @@ export interface Router {
   readonly audit: Pick<AuditStore, 'page'>;
 }
 
+/** The vendors whose way of speaking is known. */
+export type StyleName = CommandArguments['set-cli-style']['style'];
+
 /** Properties of one login that `set cli` changes. */
 export interface CliProperties {
   /** Lines on the screen; 0 for no pager; undefined to ask the terminal. */
   screenLength: number | undefined;
+  /** Columns of the screen; undefined to ask the terminal. */
+  screenWidth: number | undefined;
+  style: StyleName;
+  /** Whether the time of each command is shown. */
+  timestamp: boolean;
+  colours: boolean;
   completeOnSpace: boolean;
   /** 0 for never, as far as it is for the login to say. */
   idleTimeoutMinutes: number;
@@ -60,6 +71,8 @@ export interface Session {
   /** Whether the user is one of the configuration, and not the console's owner. */
   readonly configured: boolean;
   readonly cli: CliProperties;
+  /** What configuration mode says to this login. */
+  readonly dialogs: Dialogs;
   /** Undefined in operational mode. */
   editing: Editing | undefined;
   can(privilege: string): boolean;

@@ -1,7 +1,7 @@
 /** Every handler of the grammar, by name; one that is missing or misspelt does not compile. */
 import { networkInterfaces } from 'node:os';
 import type { CommandArguments } from './arguments.ts';
-import { setCliCompleteOnSpace, setCliIdleTimeout, setCliScreenLength, showCli } from './cli.ts';
+import * as cli from './cli.ts';
 import { act, type Command, type Router } from './command.ts';
 import { showSystemAudit } from './audit.ts';
 import * as configuration from './configuration.ts';
@@ -42,6 +42,7 @@ const quit = act<CommandArguments['quit']>(async (context) => {
 });
 
 export const commands: Commands = {
+  cli: act(() => undefined),
   'clear-services-rpm-twamp-server-connection': clearServerConnection,
   'clear-system-login-lockout': clearLockout,
   'clear-twamp-session': clearTwampSession,
@@ -54,6 +55,7 @@ export const commands: Commands = {
   enter: configuration.enter,
   exit,
   'exit-configuration': configuration.exitConfiguration,
+  'exit-discard': configuration.exitDiscard,
   'exit-level': configuration.exitLevel,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
@@ -62,12 +64,16 @@ export const commands: Commands = {
   'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,
   set: configuration.set,
-  'set-cli-complete-on-space': setCliCompleteOnSpace,
-  'set-cli-idle-timeout': setCliIdleTimeout,
+  'set-cli-ansi-color-disabled': cli.setCliAnsiColorDisabled,
+  'set-cli-complete-on-space': cli.setCliCompleteOnSpace,
+  'set-cli-idle-timeout': cli.setCliIdleTimeout,
   'set-cli-password': setCliPassword,
-  'set-cli-screen-length': setCliScreenLength,
+  'set-cli-screen-length': cli.setCliScreenLength,
+  'set-cli-screen-width': cli.setCliScreenWidth,
+  'set-cli-style': cli.setCliStyle,
+  'set-cli-timestamp': cli.setCliTimestamp,
   'show-candidate': configuration.showCandidate,
-  'show-cli': showCli,
+  'show-cli': cli.showCli,
   'show-configuration': configuration.showConfiguration,
   'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,
@@ -93,6 +99,9 @@ export const commands: Commands = {
   top: configuration.top,
   twping,
   'twping-light': twpingLight,
+  'unset-cli-ansi-color-disabled': cli.unsetCliAnsiColorDisabled,
+  'unset-cli-terminal-length': cli.unsetCliTerminalLength,
+  'unset-cli-timestamp': cli.unsetCliTimestamp,
   up: configuration.up,
 };
 

@@ -8,10 +8,10 @@ import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Pa
 import type { Statement } from '../grammar/match.ts';
 import { levelsAlong, statementAt } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
-import { utcTime } from '../render/time.ts';
 import { withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
-import { act, show, textOf, type Context, type Editing, type View } from './command.ts';
+import { act, show, textOf, type Context, type Editing, type Session, type View } from './command.ts';
+import type { Leaving } from './dialogs.ts';
 
 /** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
 function editingOf({ session }: Context): Editing {
@@ -78,8 +78,9 @@ function goUp(context: Context, levels: number): void {
 
 export const configure = act(({ session }) => {
   if (session.editing) throw new Refusal('already-configuring');
-  session.editing = { candidate: session.openCandidate(), path: [] };
-  return undefined;
+  const candidate = session.openCandidate();
+  session.editing = { candidate, path: [] };
+  return session.dialogs.entered(candidate.changed);
 });
 
 export const exitLevel = act<Record<string, never>>(async (context) => {
@@ -90,38 +91,60 @@ export const exitLevel = act<Record<string, never>>(async (context) => {
 
 export const exitConfiguration = act<Record<string, never>>(leaveConfiguration);
 
-const EXIT_QUESTION =
-  'Warning: Configuration includes uncommitted changes, would you like to commit them before exiting (yes/no/cancel) [cancel]? ';
+export const exitDiscard = act<Record<string, never>>((context) => {
+  discard(context);
+  return leave(context);
+});
 
 /** Leaves configuration mode, unless there are changes and the answer is to stay. */
 export async function leaveConfiguration(context: Context): Promise<string | undefined> {
   const { session } = context;
   const { candidate } = editingOf(context);
-  if (candidate.changed) {
-    const answer = await session.ask(EXIT_QUESTION);
-    if (answer === undefined) {
-      session.editing = undefined;
-      throw new Refusal('uncommitted-changes');
-    }
-    const word = answer.trim().toLowerCase();
-    if (word === '' || !['yes', 'no'].some((choice) => choice.startsWith(word))) return undefined;
-    if ('yes'.startsWith(word)) {
-      const line = await commitCandidate(context, candidate, undefined);
-      session.editing = undefined;
-      return line;
-    }
-    candidate.reset(context.router.configuration.running);
+  switch (candidate.changed ? await askAboutChanges(session) : 'keep') {
+    case 'stay':
+      return undefined;
+    case 'commit':
+      return linesOf(await commitCandidate(context, candidate, undefined), leave(context));
+    case 'discard':
+      discard(context);
+      return leave(context);
+    case 'keep':
+      return leave(context);
   }
+}
+
+async function askAboutChanges(session: Session): Promise<Leaving> {
+  const { leaving } = session.dialogs;
+  if (leaving === undefined) throw new Refusal('configuration-modified');
+  const answer = await session.ask(leaving.question);
+  if (answer === undefined) {
+    session.editing = undefined;
+    throw new Refusal('uncommitted-changes');
+  }
+  const word = answer.trim().toLowerCase();
+  if (word === '') return leaving.otherwise;
+  return Object.entries(leaving.answers).find(([choice]) => choice.startsWith(word))?.[1] ?? 'stay';
+}
+
+function discard(context: Context): void {
+  editingOf(context).candidate.reset(context.router.configuration.running);
+}
+
+function leave({ session }: Context): string | undefined {
   session.editing = undefined;
-  return undefined;
+  return session.dialogs.left;
+}
+
+function linesOf(...lines: readonly (string | undefined)[]): string | undefined {
+  const said = lines.filter((line) => line !== undefined);
+  return said.length === 0 ? undefined : said.join('\n');
 }
 
 export const commit = act<{ readonly 'and-quit'?: true; readonly comment?: string }>(
   async (context, args) => {
     const { candidate } = editingOf(context);
     const line = await commitCandidate(context, candidate, args.comment);
-    if (args['and-quit']) context.session.editing = undefined;
-    return line;
+    return args['and-quit'] ? linesOf(line, leave(context)) : line;
   },
 );
 
@@ -129,7 +152,7 @@ async function commitCandidate(
   context: Context,
   candidate: Candidate,
   comment: string | undefined,
-): Promise<string> {
+): Promise<string | undefined> {
   const { router, session } = context;
   const can = (privilege: string) => session.can(privilege);
   const { wallNanos, findings } = await router.configuration.commit(candidate, {
@@ -139,9 +162,8 @@ async function commitCandidate(
   });
   for (const finding of findings) session.report(finding);
   if (wallNanos !== undefined) session.committed();
-  if (wallNanos === undefined)
-    return 'NOTICE: commit action is not applicable. no configuration changes were made';
-  return `Commit succeeded by ${session.user} at ${utcTime(wallNanos)}`;
+  const { dialogs } = session;
+  return wallNanos === undefined ? dialogs.nothingToCommit : dialogs.committed(session.user, wallNanos);
 }
 
 export const commitCheck = act((context) => {
@@ -149,14 +171,14 @@ export const commitCheck = act((context) => {
   const can = (privilege: string) => session.can(privilege);
   const findings = router.configuration.check(editingOf(context).candidate, { user: session.user, can });
   for (const finding of findings) session.report(finding);
-  return 'Commit check passed successfully';
+  return session.dialogs.checked;
 });
 
 export const rollback = act<{ readonly revision?: number }>((context, { revision = 0 }) => {
   const { router, session } = context;
   const tree = revision === 0 ? router.configuration.running : router.configuration.revision(revision);
   editingOf(context).candidate.replace(tree, (privilege) => session.can(privilege));
-  return 'Configuration rollback complete';
+  return session.dialogs.rolledBack;
 });
 
 /** A part of a configuration, as somebody may see it. */

@@ -21,6 +21,8 @@ const edit: Texts<EditError['code']> = {
 const refusal: Texts<RefusalCode> = {
   'uncommitted-changes': () =>
     'Configuration mode was left with uncommitted changes; they were not committed.',
+  'configuration-modified': () =>
+    "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
   'already-configuring': () => 'This is configuration mode already.',
   'no-terminal': () => 'This command needs a terminal.',
   'no-such-form': () => 'This output has no such form.',

@@ -3,6 +3,8 @@
 export type RefusalCode =
   /** Configuration mode was left with changes, where nobody could be asked about them. */
   | 'uncommitted-changes'
+  /** Where changes are to be committed or discarded before configuration mode is left. */
+  | 'configuration-modified'
   /** `run configure`. */
   | 'already-configuring'
   /** `set … | display json`. */

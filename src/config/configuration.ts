@@ -40,6 +40,8 @@ export interface Configuration {
           readonly class?: string;
           /** Role, as on DNOS: viewer, interface-control, or (both last) super-user. */
           readonly role?: 'viewer' | 'operator' | 'admin' | 'techsupport';
+          /** Vendor whose prompts, errors and dialogs the user is shown. */
+          readonly 'cli-style': 'dnos' | 'junos' | 'vyos';
           /** How the user proves to be the one. */
           readonly authentication: {
             /** Ask for a password, twice. */

@@ -12,6 +12,8 @@ export interface Candidate {
   /** Whether `text` can be inserted as it stands. */
   readonly literal: boolean;
   readonly marker: WordStep['marker'];
+  /** Of a value: the accepted range or form, and the default as typed. */
+  readonly value?: { readonly expects: string; readonly defaultText: string | undefined };
 }
 
 export interface Candidates {
@@ -74,11 +76,10 @@ function valueRows(step: ValueStep, partial: string, context: GrammarContext): C
       .filter((text) => text.startsWith(partial))
       .map((text): Candidate => ({ text, help, literal: true, marker: '' }));
   if (slot.type.choices.length > 0) return literals(slot.type.choices, node.help);
-  const default_ = node.defaultText === undefined ? '' : `, default ${node.defaultText}`;
-  const help = `${node.help} (${slot.type.expects}${default_})`;
+  const value = { expects: slot.type.expects, defaultText: node.defaultText };
   return [
     ...literals(liveValues(step, context), ''),
-    { text: `<${slot.name}>`, help, literal: false, marker: '' },
+    { text: `<${slot.name}>`, help: node.help, literal: false, marker: '', value },
   ];
 }
 

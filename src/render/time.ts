@@ -23,6 +23,13 @@ export function calendarTime(wallNanos: bigint): string {
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
+/** `Nov 22 08:20:34`, as system logs and Junos' CLI write a time (`%b %d %T`). */
+export function logTime(wallNanos: bigint): string {
+  const date = new Date(Number(wallNanos / 1_000_000n));
+  const day = date.getUTCDate().toString().padStart(2, '0');
+  return `${MONTHS[date.getUTCMonth()]!} ${day} ${date.toISOString().slice(11, 19)}`;
+}
+
 /** ISO 8601 with nanoseconds, for data. */
 export function isoTime(wallNanos: bigint): string {
   const seconds = new Date(Number(wallNanos / 1_000_000n)).toISOString().slice(0, 19);

@@ -32,7 +32,7 @@ export async function runBatch(
   const phases = new Phases(signal);
   const fail = (text: string): Promise<void> | void => {
     status = 1;
-    return error(`line ${number}: ${text}`);
+    return error(`line ${number}: ${unframed(text)}`);
   };
   for await (const line of untilAborted(lines, signal)) {
     number += 1;
@@ -50,6 +50,15 @@ export async function runBatch(
   if (login.editing?.candidate.changed)
     await fail(login.style.error(describe(new Refusal('uncommitted-changes'))));
   return signal.aborted ? 1 : status;
+}
+
+/** The lines of an error without what sets them apart on a screen. */
+function unframed(text: string): string {
+  return text
+    .trim()
+    .split('\n')
+    .map((line, index) => (index === 0 ? line : `  ${line.trim()}`))
+    .join('\n');
 }
 
 /**

@@ -1,19 +1,34 @@
 /** What `?`, Tab and Space answer: the candidates at the cursor, laid out or completed. */
 import type { Candidate, Candidates } from '../grammar/complete.ts';
 import type { Completion } from './editor/editor.ts';
+import type { HelpLayout } from './style.ts';
 
 /** The column at which help texts begin (vendor-cli §3.3), counted from 0. */
 const HELP_COLUMN = 23;
 
 /** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
-export function helpText({ rows, mayEnd }: Candidates): string {
+export function helpText({ rows, mayEnd }: Candidates, layout: HelpLayout): string {
   if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
   const lines = [
-    ...(mayEnd ? [row('<[Enter]>', 'Execute this command')] : []),
-    ...rows.map(({ text, help, marker }) => row(text, help, marker)),
+    ...(mayEnd ? [row(...layout.enter)] : []),
+    ...rows.map((candidate) => candidateRow(candidate, layout)),
     ...(mayEnd ? [row('|', 'Pipe through a command')] : []),
   ];
-  return `Possible completions:\n${lines.join('')}`;
+  return `${layout.heading}\n${lines.join('')}`;
+}
+
+const RANGE = /^(-?\d+)\.\.(-?\d+)$/;
+
+/** A value says what it takes, by its name or behind its help, and its default. */
+function candidateRow({ text, help, marker, value }: Candidate, { namesRanges }: HelpLayout): string {
+  if (!value) return row(text, help, marker);
+  const range = namesRanges ? RANGE.exec(value.expects) : null;
+  const facts = [
+    ...(range ? [] : [value.expects]),
+    ...(value.defaultText === undefined ? [] : [`default ${value.defaultText}`]),
+  ];
+  const name = range ? `<${range[1]!}-${range[2]!}>` : text;
+  return row(name, facts.length === 0 ? help : `${help} (${facts.join(', ')})`, marker);
 }
 
 function row(text: string, help: string, marker: Candidate['marker'] = ''): string {
@@ -22,7 +37,7 @@ function row(text: string, help: string, marker: Candidate['marker'] = ''): stri
 }
 
 /** Tab: as much as all candidates have in common, and a blank when there is one. */
-export function completion(found: Candidates, partial: string): Completion {
+export function completion(found: Candidates, partial: string, layout: HelpLayout): Completion {
   const words = found.rows.filter((candidate) => candidate.literal).map((candidate) => candidate.text);
   const [only] = words;
   const values = found.rows.some((candidate) => !candidate.literal);
@@ -31,7 +46,7 @@ export function completion(found: Candidates, partial: string): Completion {
   }
   const common = commonPrefix(words);
   if (common.length > partial.length) return { insert: common.slice(partial.length), list: '' };
-  return { insert: '', list: helpText(found) };
+  return { insert: '', list: helpText(found, layout) };
 }
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */

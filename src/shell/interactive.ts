@@ -1,6 +1,6 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import type { Clock, Timers } from '../clock.ts';
-import type { Watched } from '../commands/command.ts';
+import type { CliProperties, Watched } from '../commands/command.ts';
 import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
@@ -19,6 +19,17 @@ export interface Terminal extends EditorChannel {
 
 /** For a terminal whose shell went without giving it back; the cursor stays where it is. */
 export const RESTORE_TERMINAL = `${PASTE_MODE_OFF}\x1b[?25h\x1b[?1047l`;
+
+/** The terminal with as many columns as its login says it has. */
+function asWide(terminal: Terminal, cli: CliProperties): EditorChannel {
+  return {
+    input: terminal.input,
+    output: terminal.output,
+    drained: () => terminal.drained(),
+    size: () => ({ ...terminal.size(), ...(cli.screenWidth !== undefined && { columns: cli.screenWidth }) }),
+    onResize: (listener) => terminal.onResize(listener),
+  };
+}
 
 /** Reads and runs lines until the login leaves or the input ends. `contact` is what the login was made with. */
 export class InteractiveLoop {
@@ -46,7 +57,7 @@ export class InteractiveLoop {
   }
 
   async run(shell: Shell, history: History): Promise<void> {
-    const editor = new LineEditor(this.#terminal, shell, history);
+    const editor = new LineEditor(asWide(this.#terminal, shell.login.cli), shell, history);
     this.#editor = editor;
     let prompt = '';
     let atPrompt = false;
@@ -97,7 +108,7 @@ export class InteractiveLoop {
       ...screen,
       mark: (text) => void this.#writeRaw(`\r\x1b[K${text}`),
       readKey: () => editor.readKey(),
-      size: () => this.#terminal.size(),
+      size: () => asWide(this.#terminal, login.cli).size(),
     };
     const pager = new Pager(terminal, login.cli.screenLength, login.style.pager, () => stop.abort());
     const interrupt = (): void => stop.abort();
@@ -109,11 +120,13 @@ export class InteractiveLoop {
 
   async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
     if (outcome.status !== 'failed') return;
-    const colours = palette(this.#terminal.colourLevel);
-    const caret =
-      outcome.column === undefined ? '' : `${shell.login.style.caret(prompt.length + outcome.column)}\n`;
-    await this.#write(caret);
-    this.#writeRaw(`${colours.error(printable(outcome.text))}\n`);
+    const { style, cli } = shell.login;
+    const colours = palette(cli.colours ? this.#terminal.colourLevel : 0);
+    const promptWidth = prompt.length - (prompt.lastIndexOf('\n') + 1);
+    if (outcome.column !== undefined) await this.#write(`${style.caret(promptWidth + outcome.column)}\n`);
+    // Programs look for errors at the beginning of a line, or behind its blanks.
+    const text = printable(outcome.text).replace(/\S.*/g, (words) => colours.error(words));
+    this.#writeRaw(`${text}\n`);
   }
 
   /** False where nobody is there yet. */

@@ -1,5 +1,14 @@
 /** One person (or batch) at a shell: who they are, what they may do, and where they stand. */
-import type { AskOptions, CliProperties, Editing, Router, Session, Watched } from '../commands/command.ts';
+import type {
+  AskOptions,
+  CliProperties,
+  Editing,
+  Router,
+  Session,
+  StyleName,
+  Watched,
+} from '../commands/command.ts';
+import type { Dialogs } from '../commands/dialogs.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Finding } from '../config/commit.ts';
 import type { Privileges } from '../grammar/classes.ts';
@@ -12,6 +21,8 @@ export interface Identity {
   readonly privileges: Privileges;
   /** An account of the configuration, which the login follows; false for the console's owner. */
   readonly configured: boolean;
+  /** The CLI style to begin with, if one is configured. */
+  readonly style?: StyleName;
   /** The class to whose rights the login is narrowed, if it asked for that. */
   readonly role?: string;
   /** Minutes without a sign of life after which the login ends; 0 and undefined for never. */
@@ -41,14 +52,20 @@ export interface Done {
   readonly result: string;
 }
 
+/** Of a login that has set none yet. */
+const CLI_PROPERTIES: CliProperties = {
+  screenLength: undefined,
+  screenWidth: undefined,
+  completeOnSpace: true,
+  style: 'dnos',
+  timestamp: false,
+  colours: true,
+  idleTimeoutMinutes: 0,
+};
+
 export class Login implements Session {
   #identity: Identity;
-  readonly style: Style = styles.dnos;
-  readonly cli: CliProperties = {
-    screenLength: undefined,
-    completeOnSpace: true,
-    idleTimeoutMinutes: 0,
-  };
+  readonly cli: CliProperties;
   editing: Editing | undefined;
   /** Set by `exit`. */
   left = false;
@@ -71,6 +88,7 @@ export class Login implements Session {
     describe: (finding: Finding) => string,
   ) {
     this.#identity = identity;
+    this.cli = { ...CLI_PROPERTIES, style: identity.style ?? CLI_PROPERTIES.style };
     this.#router = router;
     this.#candidateKind = candidateKind;
     this.#contact = contact;
@@ -79,6 +97,14 @@ export class Login implements Session {
 
   get identity(): Identity {
     return this.#identity;
+  }
+
+  get style(): Style {
+    return styles[this.cli.style];
+  }
+
+  get dialogs(): Dialogs {
+    return this.style.dialogs;
   }
 
   get user(): string {
@@ -148,12 +174,13 @@ export class Login implements Session {
   }
 
   get prompt(): string {
-    const { configuration } = this.#router;
+    const { configuration, clock } = this.#router;
     return this.style.prompt({
       hostName: configuration.configuration.system['host-name'],
       user: this.user,
       path: this.editing?.path,
       schema: configuration.schema,
+      wallNanos: this.cli.timestamp ? clock.wallNanos() : undefined,
     });
   }
 }

@@ -35,7 +35,7 @@ export interface LineOptions {
   readonly interrupt?: () => void;
 }
 
-/** How a line went. A refused line says where: `column` counts from 0. */
+/** How a line went. `text` may have several lines. A refused line may say where: `column` counts from 0. */
 export type Outcome =
   | { readonly status: 'done' | 'interrupted' }
   | { readonly status: 'failed'; readonly text: string; readonly column?: number };
@@ -121,26 +121,30 @@ export class Shell implements EditorHelp {
   }
 
   async #run(read: Read, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {
+    const { handler } = read.command;
     try {
+      await this.#stamp(sink);
       const output = await this.#dispatch(read.command, nextSignal());
       const piped = applyPipes(output, read.pipes, this.login.style);
       const finished = await this.#print(piped, piped.paged ? pager : sink, nextSignal());
       if (!finished) return { status: 'interrupted' };
       if (output.failure === undefined) return { status: 'done' };
-      return { status: 'failed', text: this.login.style.error(output.failure) };
+      return { status: 'failed', text: this.login.style.error(output.failure, handler) };
     } catch (error) {
-      return { status: 'failed', text: this.login.style.error(describe(error)) };
+      return { status: 'failed', text: this.login.style.error(describe(error), handler) };
     }
   }
 
   help(lineToCursor: string): string {
-    return helpText(this.#at(lineToCursor).found);
+    return helpText(this.#at(lineToCursor).found, this.login.style.help);
   }
 
   complete(lineToCursor: string, key: 'tab' | 'space'): Completion {
     if (key === 'space' && !this.login.cli.completeOnSpace) return { insert: ' ', list: '' };
     const { found, partial } = this.#at(lineToCursor);
-    return key === 'tab' ? completion(found, partial) : spaceCompletion(found, partial);
+    return key === 'tab'
+      ? completion(found, partial, this.login.style.help)
+      : spaceCompletion(found, partial);
   }
 
   /** What the login may do has changed: what it may not begin any more, it may not go on with. */
@@ -184,9 +188,17 @@ export class Shell implements EditorHelp {
 
   /** What was not understood may be a secret in the wrong place: the record has only what stands before it. */
   #refused(line: string, { problem, secrets }: Refused): Outcome {
-    const { style } = this.login;
+    const { style, editing } = this.login;
     this.login.refused(withoutSecrets(line.slice(0, problem.start), secrets).trim(), problem.code);
-    return { status: 'failed', text: style.error(style.problem(problem)), column: problem.start };
+    const column = style.caretAt(problem);
+    const text = style.problem({ problem, line, editing: editing !== undefined });
+    return { status: 'failed', text, ...(column !== undefined && { column }) };
+  }
+
+  async #stamp(sink: Sink): Promise<void> {
+    const { cli, style } = this.login;
+    const stamp = cli.timestamp ? style.stamp(this.#parts.router.clock.wallNanos()) : undefined;
+    if (stamp !== undefined) await sink.write(`${stamp}\n`);
   }
 
   #dispatch({ handler, args }: Match, signal: AbortSignal): Promise<Output> {

@@ -1,70 +1,154 @@
-/** The texts and layouts of a CLI style, one row a style (9-rulings: DNOS is the default). */
+/** What a CLI style says and how it looks, one row a style (9-rulings: DNOS is the default). */
+import type { StyleName } from '../commands/command.ts';
+import type { Dialogs } from '../commands/dialogs.ts';
 import type { Finding } from '../config/commit.ts';
-import { levelsAlong } from '../grammar/meaning.ts';
-import type { GrammarNode } from '../grammar/node.ts';
 import type { Problem } from '../grammar/resolve.ts';
+import { logTime, utcTime } from '../render/time.ts';
+import {
+  dnosProblem,
+  framed,
+  junosCaretAt,
+  junosProblem,
+  vyosProblem,
+  type RefusedLine,
+} from './problem-texts.ts';
+import { dnosPrompt, junosPrompt, vyosPrompt, type PromptPlace } from './prompts.ts';
 
-/** Where a login stands, for its prompt. */
-export interface PromptPlace {
-  readonly hostName: string;
-  readonly user: string;
-  /** The level edited, undefined in operational mode. */
-  readonly path: readonly string[] | undefined;
-  readonly schema: GrammarNode;
+/** How `?` lays out what may be typed. */
+export interface HelpLayout {
+  readonly heading: string;
+  /** What stands for the Enter key, and what it does. */
+  readonly enter: readonly [name: string, help: string];
+  /** A range is the name of its value, `<1-65535>`, as in DNOS and VyOS; else it stands behind the help. */
+  readonly namesRanges: boolean;
 }
 
 export interface Style {
-  /** Ends in exactly one blank. */
+  /** Ends in exactly one blank; its last line stands before what is typed. */
   prompt(place: PromptPlace): string;
-  /** What is drawn under a refused line, up to the column of the refused word. */
+  /** Above what a command prints, for logins that want to see times; undefined where the prompt has them. */
+  stamp(wallNanos: bigint): string | undefined;
+  /** The column of the line, from 0, under which a caret points; undefined for no caret. */
+  caretAt(problem: Problem): number | undefined;
+  /** The row under a refused line, up to the column of the screen. */
   caret(column: number): string;
-  /** One line. */
-  problem(problem: Problem): string;
-  error(text: string): string;
+  problem(refused: RefusedLine): string;
+  /** `handler`: of the command that failed. */
+  error(text: string, handler?: string): string;
   finding(severity: Finding['severity'], text: string): string;
   count(lines: number): string;
   readonly pager: string;
+  readonly help: HelpLayout;
+  readonly dialogs: Dialogs;
 }
-
-/** Longer prompts lose levels from the left, so that there is room to type. */
-export const PROMPT_LENGTH_MAX = 63;
-
-/** `dnRouter(cfg-srv-rpm-twamp-server)# `: the short word of each level, keys left out. */
-function dnosPrompt({ hostName, path, schema }: PromptPlace): string {
-  if (!path) return `${hostName}# `;
-  const shorts = ['cfg', ...shortWords(schema, path)];
-  const written = (words: readonly string[]) => `${hostName}(${words.join('-')})# `;
-  let kept = shorts;
-  while (written(kept).length > PROMPT_LENGTH_MAX && kept.length > 2) kept = ['cfg', ...kept.slice(2)];
-  return written(kept);
-}
-
-function shortWords(schema: GrammarNode, path: readonly string[]): string[] {
-  const [, ...levels] = levelsAlong(schema, path);
-  return levels.map(({ node }) => node.short ?? node.name).filter((word) => word !== '');
-}
-
-const dnosProblem: { readonly [C in Problem['code']]: (problem: Extract<Problem, { code: C }>) => string } = {
-  'unknown-word': ({ word }) => `Unknown word: '${word}'.`,
-  'repeated-word': ({ word }) => `Repeated word: '${word}'.`,
-  'ambiguous-word': ({ word, possible }) =>
-    `Ambiguous word: '${word}', could be ${possible.map((step) => step.word).join(', ')}.`,
-  'invalid-value': ({ word, name, expected }) =>
-    `Invalid value '${word}' for ${name}, value must be ${expected}.`,
-  incomplete: () => 'Incomplete command.',
-  'open-quote': () => 'Missing closing quote.',
-};
 
 const dnosSeverities = { error: 'ERROR', warning: 'Warning', notice: 'NOTICE' } as const;
+const vyosSeverities = { error: 'Error', warning: 'WARNING', notice: 'NOTICE' } as const;
 
-export const styles = {
+/** What a failed verb ends with: Junos' are those of `commit`, VyOS' those of each verb. */
+const junosFailures: Readonly<Record<string, string>> = {
+  commit: 'error: commit failed',
+  'commit-check': 'error: configuration check-out failed',
+};
+const vyosFailures: Readonly<Record<string, string>> = {
+  set: 'Set failed',
+  delete: 'Delete failed',
+};
+
+function vyosError(text: string, handler = ''): string {
+  if (handler === 'commit' || handler === 'commit-check') return `\n${text}\nCommit failed\n`;
+  const failed = vyosFailures[handler];
+  return failed === undefined ? text : framed(`${text}\n${failed}`);
+}
+
+export const styles: Readonly<Record<StyleName, Style>> = {
   dnos: {
     prompt: dnosPrompt,
+    stamp: () => undefined,
+    caretAt: ({ start }) => start,
     caret: (column) => `${'-'.repeat(column)}^`,
-    problem: (problem) => (dnosProblem[problem.code] as (problem: Problem) => string)(problem),
+    problem: dnosProblem,
     error: (text) => `ERROR: ${text}`,
     finding: (severity, text) => `${dnosSeverities[severity]}: ${text}`,
     count: (lines) => `lines: ${lines}`,
     pager: '-- More --',
+    help: {
+      heading: 'Possible completions:',
+      enter: ['<[Enter]>', 'Execute this command'],
+      namesRanges: true,
+    },
+    dialogs: {
+      entered: () => undefined,
+      left: undefined,
+      committed: (user, wallNanos) => `Commit succeeded by ${user} at ${utcTime(wallNanos)}`,
+      nothingToCommit: 'NOTICE: commit action is not applicable. no configuration changes were made',
+      checked: 'Commit check passed successfully',
+      rolledBack: 'Configuration rollback complete',
+      leaving: {
+        question:
+          'Warning: Configuration includes uncommitted changes, would you like to commit them before exiting (yes/no/cancel) [cancel]? ',
+        answers: { yes: 'commit', no: 'discard', cancel: 'stay' },
+        otherwise: 'stay',
+      },
+    },
   },
-} as const satisfies Record<string, Style>;
+  junos: {
+    prompt: junosPrompt,
+    stamp: logTime,
+    caretAt: junosCaretAt,
+    caret: (column) => `${' '.repeat(column)}^`,
+    problem: junosProblem,
+    error: (text, handler = '') =>
+      [`error: ${text}`, junosFailures[handler]].filter((line) => line).join('\n'),
+    finding: (severity, text) => `${severity}: ${text}`,
+    count: (lines) => `Count: ${lines} lines`,
+    pager: '---(more)---',
+    help: {
+      heading: 'Possible completions:',
+      enter: ['<[Enter]>', 'Execute this command'],
+      namesRanges: false,
+    },
+    dialogs: {
+      entered: (changed) =>
+        changed
+          ? 'Entering configuration mode\nThe configuration has been changed but not committed'
+          : 'Entering configuration mode',
+      left: 'Exiting configuration mode',
+      committed: () => 'commit complete',
+      nothingToCommit: 'commit complete',
+      checked: 'configuration check succeeds',
+      rolledBack: 'load complete',
+      leaving: {
+        question:
+          'The configuration has been changed but not committed\nExit with uncommitted changes? [yes,no] (yes) ',
+        answers: { yes: 'keep', no: 'stay' },
+        otherwise: 'keep',
+      },
+    },
+  },
+  vyos: {
+    prompt: vyosPrompt,
+    stamp: logTime,
+    caretAt: () => undefined,
+    caret: () => '',
+    problem: vyosProblem,
+    error: vyosError,
+    finding: (severity, text) => `${vyosSeverities[severity]}: ${text}`,
+    count: (lines) => String(lines),
+    pager: ':',
+    help: {
+      heading: 'Possible completions:',
+      enter: ['<Enter>', 'Execute the current command'],
+      namesRanges: true,
+    },
+    dialogs: {
+      entered: () => undefined,
+      left: 'exit',
+      committed: () => undefined,
+      nothingToCommit: 'No configuration changes to commit.',
+      checked: 'Configuration check passed successfully',
+      rolledBack: 'Configuration rollback complete',
+      leaving: undefined,
+    },
+  },
+};

@@ -256,13 +256,13 @@ describe('with a batch', () => {
   test('lines run in order, with the exit status', async () => {
     const house = await openHouse(ADA);
     const { seen, to } = output();
-    const lines = ['show cli | count', 'configure', 'show cli | count', '# remark', ''];
+    const lines = ['show version | count', 'configure', 'show version | count', '# remark', ''];
     expect(await house.reception.batch(visitorOf(house), lines, to, options)).toBe(1);
     expect(seen).toEqual({
-      out: 'lines: 3\nlines: 3\n',
+      out: 'lines: 2\nlines: 2\n',
       errors: ["line 2: ERROR: Unknown word: 'configure'."],
     });
-    expect(recorded(house)).toContain('command ada 192.0.2.9:1 show cli | count done 2');
+    expect(recorded(house)).toContain('command ada 192.0.2.9:1 show version | count done 2');
   });
 
   test('an end does not wait for the next line', async () => {

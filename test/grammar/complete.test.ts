@@ -50,13 +50,20 @@ describe('candidates', () => {
 
   test('carry the help of their lines; a value says what it takes and its default', () => {
     const help = (line: string) =>
-      terminal.candidates(line).rows.map((row) => [row.text, row.help, row.literal]);
+      terminal
+        .candidates(line)
+        .rows.map(({ text, help, literal, value }) => [
+          text,
+          help,
+          literal,
+          ...(value ? [value.expects, value.defaultText] : []),
+        ]);
     expect(help('show v')).toEqual([['version', 'Show version', true]]);
-    expect(help('show sessions limit ')).toEqual([['<limit>', 'How many (1..100, default 10)', false]]);
+    expect(help('show sessions limit ')).toEqual([['<limit>', 'How many', false, '1..100', '10']]);
     expect(help('show sessions type d')).toEqual([['data', 'Of one type', true]]);
     expect(help('show sessions vrf b')).toEqual([
       ['blue', '', true],
-      ['<vrf>', 'Of one VRF (a name of letters, digits and . _ : / @ - (1 to 9))', false],
+      ['<vrf>', 'Of one VRF', false, 'a name of letters, digits and . _ : / @ - (1 to 9)', undefined],
     ]);
   });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sectionsOf, type Cell, type Row } from '../../scripts/roles.ts';
 import { completion } from '../../src/shell/help.ts';
+import { styles } from '../../src/shell/style.ts';
 import { leadsSomewhere } from '../../src/grammar/reading.ts';
 import { classCan, configurationMode, grammars, operationalMode, Terminal } from '../support/grammar.ts';
 import { sampleOf } from '../support/samples.ts';
@@ -33,7 +34,8 @@ function typed({ nodes }: Row): string[] {
 function abbreviated(row: Row, everything: Terminal, verb: readonly string[]): string {
   const words = [...verb];
   for (const node of row.nodes) {
-    if (node.kind === 'word') {
+    if (node.foreign) words.push(node.name);
+    else if (node.kind === 'word') {
       const others = everything.offered(`${words.join(' ')} `).filter((word) => word !== node.name);
       let length = 1;
       while (length < node.name.length && others.some((word) => word.startsWith(node.name.slice(0, length))))
@@ -64,11 +66,13 @@ function offers(terminal: Terminal, row: Row, verb: readonly string[]): boolean 
   const node = row.nodes.at(-1)!;
   const before = [...verb, ...typed({ ...row, nodes: row.nodes.slice(0, -1) })].join(' ');
   if (node.kind !== 'word') return terminal.candidates(`${before} `).rows.length > 0;
+  if (node.foreign) return terminal.offered(`${before} ${node.name}`).includes(node.name);
   const listed = terminal.offered(`${before} `).includes(node.name);
   const partial = node.name.slice(0, -1);
   const found = terminal.candidates(`${before} ${partial}`);
   const inserted =
-    completion(found, partial).insert !== '' || found.rows.some(({ text }) => text === node.name);
+    completion(found, partial, styles.dnos.help).insert !== '' ||
+    found.rows.some(({ text }) => text === node.name);
   expect(inserted, `${before} ${partial}`).toBe(listed);
   return listed;
 }

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { Accounts } from '../../src/access/accounts.ts';
 import { Logins } from '../../src/access/logins.ts';
 import { Roll } from '../../src/access/roll.ts';
-import type { Router } from '../../src/commands/command.ts';
+import type { Router, StyleName } from '../../src/commands/command.ts';
 import { commands, live } from '../../src/commands/commands.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
 import { ConfigurationDatabase } from '../../src/config/commit.ts';
@@ -114,6 +114,7 @@ export interface ShellOptions {
   readonly user?: string;
   /** In place of those of the class. */
   readonly privileges?: Privileges;
+  readonly style?: StyleName;
   readonly candidate?: CandidateKind;
   readonly contact?: Contact;
 }
@@ -128,7 +129,13 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
   } = options;
   const privileges = options.privileges ?? grammars.classes.get(className);
   if (!privileges) throw new Error(`no class ${className}`);
-  const identity = { user, className, privileges, configured: false };
+  const identity = {
+    user,
+    className,
+    privileges,
+    configured: false,
+    ...(options.style && { style: options.style }),
+  };
   const login = new Login(identity, router, candidate, contact, describeFinding);
   return Shell.open({ grammars, commands, live, router }, login);
 }

@@ -1,12 +1,14 @@
 /**
  * Every NAME.keys of this folder typed at a router's prompt gives the screen of NAME.screen. `vitest -u` rewrites the
- * screens. In a .keys file lines starting with # are remarks (`# class: NAME` logs in with that class), <Enter>, <Tab>,
+ * screens. In a .keys file lines starting with # are remarks (`# class: NAME` logs in with that class,
+ * `# style: NAME` with that CLI style), <Enter>, <Tab>,
  * <Ctrl-X>, <Up>, <Space> are keys, the end of a line is nothing; a second passes after each key. <Look> puts what the
  * screen shows at that moment at the end.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { StyleName } from '../../src/commands/command.ts';
 import { History } from '../../src/shell/editor/history.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { openShell, startRouter } from '../support/router.ts';
@@ -58,7 +60,13 @@ it.each(names)('transcript %s', async (name) => {
     { ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 0 },
     test.time,
   );
-  const shell = await openShell(test, { className, candidate: 'shared', contact: loop.contact });
+  const style = /^# style: (junos|vyos)$/m.exec(script)?.[1] as StyleName | undefined;
+  const shell = await openShell(test, {
+    className,
+    ...(style && { style }),
+    candidate: 'shared',
+    contact: loop.contact,
+  });
   const ended = loop.run(shell, new History());
   const looks: string[] = [];
   for (const key of keysOf(script)) {

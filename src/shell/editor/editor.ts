@@ -155,10 +155,10 @@ export class LineEditor {
     }
   }
 
-  /** Shows another prompt before the line that is being read; what is typed of it stays. */
+  /** Shows another prompt, or the last line of it, before the line that is being read; what is typed of it stays. */
   changePrompt(prompt: string): void {
     if (this.#reading === undefined) return;
-    this.#reading.prompt = prompt;
+    this.#reading.prompt = prompt.slice(prompt.lastIndexOf('\n') + 1);
     if (this.#frame !== undefined) this.#paint(this.#reading);
   }
 

@@ -1,0 +1,25 @@
+/** What configuration mode says, and how it asks, in one CLI style. Undefined: nothing is said. */
+
+/** What becomes of changes when configuration mode is left: `stay` does not leave it, `keep` leaves them uncommitted. */
+export type Leaving = 'commit' | 'discard' | 'keep' | 'stay';
+
+export interface LeavingQuestion {
+  /** Its last line stands before the answer. */
+  readonly question: string;
+  /** By answer, which may be abbreviated. */
+  readonly answers: Readonly<Record<string, Leaving>>;
+  /** For an empty answer. */
+  readonly otherwise: Leaving;
+}
+
+export interface Dialogs {
+  /** `changed`: there are changes that nobody has committed. */
+  entered(changed: boolean): string | undefined;
+  readonly left: string | undefined;
+  committed(user: string, wallNanos: bigint): string | undefined;
+  readonly nothingToCommit: string;
+  readonly checked: string;
+  readonly rolledBack: string;
+  /** Undefined where configuration mode is not left with changes. */
+  readonly leaving: LeavingQuestion | undefined;
+}
