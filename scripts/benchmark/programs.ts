@@ -181,6 +181,13 @@ export async function startRouter(workshop: Workshop, options: RouterOptions = {
   return { program, host, port };
 }
 
+/** The router of a state directory, in which a server has `port`, as a service. */
+export async function startDaemon(workshop: Workshop, state: string, port: number): Promise<Program> {
+  const program = workshop.start([ROUTER, '--state', state, '--daemon']);
+  await untilListening(program, '127.0.0.1', port);
+  return program;
+}
+
 /** Runs lines in a router of their own; gives what it printed. Rejects when a line failed. */
 export async function runRouter(
   workshop: Workshop,

@@ -27,7 +27,7 @@ function lineOf({ row, cells, asExpected }: RowResult): string {
   const { title, client, command, expected, atOnce = 1, occupant } = row;
   const times = atOnce === 1 ? '' : `, ${atOnce} times at once`;
   const beside = occupant === undefined ? '' : ` while \`twping ${occupant}\` runs`;
-  const program = client === 'router' ? 'router' : client;
-  const words = client === 'router' ? command : `${client} ${command}`;
-  return `| ${title} (${program}) | \`${words}\`${times}${beside} | ${expected.replaceAll('|', 'and')} | ${asExpected} of ${cells} |`;
+  const ours = client === 'router' || client === 'configured';
+  const words = ours ? command : `${client} ${command}`;
+  return `| ${title} (${ours ? 'router' : client}) | \`${words}\`${times}${beside} | ${expected.replaceAll('|', 'and')} | ${asExpected} of ${cells} |`;
 }

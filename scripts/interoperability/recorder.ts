@@ -1,11 +1,20 @@
 /** A TCP relay before a Server: it passes everything on and remembers what the Server said and who closed first. */
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
-import { AcceptSession, ServerGreeting, ServerStart, StartAck } from '../../src/twamp/messages.ts';
+import {
+  AcceptSession,
+  ServerGreeting,
+  ServerStart,
+  SetUpResponse,
+  StartAck,
+} from '../../src/twamp/messages.ts';
 
-/** What a Server said on a control connection, and who closed it; undefined: nobody yet. */
+/** What was said on a control connection, and who closed it; undefined: nobody yet. */
 export interface Conversation {
+  /** The Server's. */
   readonly octets: Uint8Array;
+  /** The Control-Client's. */
+  readonly asked: Uint8Array;
   readonly closedBy: 'Server' | 'Control-Client' | undefined;
 }
 
@@ -27,10 +36,12 @@ const STARTED_OCTETS = [ServerGreeting, ServerStart, AcceptSession, StartAck].re
 /** Relays from a port of `host`, any unless one is given, to the Server at `serverPort` of it. */
 export async function record(host: string, serverPort: number, port = 0): Promise<Recorder> {
   let octets: Uint8Array = new Uint8Array();
+  let asked: Uint8Array = new Uint8Array();
   let closedBy: Conversation['closedBy'];
   const pass = (from: Socket, to: Socket, name: 'Server' | 'Control-Client'): void => {
     from.on('data', (chunk) => {
       if (name === 'Server') octets = Buffer.concat([octets, chunk]);
+      else asked = Buffer.concat([asked, chunk]);
       to.write(chunk);
     });
     from.on('end', () => (closedBy ??= name));
@@ -39,7 +50,7 @@ export async function record(host: string, serverPort: number, port = 0): Promis
     from.on('close', () => to.end());
   };
   const server = createServer((client) => {
-    [octets, closedBy] = [new Uint8Array(), undefined];
+    [octets, asked, closedBy] = [new Uint8Array(), new Uint8Array(), undefined];
     const upstream = createConnection({ host, port: serverPort });
     pass(client, upstream, 'Control-Client');
     pass(upstream, client, 'Server');
@@ -48,7 +59,7 @@ export async function record(host: string, serverPort: number, port = 0): Promis
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    conversation: () => ({ octets, closedBy }),
+    conversation: () => ({ octets, asked, closedBy }),
     started: () => octets.length >= STARTED_OCTETS,
     close: () => void server.close(),
   };
@@ -64,6 +75,12 @@ export function describeConversation({ octets, closedBy }: Conversation): string
   const closed = either ? 'closed' : `closed by the ${closedBy}`;
   const end = closedBy === undefined ? 'not closed' : closed;
   return refusal === undefined ? end : `${refusal}, ${end}`;
+}
+
+/** `Modes 895, Mode 1`: what the Server offered and the Control-Client chose. */
+export function describeAgreement({ octets, asked }: Conversation): string {
+  const { modes } = ServerGreeting.decode(octets);
+  return `Modes ${modes}, Mode ${SetUpResponse.decode(asked).mode}`;
 }
 
 /** Reads open mode to the first refusal, and of keyed modes what they leave in clear: up to Server-Start. */

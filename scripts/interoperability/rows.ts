@@ -1,7 +1,10 @@
 /** The matrix: what is run, and what must be seen, written before anything runs. */
 
-/** Who runs the command: perfSONAR's twping, nokia's twampy, or the router (a line of its own shell). */
-export type Client = 'twping' | 'twampy' | 'router';
+/**
+ * Who runs the command: perfSONAR's twping, nokia's twampy, or the router (a line of its own shell; `configured`: what
+ * follows `set services rpm twamp client control-connection c1`).
+ */
+export type Client = 'twping' | 'twampy' | 'router' | 'configured';
 
 /** Servers of a run by the name that commands have for their port, `$NAME`. */
 export const servers = {
@@ -17,15 +20,22 @@ export const servers = {
     kind: 'router',
     statements: ['set maximum-connections 1', 'set maximum-connections-per-client 1'],
   },
+  ROUTER_REFWAIT: { kind: 'router', statements: ['set reflector-inactivity-timeout 1'] },
+  ROUTER_NO_REFWAIT: { kind: 'router', statements: ['set reflector-inactivity-timeout 0'] },
+  /** Its Session-Reflector without control connections has the same number as its TCP port. */
+  ROUTER_LIGHT: { kind: 'router', statements: ['set light port $PORT'] },
   /** perfSONAR's twampd with every mode. */
   TWAMPD: { kind: 'twampd', modes: 'OAEM', sessionsMax: 0 },
   TWAMPD_OPEN: { kind: 'twampd', modes: 'O', sessionsMax: 0 },
   TWAMPD_TWO_SESSIONS: { kind: 'twampd', modes: 'O', sessionsMax: 2 },
+  /** twampy's responder; with so much padding its replies have the 44 octets of STAMP. */
+  RESPONDER: { kind: 'responder', paddingOctets: 6 },
 } as const satisfies Record<string, ServerKind>;
 
 export type ServerKind =
   | { readonly kind: 'router'; readonly statements: readonly string[] }
-  | { readonly kind: 'twampd'; readonly modes: string; readonly sessionsMax: number };
+  | { readonly kind: 'twampd'; readonly modes: string; readonly sessionsMax: number }
+  | { readonly kind: 'responder'; readonly paddingOctets: number };
 
 export type ServerName = keyof typeof servers;
 
@@ -40,6 +50,8 @@ export interface Row {
   readonly atOnce?: number;
   /** The conversation with this Server is recorded. Such cells run one by one. */
   readonly recorded?: ServerName;
+  /** What is expected begins with the Modes offered and the Mode chosen on the recorded connection. */
+  readonly agreement?: boolean;
   /** A command of `twping` that holds a session of the recorded Server while a cell runs. */
   readonly occupant?: string;
 }
@@ -48,6 +60,8 @@ const loopback = (server: ServerName): string => `{127.0.0.1:$${server},[::1]:$$
 const TWPING = '-c 5 -i 0.02f -L 1 -E 0';
 const MEASURE = 'count 5 interval 20ms timeout 1s';
 const COMPLETE = '5 sent, 0 lost';
+const LIGHT = 'light port $RESPONDER';
+const PROBES = 'test-count 1 test-session s1 probe-count 3';
 const KEYED = '{A,E,M}';
 const MODES = '{O,A -u ada -k $KEYS,E -u ada -k $KEYS,M -u ada -k $KEYS}';
 const MODE_WORDS =
@@ -113,6 +127,36 @@ const towardsUs: readonly Row[] = [
     recorded: 'ROUTER_ONE_CONNECTION',
     occupant: '-c 250 -i 0.02f -L 0.1 -E 0 -A O 127.0.0.1:$ROUTER_ONE_CONNECTION',
   },
+  ...(['O 1', 'A 2', 'E 4', 'M 8'] as const).map((mode): Row => {
+    const [letter, bit] = mode.split(' ') as [string, string];
+    return {
+      title: `every feature offered (16, 32, 64, 256, 512), -A ${letter}`,
+      client: 'twping',
+      command: `${TWPING} -A ${letter} ${letter === 'O' ? '' : '-u ada -k $KEYS '}127.0.0.1:$ROUTER`,
+      expected: `Modes 895, Mode ${bit}; ${COMPLETE}`,
+      recorded: 'ROUTER',
+      agreement: true,
+    };
+  }),
+  {
+    title: '65 s between two packets, reflector-inactivity-timeout 1',
+    client: 'twping',
+    command: '-c 2 -i 65f -L 1 -E 0 -A O 127.0.0.1:$ROUTER_REFWAIT',
+    expected: '2 sent, 1 lost',
+  },
+  {
+    title: '65 s between two packets, reflector-inactivity-timeout 0',
+    client: 'twping',
+    command: '-c 2 -i 65f -L 1 -E 0 -A O 127.0.0.1:$ROUTER_NO_REFWAIT',
+    expected: '2 sent, 0 lost',
+  },
+  {
+    title: 'sender without a control connection, padding × family',
+    client: 'twampy',
+    command:
+      'sender {127.0.0.1:$ROUTER_LIGHT 127.0.0.1:0,[::1]:$ROUTER_LIGHT [::1]:0} --padding {0,27,1000} -c 5 -i 100',
+    expected: '0.0% lost',
+  },
   {
     title: 'controller, padding × family',
     client: 'twampy',
@@ -123,7 +167,7 @@ const towardsUs: readonly Row[] = [
   },
 ];
 
-/** The router's twping against perfSONAR's twampd. It always asks with zero addresses. */
+/** The router's twping and its configured client against perfSONAR's twampd (always with zero addresses), and twampy. */
 const fromUs: readonly Row[] = [
   {
     title: 'mode × padding × DSCP × family, zero addresses',
@@ -171,6 +215,30 @@ const fromUs: readonly Row[] = [
     command: `twping 127.0.0.1 port $TWAMPD_TWO_SESSIONS session-count 3 ${MEASURE}`,
     expected: 'Accept-Session Accept 1, closed by the Control-Client',
     recorded: 'TWAMPD_TWO_SESSIONS',
+  },
+  {
+    title: 'features that the Server does not offer',
+    client: 'router',
+    command: `twping 127.0.0.1 port $TWAMPD ${MODE_WORDS} {reflect-octets,symmetrical-size,timestamp-format ptpv2} ${MEASURE}`,
+    expected: COMPLETE,
+  },
+  {
+    title: 'configured, mode × family',
+    client: 'configured',
+    command: `target-address {127.0.0.1,::1} destination-port $TWAMPD authentication-mode {none,authenticated key-id ada,encrypted key-id ada,mixed key-id ada} ${PROBES}`,
+    expected: '3 sent, 0 lost',
+  },
+  {
+    title: 'without a control connection, padding × family',
+    client: 'router',
+    command: `twping {127.0.0.1,::1} ${LIGHT} padding {0,27,1000} ${MEASURE}`,
+    expected: COMPLETE,
+  },
+  {
+    title: 'configured, without a control connection',
+    client: 'configured',
+    command: `control-type light ${PROBES} target-address address {127.0.0.1,::1} destination-port $RESPONDER`,
+    expected: '3 sent, 0 lost',
   },
 ];
 

@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  freePort,
   runRouter,
   startBatch,
+  startDaemon,
   startRouter,
   startTwampd,
   type Program,
@@ -13,8 +15,8 @@ import {
 import { copyTwampdConfiguration, keyStatements, passphrases } from '../benchmark/shared-secrets.ts';
 import { CONTROL_PORT } from '../../src/twamp/protocol.ts';
 import { substitute } from './command.ts';
-import { describeConversation, record, type Recorder } from './recorder.ts';
-import { describeReport } from './report.ts';
+import { describeAgreement, describeConversation, record, type Recorder } from './recorder.ts';
+import { describeReport, isOver } from './report.ts';
 import { servers, type Client, type Row, type ServerKind, type ServerName } from './rows.ts';
 
 /** Where other implementations are. */
@@ -31,7 +33,7 @@ const serverSecrets = { ada: 'twamp-secret-1', misled: 'twamp-secret-2' };
 const clientSecrets = { ada: 'twamp-secret-1', misled: 'not-that-one', stranger: 'twamp-secret-1' };
 
 /** Longer than any command takes. */
-const COMMAND_MILLIS_MAX = 60_000;
+const COMMAND_MILLIS_MAX = 300_000;
 
 /** Until a command that occupies a Server does so. */
 const OCCUPY_MILLIS_MAX = 10_000;
@@ -55,8 +57,7 @@ export class Stage {
   /** Starts every Server, for IPv4 and IPv6. */
   async open(): Promise<void> {
     for (const [name, kind] of Object.entries<ServerKind>(servers)) {
-      const start = kind.kind === 'router' ? this.#startRouter(kind) : this.#startTwampd(kind);
-      this.#ports.set(name, await start);
+      this.#ports.set(name, await this.#start(kind));
     }
   }
 
@@ -70,19 +71,36 @@ export class Stage {
       const runs = Array.from({ length: row.atOnce ?? 1 }, () => this.#run(row.client, command));
       const outputs = await Promise.all(runs);
       const reports = outputs.map((output) => describeReport(output) ?? lastLineOf(output));
-      const measured = describeReport(outputs.join()) !== undefined;
-      return recorder && !measured ? describeConversation(recorder.conversation()) : reports.join(' | ');
+      const seen = reports.join(' | ');
+      if (recorder === undefined) return seen;
+      if (describeReport(outputs.join()) === undefined) return describeConversation(recorder.conversation());
+      return row.agreement ? `${describeAgreement(recorder.conversation())}; ${seen}` : seen;
     } finally {
       recorder?.close();
       await occupant?.stop();
     }
   }
 
+  #start(kind: ServerKind): Promise<number> {
+    if (kind.kind === 'router') return this.#startRouter(kind);
+    return kind.kind === 'twampd' ? this.#startTwampd(kind) : this.#startResponder(kind);
+  }
+
   async #startRouter({ statements }: ServerKind & { kind: 'router' }): Promise<number> {
-    const server = await startRouter(this.#workshop, {
-      statements: [...keyStatements(serverSecrets), ...statements],
-    });
-    return server.port;
+    const port = await freePort();
+    const own = statements.map((statement) => substitute(statement, { PORT: port }));
+    await startRouter(this.#workshop, { port, statements: [...keyStatements(serverSecrets), ...own] });
+    return port;
+  }
+
+  async #startResponder({ paddingOctets }: ServerKind & { kind: 'responder' }): Promise<number> {
+    const port = await freePort();
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const options = ['--padding', String(paddingOctets)];
+      this.#workshop.start([this.#peers.twampy, 'responder', `${host}:${port}`, ...options]);
+    }
+    await untilBound(port);
+    return port;
   }
 
   async #startTwampd({ modes, sessionsMax }: ServerKind & { kind: 'twampd' }): Promise<number> {
@@ -109,6 +127,7 @@ export class Stage {
   /** What a command printed, also when it failed. */
   async #run(client: Client, command: string): Promise<string> {
     if (client === 'router') return this.#runRouter(command);
+    if (client === 'configured') return this.#runConfigured(command);
     // Copies of twampy that were taught other ports than 862 are told of it like this.
     const environment = { TWAMPY_CTRL_PORT: String(CONTROL_PORT) };
     return outputOf(this.#workshop.start([this.#peers[client], ...command.split(' ')], environment));
@@ -119,6 +138,30 @@ export class Stage {
     const output = await outputOf(startBatch(this.#workshop, state, [line]));
     this.#states.push(state);
     return output;
+  }
+
+  /** Commits a control connection; gives its results once a test is over. */
+  async #runConfigured(statement: string): Promise<string> {
+    const state = await this.#makeState();
+    const port = await freePort();
+    await runRouter(this.#workshop, state, [
+      'configure',
+      'edit services rpm twamp',
+      // Listening tells that it runs.
+      `set server port ${port} client-list nobody`,
+      `set client control-connection c1 ${statement}`,
+      'commit and-quit',
+    ]);
+    const program = await startDaemon(this.#workshop, state, port);
+    const latest = Date.now() + COMMAND_MILLIS_MAX;
+    const show = 'show services rpm twamp client probe-results | display json';
+    let results = '';
+    do {
+      await sleep(500);
+      results = await outputOf(startBatch(this.#workshop, state, [show]));
+    } while (!isOver(results) && Date.now() < latest);
+    await program.stop();
+    return results;
   }
 
   async #makeState(): Promise<string> {
@@ -153,6 +196,17 @@ async function outputOf(program: Program): Promise<string> {
   const lines = await program.finish();
   clearTimeout(late);
   return [...lines, program.errors].join('\n');
+}
+
+/** Fulfilled once both families have a UDP socket at `port`. */
+async function untilBound(port: number): Promise<void> {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  const latest = Date.now() + OCCUPY_MILLIS_MAX;
+  const bound = (table: string): boolean => readFileSync(`/proc/net/${table}`, 'utf8').includes(local);
+  while (!(bound('udp') && bound('udp6'))) {
+    if (Date.now() > latest) throw new Error(`Nobody is at UDP port ${port}.`);
+    await sleep(50);
+  }
 }
 
 const lastLineOf = (output: string): string => output.trim().split('\n').at(-1)!;

@@ -4,10 +4,10 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expandBraces, substitute } from '../../scripts/interoperability/command.ts';
 import { pageOf } from '../../scripts/interoperability/page.ts';
-import { describeConversation, record } from '../../scripts/interoperability/recorder.ts';
-import { describeReport } from '../../scripts/interoperability/report.ts';
+import { describeAgreement, describeConversation, record } from '../../scripts/interoperability/recorder.ts';
+import { describeReport, isOver } from '../../scripts/interoperability/report.ts';
 import { matrix, servers } from '../../scripts/interoperability/rows.ts';
-import { AcceptSession, ServerGreeting, ServerStart } from '../../src/twamp/messages.ts';
+import { AcceptSession, ServerGreeting, ServerStart, SetUpResponse } from '../../src/twamp/messages.ts';
 
 describe('a command', () => {
   test('with braces stands for every choice', () => {
@@ -47,6 +47,22 @@ describe('a report', () => {
     expect(describeReport('  NO STATS AVAILABLE (100% loss)')).toBe('100.0% lost');
     expect(describeReport('Server denied access')).toBeUndefined();
   });
+
+  test('of a configured client is read from its results, and is over when the client is', () => {
+    const results = (status: string, sent: number, answered: number): string =>
+      JSON.stringify(
+        {
+          'server-status': status,
+          'probe-test-current-results': { 'probes-sent': 9, 'probe-responses': 9 },
+          'probe-test-global-results': { 'probes-sent': sent, 'probe-responses': answered },
+        },
+        undefined,
+        1,
+      );
+    expect(describeReport(results('finished', 3, 2))).toBe('3 sent, 1 lost');
+    expect(isOver(results('finished', 3, 2))).toBe(true);
+    expect(isOver(results('connected', 3, 3))).toBe(false);
+  });
 });
 
 describe('a conversation', () => {
@@ -74,11 +90,23 @@ describe('a conversation', () => {
       ],
     ],
   ])('is told as %s', (words, messages) => {
-    expect(describeConversation({ octets: Buffer.concat(messages), closedBy: 'Server' })).toBe(words);
+    const said = { octets: Buffer.concat(messages), asked: block };
+    expect(describeConversation({ ...said, closedBy: 'Server' })).toBe(words);
   });
 
   test('that still goes on is not closed', () => {
-    expect(describeConversation({ octets: block, closedBy: undefined })).toBe('not closed');
+    expect(describeConversation({ octets: block, asked: block, closedBy: undefined })).toBe('not closed');
+  });
+
+  test('begins with what was offered and what was chosen', () => {
+    const asked = SetUpResponse.encode({
+      mode: 4,
+      keyId: new Uint8Array(80),
+      token: new Uint8Array(64),
+      clientIv: block,
+    });
+    const said = { octets: greeting(895), asked, closedBy: undefined };
+    expect(describeAgreement(said)).toBe('Modes 895, Mode 4');
   });
 
   test.each(['Server', 'Control-Client'] as const)('is passed on, and ended by the %s', async (name) => {
@@ -94,12 +122,15 @@ describe('a conversation', () => {
     server.write('said');
     const [heard] = (await once(client, 'data')) as [Buffer];
     expect(heard.toString()).toBe('said');
+    client.write('asked');
+    await once(server, 'data');
     const [ender, other] = name === 'Server' ? [server, client] : [client, server];
     other.resume();
     const closed = once(other, 'close');
     ender.end();
     await closed;
-    expect(recorder.conversation()).toEqual({ octets: Buffer.from('said'), closedBy: name });
+    const said = { octets: Buffer.from('said'), asked: Buffer.from('asked') };
+    expect(recorder.conversation()).toEqual({ ...said, closedBy: name });
   });
 });
 
