@@ -66,6 +66,8 @@ describe.each(keyedModes)('%s', (mode) => {
       router.ended().map((row) => `${row.type} ${row.mode}`);
     const rows = [`control ${mode}`, `data ${mode}`, `data ${mode}`];
     expect([modesOf(both.near), modesOf(both.far)]).toEqual([rows, rows]);
+    // A Stop-Sessions that does not account for both sessions would be a protocol error.
+    expect(both.far.ended()[0]).toMatchObject({ type: 'control', endReason: 'connection-closed' });
   });
 
   test('a wrong secret and an unknown user are refused with the same words', async () => {

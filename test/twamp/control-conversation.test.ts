@@ -1,4 +1,5 @@
 /** Both cores together over a link that cuts anyhow, against recorded peers, and against garbage. */
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ControlClient, ControlClientEvent } from '../../src/twamp/control-client.ts';
 import { ControlServer, type ControlServerEvent } from '../../src/twamp/control-server.ts';
@@ -8,7 +9,16 @@ import { decodeRequest, type SessionRequest } from '../../src/twamp/session-requ
 import { octetByOctet, randomChunks } from '../support/chunks.ts';
 import { converse, Drained, granting, openClient, openServer, running } from '../support/control-pair.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import { openVectors, readVector, saidBy, turnsOf, type TwampVector } from '../support/twamp-vectors.ts';
+import { recordedSessions, testVectors } from '../support/test-packets.ts';
+import {
+  keyedVectors,
+  openVectors,
+  readVector,
+  saidBy,
+  turnsOf,
+  wrongSecretVector,
+  type TwampVector,
+} from '../support/twamp-vectors.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
@@ -42,6 +52,15 @@ const cuts: [string, (octets: Uint8Array) => Uint8Array[]][] = [
     (octets) => randomChunks(octets, new SeededRandom(seed)),
   ]),
 ];
+
+test('every recording is replayed, its control connection here or in keyed-conversation, its test packets too', () => {
+  const files = readdirSync(new URL('../vectors/twamp', import.meta.url));
+  const recordings = files.filter((file) => file.includes('twampd')).map((file) => file.replace('.json', ''));
+  expect(recordings.length).toBeGreaterThan(0);
+  expect([...openVectors, ...keyedVectors, wrongSecretVector].sort()).toEqual(recordings.sort());
+  const measured = recordings.filter((name) => recordedSessions(name).length > 0);
+  expect([...testVectors].sort()).toEqual(measured.sort());
+});
 
 describe.each(openVectors)('%s', (name) => {
   const vector = readVector(name);

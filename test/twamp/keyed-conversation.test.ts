@@ -2,6 +2,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Random } from '../../src/clock.ts';
+import { IncomingChain, OutgoingChain } from '../../src/twamp/control-cipher.ts';
 import { ControlClient, type ControlClientEvent } from '../../src/twamp/control-client.ts';
 import { ControlServer, type ControlServerEvent } from '../../src/twamp/control-server.ts';
 import {
@@ -11,8 +12,16 @@ import {
   ServerStart,
   StopSessions,
 } from '../../src/twamp/messages.ts';
-import { accepts, acceptName, commands, COUNT_MAX, COUNT_MIN, modes } from '../../src/twamp/protocol.ts';
-import { encodeKeyId } from '../../src/twamp/session-keys.ts';
+import {
+  accepts,
+  acceptName,
+  commands,
+  COUNT_MAX,
+  COUNT_MIN,
+  modeFeatures,
+  modes,
+} from '../../src/twamp/protocol.ts';
+import { encodeKeyId, sealToken } from '../../src/twamp/session-keys.ts';
 import { decodeRequest, type SessionRequest } from '../../src/twamp/session-request.ts';
 import { octetByOctet, randomChunks } from '../support/chunks.ts';
 import {
@@ -24,6 +33,7 @@ import {
   openServer,
   running,
   someRequest,
+  someSid,
 } from '../support/control-pair.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import {
@@ -207,6 +217,56 @@ describe.each(['authenticated', 'encrypted', 'mixed'] as const)('both of us, %s'
       (octets) => [octets],
     );
     expect(ofServer.ends).toEqual([{ code: 'wrong-session-count', sessions, accepted: 1 }]);
+  });
+});
+
+describe('sessions one by one (RFC 5938)', () => {
+  const keys = { aesKey: new Uint8Array(16).fill(1), hmacKey: new Uint8Array(32).fill(2) };
+  const iv = new Uint8Array(16).fill(3);
+
+  /** A Server that has agreed on them in encrypted mode, and what a client that knows the keys says and hears. */
+  function agreed() {
+    const server = openServer({ modes: modes.encrypted | modeFeatures.individualSessionControl });
+    const drained = new Drained<ControlServerEvent>();
+    const decide = granting(server);
+    const exchange = (octets: Uint8Array): Buffer => {
+      server.receive(octets, 0);
+      drained.drain(server, (event) => {
+        decide(event);
+        if (event.type === 'start-some-requested') {
+          server.answerStartSome({ done: event.sids, refused: [] }, 0);
+        }
+      });
+      return Buffer.from(drained.takeOctets());
+    };
+    const { challenge } = layouts['Server-Greeting'].decode(exchange(new Uint8Array()));
+    const mode = modes.encrypted | modeFeatures.individualSessionControl;
+    const token = sealToken(derivedKey, challenge, keys);
+    const setUp = { mode, keyId: encodeKeyId('somebody'), token, clientIv: iv };
+    const start = exchange(layouts['Set-Up-Response'].encode(setUp));
+    const incoming = new IncomingChain(keys, start.subarray(16, 32));
+    incoming.verify(incoming.decipher(start.subarray(32)), false);
+    return { exchange, drained, incoming, outgoing: new OutgoingChain(keys, iv) };
+  }
+
+  test('a list of SIDs and its answer are enciphered and signed like every command', () => {
+    const { exchange, drained, incoming, outgoing } = agreed();
+    const command = layouts['Start-N-Sessions'].encode({ sids: [someSid, new Uint8Array(16)] });
+    outgoing.seal(command, true);
+    const answer = incoming.decipher(exchange(command));
+    expect(drained.ends).toEqual([]);
+    expect(incoming.verify(answer, true)).toBe(true);
+    const sids = [someSid, new Uint8Array(16)];
+    expect(layouts['Start-N-Ack'].decode(answer)).toEqual({ accept: accepts.ok, sids });
+  });
+
+  test('one that was changed on its way ends the connection', () => {
+    const { exchange, drained, outgoing } = agreed();
+    const command = layouts['Stop-N-Sessions'].encode({ sids: [someSid] });
+    outgoing.seal(command, true);
+    command[40]! ^= 1;
+    expect(exchange(command)).toHaveLength(0);
+    expect(drained.ends).toEqual([{ code: 'wrong-hmac', message: 'Stop-N-Sessions' }]);
   });
 });
 

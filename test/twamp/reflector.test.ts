@@ -264,17 +264,18 @@ describe('with the features of a Mode', () => {
     return { length: reply.length, reply: opened(reply, packets, form.reflector), request };
   }
 
-  test.each([modes.unauthenticated, modes.authenticated, modes.encrypted])(
+  test.each(Object.values(modes))(
     'mode %i: a symmetrical request is as long as its reply at the least (RFC 6038 §4.1.2)',
     (mode) => {
       const { length, request } = replyIn(mode | modeFeatures.symmetricalSize);
       expect(request).toBe(length);
-      expect(length).toBe(mode === modes.unauthenticated ? 41 : 112);
+      expect(length).toBe(mode === modes.unauthenticated || mode === modes.mixed ? 41 : 112);
     },
   );
 
   test.each([
     { mode: modes.unauthenticated, at: 41, octets: 42 },
+    { mode: modes.mixed, at: 41, octets: 42 },
     { mode: modes.authenticated, at: 88, octets: 112 },
     { mode: modes.encrypted, at: 88, octets: 112 },
   ])('mode $mode: DSCP and ECN of the request are in the reply (RFC 7750 §2.2)', ({ mode, at, octets }) => {
