@@ -6,13 +6,14 @@ import { pageOf, type RowResult } from './page.ts';
 import { matrix, type Row } from './rows.ts';
 import { Stage, type Peers } from './stage.ts';
 
-const USAGE = `Usage: scripts/interoperate --twampd PATH --twampd-conf DIR --twping PATH --twampy PATH [--markdown]
+const USAGE = `Usage: scripts/interoperate --twampd PATH --twampd-conf DIR --twping PATH --twampy PATH [--markdown] [--rows WORDS]
 
   --twampd PATH         perfSONAR's twampd …
   --twampd-conf DIR     … with copies of twamp-server.conf, .limits and .pfs of DIR, to which users are added
   --twping PATH         perfSONAR's twping
   --twampy PATH         nokia's twampy
   --markdown            print the section of docs/twamp.md instead of a line a cell
+  --rows WORDS          run only the rows whose title has these words
 
 Root is needed: twampy connects to port 862. Everything stays on loopback, where Linux allows one of its own.
 Exit status: 0 when every cell was as expected, 1 when one was not, 2 for bad usage.
@@ -21,6 +22,7 @@ Exit status: 0 when every cell was as expected, 1 when one was not, 2 for bad us
 interface Options {
   readonly peers: Peers;
   readonly markdown: boolean;
+  readonly rows: string;
 }
 
 /** Undefined: the words mean nothing. */
@@ -34,11 +36,12 @@ function readOptions(): Options | undefined {
         twping: text,
         twampy: text,
         markdown: { type: 'boolean', default: false },
+        rows: { type: 'string', default: '' },
       },
     });
-    const { twampd, 'twampd-conf': twampdConfiguration, twping, twampy, markdown } = values;
+    const { twampd, 'twampd-conf': twampdConfiguration, twping, twampy, markdown, rows } = values;
     if (!twampd || !twampdConfiguration || !twping || !twampy) return undefined;
-    return { peers: { twampd, twampdConfiguration, twping, twampy }, markdown };
+    return { peers: { twampd, twampdConfiguration, twping, twampy }, markdown, rows };
   } catch {
     return undefined;
   }
@@ -81,7 +84,8 @@ async function main(): Promise<number> {
     const results: Record<string, readonly RowResult[]> = {};
     for (const [section, rows] of Object.entries(matrix)) {
       const done: RowResult[] = [];
-      for (const row of rows) done.push(await runRow(stage, row, print));
+      const wanted = rows.filter(({ title }) => title.includes(options.rows));
+      for (const row of wanted) done.push(await runRow(stage, row, print));
       results[section] = done;
     }
     if (options.markdown) say(pageOf(results));

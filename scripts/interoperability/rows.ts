@@ -58,6 +58,8 @@ export interface Row {
 
 const loopback = (server: ServerName): string => `{127.0.0.1:$${server},[::1]:$${server}}`;
 const TWPING = '-c 5 -i 0.02f -L 1 -E 0';
+/** One packet at once, another after 65 s. */
+const SILENCE = '-c 2 -i 0.1f,65f -L 1 -E 0 -A O';
 const MEASURE = 'count 5 interval 20ms timeout 1s';
 const COMPLETE = '5 sent, 0 lost';
 const LIGHT = 'light port $RESPONDER';
@@ -141,13 +143,13 @@ const towardsUs: readonly Row[] = [
   {
     title: '65 s between two packets, reflector-inactivity-timeout 1',
     client: 'twping',
-    command: '-c 2 -i 65f -L 1 -E 0 -A O 127.0.0.1:$ROUTER_REFWAIT',
+    command: `${SILENCE} 127.0.0.1:$ROUTER_REFWAIT`,
     expected: '2 sent, 1 lost',
   },
   {
     title: '65 s between two packets, reflector-inactivity-timeout 0',
     client: 'twping',
-    command: '-c 2 -i 65f -L 1 -E 0 -A O 127.0.0.1:$ROUTER_NO_REFWAIT',
+    command: `${SILENCE} 127.0.0.1:$ROUTER_NO_REFWAIT`,
     expected: '2 sent, 0 lost',
   },
   {
@@ -219,7 +221,7 @@ const fromUs: readonly Row[] = [
   {
     title: 'features that the Server does not offer',
     client: 'router',
-    command: `twping 127.0.0.1 port $TWAMPD ${MODE_WORDS} {reflect-octets,symmetrical-size,timestamp-format ptpv2} ${MEASURE}`,
+    command: `twping 127.0.0.1 port $TWAMPD ${MODE_WORDS} {reflect-octets,symmetrical-size,dscp-monitoring,timestamp-format ptpv2} ${MEASURE}`,
     expected: COMPLETE,
   },
   {

@@ -155,13 +155,14 @@ export class Stage {
     const program = await startDaemon(this.#workshop, state, port);
     const latest = Date.now() + COMMAND_MILLIS_MAX;
     const show = 'show services rpm twamp client probe-results | display json';
-    let results = '';
-    do {
+    const results = (): Promise<string> => outputOf(startBatch(this.#workshop, state, [show]));
+    let seen = await results();
+    while (!isOver(seen) && Date.now() < latest) {
       await sleep(500);
-      results = await outputOf(startBatch(this.#workshop, state, [show]));
-    } while (!isOver(results) && Date.now() < latest);
+      seen = await results();
+    }
     await program.stop();
-    return results;
+    return seen;
   }
 
   async #makeState(): Promise<string> {
