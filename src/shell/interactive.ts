@@ -121,12 +121,10 @@ export class InteractiveLoop {
   async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
     if (outcome.status !== 'failed') return;
     const { style, cli } = shell.login;
-    const colours = palette(cli.colours ? this.#terminal.colourLevel : 0);
+    const colours = palette(cli.colours && style.coloursErrors ? this.#terminal.colourLevel : 0);
     const promptWidth = prompt.length - (prompt.lastIndexOf('\n') + 1);
     if (outcome.column !== undefined) await this.#write(`${style.caret(promptWidth + outcome.column)}\n`);
-    // Programs look for errors at the beginning of a line, or behind its blanks.
-    const text = printable(outcome.text).replace(/\S.*/g, (words) => colours.error(words));
-    this.#writeRaw(`${text}\n`);
+    this.#writeRaw(`${colours.error(printable(outcome.text))}\n`);
   }
 
   /** False where nobody is there yet. */

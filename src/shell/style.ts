@@ -35,6 +35,8 @@ export interface Style {
   problem(refused: RefusedLine): string;
   /** `handler`: of the command that failed. */
   error(text: string, handler?: string): string;
+  /** Whether errors are red; programs look for Junos' and VyOS' at the beginning of a line. */
+  readonly coloursErrors: boolean;
   finding(severity: Finding['severity'], text: string): string;
   count(lines: number): string;
   readonly pager: string;
@@ -69,6 +71,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     caret: (column) => `${'-'.repeat(column)}^`,
     problem: dnosProblem,
     error: (text) => `ERROR: ${text}`,
+    coloursErrors: true,
     finding: (severity, text) => `${dnosSeverities[severity]}: ${text}`,
     count: (lines) => `lines: ${lines}`,
     pager: '-- More --',
@@ -100,6 +103,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     problem: junosProblem,
     error: (text, handler = '') =>
       [`error: ${text}`, junosFailures[handler]].filter((line) => line).join('\n'),
+    coloursErrors: false,
     finding: (severity, text) => `${severity}: ${text}`,
     count: (lines) => `Count: ${lines} lines`,
     pager: '---(more)---',
@@ -133,6 +137,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     caret: () => '',
     problem: vyosProblem,
     error: vyosError,
+    coloursErrors: false,
     finding: (severity, text) => `${vyosSeverities[severity]}: ${text}`,
     count: (lines) => String(lines),
     pager: ':',

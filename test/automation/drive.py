@@ -11,7 +11,6 @@ from netmiko import ConnectHandler
 def generic(device):
     """A driver that knows no vendor: whatever comes up to the prompt is the answer."""
     with ConnectHandler(device_type="terminal_server", **device) as net:
-        net.set_base_prompt()
         prompt = net.find_prompt()
         return {
             "prompt": prompt,
@@ -35,7 +34,63 @@ def cisco_ios(device):
         }
 
 
-conversations = {"generic": generic, "cisco_ios": cisco_ios}
+def junos_viewer(device):
+    """Somebody who may only look sets the session up all the same."""
+    with ConnectHandler(device_type="juniper_junos", **device) as net:
+        return {"version": net.send_command("show version"), "cli": net.send_command("show cli")}
+
+
+def juniper_junos(device):
+    """Sets its session up, then a whole change: enter, edit, check, commit, leave with changes and without."""
+    with ConnectHandler(device_type="juniper_junos", **device) as net:
+        answers = {
+            "prompt": net.find_prompt(),
+            "version": net.send_command("show version"),
+            "mistake": net.send_command("show nonsense"),
+        }
+        answers["entered"] = net.config_mode()
+        net.send_config_set(["set system login retry-options lockout-period 7"], exit_config_mode=False)
+        answers["check"] = net.commit(check=True)
+        answers["commit"] = net.commit(comment="by netmiko")
+        net.send_config_set(["set system login retry-options lockout-period 8"], exit_config_mode=False)
+        answers["left"] = net.exit_config_mode()
+        answers["prompt after"] = net.find_prompt()
+        net.config_mode()
+        net.send_config_set(["rollback 0", "set system login retry-options lockout-period 9"], exit_config_mode=False)
+        net.commit(and_quit=True)
+        answers["configuring"] = net.check_config_mode()
+        return answers
+
+
+def vyos(device):
+    """The same on VyOS, where configuration mode is not left with changes but by `exit discard`."""
+    with ConnectHandler(device_type="vyos", **device) as net:
+        answers = {
+            "prompt": net.find_prompt(),
+            "version": net.send_command("show version"),
+            "mistake": net.send_command("show nonsense"),
+        }
+        net.config_mode()
+        refused = net.send_config_set(["set service sla twamp-server port 65536"])
+        net.send_config_set(["set system login retry-options lockout-period 17"])
+        answers.update(refused=refused, commit=net.commit())
+        net.send_config_set(["set system login retry-options lockout-period 18"])
+        answers["left"] = net.exit_config_mode()
+        answers["prompt after"] = net.find_prompt()
+        answers["kept"] = net.send_command("show configuration system login retry-options")
+        net.send_config_set(["set system login retry-options lockout-period 19"])
+        net.commit(comment="by netmiko")
+        net.exit_config_mode()
+        return answers
+
+
+conversations = {
+    "generic": generic,
+    "cisco_ios": cisco_ios,
+    "junos_viewer": junos_viewer,
+    "juniper_junos": juniper_junos,
+    "vyos": vyos,
+}
 
 if __name__ == "__main__":
     name, host, port, user, key = sys.argv[1:]

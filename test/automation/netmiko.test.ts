@@ -14,6 +14,17 @@ describe.skipIf(python === undefined || !has('ssh-keygen'))('netmiko', { timeout
   let router: SshRouter;
   beforeAll(async () => {
     router = await SshRouter.start();
+    const styled = (user: string, className: string, style: string): readonly string[] =>
+      [`class ${className}`, `cli-style ${style}`, `authentication ssh-rsa "${router.publicKey('rsa')}"`].map(
+        (statement) => `set system login user ${user} ${statement}`,
+      );
+    const lines = [
+      ...styled('jun', 'super-user', 'junos'),
+      ...styled('vic', 'viewer', 'junos'),
+      ...styled('vyo', 'super-user', 'vyos'),
+    ];
+    const { status, err } = await router.ssh(['configure', ...lines, 'commit and-quit'].join('\n'));
+    if (status !== 0) throw new Error(err);
   }, 120_000);
   afterAll(() => router.stop());
 
@@ -40,5 +51,47 @@ describe.skipIf(python === undefined || !has('ssh-keygen'))('netmiko', { timeout
       expect(answers['version']).toMatch(/Version: dnrouter/);
       expect(answers['sessions']).toContain('Total displayed sessions: 0');
     }
+  });
+
+  it(
+    'works with the driver for Junos in that style: shows, a change, a commit',
+    { timeout: 180_000 },
+    async () => {
+      const answers = await drive('juniper_junos', 'jun');
+      expect(answers['prompt']).toBe('jun@dnRouter>');
+      expect(answers['version']).toMatch(/Version: dnrouter/);
+      expect(answers['mistake']).toContain('syntax error.');
+      expect(answers['entered']).toContain('Entering configuration mode');
+      expect(answers['check']).toContain('configuration check succeeds');
+      expect(answers['commit']).toContain('commit complete');
+      expect(answers['left']).toContain('Exit with uncommitted changes? [yes,no] (yes) yes');
+      expect(answers['left']).toContain('Exiting configuration mode');
+      expect(answers['prompt after']).toBe('jun@dnRouter>');
+      expect(answers['configuring']).toBe(false);
+    },
+  );
+
+  it(
+    'works with the driver for VyOS in that style: shows, a change, a commit',
+    { timeout: 180_000 },
+    async () => {
+      const answers = await drive('vyos', 'vyo');
+      expect(answers['prompt']).toBe('vyo@dnRouter:~$');
+      expect(answers['version']).toMatch(/Version: dnrouter/);
+      expect(answers['mistake']).toContain('Invalid command: show [nonsense]');
+      expect(answers['refused']).toMatch(/\n\s+Set failed/);
+      expect(answers['commit']).toContain('[edit]');
+      expect(answers['commit']).not.toContain('failed');
+      expect(answers['left']).toContain('Cannot exit: configuration modified');
+      expect(answers['prompt after']).toBe('vyo@dnRouter:~$');
+      expect(answers['kept']).toContain('lockout-period 17;');
+    },
+  );
+
+  it('sets its session up for a viewer, too', async () => {
+    const answers = await drive('junos_viewer', 'vic');
+    expect(answers['version']).toMatch(/Version: dnrouter/);
+    expect(answers['cli']).toContain('CLI screen-length set to 0');
+    expect(answers['cli']).toContain('CLI screen-width set to 511');
   });
 });
