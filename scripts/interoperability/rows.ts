@@ -239,7 +239,7 @@ const fromUs: readonly Row[] = [
   {
     title: 'configured, without a control connection',
     client: 'configured',
-    command: `control-type light ${PROBES} target-address address {127.0.0.1,::1} destination-port $RESPONDER`,
+    command: `control-type light ${PROBES} destination-port $RESPONDER target-address address {127.0.0.1,::1}`,
     expected: '3 sent, 0 lost',
   },
 ];

@@ -148,7 +148,7 @@ export class Stage {
       'configure',
       'edit services rpm twamp',
       // Listening tells that it runs.
-      `set server port ${port} client-list nobody`,
+      `set server port ${port} client-list here address 127.0.0.0/8`,
       `set client control-connection c1 ${statement}`,
       'commit and-quit',
     ]);
