@@ -103,6 +103,17 @@ describe('set-up', () => {
   });
 });
 
+test.each([3, 5, 9, 12, 15, 1 | 128, 8 | 128, 0x401])(
+  'two protections at once are refused, and what nobody offers: %d',
+  (mode) => {
+    const fed = new Fed(openServer({ modes: 0xf }));
+    fed.said();
+    fed.feed(setUp(mode));
+    expect(ServerStart.decode(fed.said()).accept).toBe(accepts['not-supported']);
+    expect(fed.drained.ends).toMatchObject([{ code: 'mode-not-offered', wanted: mode }]);
+  },
+);
+
 describe('features', () => {
   const { reflectOctets, symmetricalSize } = modeFeatures;
 
@@ -217,7 +228,7 @@ describe('sessions', () => {
 });
 
 describe('an unexpected command', () => {
-  test.each([0, 1, 4, 6, 7, 255])(
+  test.each([0, 1, 4, 6, 7, 9, 11, 255])(
     '%d is answered with "not supported", then the connection ends',
     (command) => {
       const fed = new Fed().ready().feed(Uint8Array.of(command));

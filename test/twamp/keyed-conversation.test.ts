@@ -260,6 +260,15 @@ describe('sessions one by one (RFC 5938)', () => {
     expect(layouts['Start-N-Ack'].decode(answer)).toEqual({ accept: accepts.ok, sids });
   });
 
+  test.each([0, 7])('Stop-Sessions need not account for every session: %d', (sessions) => {
+    const { exchange, drained, outgoing } = agreed();
+    const command = layouts['Stop-Sessions'].encode({ accept: accepts.ok, sessions });
+    outgoing.seal(command, true);
+    exchange(command);
+    expect(drained.events.at(-1)).toEqual({ type: 'stopped', sessions, accept: accepts.ok });
+    expect(drained.ends).toEqual([]);
+  });
+
   test('one that was changed on its way ends the connection', () => {
     const { exchange, drained, outgoing } = agreed();
     const command = layouts['Stop-N-Sessions'].encode({ sids: [someSid] });
