@@ -1,7 +1,7 @@
 /** What a measurement must report, worked out from the journal of what truly happened, and the comparison. */
 import { expect } from 'vitest';
 import type { Spread, Summary } from '../../src/twamp/statistics.ts';
-import { decodeErrorEstimate } from '../../src/twamp/timestamp.ts';
+import { decodeErrorEstimate, type TimestampFormat } from '../../src/twamp/timestamp.ts';
 import { ERROR_ESTIMATE, type Reply, type Sent, type Visit } from './simulated-datapath.ts';
 
 /** A reply that came in time, with what it answers. */
@@ -22,13 +22,15 @@ export interface Certainty {
   readonly complete: boolean;
   /** When it was stopped before. */
   readonly cutMonoNanos: number | undefined;
+  /** Asked for, and so agreed on. */
+  readonly timestampFormat: TimestampFormat | undefined;
 }
 
 export function expectTruth(
   summary: Summary,
   journal: readonly Sent[],
   timeoutNanos: number,
-  { directions, complete, cutMonoNanos = Infinity }: Certainty,
+  { directions, complete, cutMonoNanos = Infinity, timestampFormat }: Certainty,
 ): void {
   const replies = journal.flatMap((sent) =>
     sent.visits.flatMap((visit) => visit.replies.map((reply): Answer => ({ sent, visit, reply }))),
@@ -60,7 +62,7 @@ export function expectTruth(
   expectDelays(summary, answers);
   expect(summary.sendHops).toEqual(hopsOf(answers.map(({ visit }) => visit.ttl)));
   expect(summary.reflectHops).toEqual(hopsOf(answers.map(({ reply }) => reply.ttl)));
-  const clock = { ...decodeErrorEstimate(ERROR_ESTIMATE), timestampFormat: 'ntp' };
+  const clock = { ...decodeErrorEstimate(ERROR_ESTIMATE), timestampFormat };
   expect(summary.clocks).toEqual(answers.length > 0 ? { sender: clock, reflector: clock } : undefined);
 }
 

@@ -121,7 +121,8 @@ function expectSound(world: World, from: SimulatedRouter, request: TwpingRequest
     const complete = ending === 'complete';
     if (complete) expect(sent).toHaveLength(request.count);
     const directions = duplication === 0 && delayRangeNanos === 1;
-    expectTruth(summary, sent, request.timeoutNanos, { complete, directions, cutMonoNanos });
+    const { timestampFormat, timeoutNanos } = request;
+    expectTruth(summary, sent, timeoutNanos, { complete, directions, cutMonoNanos, timestampFormat });
   }
 }
 

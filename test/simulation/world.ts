@@ -7,7 +7,7 @@ import type { TwpingRequest } from '../../src/engine/twping.ts';
 import { RpmResults } from '../../src/store/rpm-results.ts';
 import { sessionsMigrations } from '../../src/store/state-directory.ts';
 import { TwampSessions, type TwampRow } from '../../src/store/twamp-sessions.ts';
-import { deriveKeyAtOnce, testSecrets } from '../support/secrets.ts';
+import { deriveKeyAtOnce, keyChainsOf, testSecrets } from '../support/secrets.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualNetwork, type Cut } from '../support/virtual-network.ts';
 import { configurationOf, serverConfiguration, twpingRequest } from '../support/virtual-router.ts';
@@ -58,9 +58,16 @@ export class World {
       intervalNanos: pick(random, [MILLI, 10 * MILLI, 100 * MILLI]),
       timeoutNanos: pick(random, [20 * MILLI, 200 * MILLI, 2 * SECOND]),
       paddingOctets: pick(random, [0, 27, 64, 1000]),
+      user: pick(random, [undefined, ...keyedModes.map((mode) => ({ mode, keyId: 'ada' }))]),
+      reflectOctets: pick(random, [true, false]),
+      symmetricalSize: pick(random, [true, false]),
+      timestampFormat: pick(random, ['ntp', 'ptpv2']),
     });
   }
 }
+
+const keyedModes = ['authenticated', 'encrypted', 'mixed'] as const;
+const users = { ada: 'hunter2' };
 
 /** A router that may be started anew over what it remembers. */
 export class SimulatedRouter {
@@ -90,7 +97,12 @@ export class SimulatedRouter {
   }
 
   async serve(changes: Partial<ServerConfiguration> = {}): Promise<void> {
-    await this.engine.apply(configurationOf(serverConfiguration(changes)));
+    const server = serverConfiguration({
+      'authentication-mode': ['none', ...keyedModes],
+      'authentication-key-chain': keyChainsOf('server', users),
+      ...changes,
+    });
+    await this.engine.apply(configurationOf(server, new Map(), users));
   }
 
   /** Ends the process, as it were, and begins another. */
