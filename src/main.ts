@@ -8,7 +8,7 @@ import { Accounts } from './access/accounts.ts';
 import { ownOrReach } from './access/attach/client.ts';
 import { AttachError } from './access/attach/messages.ts';
 import { AttachServer } from './access/attach/server.ts';
-import { attend, visit } from './access/attend.ts';
+import { attend, stopSignal, visit } from './access/attend.ts';
 import { AuditTrail } from './access/audit-trail.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
@@ -120,12 +120,14 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
     if (options.role === undefined) for (const failure of failures) complain(`warning: ${describe(failure)}`);
+    // Whoever can attach may also see to it that the router ends.
+    const stop = stopSignal();
     const parts = { directory, environment: process.env, accounts, reception, clock, userOf };
     const attach = await AttachServer.open(parts).catch((error: unknown) => {
       complain(`warning: nobody can attach: ${(error as Error).message}`);
       return undefined;
     });
-    return await attend(options, { accounts, reception, logins, attach, clock });
+    return await attend(options, { accounts, reception, logins, attach, clock }, stop);
   } finally {
     await ssh.close();
     audit.flush();

@@ -37,8 +37,7 @@ export interface WaysIn extends IdentifyParts {
 }
 
 /** Lets whoever is at this process's standard input work, or nobody, and others for as long. Throws UsageError. */
-export async function attend(options: Options, ways: WaysIn): Promise<number> {
-  const stop = stopSignal();
+export async function attend(options: Options, ways: WaysIn, stop: AbortController): Promise<number> {
   try {
     if (options.daemon) return await untilStopped(stop.signal);
     const { signal } = stop;
@@ -96,7 +95,7 @@ function batchLines({ commands }: Options): AsyncIterable<string> | Iterable<str
 }
 
 /** Aborted when the process is told to end, or nobody reads what it writes. */
-function stopSignal(): AbortController {
+export function stopSignal(): AbortController {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   endWithOutput(stop);

@@ -94,7 +94,7 @@ describe.skipIf(unavailable !== undefined)('a configured client', () => {
       expect(answered(results, 't1')).toBeGreaterThanOrEqual(2);
       expect(answered(results, 't2')).toBeGreaterThanOrEqual(1);
     }, patience);
-    expect(results.events({})).toEqual([]);
+    expect([...results.events({})]).toEqual([]);
     expect(engine.rpmConnections.get('c1')!.state).toBe('connected');
   });
 
@@ -129,7 +129,7 @@ describe.skipIf(unavailable !== undefined)('a configured client', () => {
       expect(results.latestProbes('c1', 'lost', 1)).toHaveLength(1);
     }, patience);
     expect(answered(results, 'lost')).toBe(0);
-    expect(results.events({})).toMatchObject([
+    expect([...results.events({})]).toMatchObject([
       { event: 'session-refused', session: 'elsewhere', reason: 'unreachable' },
     ]);
     expect(engine.rpmConnections.get('c1')!.retries).toBe(0);
@@ -178,7 +178,7 @@ describe.skipIf(unavailable !== undefined)('a configured client', () => {
       `${C1} test-session t1`,
     );
     await vi.waitFor(() => {
-      expect(results.events({})).toMatchObject([{ event: 'connection-failed', reason: 'declined' }]);
+      expect([...results.events({})]).toMatchObject([{ event: 'connection-failed', reason: 'declined' }]);
     }, patience);
     expect(server.refusals.get('client-not-allowed')).toBeGreaterThan(0);
   });

@@ -264,6 +264,8 @@ test('when nothing came back, everything is lost and nothing was measured', () =
     processing: undefined,
     sendHops: { kind: 'unknown' },
     reflectHops: { kind: 'unknown' },
+    sendMarkings: [],
+    reflectMarkings: [],
   });
 });
 

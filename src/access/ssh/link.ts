@@ -69,6 +69,8 @@ export type Verdict =
 
 export type FromWorker =
   | { readonly type: 'listening'; readonly at: ListenAddress }
+  /** The answer to `unlisten`: nobody is let in there any more. */
+  | { readonly type: 'unlistened'; readonly at: ListenAddress }
   | { readonly type: 'not-listening'; readonly at: ListenAddress; readonly code: string }
   | {
       readonly type: 'attempt';

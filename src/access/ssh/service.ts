@@ -61,6 +61,7 @@ export class SshService implements ConnectionHost {
       case 'unlisten':
         this.#listeners.get(keyOf(message.at))?.close();
         this.#listeners.delete(keyOf(message.at));
+        this.post({ type: 'unlistened', at: message.at });
         break;
       case 'verdict':
         this.#attempts.get(message.attempt)?.(message.verdict);

@@ -113,16 +113,16 @@ export class SshAccess implements Participant {
       all.some((other) => keyOf(other) === keyOf(at));
     const gone = before.filter((at) => !has(wanted, at));
     const added = wanted.filter((at) => !has(before, at));
-    for (const at of gone) this.#thread?.unlisten(at);
     const opened: ListenAddress[] = [];
     try {
+      for (const at of gone) await this.#thread?.unlisten(at);
       for (const at of added) {
         await this.#thread!.listen(at);
         opened.push(at);
       }
       this.#listening = wanted;
     } catch (error) {
-      for (const at of opened) this.#thread?.unlisten(at);
+      for (const at of opened) await this.#thread?.unlisten(at).catch(this.#parts.report);
       await Promise.all(gone.map(async (at) => this.#thread?.listen(at))).catch(this.#parts.report);
       await this.#leaveIdle();
       throw error instanceof ListenFailure ? applyErrorOf(error) : error;
@@ -178,6 +178,7 @@ export class SshAccess implements Participant {
         this.#open(message);
         break;
       case 'listening':
+      case 'unlistened':
       case 'not-listening':
         break;
       default:

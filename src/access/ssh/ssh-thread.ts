@@ -55,14 +55,19 @@ export class SshThread {
 
   /** Rejects with ListenFailure. */
   listen(at: ListenAddress): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#listening.set(keyOf(at), { resolve, reject });
-      this.post({ type: 'listen', at });
-    });
+    return this.#ask('listen', at);
   }
 
-  unlisten(at: ListenAddress): void {
-    this.post({ type: 'unlisten', at });
+  /** Rejects with ListenFailure when the worker ends. */
+  unlisten(at: ListenAddress): Promise<void> {
+    return this.#ask('unlisten', at);
+  }
+
+  #ask(type: 'listen' | 'unlisten', at: ListenAddress): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#listening.set(keyOf(at), { resolve, reject });
+      this.post({ type, at });
+    });
   }
 
   async terminate(): Promise<void> {
@@ -71,7 +76,7 @@ export class SshThread {
   }
 
   #hear(message: FromWorker): void {
-    if (message.type === 'listening') this.#settle(message.at)?.resolve();
+    if (message.type === 'listening' || message.type === 'unlistened') this.#settle(message.at)?.resolve();
     else if (message.type === 'not-listening')
       this.#settle(message.at)?.reject(new ListenFailure(message.at, message.code));
     else this.#events.heard(message);
