@@ -48,6 +48,8 @@ export interface CliProperties {
 export interface AskOptions {
   /** Nothing of the answer is shown or remembered. */
   readonly masked?: boolean;
+  /** What Ctrl-C answers; an empty answer unless given. */
+  readonly interrupted?: string;
 }
 
 /** Where in the configuration a login edits. */

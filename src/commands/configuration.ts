@@ -113,10 +113,13 @@ export async function leaveConfiguration(context: Context): Promise<string | und
   }
 }
 
+/** An answer that stays, whatever an empty one does. */
+const NEVER_MIND = 'cancel';
+
 async function askAboutChanges(session: Session): Promise<Leaving> {
   const { leaving } = session.dialogs;
   if (leaving === undefined) throw new Refusal('configuration-modified');
-  const answer = await session.ask(leaving.question);
+  const answer = await session.ask(leaving.question, { interrupted: NEVER_MIND });
   if (answer === undefined) {
     session.editing = undefined;
     throw new Refusal('uncommitted-changes');

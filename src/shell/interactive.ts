@@ -45,10 +45,10 @@ export class InteractiveLoop {
     this.#terminal = terminal;
     this.#clock = clock;
     this.contact = {
-      ask: async (question, { masked = false } = {}) => {
+      ask: async (question, { masked = false, interrupted = '' } = {}) => {
         const result = await this.#editor?.read(question, { mask: masked });
         if (result?.type === 'line') return result.line;
-        return result?.type === 'end' ? undefined : '';
+        return result?.type === 'end' ? undefined : interrupted;
       },
       tell: (text) => void this.#write(`${text}\n`),
       progress: (text) => this.#progress(text),
