@@ -70,9 +70,14 @@ export function junosCaretAt({ code, start, end }: Problem): number {
   return code === 'ambiguous-word' ? end - 1 : start;
 }
 
+/** Words with one blank between them. */
+function spaced(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}
+
 /** The words typed, with the refused one in brackets. */
 function bracketed({ start, end }: Problem, line: string): string {
-  const before = line.slice(0, start).trim().replace(/\s+/g, ' ');
+  const before = spaced(line.slice(0, start));
   return `${before === '' ? '' : `${before} `}[${line.slice(start, end)}]`;
 }
 
@@ -86,7 +91,7 @@ const vyosTexts: ProblemTexts = {
     ),
   'invalid-value': ({ name, expected, ...problem }, line) =>
     `Invalid command: ${bracketed(problem as Problem, line)}\nInvalid value '${problem.word}' for ${name}, value must be ${expected}.`,
-  incomplete: (_, line) => `Incomplete command: ${line.trim().replace(/\s+/g, ' ')}`,
+  incomplete: ({ start }, line) => `Incomplete command: ${spaced(line.slice(0, start))}`,
   'open-quote': (problem, line) => `Invalid command: ${bracketed(problem, line)}`,
 };
 

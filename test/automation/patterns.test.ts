@@ -113,6 +113,12 @@ it.each<[StyleName, lines: [line: string, all: string][]]>([
       ],
       ['no', '\r\n[edit]\r\nlab@dnRouter# '],
       ['commit', 'commit complete\r\n\r\n[edit]\r\nlab@r1# '],
+      ['set system login user x class none', '\r\n[edit]\r\nlab@r1# '],
+      [
+        'commit check',
+        "error: The configuration is not valid, nothing was changed. system login user x class: There is no login class 'none'.\r\nerror: configuration check-out failed\r\n\r\n[edit]\r\nlab@r1# ",
+      ],
+      ['rollback 0', 'load complete\r\n\r\n[edit]\r\nlab@r1# '],
       ['exit configuration-mode', 'Exiting configuration mode\r\nlab@r1> '],
     ],
   ],
