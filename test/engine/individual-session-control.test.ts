@@ -102,6 +102,68 @@ describe('sessions', () => {
   });
 });
 
+/** What an Ack of so many sessions and those refused look like, one behind the other. */
+function acks(layout: typeof StartNAck, done: Uint8Array[], refused: Uint8Array[]): Buffer {
+  const ok = layout.encode({ accept: accepts.ok, sids: done });
+  const failure = layout.encode({ accept: accepts.failure, sids: refused });
+  if (refused.length === 0) return Buffer.from(ok);
+  return Buffer.concat(done.length === 0 ? [failure] : [ok, failure]);
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('any order of commands leaves what it should, seed %d', async (seed) => {
+  const random = new SeededRandom(seed);
+  const sessions = new Map<Uint8Array, 'granted' | 'running'>();
+  let together = false;
+  const some = (): Uint8Array[] => {
+    const known = [...sessions.keys(), NOBODY];
+    return Array.from({ length: random.below(4) }, () => known[random.below(known.length)]!);
+  };
+  /** The first of each that is in such a state, and the others. */
+  const split = (sids: Uint8Array[], mayBe: (state?: string) => boolean): [Uint8Array[], Uint8Array[]] => {
+    const had = sids.filter((sid, index) => mayBe(sessions.get(sid)) && sids.indexOf(sid) === index);
+    const rest = sids.filter((sid, index) => !mayBe(sessions.get(sid)) || sids.indexOf(sid) !== index);
+    return [had, rest];
+  };
+  const commands: readonly (() => Promise<void>)[] = [
+    async () => {
+      const [sid] = (await granted(1)) as [Uint8Array];
+      sessions.set(sid, 'granted');
+    },
+    async () => {
+      const sids = some();
+      const [done, refused] = split(sids, (state) => state === 'granted');
+      expect(Buffer.from(await start(...sids))).toEqual(acks(StartNAck, done, refused));
+      for (const sid of done) sessions.set(sid, 'running');
+    },
+    async () => {
+      const sids = some();
+      const [done, refused] = split(sids, (state) => state !== undefined);
+      expect(Buffer.from(await stop(...sids))).toEqual(acks(StopNAck, done, refused));
+      for (const sid of done) sessions.delete(sid);
+    },
+    async () => {
+      if (together || sessions.size === 0) return;
+      expect(StartAck.decode(await client.exchange(client.startMessage)).accept).toBe(accepts.ok);
+      for (const sid of sessions.keys()) sessions.set(sid, 'running');
+    },
+    async () => {
+      expect(await client.exchange(client.stopMessage(random.below(9)))).toHaveLength(0);
+      sessions.clear();
+    },
+  ];
+  for (let count = 0; count < 60; count += 1) {
+    const command = [0, 0, 0, 1, 1, 2, 2, 3, 4][random.below(9)]!;
+    await commands[command]!();
+    // Start-Sessions may not be said twice in a row.
+    together = command === 3 ? sessions.size > 0 : false;
+    expect(liveData()).toBe(sessions.size);
+    expect(client.closed).toBe(false);
+  }
+  await client.close();
+  await time.pass(2 * MINUTE);
+  expect([liveData(), time.pending]).toEqual([0, 0]);
+});
+
 test('SERVWAIT rests while one session runs, and goes on when none does', async () => {
   const [one, two] = (await granted(2)) as [Uint8Array, Uint8Array];
   await start(one);
