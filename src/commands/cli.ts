@@ -39,9 +39,9 @@ export const setCliStyle = setting<'set-cli-style'>((cli, { style }) => {
   return undefined;
 });
 
-export const setCliTimestamp = setting<'set-cli-timestamp'>((cli) => {
+export const setCliTimestamp = setting<'set-cli-timestamp'>((cli, _, { dialogs }) => {
   cli.timestamp = true;
-  return 'CLI timestamp set to: %b %d %T';
+  return dialogs.timestampSet;
 });
 
 export const unsetCliTimestamp = setting<'unset-cli-timestamp'>((cli) => {
@@ -69,7 +69,7 @@ export const showCli = show(({ session }) => session.cli, {
     yield `CLI screen-length set to ${screenLength ?? 'the size of the terminal'}\n`;
     yield `CLI screen-width set to ${screenWidth ?? 'the size of the terminal'}\n`;
     yield `CLI style set to ${style}\n`;
-    yield `CLI timestamp ${timestamp ? 'set to: %b %d %T' : 'disabled'}\n`;
+    yield `CLI timestamp ${timestamp ? 'enabled' : 'disabled'}\n`;
   },
   json: ({ screenLength, screenWidth, completeOnSpace, idleTimeoutMinutes, style, timestamp, colours }) => ({
     'ansi-color': colours,

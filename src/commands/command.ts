@@ -73,7 +73,7 @@ export interface Session {
   /** Whether the user is one of the configuration, and not the console's owner. */
   readonly configured: boolean;
   readonly cli: CliProperties;
-  /** What configuration mode says to this login. */
+  /** What commands say to this login. */
   readonly dialogs: Dialogs;
   /** Undefined in operational mode. */
   editing: Editing | undefined;

@@ -1,4 +1,4 @@
-/** What configuration mode says, and how it asks, in one CLI style. Undefined: nothing is said. */
+/** What commands say, and how they ask, in one CLI style. Undefined: nothing is said. */
 
 /** What becomes of changes when configuration mode is left: `stay` does not leave it, `keep` leaves them uncommitted. */
 export type Leaving = 'commit' | 'discard' | 'keep' | 'stay';
@@ -20,6 +20,8 @@ export interface Dialogs {
   readonly nothingToCommit: string;
   readonly checked: string;
   readonly rolledBack: string;
+  /** Times will be shown. */
+  readonly timestampSet: string | undefined;
   /** Undefined where configuration mode is not left with changes. */
   readonly leaving: LeavingQuestion | undefined;
 }

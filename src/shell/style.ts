@@ -63,6 +63,9 @@ function vyosError(text: string, handler = ''): string {
   return failed === undefined ? text : framed(`${text}\n${failed}`);
 }
 
+/** As `logTime` writes them. */
+const JUNOS_TIMES = 'CLI timestamp set to: %b %d %T';
+
 export const styles: Readonly<Record<StyleName, Style>> = {
   dnos: {
     prompt: dnosPrompt,
@@ -87,6 +90,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'NOTICE: commit action is not applicable. no configuration changes were made',
       checked: 'Commit check passed successfully',
       rolledBack: 'Configuration rollback complete',
+      timestampSet: undefined,
       leaving: {
         question:
           'Warning: Configuration includes uncommitted changes, would you like to commit them before exiting (yes/no/cancel) [cancel]? ',
@@ -122,6 +126,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'commit complete',
       checked: 'configuration check succeeds',
       rolledBack: 'load complete',
+      timestampSet: JUNOS_TIMES,
       leaving: {
         question:
           'The configuration has been changed but not committed\nExit with uncommitted changes? [yes,no] (yes) ',
@@ -153,6 +158,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'No configuration changes to commit.',
       checked: 'Configuration check passed successfully',
       rolledBack: 'Configuration rollback complete',
+      timestampSet: JUNOS_TIMES,
       leaving: undefined,
     },
   },

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
 import { Accounts } from '../../src/access/accounts.ts';
 import { styles } from '../../src/shell/style.ts';
+import { commandRows } from '../../scripts/roles.ts';
 import { treeOf } from '../support/configuration.ts';
 import { operationalMode } from '../support/grammar.ts';
 import { grammars, openShell, run, runAll, startRouter } from '../support/router.ts';
+import { sampleOf } from '../support/samples.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 const names = Object.keys(styles) as (keyof typeof styles)[];
@@ -84,6 +86,32 @@ describe('words of other vendors', () => {
     ['unset cli-t', ['cli-terminal-length', 'cli-timestamp']],
   ])('do not stand in the way of ours: %j', (line, offered) => {
     expect(operationalMode().offered(line)).toEqual(offered);
+  });
+
+  it('leave every abbreviation of ours complete that would be without them', () => {
+    const mode = operationalMode();
+    const levels = new Set(['']);
+    for (const { nodes } of commandRows(grammars.operational)) {
+      const words = nodes.flatMap((node) => [node.kind === 'word' ? node.name : '', sampleOf(node)]);
+      const ours = nodes.some(({ foreign }) => foreign) ? [] : words.filter((word) => word !== '');
+      for (const [index] of ours.entries()) levels.add(ours.slice(0, index).join(' '));
+    }
+    for (const level of levels) {
+      const listed = mode.candidates(`${level} `).rows.filter(({ literal }) => literal);
+      for (const { text } of listed) {
+        const length = Array.from({ length: text.length }).findIndex(
+          (_, at) => listed.filter((other) => other.text.startsWith(text.slice(0, at + 1))).length === 1,
+        );
+        if (length < 0) continue;
+        const line = `${level} ${text.slice(0, length + 1)}`;
+        const offered = mode.candidates(line).rows.filter(({ literal }) => literal);
+        expect(
+          offered.map((row) => row.text),
+          line,
+        ).toEqual([text]);
+      }
+    }
+    expect(levels.size).toBeGreaterThan(50);
   });
 
   it.each([
