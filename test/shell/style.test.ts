@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
 import { Accounts } from '../../src/access/accounts.ts';
 import { styles } from '../../src/shell/style.ts';
-import { commandRows } from '../../scripts/roles.ts';
+import { commandRows, statementRows } from '../../scripts/roles.ts';
 import { treeOf } from '../support/configuration.ts';
-import { operationalMode } from '../support/grammar.ts';
+import { configurationMode, operationalMode } from '../support/grammar.ts';
 import { grammars, openShell, run, runAll, startRouter } from '../support/router.ts';
 import { sampleOf } from '../support/samples.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -88,31 +88,36 @@ describe('words of other vendors', () => {
     expect(operationalMode().offered(line)).toEqual(offered);
   });
 
-  it('leave every abbreviation of ours complete that would be without them', () => {
-    const mode = operationalMode();
-    const levels = new Set(['']);
-    for (const { nodes } of commandRows(grammars.operational)) {
-      const words = nodes.flatMap((node) => [node.kind === 'word' ? node.name : '', sampleOf(node)]);
-      const ours = nodes.some(({ foreign }) => foreign) ? [] : words.filter((word) => word !== '');
-      for (const [index] of ours.entries()) levels.add(ours.slice(0, index).join(' '));
-    }
-    for (const level of levels) {
-      const listed = mode.candidates(`${level} `).rows.filter(({ literal }) => literal);
-      for (const { text } of listed) {
-        const length = Array.from({ length: text.length }).findIndex(
-          (_, at) => listed.filter((other) => other.text.startsWith(text.slice(0, at + 1))).length === 1,
-        );
-        if (length < 0) continue;
-        const line = `${level} ${text.slice(0, length + 1)}`;
-        const offered = mode.candidates(line).rows.filter(({ literal }) => literal);
-        expect(
-          offered.map((row) => row.text),
-          line,
-        ).toEqual([text]);
+  it.each([
+    ['commands', operationalMode(), '', commandRows(grammars.operational)],
+    ['statements', configurationMode(), 'set ', statementRows(grammars.schema)],
+  ] as const)(
+    'leave every abbreviation of our %s complete that would be without them',
+    (_, mode, verb, rows) => {
+      const levels = new Set<string>([verb]);
+      for (const { nodes } of rows) {
+        if (nodes.some(({ foreign }) => foreign)) continue;
+        const words = nodes.flatMap((node) => [node.kind === 'word' ? node.name : '', sampleOf(node)]);
+        words
+          .filter((word) => word !== '')
+          .forEach((__, index, typed) => levels.add(`${verb}${typed.slice(0, index).join(' ')} `));
       }
-    }
-    expect(levels.size).toBeGreaterThan(50);
-  });
+      const words = (line: string) =>
+        mode.candidates(line).rows.flatMap(({ literal, text }) => (literal ? [text] : []));
+      for (const level of levels) {
+        const listed = words(level);
+        for (const word of listed) {
+          const isOnly = (length: number) =>
+            listed.filter((other) => other.startsWith(word.slice(0, length))).length === 1;
+          const length = Array.from(word, (__, index) => index + 1).find(isOnly);
+          if (length === undefined) continue;
+          const line = level + word.slice(0, length);
+          expect(words(line), line).toEqual([word]);
+        }
+      }
+      expect(levels.size).toBeGreaterThan(50);
+    },
+  );
 
   it.each([
     ['set cli screen-width', 100_000],
