@@ -243,12 +243,42 @@ export class Statistics {
     if (!this.#directionsKnown) return { send: 0, reflect: 0, unknown: lost };
     const [firstSequence, firstNumber] =
       this.#replyNumbers === 'from-zero' ? [0, 0] : [this.#firstSequence, this.#lowestReflectorSequence];
+    if (decided <= this.#lastSequence) return this.#lostBefore(decided, lost, firstSequence, firstNumber);
     const unknown = Math.min(lost, firstSequence + Math.max(0, decided - 1 - this.#lastSequence));
     const holes = this.#highestReflectorSequence + 1 - firstNumber - this.#answered - this.#sendDuplicates;
     const reflect = Math.min(lost - unknown, Math.max(0, holes));
     return { send: lost - unknown - reflect, reflect, unknown };
   }
+
+  /**
+   * As above where later packets are answered, others in flight: a hole between the last answer to what is decided and
+   * the first one behind may be of either kind, and only what must be so is told.
+   */
+  #lostBefore(decided: number, lost: number, firstSequence: number, firstNumber: number): LossByDirection {
+    if (firstSequence >= decided) return { send: 0, reflect: 0, unknown: lost };
+    const { last, next, replies } = this.#replies.around(decided);
+    const between = Math.min(lost, decided - 1 - last.sequence);
+    const inFlight = next.sequence - decided;
+    const holesBetween = clamp(next.number - last.number - 1, between + inFlight);
+    const before = Math.max(0, lost - between - firstSequence);
+    const reflectBefore = clamp(last.number + 1 - firstNumber - replies, before);
+    const reflect = reflectBefore + clamp(holesBetween - inFlight, between);
+    const send = before - reflectBefore + between - Math.min(between, holesBetween);
+    return { send, reflect, unknown: lost - send - reflect };
+  }
 }
+
+/** From 0 to `max`. */
+const clamp = (count: number, max: number): number => Math.min(max, Math.max(0, count));
+
+/** The two numbers of a packet that was answered. */
+interface AnsweredPacket {
+  readonly sequence: number;
+  /** The reflector's. */
+  readonly number: number;
+}
+
+const BEFORE_ALL: AnsweredPacket = { sequence: -1, number: -1 };
 
 type ReplyKind = 'answer' | 'send-duplicate' | 'reflect-duplicate';
 
@@ -286,6 +316,36 @@ class Replies {
       if (this.#lowest.get(sequence) === UNANSWERED) unanswered += 1;
     }
     return unanswered;
+  }
+
+  /**
+   * The last packet below `decided` that has an answer, with the highest number up to there, and how many numbers below
+   * that and that one have come back; the first answered packet from `decided` on, which must be there.
+   */
+  around(decided: number): {
+    readonly last: AnsweredPacket;
+    readonly next: AnsweredPacket;
+    readonly replies: number;
+  } {
+    let last = BEFORE_ALL;
+    for (let sequence = 0; sequence < decided; sequence++) {
+      const number = this.#lowest.get(sequence);
+      if (number !== UNANSWERED) last = { sequence, number: Math.max(last.number, number) };
+    }
+    let sequence = decided;
+    while (this.#lowest.get(sequence) === UNANSWERED) sequence += 1;
+    const next = { sequence, number: this.#lowest.get(sequence) };
+    return { last, next, replies: this.#repliesUpTo(last.number) };
+  }
+
+  #repliesUpTo(number: number): number {
+    let replies = 0;
+    for (const both of this.#others) if (both < (number + 1) * MEASURED_PACKETS_MAX) replies += 1;
+    for (let sequence = 0; sequence < this.#lowest.length; sequence++) {
+      const lowest = this.#lowest.get(sequence);
+      if (lowest !== UNANSWERED && lowest <= number) replies += 1;
+    }
+    return replies;
   }
 
   /** How many packets reached the reflector after a later one: the order there is that of its own numbers. */

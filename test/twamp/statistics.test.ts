@@ -183,6 +183,19 @@ describe('a run that is cut', () => {
     });
   });
 
+  test.each<[number, { send: number; reflect: number; unknown: number }]>([
+    // Of 2 and 3, which are lost, and 4, which is in flight, so many have reached the reflector:
+    [2, { send: 2, reflect: 0, unknown: 0 }],
+    [3, { send: 1, reflect: 0, unknown: 1 }],
+    [4, { send: 0, reflect: 1, unknown: 1 }],
+    [5, { send: 0, reflect: 2, unknown: 0 }],
+  ])('what is in flight leaves open what was lost where, but no more than that: %d', (number, expected) => {
+    const replies = [0, 1].map((sequence) => ({ sequence, reflectorSequence: sequence }));
+    const later = { sequence: 5, reflectorSequence: number };
+    const { lostByDirection } = statisticsOf([...replies, later]).summary({ sent: 6, awaitedFrom: 4 });
+    expect(lostByDirection).toEqual(expected);
+  });
+
   test('behind the last answer, nobody can tell where what timed out was lost', () => {
     expect(cut([0], { sent: 6, awaitedFrom: 4 })).toMatchObject({
       lost: 3,
