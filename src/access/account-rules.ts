@@ -1,7 +1,9 @@
 /** Rules of `system login` that one statement alone cannot break: among them, that nobody grants what they lack. */
-import type { Committer, Finding } from '../config/commit.ts';
+import { findingsBelow, type Committer, type Finding } from '../config/commit.ts';
 import { classOf, type Classes, type LoginConfiguration, type User } from './classes.ts';
 import { authorizedKeysOf, faultyKeys } from './public-keys.ts';
+
+const finding = findingsBelow(['system', 'login']);
 
 /** A configuration of logins, and the classes that it makes. */
 export interface Accounting {
@@ -75,13 +77,4 @@ function added(
 /** All by which somebody proves to be the user; no two have the same. */
 function proofOf({ authentication }: User): string {
   return JSON.stringify({ ...authentication, 'public-keys': [...authentication['public-keys']] });
-}
-
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  path: readonly string[],
-  details: Finding['details'],
-): Finding {
-  return { severity, code, path: ['system', 'login', ...path], details };
 }

@@ -19,6 +19,16 @@ export interface Finding {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
+/** Makes findings about statements below `base`. */
+export function findingsBelow(base: Path) {
+  return (severity: Finding['severity'], code: string, path: Path, details: Finding['details']): Finding => ({
+    severity,
+    code,
+    path: [...base, ...path],
+    details,
+  });
+}
+
 /** A part of the router that runs by the configuration. */
 export interface Participant {
   /** Rules that one statement alone cannot break. Changes nothing. Nobody commits when the router starts. */

@@ -1,5 +1,5 @@
 /** Rules of `services rpm twamp server` that one statement alone cannot break. */
-import type { Finding } from '../config/commit.ts';
+import { findingsBelow, type Finding } from '../config/commit.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { verifyClientLists } from './client-list.ts';
 import { verifyKeyChains } from './key-chains.ts';
@@ -8,6 +8,8 @@ import { verifyInstances, type RoutingInstances } from './routing-instances.ts';
 import type { ControlOptions, Transport } from './transport.ts';
 
 export const SERVER_PATH: readonly string[] = ['services', 'rpm', 'twamp', 'server'];
+
+const finding = findingsBelow(SERVER_PATH);
 
 /** Limits on a part, and on the whole that it is a part of. */
 const partsAndWholes = [
@@ -90,13 +92,4 @@ export function verifyServer(
   surroundings: ServerSurroundings,
 ): readonly Finding[] {
   return rules.flatMap((rule) => rule(server, surroundings));
-}
-
-function finding(
-  severity: Finding['severity'],
-  code: string,
-  path: readonly string[],
-  details: Finding['details'],
-): Finding {
-  return { severity, code, path: [...SERVER_PATH, ...path], details };
 }
