@@ -20,6 +20,18 @@ async function daemon() {
   return { state, router, socketPath: readFileSync(meetingPoint, 'utf8') };
 }
 
+async function isReachable(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 const batch = (state: string, input: string, ...words: string[]) =>
   runProgram(['--state', state, ...words], input);
 
@@ -176,6 +188,8 @@ describe('the socket', () => {
     await once(router, 'close');
     expect(existsSync(socketPath)).toBe(true);
     const next = start(['--state', state, '--daemon']);
+    // Or the batch would be the router.
+    while (!(await isReachable(socketPath)));
     expect((await batch(state, 'show version\n')).status).toBe(0);
     next.kill('SIGTERM');
     expect(await once(next, 'close')).toEqual([0, null]);
