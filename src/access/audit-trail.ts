@@ -85,7 +85,8 @@ export class AuditTrail {
       this.#waiting = new Map();
       this.#failing = false;
       changes.forEach(([key, change], index) => {
-        if (change.id === undefined) this.#remember(key, ids[index]!);
+        // Each commit is an event of its own, however alike two of them look.
+        if (change.id === undefined && change.kind !== 'commit') this.#remember(key, ids[index]!);
         forward(change);
       });
     } catch (error) {

@@ -57,6 +57,8 @@ export interface Editing {
   readonly candidate: Candidate;
   /** The level that `edit` went to, in the words that were typed. */
   path: Path;
+  /** The levels from which others were entered, the latest last. */
+  readonly entered: Path[];
 }
 
 /** Something that changes, to be looked at. */

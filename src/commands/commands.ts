@@ -34,10 +34,12 @@ const exit = act<CommandArguments['exit']>(async (context) => {
   return line;
 });
 
-/** DNOS: leaves configuration mode and the CLI, unless the answer about changes is to stay. */
+/** As `exit`; on DNOS it leaves configuration mode and the CLI, unless the answer about changes is to stay. */
 const quit = act<CommandArguments['quit']>(async (context) => {
+  const { session } = context;
+  if (session.dialogs.quit === 'exit') return configuration.exitOneLevel(context);
   const line = await configuration.leaveConfiguration(context);
-  if (!context.session.editing) context.session.leave();
+  if (!session.editing) session.leave();
   return line;
 });
 

@@ -40,7 +40,9 @@ export const edit = act<Statements>((context, { statements }) => {
 
 /** A level keeps the words that led to it: a dialect's words lead on in that dialect. */
 function goTo(context: Context, { alias, path }: Statement): void {
-  editingOf(context).path = alias?.spelling ?? path;
+  const editing = editingOf(context);
+  editing.entered.push(editing.path);
+  editing.path = alias?.spelling ?? path;
 }
 
 /** A path alone, as in DNOS: it sets a leaf, makes an entry of a list and goes there, or goes to a container. */
@@ -61,7 +63,9 @@ function kindOf(schema: GrammarNode, path: Path): NonNullable<Statement['alias']
 }
 
 export const top = act((context) => {
-  editingOf(context).path = [];
+  const editing = editingOf(context);
+  editing.path = [];
+  editing.entered.length = 0;
   return undefined;
 });
 
@@ -79,15 +83,29 @@ function goUp(context: Context, levels: number): void {
 export const configure = act(({ session }) => {
   if (session.editing) throw new Refusal('already-configuring');
   const candidate = session.openCandidate();
-  session.editing = { candidate, path: [] };
+  session.editing = { candidate, path: [], entered: [] };
   return session.dialogs.entered(candidate.changed);
 });
 
-export const exitLevel = act<Record<string, never>>(async (context) => {
-  if (editingOf(context).path.length === 0) return leaveConfiguration(context);
-  goUp(context, 1);
+export async function exitOneLevel(context: Context): Promise<string | undefined> {
+  const editing = editingOf(context);
+  if (editing.path.length === 0) return leaveConfiguration(context);
+  const entered = editing.entered.pop();
+  switch (context.session.dialogs.exit) {
+    case 'up':
+      goUp(context, 1);
+      break;
+    case 'back':
+      editing.path = entered ?? [];
+      break;
+    case 'top':
+      editing.path = [];
+      break;
+  }
   return undefined;
-});
+}
+
+export const exitLevel = act<Record<string, never>>(exitOneLevel);
 
 export const exitConfiguration = act<Record<string, never>>(leaveConfiguration);
 

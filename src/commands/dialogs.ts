@@ -22,6 +22,10 @@ export interface Dialogs {
   readonly rolledBack: string;
   /** Times will be shown. */
   readonly timestampSet: string | undefined;
+  /** Where `exit` goes below the top of the configuration: `back` is where the level was entered from. */
+  readonly exit: 'up' | 'back' | 'top';
+  /** Whether `quit` in configuration mode leaves the CLI too, or is `exit`. */
+  readonly quit: 'cli' | 'exit';
   /** Undefined where configuration mode is not left with changes. */
   readonly leaving: LeavingQuestion | undefined;
 }

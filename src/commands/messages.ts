@@ -12,7 +12,8 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 
 const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
-  forbidden: ({ path }) => `Unknown word: '${path!}'.`,
+  // Without the path, which may be among what somebody must not know of.
+  forbidden: () => 'Nothing was changed: you may not change all that this would change.',
   'nothing-left': ({ path }) => `At least one value of '${path!}' must be left.`,
   'foreign-secret': ({ path }) =>
     `The secret of '${path!}' was sealed for another statement or by another router; type it in clear.`,
@@ -51,7 +52,7 @@ const refusal: Texts<RefusalCode> = {
 const commit: Texts<CommitError['code']> = {
   verify: () => 'The configuration is not valid, nothing was changed.',
   apply: () => 'Commit failed, nothing was changed.',
-  forbidden: ({ path }) => `Commit failed, you may not change '${path!}'.`,
+  forbidden: () => 'Commit failed, you may not change all that has been changed.',
   'out-of-date': () =>
     'Commit failed, another commit has changed the configuration since this candidate was opened (rollback, edit again).',
   'no-revision': () => 'There is no such revision (show system commit lists them).',

@@ -34,6 +34,7 @@ interface Users {
 export const showUsers = show<unknown, Users>(
   ({ router: { people } }) => ({ logins: people.logins, configured: people.userNames.length }),
   {
+    element: 'system-users-information',
     *text({ logins, configured }) {
       yield grid(
         userColumns,
@@ -76,6 +77,7 @@ export const logout = act<CommandArguments['request-system-logout']>(
 const lockoutColumns: readonly GridColumn[] = [{ title: 'User' }, { title: 'Locked out until' }];
 
 export const showLockout = show<unknown, readonly LockedOut[]>(({ router: { people } }) => people.lockedOut, {
+  element: 'system-login-lockout-information',
   text: (lockedOut) => [
     grid(
       lockoutColumns,

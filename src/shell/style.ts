@@ -90,6 +90,8 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'NOTICE: commit action is not applicable. no configuration changes were made',
       checked: 'Commit check passed successfully',
       rolledBack: 'Configuration rollback complete',
+      exit: 'up',
+      quit: 'cli',
       timestampSet: undefined,
       leaving: {
         question:
@@ -126,6 +128,8 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'commit complete',
       checked: 'configuration check succeeds',
       rolledBack: 'load complete',
+      exit: 'back',
+      quit: 'exit',
       timestampSet: JUNOS_TIMES,
       leaving: {
         question:
@@ -158,6 +162,8 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       nothingToCommit: 'No configuration changes to commit.',
       checked: 'Configuration check passed successfully',
       rolledBack: 'Configuration rollback complete',
+      exit: 'top',
+      quit: 'exit',
       timestampSet: JUNOS_TIMES,
       leaving: undefined,
     },

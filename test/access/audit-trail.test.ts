@@ -113,6 +113,13 @@ test.each(['login', 'commit'] as const)('a %s is written at once, with what wait
   ]);
 });
 
+test('commits are rows of their own, however alike', () => {
+  const { record, written } = open();
+  record('commit', { kind: 'commit' });
+  record('commit', { kind: 'commit' });
+  expect(written()).toEqual([[[undefined, 'commit', 1]], [[undefined, 'commit', 1]]]);
+});
+
 describe('a disk that takes nothing', () => {
   test('is told of once, and what waits is written when it takes something again', () => {
     const { store, trail, record, written, reported, forwarded } = open();

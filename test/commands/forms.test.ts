@@ -64,6 +64,12 @@ const rows: Readonly<Record<string, Row>> = {
       (words) => `show services twamp sessions${words}`,
     ),
   },
+  'show-system-audit': {
+    schema: 'show-system-audit',
+    lines: ['show system audit', 'show system audit kind command'],
+  },
+  'show-system-login-lockout': { schema: 'show-system-login-lockout', lines: ['show system login lockout'] },
+  'show-system-users': { schema: 'show-system-users', lines: ['show system users'] },
   'show-system-commit': { schema: 'show-system-commit', lines: ['show system commit'] },
   'show-twamp-client': { schema: 'show-services-rpm-twamp-client', lines: [client] },
   'show-twamp-client-connection': {
@@ -110,6 +116,20 @@ async function busyRouter(): Promise<TestRouter> {
   const router = await startRouter();
   const shell = await openShell(router);
   const lines = ['configure', ...statements.map((words) => `set ${words}`), 'commit comment "a <b> & c"'];
+  router.state.audit.write([
+    {
+      id: undefined,
+      kind: 'command',
+      user: 'ada',
+      way: 'ssh',
+      address: '192.0.2.9:1',
+      text: 'show <version> | match "a & b"',
+      result: 'done',
+      firstWallNanos: 1n,
+      lastWallNanos: 2n,
+      count: 2,
+    },
+  ]);
   for (const line of lines) {
     const { outcome } = await router.time.until(run(shell, line));
     expect(outcome, line).toEqual({ status: 'done' });

@@ -92,7 +92,7 @@ export async function converseThere(
   try {
     return await hear(messages, { out, error });
   } catch (gone) {
-    terminal.output.write(RESTORE_TERMINAL);
+    terminal.output.write(`${RESTORE_TERMINAL}\r\n`);
     throw gone;
   } finally {
     socket.destroy();

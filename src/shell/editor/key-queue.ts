@@ -32,6 +32,8 @@ export class KeyQueue {
     this.#ended = !input.readable;
     input.on('data', this.#take);
     for (const event of END_EVENTS) input.on(event, this.#end);
+    // Whoever read here before has left it paused.
+    if (!this.#ended) input.resume();
   }
 
   /** No key waits. */

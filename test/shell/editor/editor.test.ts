@@ -62,6 +62,15 @@ test('Ctrl-C abandons the line and shows it', async () => {
   expect(screen.visible).toEqual([`${PROMPT}show^C`, PROMPT.trimEnd()]);
 });
 
+test('whoever reads after another editor was closed hears the keys', async () => {
+  const { terminal, editor } = start();
+  editor.close();
+  const next = new LineEditor(terminal.channel, silent, new History());
+  const result = next.read(PROMPT);
+  await terminal.type('show version\r');
+  expect(await result).toEqual({ type: 'line', line: 'show version' });
+});
+
 test('Ctrl-Z asks to go up', async () => {
   expect(await typed('show\x1a')).toEqual({ type: 'up' });
 });
