@@ -47,6 +47,7 @@ function statement(node: GrammarNode): JsonSchema {
 function scalar({ type }: ValueSlot): JsonSchema {
   const range = /^(\d+)\.\.(\d+)$/.exec(type.name);
   if (range) return { type: 'integer', minimum: Number(range[1]), maximum: Number(range[2]) };
+  if (type.name === 'dscp') return { type: 'integer', minimum: 0, maximum: 63 };
   const minutes = /^minutes\((\d+)\.\.(\d+)\)$/.exec(type.name);
   if (minutes) {
     const whole = { type: 'integer', minimum: Number(minutes[1]), maximum: Number(minutes[2]) };

@@ -19,6 +19,7 @@ const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
   [`${vyos} client-list 10.0.0.0/8`, `${server} client-list default address 10.0.0.0/8`],
   [`${vyos} client-list 2001:db8::/32`, `${server} client-list default address 2001:db8::/32`],
   [`${vyos} dscp-value 46`, `${server} dscp-value 46`],
+  [`${vyos} dscp-value ef`, `${server} dscp-value 46`],
   [`${vyos} maximum-connections 1000`, `${server} maximum-connections 1000`],
   [`${vyos} maximum-sessions-per-connection 1024`, `${server} maximum-sessions-per-connection 1024`],
   [`${vyos} mode unauthenticated`, `${server} authentication-mode none`],

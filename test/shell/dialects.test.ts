@@ -30,6 +30,7 @@ describe('VyOS', () => {
       },
     ],
     ['dscp-value', [`${server} dscp-value 46`], { 'dscp-value': 46 }],
+    ['dscp-value by name:', [`${server} dscp-value cs6`], { 'dscp-value': 48 }],
     ['maximum-connections', [`${server} maximum-connections 7`], { 'maximum-connections': 7 }],
     [
       'maximum-sessions-per-connection',
