@@ -107,6 +107,7 @@ export interface CommandArguments {
     readonly timeout: number;
     readonly 'start-delay': number;
     readonly percentiles?: string;
+    readonly sample?: number;
     readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };
@@ -137,6 +138,7 @@ export interface CommandArguments {
     readonly timeout: number;
     readonly 'start-delay': number;
     readonly percentiles?: string;
+    readonly sample?: number;
     readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };

@@ -99,6 +99,11 @@ export interface Session {
 export interface Context {
   readonly router: Router;
   readonly session: Session;
+  /**
+   * Shows text, in whole lines, while the command runs: ahead of its output and through the same filters; nothing where
+   * another form than text is asked for. Settles when whoever reads it has room for more.
+   */
+  readonly show: (text: string) => Promise<void>;
   /** Aborted when the person gives the command up. */
   readonly signal: AbortSignal;
 }

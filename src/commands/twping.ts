@@ -11,6 +11,7 @@ import { markingReport, tlvReport } from '../render/tlv-report.ts';
 import { twpingDetails } from '../render/twping-details.ts';
 import { twpingPacket } from '../render/twping-packet.ts';
 import { twpingReport } from '../render/twping-report.ts';
+import { twpingSample } from '../render/twping-sample.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context, type View } from './command.ts';
 import { Refusal } from './refusal.ts';
@@ -115,6 +116,7 @@ function plannedBy(args: AnyArguments): TwpingRequest {
     intervalNanos,
     exponential,
     raw: args.raw,
+    sampleNanos: args.sample,
     startDelayNanos: args['start-delay'],
     paddingOctets: args.padding,
     timestampFormat: args['timestamp-format'],
@@ -126,7 +128,7 @@ function plannedBy(args: AnyArguments): TwpingRequest {
 }
 
 async function measure(
-  { router, session, signal }: Context,
+  { router, session, show, signal }: Context,
   { 'fail-on-loss': lossPercentMax }: AnyArguments,
   request: TwpingRequest,
 ): Promise<Measured> {
@@ -136,6 +138,7 @@ async function measure(
       session.progress(
         `Approximately ${seconds(remainingNanos)} seconds until results available (${sent}/${planned} sent, ${received} received)`,
       ),
+    onSamples: (samples) => show(samples.map(twpingSample).join('')),
   });
   return { ...measurement, percentiles: request.percentiles ?? [], lossPercentMax };
 }
@@ -151,13 +154,14 @@ const isLost = ({ summary: { sent, lost, inFlight } }: MeasuredSession): boolean
   lost + inFlight === sent && (lost > 0 || sent === 0);
 
 type MeasuredSession = Measurement['sessions'][number];
+type IntervalSample = NonNullable<MeasuredSession['sampled']>['samples'][number];
 type LoggedPacket = NonNullable<MeasuredSession['packets']> extends Iterable<infer Packet> ? Packet : never;
 type Clock = NonNullable<MeasuredSession['summary']['clocks']>['sender'];
 type Spread = NonNullable<MeasuredSession['summary']['roundTrip']>;
 
 /** The keys of DANOS' twping converter (vendor-cli §5.3); times in milliseconds, as there. */
 function dataOf(session: MeasuredSession, percentiles: readonly number[]): Record<string, unknown> {
-  const { sid, ssid, sender, reflector, summary, samplesLost, instrument, packets } = session;
+  const { sid, ssid, sender, reflector, summary, samplesLost, instrument, sampled, packets } = session;
   const { stamps, pacing, kernelDrops } = instrument;
   return {
     ...(sid === undefined ? { mode: 'stamp', ssid } : { sid }),
@@ -203,7 +207,23 @@ function dataOf(session: MeasuredSession, percentiles: readonly number[]): Recor
       'late-packets': pacing?.late,
       'kernel-drops': kernelDrops,
     },
+    ...(sampled && { samples: sampled.samples.map(sampleData), 'samples-omitted': sampled.omitted }),
     ...(packets && { 'raw-packets': rowsOf(packets), 'raw-packets-omitted': session.packetsOmitted }),
+  };
+}
+
+function sampleData({ wallNanos, sent, lost, roundTrip }: IntervalSample): Record<string, unknown> {
+  return {
+    time: isoTime(wallNanos),
+    'num-pkts-sent': sent,
+    'num-pkts-lost': lost,
+    'round-trip-time': roundTrip && {
+      min: millis(roundTrip.minNanos),
+      median: millis(roundTrip.medianNanos),
+      max: millis(roundTrip.maxNanos),
+      pdv: millis(roundTrip.jitterNanos),
+      jitter: millis(roundTrip.interarrivalJitterNanos),
+    },
   };
 }
 

@@ -6,10 +6,12 @@ import { modeFeatures, type KeyedMode } from '../twamp/protocol.ts';
 import type { TimestampFormat } from '../twamp/timestamp.ts';
 import { LOGGED_PACKETS_MAX, PacketLog, type LoggedPacket } from '../twamp/packet-log.ts';
 import { Statistics, type Summary } from '../twamp/statistics.ts';
+import { IntervalStatistics } from '../twamp/interval-statistics.ts';
 import { abortable, type Credentials } from './client.ts';
 import { hmacKeyOf } from './light-services.ts';
 import { MeasurementError } from './measurement-error.ts';
 import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
+import { Sampler, type KeptSamples, type OnSamples, type SampledSession } from './sampler.ts';
 import type { EndReason } from './sessions.ts';
 import { openStampPlace } from './stamp-peer.ts';
 import { findingsOf, type TlvFindings } from './tlv-findings.ts';
@@ -70,6 +72,8 @@ export interface TwpingRequest {
   readonly ports?: PortRange | undefined;
   /** Keep every packet; `count` times `sessionCount` is then at most LOGGED_PACKETS_MAX. */
   readonly raw?: boolean | undefined;
+  /** How often the figures since the last time are wanted; undefined: at no time. */
+  readonly sampleNanos?: number | undefined;
   /** What to report beside the median. */
   readonly percentiles?: readonly number[] | undefined;
 }
@@ -108,6 +112,8 @@ export interface MeasuredSession {
   readonly instrument: Instrument;
   /** Undefined unless they were asked for. */
   readonly packets: Iterable<LoggedPacket> | undefined;
+  /** Undefined unless they were asked for. */
+  readonly sampled: KeptSamples | undefined;
   /** Replies that are not among the packets: a few copies of each find room. */
   readonly packetsOmitted: number;
 }
@@ -137,6 +143,8 @@ export interface MeasurementOptions {
   readonly signal: AbortSignal;
   /** Called when the sessions start and every second from then on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called with a sample of each session, if they were asked for. */
+  readonly onSamples?: OnSamples | undefined;
 }
 
 /** Measures. Rejects with MeasurementError when not every session could be started, and with StoreError. */
@@ -229,6 +237,8 @@ class Twping {
   readonly #place: RoundPlace;
   readonly #round: TestRound;
   readonly #sessions: TwpingSession[] = [];
+  /** All of them, if samples are wanted. */
+  readonly #sampled: SampledSession[] = [];
   #settingUp: Promise<void> = Promise.resolve();
 
   constructor(request: TwpingRequest, parts: MeasurementParts, place: RoundPlace) {
@@ -246,15 +256,20 @@ class Twping {
   }
 
   /** Sends, waits, stops. */
-  async run({ signal, onProgress }: MeasurementOptions): Promise<Measurement> {
+  async run({ signal, onProgress, onSamples }: MeasurementOptions): Promise<Measurement> {
     const stopProgress = this.#reportProgress(onProgress);
+    const sampler = this.#sampler(onSamples);
+    let ending: RoundEnding;
     try {
-      const ending = await this.#round.run(signal);
-      const { percentiles } = this.#request;
-      return { sessions: this.#sessions.map((session) => measured(session, percentiles)), ending };
+      ending = await this.#round.run(signal);
     } finally {
       stopProgress();
+      sampler?.stop();
     }
+    const sampled = await sampler?.finish();
+    const { percentiles } = this.#request;
+    const sessions = this.#sessions.map((session, index) => measured(session, percentiles, sampled?.[index]));
+    return { sessions, ending };
   }
 
   /** Whatever happened: ends what is still open. */
@@ -269,7 +284,9 @@ class Twping {
 
   async #openSessions(): Promise<void> {
     while (this.#sessions.length < this.#request.sessionCount) {
-      const statistics = new Statistics(this.#request.light === undefined ? 'from-zero' : 'any');
+      const interval = this.#request.sampleNanos === undefined ? undefined : new IntervalStatistics();
+      const replyNumbers = this.#request.light === undefined ? 'from-zero' : 'any';
+      const statistics = new Statistics(replyNumbers, interval && ((nanos) => interval.add(nanos)));
       const log = this.#request.raw ? new PacketLog(this.#request.count) : undefined;
       const onSamples = (samples: SampleBatch): void => {
         statistics.add(samples);
@@ -277,8 +294,16 @@ class Twping {
       };
       const session = await this.#round.request({ ...this.#request, ports: this.#ports, onSamples });
       this.#sessions.push({ session, statistics, log });
+      if (interval) this.#sampled.push({ session, statistics, interval });
     }
     await this.#round.start();
+  }
+
+  #sampler(onSamples: MeasurementOptions['onSamples']): Sampler | undefined {
+    const { sampleNanos, timeoutNanos } = this.#request;
+    if (sampleNanos === undefined) return undefined;
+    const sampling = { intervalNanos: sampleNanos, startNanos: this.#round.startNanos, timeoutNanos };
+    return new Sampler(this.#sampled, this.#clock, sampling, onSamples);
   }
 
   /** Gives the function that ends the reports. */
@@ -306,6 +331,7 @@ class Twping {
 function measured(
   { session, statistics, log }: TwpingSession,
   percentiles: TwpingRequest['percentiles'],
+  sampled: KeptSamples | undefined,
 ): MeasuredSession {
   const { sender, local, reflector, sid, packets, samplesLost } = session;
   const counters = sender.counters();
@@ -320,6 +346,7 @@ function measured(
     tlvs: findingsOf(sender.tlvs()),
     dscp: session.plan.dscp,
     samplesLost,
+    sampled,
     packets: log && { [Symbol.iterator]: () => log.packets({ ...counters, awaitedFrom }) },
     packetsOmitted: log?.omitted ?? 0,
     instrument: {

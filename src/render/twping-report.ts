@@ -74,7 +74,7 @@ export function twpingReport(report: TwpingReport): string {
 }
 
 /** twping puts brackets around names and IPv4 addresses too. */
-function bracketed({ address, port }: Endpoint): string {
+export function bracketed({ address, port }: Endpoint): string {
   return `[${address}]:${port}`;
 }
 

@@ -63,29 +63,32 @@ const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]>
   'no-more': { paged: false },
 };
 
-/** An output with its pipes: pieces of text to read, the filters to pass them through, and whether to page. */
-export interface Piped {
-  readonly pieces: Iterable<string>;
+/** What pipes make of an output: its form, the filters to pass it through, and whether to page. */
+export interface Piping {
+  /** Undefined: text. Throws Refusal where the data have no such form. */
+  readonly form: ((output: Output) => Iterable<string>) | undefined;
   /** Undefined when no line is filtered. */
   readonly filter: ((emit: Emit) => Filter) | undefined;
   readonly paged: boolean;
 }
 
-/** Throws Refusal where the data have no such form. */
-export function applyPipes(output: Output, matches: readonly Match[], style: Style): Piped {
-  let pieces: Iterable<string> | undefined;
+export function pipingOf(matches: readonly Match[], style: Style): Piping {
+  let form: Piping['form'];
   const filters: ((emit: Emit) => Filter)[] = [];
   let paged = true;
   for (const { handler, args } of matches) {
     const pipe = pipes[handler as keyof PipeArguments] as Pipe<Match['args']>;
     if ('form' in pipe) {
-      pieces = pipe.form(output, args);
-      if (!pieces) throw new Refusal('no-such-form');
+      form = (output) => {
+        const pieces = pipe.form(output, args);
+        if (!pieces) throw new Refusal('no-such-form');
+        return pieces;
+      };
     } else if ('filter' in pipe) filters.push((emit) => pipe.filter(args, emit, style));
     else paged = pipe.paged;
   }
   const filter = filters.length === 0 ? undefined : (emit: Emit) => chain(filters, emit);
-  return { pieces: pieces ?? output.text(), filter, paged };
+  return { form, filter, paged };
 }
 
 /** The first filter is the one nearest the command. */

@@ -13,7 +13,7 @@ import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
 import type { Login } from './login.ts';
-import { applyPipes, pipesFor, type Piped } from './pipes.ts';
+import { pipesFor, pipingOf, type Piping } from './pipes.ts';
 import { VorpalHost } from './vorpal-host.ts';
 
 /** Where output goes. A promise asks the writer to wait. */
@@ -124,9 +124,14 @@ export class Shell implements EditorHelp {
     const { handler } = read.command;
     try {
       await this.#stamp(sink);
-      const output = await this.#dispatch(read.command, nextSignal());
-      const piped = applyPipes(output, read.pipes, this.login.style);
-      const finished = await this.#print(piped, piped.paged ? pager : sink, nextSignal());
+      const { form, filter, paged } = pipingOf(read.pipes, this.login.style);
+      const lines = new LineFeed(filter);
+      const show = async (text: string): Promise<void> => {
+        if (form === undefined) await writeTo(sink, lines.take(text));
+      };
+      const output = await this.#dispatch(read.command, show, nextSignal());
+      const pieces = form ? form(output) : output.text();
+      const finished = await this.#print(pieces, lines, paged ? pager : sink, nextSignal());
       if (!finished) return { status: 'interrupted' };
       if (output.failure === undefined) return { status: 'done' };
       return { status: 'failed', text: this.login.style.error(output.failure, handler) };
@@ -201,9 +206,9 @@ export class Shell implements EditorHelp {
     if (stamp !== undefined) await sink.write(`${stamp}\n`);
   }
 
-  #dispatch({ handler, args }: Match, signal: AbortSignal): Promise<Output> {
+  #dispatch({ handler, args }: Match, show: Context['show'], signal: AbortSignal): Promise<Output> {
     const { commands, router } = this.#parts;
-    const context: Context = { router, session: this.login, signal };
+    const context: Context = { router, session: this.login, show, signal };
     // The grammar gave these arguments the types that arguments.ts says.
     const command = commands[handler as keyof Commands] as (
       context: Context,
@@ -213,20 +218,17 @@ export class Shell implements EditorHelp {
   }
 
   /** False when it was given up. */
-  async #print({ pieces, filter }: Piped, sink: Sink, signal: AbortSignal): Promise<boolean> {
+  async #print(pieces: Iterable<string>, lines: LineFeed, sink: Sink, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#parts.router;
     let sliceEnd = clock.monoNanos() + SLICE_NANOS;
-    const lines = new LineFeed(filter);
     for (const piece of pieces) {
       if (signal.aborted) return false;
-      const text = lines.take(piece);
-      if (text !== '') await sink.write(text);
+      await writeTo(sink, lines.take(piece));
       if (clock.monoNanos() < sliceEnd) continue;
       await new Promise(setImmediate);
       sliceEnd = clock.monoNanos() + SLICE_NANOS;
     }
-    const rest = lines.end();
-    if (rest !== '') await sink.write(rest);
+    await writeTo(sink, lines.end());
     return !signal.aborted;
   }
 
@@ -279,13 +281,17 @@ export function withoutSecrets(line: string, secrets: readonly Span[]): string {
   return text + line.slice(at);
 }
 
+async function writeTo(sink: Sink, text: string): Promise<void> {
+  if (text !== '') await sink.write(text);
+}
+
 /** Cuts pieces into lines for the filters, and gathers what comes out; without filters, pieces pass as they are. */
 class LineFeed {
-  readonly #filter: ReturnType<NonNullable<Piped['filter']>> | undefined;
+  readonly #filter: ReturnType<NonNullable<Piping['filter']>> | undefined;
   #gathered = '';
   #cut = '';
 
-  constructor(filter: Piped['filter']) {
+  constructor(filter: Piping['filter']) {
     this.#filter = filter?.((line) => (this.#gathered += `${line}\n`));
   }
 

@@ -1,4 +1,6 @@
 /** Statistics of a test session: from samples to the figures of perfSONAR's report, percentiles exact. */
+import { Delays, type Spread } from './delays.ts';
+import { GrowingArray } from './growing-array.ts';
 import { TTL_INITIAL } from './packets.ts';
 import type { SampleBatch } from './samples.ts';
 import {
@@ -13,27 +15,6 @@ export const MEASURED_PACKETS_MAX = 2 ** 20;
 
 /** Replies to a packet that was answered before, whose reflector numbers are kept to tell the kinds apart. */
 export const EXTRA_REPLIES_MAX = 65_536;
-
-/**
- * A delay over all packets, from the first reply to each. Percentiles are by nearest rank: values that
- * occurred.
- */
-export interface Spread {
-  readonly minNanos: number;
-  readonly medianNanos: number;
-  readonly maxNanos: number;
-  /** P95 − P50. */
-  readonly jitterNanos: number;
-  /** The interarrival jitter of RFC 3550 §6.4.1, over packets in the order in which their replies came. */
-  readonly interarrivalJitterNanos: number;
-  /** One for each percentile that was asked for, in that order. */
-  readonly percentileNanos: readonly number[];
-  /**
-   * The largest sum of the Error Estimates of the clocks it was read from; undefined: not synchronised to
-   * each other.
-   */
-  readonly errorNanos: number | undefined;
-}
 
 /** Routers passed, from TTLs: 255 − TTL. */
 export type Hops =
@@ -146,8 +127,11 @@ export class Statistics {
   readonly #replyNumbers: ReplyNumbers;
   /** Some reply has shown a number of the reflector's own. */
   #directionsKnown: boolean;
+  readonly #onAnswer: ((roundTripNanos: number) => void) | undefined;
 
-  constructor(replyNumbers: ReplyNumbers = 'from-zero') {
+  /** `onAnswer` is told the round trip of each packet as it is answered. */
+  constructor(replyNumbers: ReplyNumbers = 'from-zero', onAnswer?: (roundTripNanos: number) => void) {
+    this.#onAnswer = onAnswer;
     this.#replyNumbers = replyNumbers;
     this.#directionsKnown = replyNumbers === 'from-zero';
   }
@@ -162,9 +146,7 @@ export class Statistics {
   /** The figures so far. */
   summary(request: SummaryRequest): Summary {
     const { sent, lastSequenceSent = sent - 1, awaitedFrom = Infinity, percentiles = [] } = request;
-    const missing = Math.max(0, sent - this.#answered - this.#unmeasured);
-    const inFlight = Math.min(missing, this.#replies.unanswered(awaitedFrom, lastSequenceSent));
-    const lost = missing - inFlight;
+    const { lost, inFlight } = this.missing(request);
     const oneWayErrorNanos = this.#errors.synchronised ? this.#errors.maxNanos : undefined;
     return {
       sent,
@@ -190,6 +172,14 @@ export class Statistics {
     };
   }
 
+  /** Of the packets without an answer. */
+  missing(request: SummaryRequest): Pick<Summary, 'lost' | 'inFlight'> {
+    const { sent, lastSequenceSent = sent - 1, awaitedFrom = Infinity } = request;
+    const missing = Math.max(0, sent - this.#answered - this.#unmeasured);
+    const inFlight = Math.min(missing, this.#replies.unanswered(awaitedFrom, lastSequenceSent));
+    return { lost: missing - inFlight, inFlight };
+  }
+
   #addReply(samples: SampleBatch, index: number): void {
     const reflectorSequence = samples.reflectorSequence(index);
     const sequence = samples.sequence(index);
@@ -209,7 +199,9 @@ export class Statistics {
   /** The first reply to a packet: the only one whose delays count. */
   #addAnswer(samples: SampleBatch, index: number): void {
     this.#answered += 1;
-    this.#roundTrip.add(samples.roundTripNanos(index));
+    const roundTripNanos = samples.roundTripNanos(index);
+    this.#roundTrip.add(roundTripNanos);
+    this.#onAnswer?.(roundTripNanos);
     this.#send.add(samples.sendNanos(index));
     this.#reflect.add(samples.reflectNanos(index));
     this.#ttlsThere.add(samples.senderTtl(index));
@@ -372,41 +364,6 @@ function pair(sequence: number, reflectorSequence: number): number {
   return reflectorSequence * MEASURED_PACKETS_MAX + sequence;
 }
 
-/** Delays of one kind, in nanoseconds. */
-class Delays {
-  readonly #nanos = new GrowingArray(0);
-  /** RFC 3550 §6.4.1: a difference of transit times counts a sixteenth. */
-  #jitterNanos = 0;
-
-  add(nanos: number): void {
-    const count = this.#nanos.length;
-    if (count > 0)
-      this.#jitterNanos += (Math.abs(nanos - this.#nanos.get(count - 1)) - this.#jitterNanos) / 16;
-    this.#nanos.set(count, nanos);
-  }
-
-  spread(errorNanos: number | undefined, percentiles: readonly number[]): Spread | undefined {
-    const count = this.#nanos.length;
-    if (count === 0) return undefined;
-    const sorted = this.#nanos.copy().sort();
-    const percentile = (percent: number): number => sorted[nearestRank(percent, count) - 1]!;
-    return {
-      minNanos: sorted[0]!,
-      medianNanos: percentile(50),
-      maxNanos: sorted[count - 1]!,
-      jitterNanos: percentile(95) - percentile(50),
-      interarrivalJitterNanos: this.#jitterNanos,
-      percentileNanos: percentiles.map(percentile),
-      errorNanos,
-    };
-  }
-}
-
-/** Counted in thousandths: hundredths of 99.9 % of 1000 are not whole in doubles. */
-function nearestRank(percent: number, count: number): number {
-  return Math.ceil((Math.round(percent * 1000) * count) / 100_000);
-}
-
 /** The worst that the Error Estimates of both clocks have said. */
 class ClockErrors {
   /** The largest sum of the sender's and the reflector's error. */
@@ -478,43 +435,5 @@ class Markings {
       packets,
     }));
     return markings.sort((one, other) => other.packets - one.packets);
-  }
-}
-
-const GROWN_LENGTH_MIN = 128;
-
-/** Doubles by index, as many as the highest index set; holes read as `empty`. */
-class GrowingArray {
-  readonly #empty: number;
-  #values = new Float64Array(0);
-  #length = 0;
-
-  constructor(empty: number) {
-    this.#empty = empty;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  get(index: number): number {
-    return index < this.#length ? this.#values[index]! : this.#empty;
-  }
-
-  set(index: number, value: number): void {
-    if (index >= this.#values.length) this.#grow(index + 1);
-    this.#values[index] = value;
-    this.#length = Math.max(this.#length, index + 1);
-  }
-
-  copy(): Float64Array {
-    return this.#values.slice(0, this.#length);
-  }
-
-  #grow(length: number): void {
-    const grown = new Float64Array(Math.max(GROWN_LENGTH_MIN, length, 2 * this.#values.length));
-    grown.set(this.#values);
-    grown.fill(this.#empty, this.#values.length);
-    this.#values = grown;
   }
 }

@@ -113,6 +113,8 @@ describe('what is asked for', () => {
     ['interval 0.1e', { intervalNanos: 1e8, exponential: true }],
     ['interval 20msf', { intervalNanos: 2e7, exponential: false }],
     ['start-delay 3', { startDelayNanos: 3e9 }],
+    ['sample 10', { sampleNanos: 1e10 }],
+    ['sample 100ms', { sampleNanos: 1e8 }],
     ['padding-fill zero', { paddingFill: 'zeros' }],
     ['percentiles 5,99.9', { percentiles: [5, 99.9] }],
     ['dscp af11', { dscp: 10 }],
@@ -157,6 +159,59 @@ describe('what is asked for', () => {
       text: 'ERROR: Measure from an interface or in a routing instance, not both.',
     });
     expect((await run(shell, 'twping host inet inet6')).outcome.status).toBe('failed');
+  });
+});
+
+describe('sample', () => {
+  const line = (sent: number) =>
+    new RegExp(
+      `^sample \\S+Z from \\[192\\.\\S+:\\d+ to \\[192\\.\\S+:\\d+: sent ${sent}, lost 0, round-trip min/median/max 2/2/2 ms, jitter 0 ms$`,
+      'gm',
+    );
+
+  test('a line per session and interval stands before the report, through the same filters', async () => {
+    const router = await serving();
+    const text = await twping(router, 'count 30 session-count 2 sample 1s');
+    expect(text.match(line(10))!.length).toBeGreaterThanOrEqual(4);
+    expect(text.lastIndexOf('\nsample ')).toBeLessThan(text.indexOf('--- twping statistics'));
+    const matched = await twping(router, 'count 30 session-count 2 sample 1 | match "^sample|sent, "');
+    expect(matched.replaceAll(/^sample .*\n/gm, '')).toBe(
+      '30 sent, 0 lost (0.000%), 0 send duplicates, 0 reflect duplicates\n'.repeat(2),
+    );
+    expect(matched).toMatch(/^sample /);
+  });
+
+  test('lines come while the measurement runs', async () => {
+    const router = await serving();
+    const shell = await openShell(router);
+    const shown: string[] = [];
+    const measuring = shell.execute(`twping ${ROUTER_ADDRESS} count 50 sample 1s`, {
+      sink: { write: (text) => void shown.push(text) },
+      nextSignal: () => new AbortController().signal,
+    });
+    await router.time.pass(2.5e9);
+    expect(shown.map((text) => text.split(' ')[0])).toEqual(['sample', 'sample']);
+    await router.time.until(measuring);
+  });
+
+  test('the data have them instead, and fit the documented schema', async () => {
+    const router = await serving();
+    const text = await twping(router, 'count 30 sample 1s | display json');
+    const data = JSON.parse(text) as { results: { samples: Record<string, unknown>[] }[] };
+    expectToFit('twping', data);
+    expect(data.results[0]).toMatchObject({ 'samples-omitted': 0 });
+    expect(data.results[0]!.samples[0]).toMatchObject({
+      'num-pkts-sent': 10,
+      'num-pkts-lost': 0,
+      'round-trip-time': { min: 2, median: 2, max: 2, pdv: 0, jitter: 0 },
+    });
+    expect(await twping(router, 'count 3 | display json')).not.toContain('samples-omitted');
+  });
+
+  test.each(['99ms', '61m', '0'])('not at an interval of %s', async (interval) => {
+    const shell = await openShell(await startRouter());
+    const { outcome } = await run(shell, `twping ${ROUTER_ADDRESS} sample ${interval}`);
+    expect(outcome).toMatchObject({ status: 'failed', text: expect.stringContaining('100ms..1h') as string });
   });
 });
 

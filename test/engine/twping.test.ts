@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ANSWER_SECONDS_MAX } from '../../src/engine/client.ts';
 import type { MeasurementError } from '../../src/engine/measurement-error.ts';
+import { SAMPLES_MAX, type SessionSample } from '../../src/engine/sampler.ts';
 import { START_DELAY_NANOS } from '../../src/engine/test-round.ts';
 import type { Measurement, Progress, TwpingRequest } from '../../src/engine/twping.ts';
 import { ServerGreeting, ServerStart } from '../../src/twamp/messages.ts';
@@ -342,5 +343,88 @@ describe('there is no measurement', () => {
     await time.pass(1e9);
     expect(near.ended()).toMatchObject([{ type: 'control', endReason: 'interrupted' }]);
     clean();
+  });
+});
+
+describe('samples', () => {
+  const sampled = async (changes: Partial<TwpingRequest>, signal = new AbortController().signal) => {
+    const told: SessionSample[][] = [];
+    const request = twpingRequest({ sampleNanos: 1e9, intervalNanos: 1e8, ...changes });
+    const onSamples = (samples: readonly SessionSample[]) => void told.push([...samples]);
+    const measurement = await time.until(near.engine.twping(request, { signal, onSamples }));
+    return { told, measurement };
+  };
+
+  test('come at each interval from the first packet on, and add up to the figures of the session', async () => {
+    await far.serve();
+    const { told, measurement } = await sampled({ count: 25, sessionCount: 2 });
+    expect(measurement.sessions).toHaveLength(2);
+    measurement.sessions.forEach(({ sampled, summary, sender }, index) => {
+      const own = told.map((samples) => samples[index]!);
+      expect(sampled?.omitted).toBe(0);
+      expect(own).toMatchObject(sampled!.samples);
+      expect(own.every((sample) => sample.sender === sender)).toBe(true);
+      expect(own[0]!.wallNanos - summary.firstWallNanos!).toBeLessThan(1_100_000_000n);
+      expect(own.slice(0, 2).map(({ sent }) => sent)).toEqual([10, 10]);
+      expect(own.reduce((sum, { sent }) => sum + sent, 0)).toBe(25);
+      expect(own[0]!.roundTrip).toMatchObject({ minNanos: 2e6, medianNanos: 2e6, maxNanos: 2e6 });
+    });
+  });
+
+  test('tell losses when nothing can come any more, and at the end all of them', async () => {
+    startWith({ delayNanos: 1e6, loss: 0.2 });
+    await far.serve();
+    const { told, measurement } = await sampled({ count: 100, timeoutNanos: 2e9 });
+    const [session] = measurement.sessions;
+    const losses = told.map(([sample]) => sample!.lost);
+    expect(losses.slice(0, 2)).toEqual([0, 0]);
+    expect(losses.slice(2, 8).some((lost) => lost > 0)).toBe(true);
+    expect(session!.summary.lost).toBeGreaterThan(0);
+    expect(losses.reduce((sum, lost) => sum + lost, 0)).toBe(session!.summary.lost);
+  });
+
+  test('given up with Ctrl-C, the last interval is a shorter one', async () => {
+    await far.serve();
+    const controller = new AbortController();
+    const measuring = sampled({ count: 1000, startDelayNanos: 1e9 }, controller.signal);
+    await time.pass(2.55e9);
+    controller.abort();
+    const { told, measurement } = await measuring;
+    expect(measurement.ending).toBe('interrupted');
+    expect(told).toHaveLength(2);
+    expect(told.map(([sample]) => sample!.sent).reduce((sum, sent) => sum + sent)).toBe(
+      measurement.sessions[0]!.summary.sent,
+    );
+  });
+
+  test('wait for whoever takes them, and lose nothing', async () => {
+    await far.serve();
+    const sent: number[] = [];
+    const request = twpingRequest({ sampleNanos: 1e9, intervalNanos: 1e8, count: 60 });
+    const onSamples = async ([sample]: readonly SessionSample[]): Promise<void> => {
+      sent.push(sample!.sent);
+      await new Promise<void>((resolve) => void time.at(time.monoNanos() + 2.5e9, resolve));
+    };
+    const { signal } = new AbortController();
+    await time.until(near.engine.twping(request, { signal, onSamples }));
+    expect(sent.slice(0, 2)).toEqual([10, 30]);
+    expect(sent.reduce((sum, each) => sum + each)).toBe(60);
+  });
+
+  test('are none unless they are asked for', async () => {
+    await far.serve();
+    const { told, measurement } = await sampled({ sampleNanos: undefined, count: 20 });
+    expect([told, measurement.sessions[0]!.sampled]).toEqual([[], undefined]);
+  });
+
+  test('fit into the result up to a number, beyond which they are counted', async () => {
+    await far.serve();
+    const intervals = SAMPLES_MAX + 1;
+    const plan = { sampleNanos: 1e8, intervalNanos: 1e8, timeoutNanos: 1e6 };
+    const { told, measurement } = await sampled({ ...plan, count: intervals });
+    const { samples, omitted } = measurement.sessions[0]!.sampled!;
+    expect(samples).toHaveLength(SAMPLES_MAX);
+    expect(omitted).toBe(told.length - SAMPLES_MAX);
+    expect(omitted).toBeGreaterThan(0);
   });
 });

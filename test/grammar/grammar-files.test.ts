@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commands, live } from '../../src/commands/commands.ts';
 import { descendants, isLeaf, type GrammarNode } from '../../src/grammar/node.ts';
 import type { Output } from '../../src/commands/command.ts';
-import { applyPipes, pipesFor } from '../../src/shell/pipes.ts';
+import { pipesFor, pipingOf } from '../../src/shell/pipes.ts';
 import { styles } from '../../src/shell/style.ts';
 import { configurationMode, grammars, operationalMode, Terminal } from '../support/grammar.ts';
 import { sampleOf } from '../support/samples.ts';
@@ -92,7 +92,7 @@ describe('handlers', () => {
     const terminal = new Terminal(pipes);
     for (const { text, command } of linesOf(pipes)) {
       if (command.handler === undefined) continue;
-      expect(() => applyPipes(output, [terminal.match(text)], styles.dnos)).not.toThrow();
+      expect(() => pipingOf([terminal.match(text)], styles.dnos).form?.(output)).not.toThrow();
     }
   });
 

@@ -1,6 +1,7 @@
 /** What a measurement must report, worked out from the journal of what truly happened, and the comparison. */
 import { expect } from 'vitest';
-import type { Spread, Summary } from '../../src/twamp/statistics.ts';
+import type { Spread } from '../../src/twamp/delays.ts';
+import type { Summary } from '../../src/twamp/statistics.ts';
 import { decodeErrorEstimate, type TimestampFormat } from '../../src/twamp/timestamp.ts';
 import { ERROR_ESTIMATE, type Reply, type Sent, type Visit } from './simulated-datapath.ts';
 
