@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { available } from '../../src/datapath/libc.ts';
 import { freePort } from '../support/free-port.ts';
+import { Person } from '../support/person.ts';
 import { runProgram, type Finished } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -110,5 +111,75 @@ describe('few ports', () => {
     expect(err).toBe(
       'line 5: ERROR: Unable to measure, no UDP port of 21002-21002 is free here (port-range, or data-port-range of the client).\n',
     );
+  });
+});
+
+test.skipIf(!NATIVE)(
+  'dscp-monitoring shows the marks of packets, in both directions and families (without native sockets nobody sees them)',
+  async () => {
+    const options = 'count 5 interval 5ms dscp af41 dscp-monitoring';
+    const finished = await served(
+      (port) => [
+        `twping 127.0.0.1 port ${port} ${options}`,
+        `twping ::1 port ${port} ${options}`,
+        `twping 127.0.0.1 port ${port} ${options} | display json`,
+      ],
+      'server client-list local address ::/0',
+    );
+    expect(finished).toMatchObject({ err: '', status: 0 });
+    for (const where of ['there', 'here'])
+      expect(
+        finished.out.match(new RegExp(`^arrived with DSCP/ECN ${where} 34/0 \\(consistently\\)$`, 'gm')),
+      ).toHaveLength(2);
+    const markings = [{ dscp: 34, ecn: 0, packets: 5 }];
+    expect(dataIn(finished)).toMatchObject({
+      results: [{ 'send-markings': markings, 'reflect-markings': markings }],
+    });
+  },
+);
+
+describe('a hundred sessions at once', () => {
+  const SESSIONS = 100;
+  const limits = ['maximum-sessions', 'maximum-sessions-per-connection'].map(
+    (limit) => `server ${limit} ${SESSIONS}`,
+  );
+
+  test('each has its report and its samples, and none loses anything', async () => {
+    const { err, out, status } = await served(
+      (port) => [
+        `twping 127.0.0.1 port ${port} session-count ${SESSIONS} count 20 interval 50ms sample 500ms`,
+      ],
+      ...limits,
+    );
+    expect({ err, status }).toEqual({ err: '', status: 0 });
+    expect(new Set(out.match(/^SID:\t[0-9a-f]{32}$/gm)).size).toBe(SESSIONS);
+    expect(out.match(/^20 sent, 0 lost \(0\.000%\)/gm)).toHaveLength(SESSIONS);
+    const sent = new Map<string, number>();
+    for (const [, ends, packets] of out.matchAll(/^sample \S+ (from .*): sent (\d+), lost 0, /gm))
+      sent.set(ends!, (sent.get(ends!) ?? 0) + Number(packets));
+    expect([...sent.values()]).toEqual(Array(SESSIONS).fill(20));
+  });
+
+  test('at a terminal they have one line of progress, and Ctrl-C ends them with the figures of all', async () => {
+    const port = await freePort();
+    const person = new Person();
+    await person.see('dnRouter# ');
+    const configured = [`server port ${port}`, ...limits].map((line) => `set services rpm twamp ${line}\r`);
+    person.type(`configure\r${configured.join('')}commit and-quit\r`);
+    await person.see('Commit succeeded');
+    await person.see('dnRouter# ');
+    person.type(`set cli screen-length 0\r`);
+    await person.see('dnRouter# ');
+    person.type(`twping 127.0.0.1 port ${port} session-count ${SESSIONS} count 1000 interval 50ms\r`);
+    await person.see(`/${1000 * SESSIONS} sent, `);
+    await person.see(`/${1000 * SESSIONS} sent, `);
+    person.type('\x03');
+    const report = await person.see('Interrupted: these are the figures so far.');
+    const counts = [...report.matchAll(/(\d+) sent, 0 lost \(0\.000%\)/g)].map(([, sent]) => Number(sent));
+    expect(counts).toHaveLength(SESSIONS);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    await person.see('dnRouter# ');
+    person.type('exit\r');
+    expect(await person.ended).toBe(0);
   });
 });
