@@ -48,14 +48,15 @@ export class AuditTrail {
     return this.#lost;
   }
 
-  record(entry: AuditEntry): void {
+  /** `count` times; repeats from one `source` are one row, which has the address of the first. */
+  record(entry: AuditEntry, source = entry.address, count = 1): void {
     const { clock } = this.#parts;
     const text = entry.text.slice(0, AUDIT_TEXT_CHARACTERS_MAX);
-    const key = [entry.kind, entry.user, entry.way, entry.address, entry.result, text].join('\0');
+    const key = [entry.kind, entry.user, entry.way, source, entry.result, text].join('\0');
     const lastWallNanos = clock.wallNanos();
     const waiting = this.#waiting.get(key);
     if (waiting) {
-      waiting.count += 1;
+      waiting.count += count;
       waiting.lastWallNanos = lastWallNanos;
     } else if (this.#waiting.size < AUDIT_WAITING_MAX) {
       const id = this.#rowOf(key);
@@ -65,9 +66,9 @@ export class AuditTrail {
         id,
         firstWallNanos: lastWallNanos,
         lastWallNanos,
-        count: 1,
+        count,
       });
-    } else this.#lost += 1;
+    } else this.#lost += count;
     if (AT_ONCE.has(entry.kind)) this.flush();
     else
       this.#timer ??= clock.at(clock.monoNanos() + AUDIT_WAIT_MILLIS * NANOS_PER_MILLI, () => this.flush());

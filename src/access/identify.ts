@@ -36,7 +36,8 @@ export async function identify(
   if (terminal === undefined) throw new UsageError('--login needs a terminal');
   if (accounts.users.length === 0)
     throw new UsageError('no users are configured (set system login user NAME class CLASS)');
-  const refused = (user: string): void => reception.refuse(user, origin);
+  const refused = (user: string): void =>
+    reception.refuse({ user, origin, text: 'login', result: 'not-authenticated' });
   const identity = await logIn(terminal, { accounts, clock, refused }, signal);
   return identity && role !== undefined ? accounts.narrowed(identity, role) : identity;
 }

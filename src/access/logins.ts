@@ -67,7 +67,7 @@ export class LiveLogin {
     return limits.some((minutes) => this.idleSeconds >= minutes * SECONDS_PER_MINUTE);
   }
 
-  /** Somebody has typed, or something was shown to them. */
+  /** Somebody has typed, or their program has sent a line or taken what a batch prints. */
   touch(): void {
     this.#activeMonoNanos = this.#clock.monoNanos();
   }

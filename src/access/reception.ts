@@ -11,6 +11,7 @@ import { aborted } from './abort.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { LiveLogin, Logins, Origin, Visitor } from './logins.ts';
+import type { ConnectionRefusal } from './ssh/limits.ts';
 
 export interface ReceptionParts extends ShellParts {
   readonly describeFinding: (finding: Finding) => string;
@@ -22,6 +23,20 @@ export interface ReceptionParts extends ShellParts {
 /** Of a user's name as somebody types it who is not let in. */
 const USER_CHARACTERS_MAX = 64;
 
+/** Somebody who was not let in. */
+export interface TurnedAway {
+  /** What they said their name is, whoever that may be; undefined where they had not said it. */
+  readonly user?: string;
+  readonly origin: Origin;
+  /** What has its repeats counted together, whatever ports they come from; without it, the address. */
+  readonly source?: string;
+  /** What they wanted. */
+  readonly text: 'login' | 'login with key' | 'connection';
+  readonly result: 'not-authenticated' | 'locked-out' | ConnectionRefusal;
+  /** How often, if not once. */
+  readonly count?: number;
+}
+
 export class Reception {
   readonly #parts: ReceptionParts;
 
@@ -32,7 +47,7 @@ export class Reception {
   /** Interactive, until the login leaves, is ended, or `signal` is aborted; the terminal is as it was found then. */
   async converse(visitor: Visitor, terminal: Terminal, signal: AbortSignal): Promise<void> {
     const touch = (): void => live.touch();
-    const loop = new InteractiveLoop(touching(terminal, touch), this.#parts.clock);
+    const loop = new InteractiveLoop(terminal, this.#parts.clock);
     const live = this.#admit(visitor, 'shared', loop.contact);
     const over = AbortSignal.any([signal, live.ended]);
     over.addEventListener('abort', () => loop.close(), { once: true });
@@ -69,7 +84,7 @@ export class Reception {
       };
       const status = await runBatch(
         shell,
-        lines,
+        touching(lines, () => live.touch()),
         { out, error: output.error },
         { stopOnError, signal: over },
       );
@@ -80,10 +95,15 @@ export class Reception {
     }
   }
 
-  /** For the record: somebody was not let in. `user` is what they typed, whoever that may be. */
-  refuse(user: string, origin: Origin): void {
+  /** For the record: somebody was not let in. */
+  refuse({ user = '', origin, source, text, result, count }: TurnedAway): void {
+    const { way, address } = origin;
     const name = user.slice(0, USER_CHARACTERS_MAX);
-    this.#record(name, origin, { kind: 'refusal', text: 'login', result: 'not-authenticated' });
+    this.#parts.audit.record(
+      { kind: 'refusal', user: name, way, address, text, result },
+      source ?? address,
+      count,
+    );
   }
 
   #admit({ identity, origin }: Visitor, candidate: CandidateKind, contact: Contact): LiveLogin {
@@ -119,19 +139,13 @@ function silent({ error }: BatchOutput): Contact {
   };
 }
 
-/** What is shown is a sign of life, as a key is: whoever looks at something that changes is there. */
-function touching(terminal: Terminal, touch: () => void): Terminal {
-  return {
-    input: terminal.input,
-    output: {
-      write: (text) => {
-        touch();
-        return terminal.output.write(text);
-      },
-    },
-    colourLevel: terminal.colourLevel,
-    size: () => terminal.size(),
-    onResize: (listener) => terminal.onResize(listener),
-    drained: () => terminal.drained(),
-  };
+/** Each line that comes is a sign of life, whether or not it prints anything. */
+async function* touching(
+  lines: AsyncIterable<string> | Iterable<string>,
+  touch: () => void,
+): AsyncIterable<string> {
+  for await (const line of lines) {
+    touch();
+    yield line;
+  }
 }

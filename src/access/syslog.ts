@@ -75,7 +75,7 @@ export class Syslog implements Participant {
       processId: String(process.pid),
       messageId: kind.toUpperCase(),
       data: { [ELEMENT]: { user, way, ...from, result, count: String(count) } },
-      text: `${user} ${kind}${text === '' ? '' : ` '${text}'`}: ${result}`,
+      text: `${user === '' ? '' : `${user} `}${kind}${text === '' ? '' : ` '${text}'`}: ${result}`,
     };
   }
 

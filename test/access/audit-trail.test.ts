@@ -93,6 +93,26 @@ describe('commands', () => {
     expect(forwarded.map(({ count }) => count)).toEqual([5000, 5000, 1, 1, 1]);
   });
 
+  test('from one source are one row, with the address of the first', async () => {
+    const { clock, trail, store, reported } = open();
+    for (const port of [1, 2, 3])
+      trail.record(
+        {
+          kind: 'refusal',
+          user: '',
+          way: 'ssh',
+          address: `192.0.2.1:${port}`,
+          text: 'connection',
+          result: 'rate-limit',
+        },
+        '192.0.2.1',
+        10,
+      );
+    await clock.pass(1e9);
+    expect(store.writes).toMatchObject([[{ address: '192.0.2.1:1', count: 30 }]]);
+    expect(reported).toEqual([]);
+  });
+
   test('are cut where they are too long', () => {
     const { trail, record, written } = open();
     record('x'.repeat(AUDIT_TEXT_CHARACTERS_MAX + 1));

@@ -139,6 +139,32 @@ describe('at a terminal', () => {
     expect(recorded(house).at(-1)).toContain('logout ada 192.0.2.9:51234 idle');
   });
 
+  test('what is shown is no sign of life: whoever only watches is idle', async () => {
+    const house = await openHouse(ADA, 'system login idle-timeout 7');
+    const { terminal, left, over, screen } = await sitDown(house, 'ada');
+    await terminal.type('monitor services twamp sessions\r');
+    while (!terminal.screen.alternate) await terminal.settle();
+    await house.time.pass(7 * MINUTE - 2e9);
+    await terminal.settle();
+    expect(over()).toBe(false);
+    await house.time.pass(4e9);
+    await left;
+    expect(terminal.screen.alternate).toBe(false);
+    expect(screen()).toContain('Idle timeout exceeded: closing session');
+  });
+
+  test('a key keeps alive whoever watches', async () => {
+    const house = await openHouse(ADA, 'system login idle-timeout 7');
+    const { terminal, over } = await sitDown(house, 'ada');
+    await terminal.type('monitor services twamp sessions\r');
+    while (!terminal.screen.alternate) await terminal.settle();
+    await house.time.pass(7 * MINUTE - 2e9);
+    await terminal.type('h');
+    await house.time.pass(7 * MINUTE - 2e9);
+    await terminal.settle();
+    expect(over()).toBe(false);
+  });
+
   test('secrets are in neither history nor record', async () => {
     const house = await openHouse();
     const { say, screen, terminal } = await sitDown(house, 'root');
@@ -263,6 +289,21 @@ describe('with a batch', () => {
       errors: ["line 2: ERROR: Unknown word: 'configure'."],
     });
     expect(recorded(house)).toContain('command ada 192.0.2.9:1 show version | count done 2');
+  });
+
+  test('a line is a sign of life, also one that prints nothing', async () => {
+    const house = await openHouse(ADA, 'system login idle-timeout 1');
+    const { to } = output();
+    const pass = async (): Promise<void> => house.time.pass(MINUTE - 2e9);
+    async function* lines(): AsyncIterable<string> {
+      await pass();
+      yield 'set cli screen-length 0 | no-more | match nothing';
+      await pass();
+      yield 'set cli screen-length 0 | no-more | match nothing';
+      await pass();
+    }
+    await house.reception.batch(visitorOf(house), lines(), to, options);
+    expect(recorded(house).at(-1)).toBe('logout ada 192.0.2.9:1 done 1');
   });
 
   test('an end does not wait for the next line', async () => {

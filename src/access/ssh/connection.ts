@@ -31,7 +31,7 @@ export interface ConnectionHost {
   readonly settings: SshSettings;
   readonly post: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
   /** Asks the main thread. */
-  judge(address: string, user: string, credential: Credential): Promise<Verdict>;
+  judge(connection: SshConnection, user: string, credential: Credential): Promise<Verdict>;
   /** A number for a session, which hears what is said to it until the main thread ends it. */
   open(make: (id: number) => SessionChannel, onEnded: () => void): void;
   loggedIn(connection: SshConnection): void;
@@ -42,6 +42,8 @@ export interface ConnectionHost {
 export class SshConnection {
   readonly id: number;
   readonly address: string;
+  /** Of the client: a socket that is closed no longer knows. */
+  readonly port: number;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #grace: NodeJS.Timeout;
@@ -52,10 +54,13 @@ export class SshConnection {
   #user: string | undefined;
   #loggedIn = false;
   #tries = 0;
+  /** Whom somebody tried in vain to be, and with what: told once, when it is known how it ended. */
+  readonly #failed = new Map<string, Credential['kind']>();
 
   constructor(id: number, address: string, socket: Socket, host: ConnectionHost) {
     this.id = id;
     this.address = address;
+    this.port = socket.remotePort ?? 0;
     this.#socket = socket;
     this.#host = host;
     this.#grace = setTimeout(() => socket.destroy(), host.settings.loginSecondsMax * 1000);
@@ -98,7 +103,16 @@ export class SshConnection {
   #end(): void {
     clearTimeout(this.#grace);
     for (const session of this.#sessions) session.close();
+    this.#tellFailed();
     this.#host.ended(this, this.#loggedIn);
+  }
+
+  /** Keys of an agent that are refused before the right one are nothing to tell. */
+  #tellFailed(): void {
+    if (this.#loggedIn) this.#failed.delete(this.#user!);
+    const { address, port } = this;
+    for (const [user, kind] of this.#failed)
+      this.#host.post({ type: 'failed', address, port, user, with: kind });
   }
 
   /** A client that does not read its replies is not read; one that keeps to no window is cut off. */
@@ -138,8 +152,9 @@ export class SshConnection {
 
   async #verdict(context: AuthContext): Promise<Verdict> {
     const { method, username } = context;
-    if (username.length > USER_CHARACTERS_MAX) return 'refused';
-    if (!this.#methods.includes(method)) return 'refused';
+    if (method === 'none') return 'refused';
+    if (username.length > USER_CHARACTERS_MAX || !this.#methods.includes(method))
+      return this.#refuse(username, method === 'publickey' ? 'key' : 'password');
     switch (method) {
       case 'password':
         return this.#judgePassword(username, context.password);
@@ -153,28 +168,35 @@ export class SshConnection {
         return password === undefined ? 'refused' : this.#judgePassword(username, password);
       }
       case 'publickey':
-        return this.#judgeKey(context);
-      case 'none':
+        return (await this.#judgeKey(context)) ?? this.#refuse(username, 'key');
       case 'hostbased':
         return 'refused';
     }
   }
 
   #judgePassword(user: string, password: string): Promise<Verdict> | Verdict {
-    if (password.length > PASSWORD_CHARACTERS_MAX) return 'refused';
-    return this.#host.judge(this.address, user, { kind: 'password', password });
+    if (password.length > PASSWORD_CHARACTERS_MAX) return this.#refuse(user, 'password');
+    return this.#host.judge(this, user, { kind: 'password', password });
   }
 
-  async #judgeKey({ username, key, signature, blob, hashAlgo }: PublicKeyAuthContext): Promise<Verdict> {
-    if (!isUserKey(key.algo, hashAlgo)) return 'refused';
+  #refuse(user: string, kind: Credential['kind']): Verdict {
+    this.#failed.set(user.slice(0, USER_CHARACTERS_MAX), kind);
+    return 'refused';
+  }
+
+  /** Undefined for a key that is of no use here. */
+  async #judgeKey(context: PublicKeyAuthContext): Promise<Verdict | undefined> {
+    const { username, key, signature, blob, hashAlgo } = context;
+    if (!isUserKey(key.algo, hashAlgo)) return undefined;
     const credential = { kind: 'key', algorithm: key.algo, blob: new Uint8Array(key.data) } as const;
-    const verdict = await this.#host.judge(this.address, username, credential);
+    const verdict = await this.#host.judge(this, username, credential);
+    if (verdict === 'refused') return undefined;
     if (verdict !== 'accepted' || signature === undefined) return verdict;
     const parsed = ssh2.utils.parseKey(key.data);
-    if (parsed instanceof Error || blob === undefined || parsed.type !== key.algo) return 'refused';
+    if (parsed instanceof Error || blob === undefined || parsed.type !== key.algo) return undefined;
     // It may be an error, too, whatever its type says.
     const verified: unknown = parsed.verify(blob, signature, hashAlgo);
-    return verified === true ? 'accepted' : 'refused';
+    return verified === true ? 'accepted' : undefined;
   }
 
   #ready(): void {
@@ -184,7 +206,7 @@ export class SshConnection {
     this.#host.post({
       type: 'logged-in',
       connection: this.id,
-      address: endpoint({ address: this.address, port: this.#socket.remotePort ?? 0 }),
+      address: endpoint(this),
       user: this.#user!,
     });
   }

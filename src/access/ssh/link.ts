@@ -1,5 +1,5 @@
 /** What the main thread and the ssh worker say to each other. Connections, sessions and attempts are known by numbers. */
-import type { ConnectionSettings } from './limits.ts';
+import type { ConnectionRefusal, ConnectionSettings } from './limits.ts';
 
 export interface WorkerStart {
   /** Where the host keys are, or are to be made. */
@@ -76,8 +76,26 @@ export type FromWorker =
       readonly type: 'attempt';
       readonly attempt: number;
       readonly address: string;
+      readonly port: number;
       readonly user: string;
       readonly credential: Credential;
+    }
+  /** A connection has ended on which somebody failed to log in as `user`, by what the main thread has not judged alone. */
+  | {
+      readonly type: 'failed';
+      readonly address: string;
+      readonly port: number;
+      readonly user: string;
+      readonly with: Credential['kind'];
+    }
+  /** Connections of one network that were closed before a word was said, gathered over TURNED_AWAY_MILLIS. */
+  | {
+      readonly type: 'turned-away';
+      /** Of the first. */
+      readonly address: string;
+      readonly port: number;
+      readonly refusal: ConnectionRefusal;
+      readonly count: number;
     }
   | {
       readonly type: 'logged-in';

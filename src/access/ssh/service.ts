@@ -9,6 +9,7 @@ import { ConnectionLimits } from './limits.ts';
 import type { Credential, FromWorker, ListenAddress, SshSettings, ToWorker, Verdict } from './link.ts';
 import { plainAddress } from './network.ts';
 import type { SessionChannel } from './session-channel.ts';
+import { TurnedAway } from './turned-away.ts';
 
 /** Where a machine without IPv6 listens instead of on every address. */
 const ANY_IPV4 = '0.0.0.0';
@@ -33,10 +34,12 @@ export class SshService implements ConnectionHost {
   readonly #bySocket = new WeakMap<Socket, SshConnection>();
   readonly #sessions = new Map<number, { readonly channel: SessionChannel; readonly onEnded: () => void }>();
   readonly #attempts = new Map<number, (verdict: Verdict) => void>();
+  readonly #turnedAway: TurnedAway;
   #lastNumber = 0;
 
   constructor(hostKeys: readonly Buffer[], settings: SshSettings, clock: Clock, post: Post) {
     this.post = post;
+    this.#turnedAway = new TurnedAway(post);
     this.settings = settings;
     this.#clock = clock;
     this.#limits = new ConnectionLimits(settings, clock.monoNanos());
@@ -80,11 +83,11 @@ export class SshService implements ConnectionHost {
     }
   }
 
-  judge(address: string, user: string, credential: Credential): Promise<Verdict> {
+  judge({ address, port }: SshConnection, user: string, credential: Credential): Promise<Verdict> {
     const attempt = this.#nextNumber();
     return new Promise((resolve) => {
       this.#attempts.set(attempt, resolve);
-      this.post({ type: 'attempt', attempt, address, user, credential });
+      this.post({ type: 'attempt', attempt, address, port, user, credential });
     });
   }
 
@@ -143,6 +146,7 @@ export class SshService implements ConnectionHost {
     }
     const refusal = this.#limits.admit(address, this.#clock.monoNanos());
     if (refusal !== undefined) {
+      this.#turnedAway.add({ address, port: socket.remotePort ?? 0, refusal });
       socket.on('error', () => undefined);
       socket.resetAndDestroy();
       return;

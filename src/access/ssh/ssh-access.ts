@@ -5,13 +5,15 @@
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../../clock.ts';
 import { ApplyError, type Finding, type Participant } from '../../config/commit.ts';
 import type { Configuration } from '../../config/configuration.ts';
+import { endpoint, type Endpoint } from '../../render/endpoint.ts';
 import { BATCH_LINE_CHARACTERS_MAX } from '../../shell/batch.ts';
 import type { Accounts } from '../accounts.ts';
 import { linesOf } from '../lines.ts';
 import type { Visitor } from '../logins.ts';
-import type { Reception } from '../reception.ts';
+import type { Reception, TurnedAway } from '../reception.ts';
 import { FailedLogins } from './limits.ts';
-import type { Credential, FromWorker, ListenAddress, Verdict } from './link.ts';
+import type { FromWorker, ListenAddress, Verdict } from './link.ts';
+import { networkOf } from './network.ts';
 import { SSH_PATH, wantedSsh, type WantedSsh } from './settings.ts';
 import { SshSession } from './ssh-session.ts';
 import { keyOf, ListenFailure, SshThread } from './ssh-thread.ts';
@@ -32,6 +34,8 @@ export interface SshParts {
 /** How long to wait before a worker that failed is started again: twice as long each time, until one has run so long. */
 const RESTART_NANOS_MIN = 100 * NANOS_PER_MILLI;
 const RESTART_NANOS_MAX = 60 * NANOS_PER_SECOND;
+
+type Attempt = Extract<FromWorker, { type: 'attempt' }>;
 
 interface LoggedIn {
   readonly user: string;
@@ -167,6 +171,16 @@ export class SshAccess implements Participant {
       case 'attempt':
         void this.#judge(message);
         break;
+      case 'failed':
+        this.#refuse(message, {
+          user: message.user,
+          text: message.with === 'key' ? 'login with key' : 'login',
+          result: 'not-authenticated',
+        });
+        break;
+      case 'turned-away':
+        this.#refuse(message, { text: 'connection', result: message.refusal, count: message.count });
+        break;
       case 'logged-in':
         this.#connections.set(message.connection, { ...message, sessions: new Map() });
         this.#disconnectUnknown();
@@ -186,20 +200,23 @@ export class SshAccess implements Participant {
     }
   }
 
-  async #judge(attempt: Extract<FromWorker, { type: 'attempt' }>): Promise<void> {
-    const { address, user, credential } = attempt;
-    const verdict = await this.#verdict(address, user, credential).catch((error: unknown): Verdict => {
+  async #judge(attempt: Attempt): Promise<void> {
+    const verdict = await this.#verdict(attempt).catch((error: unknown): Verdict => {
       this.#parts.report(error);
       return 'refused';
     });
     this.#thread?.post({ type: 'verdict', attempt: attempt.attempt, verdict });
   }
 
-  async #verdict(address: string, user: string, credential: Credential): Promise<Verdict> {
+  async #verdict(attempt: Attempt): Promise<Verdict> {
+    const { address, user, credential } = attempt;
     const { clock, accounts } = this.#parts;
     const retry = this.#wanted?.retry;
     if (retry === undefined) return 'refused';
-    if (this.#failedLogins.isLockedOut(address, retry, clock.monoNanos())) return 'locked-out';
+    if (this.#failedLogins.isLockedOut(address, retry, clock.monoNanos())) {
+      this.#refuse(attempt, { user, text: 'login', result: 'locked-out' });
+      return 'locked-out';
+    }
     if (credential.kind === 'key') {
       const isKnown = accounts
         .authorizedKeys(user)
@@ -207,11 +224,17 @@ export class SshAccess implements Participant {
       return isKnown ? 'accepted' : 'refused';
     }
     if ((await accounts.authenticate(user, credential.password)) !== undefined) return 'accepted';
-    this.#parts.reception().refuse(user, { way: 'ssh', address });
+    this.#refuse(attempt, { user, text: 'login', result: 'not-authenticated' });
     const now = clock.monoNanos();
     const delayNanos = this.#failedLogins.failed(address, retry, now);
     if (delayNanos > 0) await new Promise<void>((resolve) => clock.at(now + delayNanos, resolve));
     return 'refused';
+  }
+
+  /** The network counts, as it does for the limits. */
+  #refuse(from: Endpoint, what: Omit<TurnedAway, 'origin' | 'source'>): void {
+    const source = networkOf(from.address);
+    this.#parts.reception().refuse({ ...what, origin: { way: 'ssh', address: endpoint(from) }, source });
   }
 
   #disconnectUnknown(): void {

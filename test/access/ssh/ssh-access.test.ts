@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { Client, type ClientChannel } from 'ssh2';
+import ssh2, { Client, type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SshAccess } from '../../../src/access/ssh/ssh-access.ts';
 import { SystemClock } from '../../../src/clock.ts';
@@ -10,6 +10,7 @@ import { describe as wordsOf, describeFinding } from '../../../src/commands/mess
 import { effective } from '../../../src/config/effective.ts';
 import type { Configuration } from '../../../src/config/configuration.ts';
 import type { Identity } from '../../../src/shell/login.ts';
+import type { TurnedAway } from '../../../src/access/reception.ts';
 import { treeOf } from '../../support/configuration.ts';
 import { freePort } from '../../support/free-port.ts';
 import { grammars } from '../../support/router.ts';
@@ -42,6 +43,7 @@ function start(workerUrl = bundle.url) {
     configured: true,
   };
   const reports: unknown[] = [];
+  const refused: TurnedAway[] = [];
   const users = new Set(['ada']);
   let changed = (): void => undefined;
   const access = new SshAccess({
@@ -62,7 +64,7 @@ function start(workerUrl = bundle.url) {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       },
       batch: () => Promise.resolve(0),
-      refuse: () => undefined,
+      refuse: (who) => void refused.push(who),
     }),
     hostKeyDirectory: temporaryDirectory(),
     workerUrl,
@@ -73,7 +75,7 @@ function start(workerUrl = bundle.url) {
     users.delete(user);
     changed();
   };
-  return { access, reports, remove };
+  return { access, reports, refused, remove };
 }
 
 async function logIn(
@@ -82,10 +84,10 @@ async function logIn(
   const client = new Client();
   onTestFinished(() => void client.destroy());
   const closed = new Promise((resolve) => client.on('close', () => resolve(undefined)));
+  client.on('error', () => undefined);
   const ready = once(client, 'ready');
   client.connect({ host: '127.0.0.1', port, username: 'ada', password: PASSWORD });
   await ready;
-  client.on('error', () => undefined);
   const channel = await new Promise<ClientChannel>((resolve, reject) =>
     client.shell((error, opened) => (error ? reject(error) : resolve(opened))),
   );
@@ -155,6 +157,82 @@ describe('a login', () => {
     remove('ada');
     await closed;
     await expect(logIn(port)).rejects.toThrow('authentication methods failed');
+  });
+});
+
+describe('whoever is not let in is on record', () => {
+  const keys = Array.from({ length: 2 }, () => ssh2.utils.generateKeyPairSync('ed25519').private);
+  /** With these, in this order, until the connection is over; its port. */
+  const tryAll = async (port: number, ...tries: readonly AnyAuthMethod[]): Promise<void> => {
+    const client = new Client();
+    onTestFinished(() => void client.destroy());
+    client.on('error', () => undefined);
+    const left = [...tries];
+    const over = new Promise((resolve) => client.on('close', () => resolve(undefined)));
+    client.on('ready', () => client.end());
+    client.connect({
+      host: '127.0.0.1',
+      port,
+      username: 'ada',
+      authHandler: (_methods, _partial, next) => next(left.shift() ?? (false as never)),
+    });
+    await over;
+  };
+  const withKey = (key: string, username = 'ada'): AnyAuthMethod => ({ type: 'publickey', username, key });
+  const withPassword = (password: string): AnyAuthMethod => ({ type: 'password', username: 'ada', password });
+  const address = expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string;
+  const from = { origin: { way: 'ssh', address }, source: '127.0.0.1' };
+
+  const served = async (...lines: readonly string[]) => {
+    const { access, refused } = start();
+    const port = await freePort();
+    await access.apply(
+      configure(`system services ssh port ${port}`, 'system services ssh listen-address 127.0.0.1', ...lines),
+    );
+    return { port, refused };
+  };
+
+  it('with keys: once a connection, and not when the login succeeds', async () => {
+    const { port, refused } = await served();
+    await tryAll(port, ...keys.map((key) => withKey(key)));
+    const row = { user: 'ada', ...from, text: 'login with key', result: 'not-authenticated' };
+    await expect.poll(() => refused).toEqual([row]);
+    await tryAll(port, withKey(keys[0]!), withPassword(PASSWORD));
+    await tryAll(port, withKey(keys[0]!, 'eve'), withPassword(PASSWORD));
+    await expect.poll(() => refused).toEqual([row, { ...row, user: 'eve' }]);
+  });
+
+  it('with a password: each time; and then nobody of that network for a while', async () => {
+    const { port, refused } = await served('system login retry-options tries-before-disconnect 1');
+    await tryAll(port, withPassword('guess'));
+    await tryAll(port, withPassword(PASSWORD));
+    await tryAll(port, withKey(keys[0]!));
+    const row = { user: 'ada', ...from, text: 'login' };
+    expect(refused).toEqual([
+      { ...row, result: 'not-authenticated' },
+      { ...row, result: 'locked-out' },
+      { ...row, result: 'locked-out' },
+    ]);
+  });
+
+  it('with a password or a name that is too long for anybody, or in a way that is shut', async () => {
+    const { port, refused } = await served('system services ssh no-public-keys');
+    await tryAll(port, withPassword('x'.repeat(2000)));
+    await tryAll(port, withKey(keys[0]!, 'x'.repeat(300)));
+    await tryAll(port, withKey(keys[0]!));
+    expect(refused.map(({ user, text }) => [user?.slice(0, 3), text])).toEqual([
+      ['ada', 'login'],
+      ['xxx', 'login with key'],
+      ['ada', 'login with key'],
+    ]);
+  });
+
+  it('beyond a limit of connections: counted', async () => {
+    const { port, refused } = await served('system services ssh rate-limit 2');
+    for (let times = 0; times < 4; times += 1) await tryAll(port);
+    await expect
+      .poll(() => refused, { timeout: 5_000 })
+      .toEqual([{ ...from, text: 'connection', result: 'rate-limit', count: 3 }]);
   });
 });
 
