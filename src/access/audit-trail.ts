@@ -1,5 +1,6 @@
 /** Gathers what is done at shells and writes it down, without holding up whoever does it. */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { printableLine } from '../render/printable.ts';
 import type { AuditChange, AuditEntry, AuditKind, AuditStore } from '../store/audit.ts';
 
 /** How long an entry may wait for others, so that one write to the disk serves for all. */
@@ -51,8 +52,10 @@ export class AuditTrail {
   /** `count` times; repeats from one `source` are one row, which has the address of the first. */
   record(entry: AuditEntry, source = entry.address, count = 1): void {
     const { clock } = this.#parts;
-    const text = entry.text.slice(0, AUDIT_TEXT_CHARACTERS_MAX);
-    const key = [entry.kind, entry.user, entry.way, source, entry.result, text].join('\0');
+    // Whoever reads it, also as data on a terminal, gets no controls of others, and one line a row.
+    const text = printableLine(entry.text.slice(0, AUDIT_TEXT_CHARACTERS_MAX));
+    const user = printableLine(entry.user);
+    const key = [entry.kind, user, entry.way, source, entry.result, text].join('\0');
     const lastWallNanos = clock.wallNanos();
     const waiting = this.#waiting.get(key);
     if (waiting) {
@@ -62,6 +65,7 @@ export class AuditTrail {
       const id = this.#rowOf(key);
       this.#waiting.set(key, {
         ...entry,
+        user,
         text,
         id,
         firstWallNanos: lastWallNanos,

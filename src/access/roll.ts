@@ -1,4 +1,5 @@
 /** Users and logins as commands see them. */
+import { printableLine } from '../render/printable.ts';
 import type { LiveLoginRow, LockedOut, People } from '../commands/people.ts';
 import type { Accounts } from './accounts.ts';
 import type { Logins } from './logins.ts';
@@ -29,7 +30,7 @@ export class Roll implements People {
       address: origin.address,
       sinceWallNanos,
       idleSeconds,
-      running: login.running,
+      running: login.running === undefined ? undefined : printableLine(login.running),
     }));
   }
 

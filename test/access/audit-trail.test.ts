@@ -113,6 +113,15 @@ describe('commands', () => {
     expect(reported).toEqual([]);
   });
 
+  test('have no controls of whoever typed them, and are one line', () => {
+    const { trail, store, record } = open();
+    record('show version | match "\x1b]0;x\x07\x9b"', { user: 'eve\n| login | root \t' });
+    trail.flush();
+    expect(store.writes).toMatchObject([
+      [{ text: 'show version | match "\\x1b]0;x\\x07\\x9b"', user: 'eve\\x0a| login | root \\x09' }],
+    ]);
+  });
+
   test('are cut where they are too long', () => {
     const { trail, record, written } = open();
     record('x'.repeat(AUDIT_TEXT_CHARACTERS_MAX + 1));
