@@ -23,11 +23,7 @@ export async function visit(options: Options, router: Reached): Promise<number> 
       converseThere(router, terminal, complainPlainly, wishes, stop.signal),
     );
   }
-  try {
-    return await batchThere(router, batchLines(options), standardOutput, wishes, stop.signal);
-  } finally {
-    process.stdin.destroy();
-  }
+  return withLines(options, (lines) => batchThere(router, lines, standardOutput, wishes, stop.signal));
 }
 
 export interface WaysIn extends IdentifyParts {
@@ -71,12 +67,9 @@ async function runLines(
 ): Promise<number> {
   const { stopOnError } = options;
   const visitor = { identity, origin: { way: 'batch' } } as const;
-  try {
-    return await reception.batch(visitor, batchLines(options), standardOutput, { stopOnError, signal });
-  } finally {
-    // Nobody reads what may still come.
-    process.stdin.destroy();
-  }
+  return withLines(options, (lines) =>
+    reception.batch(visitor, lines, standardOutput, { stopOnError, signal }),
+  );
 }
 
 /** The console is left; the router goes on while somebody else needs it. */
@@ -90,8 +83,15 @@ function atTerminal({ commands }: Options): boolean {
   return commands === undefined && process.stdin.isTTY && process.stdout.isTTY;
 }
 
-function batchLines({ commands }: Options): AsyncIterable<string> | Iterable<string> {
-  return commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX);
+type Lines = AsyncIterable<string> | Iterable<string>;
+
+/** Gives `work` the lines of the batch; what may still come after it is read by nobody. */
+async function withLines<T>({ commands }: Options, work: (lines: Lines) => Promise<T>): Promise<T> {
+  try {
+    return await work(commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX));
+  } finally {
+    process.stdin.destroy();
+  }
 }
 
 /** Aborted when the process is told to end, or nobody reads what it writes. */

@@ -7,18 +7,9 @@ import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { PROGRAM, runProgram, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-/** A TCP port on loopback that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A TCP server that does with each connection what `greet` does. */
 async function tcpServer(greet: (socket: Socket) => void): Promise<number> {
