@@ -87,6 +87,8 @@ async function timed(port: number, privateKey: string): Promise<Timed> {
   const begin = performance.now();
   const ready = once(client, 'ready');
   client.connect({ host: '127.0.0.1', port, username: 'bench', privateKey });
+  // As OpenSSH does: with Nagle's algorithm each message waits for the acknowledgement of the one before.
+  client.setNoDelay(true);
   await ready;
   // The router ends first.
   client.on('error', () => undefined);
