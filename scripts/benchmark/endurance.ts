@@ -1,7 +1,9 @@
 /** A long measurement at a high rate, our sender to our reflector: whether anything is lost, doubled or late. */
 import { cpuSeconds } from './process-usage.ts';
+import { plainMeasurement } from './plain-sender.ts';
 import { startRouter, type Workshop } from './programs.ts';
 import type { Report } from './report.ts';
+import { quantile } from './statistics.ts';
 import type { Pace, Peers } from './suite.ts';
 import { ownTwping } from './twping.ts';
 
@@ -18,11 +20,8 @@ export async function measureEndurance(
   const router = await startRouter(workshop);
   const { pid } = router.program;
   const before = cpuSeconds(pid);
-  const measured = await ownTwping(workshop, {
-    to: router,
-    count: PACKETS_PER_SECOND * seconds,
-    intervalMicros: 1e6 / PACKETS_PER_SECOND,
-  });
+  const task = { count: PACKETS_PER_SECOND * seconds, intervalMicros: 1e6 / PACKETS_PER_SECOND };
+  const measured = await ownTwping(workshop, { to: router, ...task });
   const reflectorCpu = (cpuSeconds(pid) - before) / seconds;
   const { sent, lost, duplicates, samplesLost, pacing, cpu } = measured;
   report.section(`Endurance: ${PACKETS_PER_SECOND} pps for ${seconds} s on loopback`);
@@ -38,4 +37,15 @@ export async function measureEndurance(
   add('sender-cpu', 'CPU of the sending process', cpu * 100, '% of a core');
   add('reflector-cpu', 'CPU of the reflecting process', reflectorCpu * 100, '% of a core');
   await router.program.stop();
+  const plain = await plainMeasurement(workshop, task);
+  const [p50, max] = [0.5, 1].map((share) => quantile(plain.late, share).toFixed(1));
+  add(
+    'plain/pacing-p99',
+    'plain C to plain C, after it: left later than due, p99',
+    quantile(plain.late, 0.99),
+    'µs',
+    {
+      remark: `p50 ${p50}, max ${max}, ${plain.lost} lost`,
+    },
+  );
 }

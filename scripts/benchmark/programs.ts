@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const C_PROGRAMS = ['absence', 'capture', 'control', 'load', 'probe', 'reflector'] as const;
+const C_PROGRAMS = ['absence', 'capture', 'control', 'load', 'probe', 'reflector', 'sender'] as const;
 export type CProgram = (typeof C_PROGRAMS)[number];
 
 export const ROUTER = join(import.meta.dirname, '../dnrouter');
