@@ -1,4 +1,5 @@
 /** The command tree: what one line of a grammar file becomes. */
+import type { Effect } from './effects.ts';
 import type { TreeVerbName } from './tree-verbs.ts';
 import type { ValueType } from './value-types.ts';
 
@@ -46,6 +47,10 @@ export interface GrammarNode {
   readonly grouped: boolean;
   /** Of a command: another vendor's. It counts, and is listed, only where nothing else is meant, as an alias is. */
   readonly foreign: boolean;
+  /** Of a statement: what a change of it does to what runs; inherited. */
+  readonly effect: Effect | undefined;
+  /** Inherited by the lines below in place of `effect`. */
+  readonly effectBelow: Effect | undefined;
   /** Of a pipe: the handlers whose output it takes; empty: any. */
   readonly onlyFor: readonly string[];
   /** Of a tree: what the line does with it. */

@@ -1,4 +1,5 @@
 /** Reads the notation of grammar files (docs/grammar.md): a line is a word, indented lines may follow it. */
+import { effects, isEffect, type Effect } from './effects.ts';
 import type { Grammar, GrammarNode, ValueSlot } from './node.ts';
 import { TREE_VERB_NAMES } from './tree-verbs.ts';
 import { VALUE_TYPE_FORMS, valueType } from './value-types.ts';
@@ -40,6 +41,8 @@ const BLANK_DRAFT = {
   presence: false,
   grouped: false,
   foreign: false,
+  effect: undefined,
+  effectBelow: undefined,
   onlyFor: [],
   verb: undefined,
   aliasOf: undefined,
@@ -61,7 +64,7 @@ interface Item {
 interface Attribute {
   readonly form: string;
   readonly pattern: RegExp;
-  readonly read: (parts: string[]) => Partial<Draft>;
+  readonly read: (parts: string[], fail: Fail) => Partial<Draft>;
 }
 
 /** Whatever would be read and do nothing is a mistake. */
@@ -138,6 +141,14 @@ const ATTRIBUTES: readonly Attribute[] = [
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
   { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
   { form: 'foreign', pattern: /^foreign\b/, read: () => ({ foreign: true }) },
+  {
+    form: 'effect word',
+    pattern: /^effect\s+([\w-]+)(?:\/([\w-]+))?/,
+    read: ([, own, below], fail) => ({
+      effect: readEffect(own!, fail),
+      effectBelow: readEffect(below ?? own!, fail),
+    }),
+  },
   {
     form: 'for handlers',
     pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
@@ -292,11 +303,18 @@ function readLine(body: string, line: number, parent: Draft, { notation, fail }:
   checkDefault(node, fail);
   if (parent.children.some((sibling) => sibling.kind === node.kind && sibling.name === node.name))
     throw fail(`one line for '${node.name}' here, not two`);
+  if (node.effect === undefined)
+    Object.assign(node, { effect: parent.effectBelow, effectBelow: parent.effectBelow });
   if (node.privilege !== undefined) return node;
   return Object.assign(node, {
     privilege: parent.privilege,
     modifyPrivilege: parent.modifyPrivilege,
   });
+}
+
+function readEffect(word: string, fail: Fail): Effect {
+  if (isEffect(word)) return word;
+  throw fail(`an effect (${Object.keys(effects).join(', ')}), not '${word}'`);
 }
 
 function checkDefault({ defaultText, value }: Draft, fail: Fail): void {
@@ -314,7 +332,7 @@ function readAttributes(text: string, { notation, fail }: Rules): Partial<Draft>
     if (seen.has(attribute.form)) throw fail(`${attribute.form} once, not twice`);
     seen.add(attribute.form);
     const parts = attribute.pattern.exec(rest)!;
-    read = { ...read, ...attribute.read([...parts]) };
+    read = { ...read, ...attribute.read([...parts], fail) };
     rest = rest.slice(parts[0].length).trimStart();
   }
   return read;

@@ -61,6 +61,11 @@ describe('schema.cli', () => {
     expect(operationalMode().match(`show configuration ${named}`).handler).toBe('show-configuration');
     if (!isLeaf(node)) expect(terminal.match(`edit ${named}`).handler).toBe('edit');
   });
+
+  test('every statement says what changing it does to what runs', () => {
+    const silent = [...linesOf(schema)].filter(({ node }) => node.effect === undefined && !node.aliasOf);
+    expect(silent.map(({ text }) => text)).toEqual([]);
+  });
 });
 
 test('every operational line can be run from configuration mode', () => {

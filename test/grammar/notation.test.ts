@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { childNamed, type GrammarNode } from '../../src/grammar/node.ts';
+import { effects } from '../../src/grammar/effects.ts';
+import { childNamed, descendants, type GrammarNode } from '../../src/grammar/node.ts';
 import { NotationError, readGrammar } from '../../src/grammar/notation.ts';
 import { VALUE_TYPE_FORMS } from '../../src/grammar/value-types.ts';
 
 const ATTRIBUTES =
-  '"help", @privilege, -> handler, = default, ~short, presence, grouped, foreign, for handlers, or => word alone';
+  '"help", @privilege, -> handler, = default, ~short, presence, grouped, foreign, effect word, for handlers, or => word alone';
 
 const read = (source: string) => readGrammar(source, 'test.cli');
 const firstLine = (source: string): GrammarNode => read(source).children[0]!;
@@ -70,6 +71,16 @@ describe('indentation', () => {
     expect([b.privilege, b.modifyPrivilege]).toEqual(['view', 'system']);
     expect([c.privilege, c.modifyPrivilege]).toEqual(['access', undefined]);
     expect(childNamed(c, 'd')?.privilege).toBe('access');
+  });
+
+  test('hands effects down, those for the lines below where a line has another itself', () => {
+    const root = read('a "A" effect ends/new-only\n  b "B"\n    c "C" effect reopens\n      d "D"');
+    expect([...descendants(root)].map(({ effect }) => effect)).toEqual([
+      'ends',
+      'new-only',
+      'reopens',
+      'reopens',
+    ]);
   });
 });
 
@@ -161,6 +172,12 @@ describe('a mistake is reported with its file, its line and what was expected', 
     ],
     ['presence of a value', 'a <b:1..2> "A" presence', 1, "no 'presence' beside a value"],
     ['a flag of which there are several', 'a "A" grouped', 1, "'grouped' behind a list only"],
+    [
+      'an unknown effect',
+      'a "A" effect boom',
+      1,
+      `an effect (${Object.keys(effects).join(', ')}), not 'boom'`,
+    ],
     ['a word twice', 'a "A"\nb "B"\na "C"', 3, "one line for 'a' here, not two"],
     ['an alias that is a word already', 'a "A"\nb "B"\nb => a', 3, "one line for 'b' here, not two"],
     ['an alias of nothing', 'a "A"\nb => c', 2, "'c' to be a line beside its alias"],
