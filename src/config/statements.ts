@@ -5,15 +5,12 @@ import type { PartWord } from '../grammar/reading.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import { EditError } from './edit-error.ts';
 import {
-  deleteAt,
   EMPTY_TREE,
-  getAt,
   isTree,
   isValues,
-  prune,
   schemaAlong,
-  setAt,
   treeOf,
+  TreeBuilder,
   type ConfigTree,
   type Path,
 } from './tree.ts';
@@ -24,42 +21,37 @@ export function setStatements(
   tree: ConfigTree,
   statements: readonly Statement[],
 ): ConfigTree {
-  return statements.reduce((before, statement) => {
-    const { alias } = statement;
-    const said = alias?.takesAway
-      ? withoutValue(schema, before, statement)
-      : withStatement(schema, before, statement);
-    return (alias?.beside ?? []).reduce(
-      (after, other) =>
-        other.unlessSet && getAt(after, other.path) !== undefined
-          ? after
-          : withStatement(schema, after, other),
-      said,
-    );
-  }, tree);
+  const builder = new TreeBuilder(tree);
+  for (const statement of statements) addStatement(schema, builder, statement);
+  return builder.tree;
 }
 
-function withStatement(schema: GrammarNode, tree: ConfigTree, { path, value }: Statement): ConfigTree {
+/** The same, to a tree under many changes. */
+export function addStatement(schema: GrammarNode, tree: TreeBuilder, statement: Statement): void {
+  const { alias } = statement;
+  if (alias?.takesAway) takeValue(schema, tree, statement);
+  else add(schema, tree, statement);
+  for (const other of alias?.beside ?? [])
+    if (!other.unlessSet || tree.get(other.path) === undefined) add(schema, tree, other);
+}
+
+function add(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement): void {
   const node = schemaAlong(schema, path).at(-1)!;
-  const present = getAt(tree, path);
   if (value === undefined) {
-    if (present !== undefined) return tree;
-    return setAt(tree, path, isLeaf(node) ? true : EMPTY_TREE);
-  }
-  if (node.value?.arity !== 'many') return setAt(tree, path, value);
-  const values = isValues(present) ? present : [];
-  return setAt(tree, path, values.includes(value) ? values : [...values, value]);
+    if (tree.get(path) === undefined) tree.set(path, isLeaf(node) ? true : EMPTY_TREE);
+  } else if (node.value?.arity === 'many') tree.add(path, value);
+  else tree.set(path, value);
 }
 
-/** A leaf that has several values without one of them; without any, all that there could be are taken. */
-function withoutValue(schema: GrammarNode, tree: ConfigTree, { path, value }: Statement): ConfigTree {
+/** A leaf that has several values loses one of them; without any, all that there could be are taken. */
+function takeValue(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement): void {
   const rest = valuesThatAreOrCouldBe(schema, tree, path).filter((other) => other !== value);
   if (rest.length === 0) throw new EditError('nothing-left', path);
-  return setAt(tree, path, rest);
+  tree.set(path, rest);
 }
 
-function valuesThatAreOrCouldBe(schema: GrammarNode, tree: ConfigTree, path: Path): readonly Scalar[] {
-  const present = getAt(tree, path);
+function valuesThatAreOrCouldBe(schema: GrammarNode, tree: TreeBuilder, path: Path): readonly Scalar[] {
+  const present = tree.get(path);
   return isValues(present) ? present : schemaAlong(schema, path).at(-1)!.value!.type.choices;
 }
 
@@ -69,41 +61,53 @@ export function deleteStatement(
   tree: ConfigTree,
   statement: Statement,
 ): ConfigTree | undefined {
-  const { alias, path, value } = statement;
-  if (alias?.takesAway && value !== undefined) return withValueBack(schema, tree, { path, value });
-  if (alias === undefined) return without(schema, tree, statement);
-  const paths = alias.parts.flatMap((part) => pathsOf(tree, part));
-  const said = value === undefined ? paths.map((each) => ({ path: each, value: undefined })) : [statement];
-  const rest = said.reduce<ConfigTree | undefined>((before, each) => {
-    return without(schema, before ?? tree, each) ?? before;
-  }, undefined);
-  return rest && alias.implied.reduce((before, entry) => withoutEmpty(schema, before, entry), rest);
+  const builder = new TreeBuilder(tree);
+  return removeStatement(schema, builder, statement) ? builder.tree : undefined;
 }
 
-function without(schema: GrammarNode, tree: ConfigTree, { path, value }: Statement): ConfigTree | undefined {
-  const present = getAt(tree, path);
-  if (present === undefined) return undefined;
-  if (value === undefined) return prune(schema, deleteAt(tree, path));
-  if (!isValues(present)) return present === value ? prune(schema, deleteAt(tree, path)) : undefined;
-  const rest = present.filter((other) => other !== value);
-  if (rest.length === present.length) return undefined;
-  return rest.length > 0 ? setAt(tree, path, rest) : prune(schema, deleteAt(tree, path));
+/** The same, of a tree under many changes; false when there is no such statement. */
+export function removeStatement(schema: GrammarNode, tree: TreeBuilder, statement: Statement): boolean {
+  const { alias, path, value } = statement;
+  if (alias?.takesAway && value !== undefined) return giveValueBack(schema, tree, { path, value });
+  if (alias === undefined) return remove(schema, tree, statement);
+  const paths = alias.parts.flatMap((part) => pathsOf(tree, part));
+  const said = value === undefined ? paths.map((each) => ({ path: each, value: undefined })) : [statement];
+  const removed = said.filter((each) => remove(schema, tree, each));
+  if (removed.length === 0) return false;
+  for (const entry of alias.implied) removeEmpty(schema, tree, entry);
+  return true;
+}
+
+function remove(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement): boolean {
+  const present = tree.get(path);
+  if (present === undefined) return false;
+  const rest = isValues(present) && value !== undefined ? present.filter((other) => other !== value) : [];
+  if (value !== undefined && (isValues(present) ? rest.length === present.length : present !== value))
+    return false;
+  if (rest.length > 0) tree.set(path, rest);
+  else tree.deleteAndPrune(schema, path);
+  return true;
 }
 
 /** Takes back that a value was taken away. */
-function withValueBack(
+function giveValueBack(
   schema: GrammarNode,
-  tree: ConfigTree,
+  tree: TreeBuilder,
   { path, value }: { readonly path: Path; readonly value: Scalar },
-): ConfigTree | undefined {
-  const present = getAt(tree, path);
-  if (!isValues(present) || present.includes(value)) return undefined;
+): boolean {
+  const present = tree.get(path);
+  if (!isValues(present) || present.includes(value)) return false;
   const { choices } = schemaAlong(schema, path).at(-1)!.value!.type;
-  return setAt(
-    tree,
+  tree.set(
     path,
     choices.filter((choice) => choice === value || present.includes(choice)),
   );
+  return true;
+}
+
+function removeEmpty(schema: GrammarNode, tree: TreeBuilder, entry: Path): void {
+  const value = tree.get(entry);
+  if (isTree(value) && value.size === 0) tree.deleteAndPrune(schema, entry);
 }
 
 /** What stands in a tree at some paths, and the longest path that all of it is below. */
@@ -111,35 +115,31 @@ export function treeOfParts(
   tree: ConfigTree,
   parts: readonly (readonly PartWord[])[],
 ): { readonly tree: ConfigTree; readonly path: Path } {
-  const paths = parts.flatMap((part) => pathsOf(tree, part));
-  const kept = paths.reduce((before, path) => {
-    const value = getAt(tree, path);
-    return value === undefined ? before : setAt(before, path, value);
-  }, EMPTY_TREE);
+  const whole = new TreeBuilder(tree);
+  const kept = new TreeBuilder(EMPTY_TREE);
+  for (const path of parts.flatMap((part) => pathsOf(whole, part))) {
+    const value = whole.get(path);
+    if (value !== undefined) kept.set(path, value);
+  }
   const [first = [], ...others] = parts;
   const end = first.findIndex(
     (word, index) => typeof word !== 'string' || !others.every((other) => other[index] === word),
   );
   const common = end === -1 ? first : first.slice(0, end);
-  return { tree: kept, path: common.map(String) };
+  return { tree: kept.tree, path: common.map(String) };
 }
 
 /** The paths there are of a part whose key may be any. */
-function pathsOf(tree: ConfigTree, part: readonly PartWord[]): readonly Path[] {
+function pathsOf(tree: Pick<TreeBuilder, 'get'>, part: readonly PartWord[]): readonly Path[] {
   return part.reduce<readonly Path[]>(
     (paths, word) =>
       paths.flatMap((path) => {
         if (typeof word === 'string') return [[...path, word]];
-        const keys = [...treeOf(getAt(tree, path)).keys()];
+        const keys = [...treeOf(tree.get(path)).keys()];
         return keys
           .filter((key) => key.startsWith(word.begins) && key.endsWith(word.ends))
           .map((key) => [...path, key]);
       }),
     [[]],
   );
-}
-
-function withoutEmpty(schema: GrammarNode, tree: ConfigTree, entry: Path): ConfigTree {
-  const value = getAt(tree, entry);
-  return isTree(value) && value.size === 0 ? prune(schema, deleteAt(tree, entry)) : tree;
 }

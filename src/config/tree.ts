@@ -34,22 +34,109 @@ export function getAt(tree: ConfigTree, path: Path): ConfigValue | undefined {
 
 /** The tree with `value` at the path; containers on the way come into being. */
 export function setAt(tree: ConfigTree, path: Path, value: ConfigValue): ConfigTree {
-  const [word, ...rest] = path;
-  if (word === undefined) return isTree(value) ? value : tree;
-  const below = tree.get(word);
-  const changed = rest.length === 0 ? value : setAt(treeOf(below), rest, value);
-  return new Map(tree).set(word, changed);
+  const builder = new TreeBuilder(tree);
+  builder.set(path, value);
+  return builder.tree;
 }
 
 /** The tree without what stands at the path. */
 export function deleteAt(tree: ConfigTree, path: Path): ConfigTree {
-  const [word, ...rest] = path;
-  const below = word === undefined ? undefined : tree.get(word);
-  if (word === undefined || below === undefined) return tree;
-  const copy = new Map(tree);
-  if (rest.length === 0) copy.delete(word);
-  else if (isTree(below)) copy.set(word, deleteAt(below, rest));
-  return copy;
+  const builder = new TreeBuilder(tree);
+  builder.delete(path);
+  return builder.tree;
+}
+
+/**
+ * A tree under many changes: a map is copied at the first change in it, and changed where it is at the others, so that a
+ * long list costs no more than its length.
+ */
+export class TreeBuilder {
+  #tree: ConfigTree;
+  /** What was made here, and is nobody else's yet. */
+  #own = new WeakSet<object>();
+  /** The values of leaves made here that have several, for looking them up. */
+  #known = new WeakMap<readonly Scalar[], Set<Scalar>>();
+
+  constructor(tree: ConfigTree) {
+    this.#tree = tree;
+  }
+
+  /** The tree as it is now; further changes leave it alone. */
+  get tree(): ConfigTree {
+    this.#own = new WeakSet();
+    this.#known = new WeakMap();
+    return this.#tree;
+  }
+
+  /** What stands at the path, undefined when nothing does. It may change with the builder. */
+  get(path: Path): ConfigValue | undefined {
+    return getAt(this.#tree, path);
+  }
+
+  /** Containers on the way come into being. */
+  set(path: Path, value: ConfigValue): void {
+    const word = path.at(-1);
+    if (word === undefined) this.#tree = isTree(value) ? value : this.#tree;
+    else this.#containerOf(path).set(word, value);
+  }
+
+  /** One value more of a leaf that has several. */
+  add(path: Path, value: Scalar): void {
+    const present = this.get(path);
+    const known = isValues(present) ? this.#known.get(present) : undefined;
+    if (known !== undefined) {
+      if (known.has(value)) return;
+      known.add(value);
+      (present as Scalar[]).push(value);
+      return;
+    }
+    const values = [...new Set([...(isValues(present) ? present : []), value])];
+    this.#known.set(values, new Set(values));
+    this.set(path, values);
+  }
+
+  /** Takes away what stands at the path. */
+  delete(path: Path): void {
+    if (this.get(path) !== undefined) this.#containerOf(path).delete(path.at(-1)!);
+  }
+
+  /** The same, and the containers above that say nothing by being empty, and lists without entries. */
+  deleteAndPrune(schema: GrammarNode, path: Path): void {
+    this.delete(path);
+    for (let length = path.length - 1; length > 0; length -= 1) {
+      const above = path.slice(0, length);
+      const node = schemaAlong(schema, above).at(-1);
+      const value = this.get(above);
+      const isEntry = node?.value?.arity === 'key' && !isListPath(schema, above);
+      if (!node || isEntry || node.presence || !isTree(value) || value.size > 0) return;
+      this.delete(above);
+    }
+  }
+
+  /** The map that holds the last word of the path, made ours on the way to it. */
+  #containerOf(path: Path): Map<string, ConfigValue> {
+    let at = this.#owned(this.#tree);
+    this.#tree = at;
+    for (const word of path.slice(0, -1)) {
+      const below = this.#owned(treeOf(at.get(word)));
+      at.set(word, below);
+      at = below;
+    }
+    return at;
+  }
+
+  #owned(tree: ConfigTree): Map<string, ConfigValue> {
+    if (this.#own.has(tree)) return tree as Map<string, ConfigValue>;
+    const copy = new Map(tree);
+    this.#own.add(copy);
+    return copy;
+  }
+}
+
+/** Of a list's path: whether it names the list, and not an entry of it. */
+function isListPath(schema: GrammarNode, path: Path): boolean {
+  const along = schemaAlong(schema, path);
+  return along.at(-1) !== along.at(-2);
 }
 
 /**

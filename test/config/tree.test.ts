@@ -8,6 +8,7 @@ import {
   prune,
   schemaAlong,
   setAt,
+  TreeBuilder,
   type ConfigTree,
 } from '../../src/config/tree.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
@@ -111,5 +112,55 @@ describe('equal', () => {
     [undefined, map(), false],
   ])('%s and %s: %s', (one, other, same) => {
     expect(equal(one as ConfigTree, other as ConfigTree)).toBe(same);
+  });
+});
+
+describe('a tree under many changes', () => {
+  test('leaves alone the tree it started from, and those it gave', () => {
+    const builder = new TreeBuilder(leaf);
+    builder.set(['a', 'b', 'd'], 2);
+    const given = builder.tree;
+    builder.set(['a', 'b', 'd'], 3);
+    builder.delete(['a', 'b', 'c']);
+    builder.add(['values'], 1);
+    const values = builder.tree;
+    builder.add(['values'], 2);
+    builder.add(['values'], 1);
+    expect(getAt(leaf, ['a', 'b', 'd'])).toBeUndefined();
+    expect(getAt(given, ['a', 'b'])).toEqual(
+      new Map([
+        ['c', 1],
+        ['d', 2],
+      ]),
+    );
+    expect(getAt(values, ['values'])).toEqual([1]);
+    expect(getAt(values, ['a', 'b'])).toEqual(new Map([['d', 3]]));
+    expect(builder.get(['values'])).toEqual([1, 2]);
+  });
+
+  test('takes away with a statement what says nothing without it', () => {
+    const builder = new TreeBuilder(EMPTY_TREE);
+    builder.set(['client', 'c', 'limits', 'rate'], 1);
+    builder.set(['client', 'c', 'address', '10.0.0.0/8'], EMPTY_TREE);
+    builder.set(['system', 'host-name'], 'r1');
+    builder.deleteAndPrune(schema, ['client', 'c', 'limits', 'rate']);
+    builder.deleteAndPrune(schema, ['client', 'c', 'address', '10.0.0.0/8']);
+    builder.deleteAndPrune(schema, ['system', 'host-name']);
+    expect(builder.tree).toEqual(new Map([['client', new Map([['c', EMPTY_TREE]])]]));
+    builder.deleteAndPrune(schema, ['client', 'c']);
+    expect(builder.tree).toEqual(EMPTY_TREE);
+  });
+
+  test('costs no more than its length, be it a list or the values of a leaf', () => {
+    const many = 30_000;
+    const builder = new TreeBuilder(EMPTY_TREE);
+    for (let index = 0; index < many; index += 1) {
+      builder.set(['client', `c${index}`, 'limits', 'rate'], 1);
+      builder.add(['values'], index);
+    }
+    expect(getAt(builder.tree, ['client'])).toHaveProperty('size', many);
+    for (let index = 0; index < many; index += 1) builder.deleteAndPrune(schema, ['client', `c${index}`]);
+    expect(getAt(builder.tree, ['client'])).toBeUndefined();
+    expect(getAt(builder.tree, ['values'])).toHaveLength(many);
   });
 });
