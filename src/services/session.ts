@@ -1,0 +1,110 @@
+/** A stateful service session and its flows, whatever source they come from. */
+
+/** IPv4: an integer of 32 bits without sign. IPv6: 16 octets, which may be a view of a larger buffer. */
+export type Address = number | Uint8Array;
+
+/** Status of a flow (reference 001). */
+export const flowStates = ['Forward', 'Drop', 'Reject', 'Watch', 'Bypass', 'Unknown'] as const;
+export type FlowState = (typeof flowStates)[number];
+
+/** Ingress, egress, or unknown. */
+export const flowDirections = ['I', 'O', 'U'] as const;
+export type FlowDirection = (typeof flowDirections)[number];
+
+export const flowRoles = ['initiator', 'responder', 'unknown'] as const;
+export type FlowRole = (typeof flowRoles)[number];
+
+/** One direction of a session, as its packets are seen by whoever receives them. */
+export interface Flow {
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly source: Address;
+  /** Undefined where the protocol has none. A GRE call id is in the place of a port. */
+  readonly sourcePort: number | undefined;
+  readonly destination: Address;
+  readonly destinationPort: number | undefined;
+  readonly state: FlowState;
+  readonly direction: FlowDirection;
+  readonly role: FlowRole;
+  /** Packets, exact up to 2^53; 0 where nobody counts. */
+  readonly frames: number;
+  /** Octets of IP, exact up to 2^53; 0 where nobody counts. */
+  readonly octets: number;
+  /** Until the flow is forgotten without a packet; undefined where that is not known. */
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** An address, with its port where that is translated, too. */
+export interface TranslatedEnd {
+  readonly address: Address;
+  readonly port: number | undefined;
+}
+
+export interface Translation {
+  readonly from: TranslatedEnd;
+  readonly to: TranslatedEnd;
+}
+
+/** What NAT does to a session. */
+export interface NatData {
+  /** In Junos' words, such as `DYNAMIC NAT44` or `NAPT-44`. */
+  readonly translationType: string;
+  readonly source: Translation | undefined;
+  readonly destination: Translation | undefined;
+}
+
+/** Where a session belongs, and under which headings it is shown and counted. */
+export interface SessionGroup {
+  /** The services interface, such as `ms-0/0/0`, or the member of an aggregate, such as `mams-5/0/0`. */
+  readonly interface: string;
+  /** The aggregated interface that `interface` is a member of, such as `ams0`. */
+  readonly aggregate: string | undefined;
+  readonly serviceSet: string;
+}
+
+export interface ServiceSession extends SessionGroup {
+  /** An integer below 2^53. */
+  readonly id: number;
+  /** The application as it is printed: `ftp`, `16`, `0` or `none` without one. */
+  readonly alg: string;
+  /** The keyword of `application-protocol` that finds the session, where `alg` alone does not tell it. */
+  readonly application: string | undefined;
+  /** An integer of 32 bits; the low nibble has the four codes of reference 001. */
+  readonly flags: number;
+  readonly ipAction: boolean;
+  readonly offload: boolean;
+  /** Undefined where that is not known, and then not printed. */
+  readonly asymmetric: boolean | undefined;
+  readonly nat: NatData | undefined;
+  /** The initiator's first. At least one; two unless one direction is unknown. */
+  readonly flows: readonly Flow[];
+  /** Nanoseconds since 1970. */
+  readonly startedWallNanos: bigint | undefined;
+  /** Undefined while it lives. */
+  readonly endedWallNanos: bigint | undefined;
+}
+
+/** What an ALG is called where there is none; old releases print a number. */
+export const NO_ALG = '0';
+
+/** Whether the session is known to no ALG. */
+export function isWithoutAlg(alg: string): boolean {
+  return alg === NO_ALG || alg === 'none';
+}
+
+/** How many sessions a service set has on one interface. */
+export interface SessionCount extends SessionGroup {
+  readonly sessions: number;
+}
+
+/** ms-2/0/0 comes before ms-10/0/0. */
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** The order of headings: members stand together in the place of their aggregate. Below 0 where `a` comes first. */
+export function compareGroups(a: SessionGroup, b: SessionGroup): number {
+  return (
+    natural.compare(a.aggregate ?? a.interface, b.aggregate ?? b.interface) ||
+    natural.compare(a.interface, b.interface) ||
+    natural.compare(a.serviceSet, b.serviceSet)
+  );
+}

@@ -1,0 +1,81 @@
+/** Where service sessions come from: the kernel's connection tracking, or what was imported into the store. */
+import type { SessionFilter } from './filter.ts';
+import type { ServiceSession, SessionCount } from './session.ts';
+
+/** As `services session-source` names them. */
+export const sourceNames = ['conntrack', 'records'] as const;
+export type SourceName = (typeof sourceNames)[number];
+
+/** Something that makes a source useless or its sessions less than whole, as data. */
+export interface SourceProblem {
+  /** `error`: the source has nothing to show. */
+  readonly severity: 'error' | 'warning';
+  readonly code: SourceProblemCode;
+  readonly details?: Readonly<Record<string, string | number>>;
+}
+
+export type SourceProblemCode =
+  /** The process may not ask the kernel. */
+  | 'not-permitted'
+  /** The host has no connection tracking, or its module is not loaded. */
+  | 'not-available'
+  /** Nothing in the network namespace asks for tracking. */
+  | 'not-tracking'
+  /** The kernel counts neither packets nor octets. */
+  | 'no-accounting'
+  /** Events were lost, and the table was read anew. */
+  | 'events-lost';
+
+export interface SourceStatus {
+  readonly name: SourceName;
+  /** How the sessions are read: `ctnetlink`, `conntrack -L`, `store`. */
+  readonly method: string;
+  /** Undefined where that would take a look at each of them. */
+  readonly sessions: number | undefined;
+  /** Undefined where there is no bound. */
+  readonly sessionsMax: number | undefined;
+  /** When what it has was true, in nanoseconds since 1970; undefined: now, or never. */
+  readonly asOfWallNanos: bigint | undefined;
+  /** What it was read from, such as the name of an imported file; undefined: the kernel. */
+  readonly origin: string | undefined;
+  readonly problems: readonly SourceProblem[];
+}
+
+/**
+ * Sessions in batches. All of one group (interface and service set) are together, groups in the order of
+ * `compareGroups`, and within one the sessions in the source's own order; a batch may hold several groups. Whoever stops reading early (`return`) ends the reading, and nothing is read
+ * ahead of the reader but a bounded number of batches.
+ */
+export type SessionBatches = AsyncIterable<readonly ServiceSession[]>;
+
+export interface SelectOptions {
+  readonly filter: SessionFilter;
+  /** Sessions at the most; undefined for all. */
+  readonly limit: number | undefined;
+  /** Rejects the batches with its reason when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+export interface SessionSource {
+  readonly name: SourceName;
+  status(): Promise<SourceStatus>;
+  /** The batches reject with SourceError. */
+  select(options: SelectOptions): SessionBatches;
+  /** By interface and service set, in the order of `select`; sets without sessions are left out. Rejects with SourceError. */
+  count(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
+  /** Ends the sessions that match; gives how many those were, as `count` does. Rejects with SourceError. */
+  clear(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
+}
+
+/** A source that cannot answer. */
+export class SourceError extends Error {
+  readonly source: SourceName;
+  readonly problem: SourceProblem;
+
+  constructor(source: SourceName, problem: SourceProblem, options?: ErrorOptions) {
+    super(`${source}: ${problem.code}`, options);
+    this.name = 'SourceError';
+    this.source = source;
+    this.problem = problem;
+  }
+}
