@@ -32,6 +32,7 @@ import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
+import { Files } from './store/files.ts';
 import { openState, stateDirectory, type State } from './store/state-directory.ts';
 
 /** dist/ and src/ both stand in the package's folder. */
@@ -103,6 +104,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     results: state.rpm,
     people: new Roll(accounts, logins),
     audit: state.audit,
+    files: new Files(directory),
   };
   const forward = (change: AuditChange): void => syslog.send(change);
   const audit = new AuditTrail({ store: state.audit, clock, report, forward });

@@ -35,6 +35,7 @@ import { TcpTransport } from '../../src/engine/tcp-transport.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login } from '../../src/shell/login.ts';
 import { Shell, type Sink } from '../../src/shell/shell.ts';
+import { Files } from '../../src/store/files.ts';
 import { openState } from '../../src/store/state-directory.ts';
 
 /** What the shell does meanwhile. */
@@ -168,6 +169,7 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     results: state.rpm,
     people: new Roll(accounts, new Logins(clock, accounts)),
     audit: state.audit,
+    files: new Files(directory),
   };
   const { failures } = await configuration.start();
   failures.forEach(fail);

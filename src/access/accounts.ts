@@ -120,9 +120,10 @@ export class Accounts implements Participant {
 
   /** What has become of a login since it began; undefined when its user, or the class it asked for, is gone. */
   renewed(identity: Identity): Identity | undefined {
-    const { user, configured, role } = identity;
+    const { user, configured, role, directory } = identity;
     const now = configured ? this.identity(user) : this.owner(user);
-    return now && role !== undefined ? this.narrowed(now, role) : now;
+    const narrowed = now && role !== undefined ? this.narrowed(now, role) : now;
+    return narrowed && directory !== undefined ? { ...narrowed, directory } : narrowed;
   }
 
   /** None for somebody unknown. */

@@ -17,13 +17,22 @@ import { complain, complainPlainly, endWithOutput, standardOutput } from './stan
 export async function visit(options: Options, router: Reached): Promise<number> {
   const stop = stopSignal();
   const { role, login, stopOnError } = options;
-  const wishes = { stopOnError, login, ...(role !== undefined && { role }) };
+  const wishes = { stopOnError, login, ...workingDirectory(), ...(role !== undefined && { role }) };
   if (atTerminal(options)) {
     return withTerminal(stop, (terminal) =>
       converseThere(router, terminal, complainPlainly, wishes, stop.signal),
     );
   }
   return withLines(options, (lines) => batchThere(router, lines, standardOutput, wishes, stop.signal));
+}
+
+/** None where it has been removed. */
+function workingDirectory(): { readonly directory?: string } {
+  try {
+    return { directory: process.cwd() };
+  } catch {
+    return {};
+  }
 }
 
 export interface WaysIn extends IdentifyParts {

@@ -14,6 +14,8 @@ export interface Wish {
   /** The class to whose rights it is narrowed. */
   readonly role: string | undefined;
   readonly origin: Origin;
+  /** Where the owner's program was started, unless in this process. */
+  readonly directory?: string;
 }
 
 export interface IdentifyParts {
@@ -25,14 +27,14 @@ export interface IdentifyParts {
 /** Undefined for a login that failed. Throws UsageError. */
 export async function identify(
   owner: string,
-  { login, role, origin }: Wish,
+  { login, role, origin, directory }: Wish,
   terminal: Terminal | undefined,
   { accounts, reception, clock }: IdentifyParts,
   signal: AbortSignal,
 ): Promise<Identity | undefined> {
   // Before anybody types a password for nothing.
   const asOwner = accounts.ownerAs(owner, role);
-  if (!login) return asOwner;
+  if (!login) return directory === undefined ? asOwner : { ...asOwner, directory };
   if (terminal === undefined) throw new UsageError('--login needs a terminal');
   if (accounts.users.length === 0)
     throw new UsageError('no users are configured (set system login user NAME class CLASS)');

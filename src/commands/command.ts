@@ -5,6 +5,7 @@ import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { AuditStore } from '../store/audit.ts';
+import type { Files, LoginFiles } from '../store/files.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
 import { json } from '../render/json.ts';
@@ -24,7 +25,10 @@ export interface Router {
   readonly results: RpmStore;
   readonly people: People;
   readonly audit: Pick<AuditStore, 'page'>;
+  readonly files: Files;
 }
+
+export type { LoginFiles };
 
 /** The vendors whose way of speaking is known. */
 export type StyleName = CommandArguments['set-cli-style']['style'];
@@ -77,6 +81,8 @@ export interface Session {
   readonly cli: CliProperties;
   /** What commands say to this login. */
   readonly dialogs: Dialogs;
+  /** What the login may read and write outside the router; the commands that do need the privilege `configure`. */
+  readonly files: LoginFiles;
   /** Undefined in operational mode. */
   editing: Editing | undefined;
   can(privilege: string): boolean;

@@ -6,6 +6,7 @@ import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import { StoreError } from '../store/database.ts';
+import { FileError } from '../store/file-error.ts';
 
 type Details = Readonly<Record<string, string | number>>;
 type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => string };
@@ -135,6 +136,26 @@ const store: Texts<StoreError['problem']['code']> = {
   'no-home': () => 'No home directory is set (HOME); choose a state directory with --state.',
 };
 
+const files: Texts<FileError['code']> = {
+  'no-such-file': ({ file }) => `'${file!}' does not exist.`,
+  'is-directory': ({ file }) => `'${file!}' is a directory.`,
+  'no-directory': ({ file }) => `'${file!}' leads through something that is no directory.`,
+  'is-link': ({ file }) => `'${file!}' is a symbolic link.`,
+  'not-regular': ({ file }) => `'${file!}' is no regular file.`,
+  outside: ({ file }) => `'${file!}' is outside your directory.`,
+  'bad-name': ({ file }) => `'${file!}' is no name for a file.`,
+  'name-too-long': ({ file }) => `'${file!}' is too long a name for a file.`,
+  'not-permitted': ({ file }) => `You may not read or write '${file!}' (file permissions).`,
+  'no-space': ({ file }) => `There is no space for '${file!}', it was left as it was.`,
+  quota: ({ file, mebibytes }) =>
+    `Your files may take up ${mebibytes!} MiB together, '${file!}' was left as it was.`,
+  'too-many-files': ({ file, maximum }) => `You may have ${maximum!} files, '${file!}' would be one more.`,
+  'too-long': ({ file, mebibytes }) => `'${file!}' is longer than ${mebibytes!} MiB.`,
+  'not-text': ({ file }) => `'${file!}' is no text (UTF-8).`,
+  busy: ({ file }) => `'${file!}' is being written by another command.`,
+  'input-output': ({ file }) => `'${file!}' cannot be read or written (input/output error).`,
+};
+
 /** What a part of the router says about a configuration. */
 const findings: Readonly<Record<string, (details: Details) => string>> = {
   'unknown-routing-instance': ({ name }) => `Routing instance '${name!}' does not exist.`,
@@ -235,6 +256,7 @@ export function describe(error: unknown): string {
   if (error instanceof ListenError)
     return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;
   if (error instanceof StoreError) return store[error.problem.code](error.problem);
+  if (error instanceof FileError) return files[error.code]({ ...error.details, file: error.file });
   if (error instanceof ConfigTextError) {
     return `The stored configuration has a statement that this program does not know: ${error.path.join(' ')}.`;
   }

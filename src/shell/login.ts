@@ -3,6 +3,7 @@ import type {
   AskOptions,
   CliProperties,
   Editing,
+  LoginFiles,
   Router,
   Session,
   StyleName,
@@ -27,6 +28,8 @@ export interface Identity {
   readonly role?: string;
   /** Minutes without a sign of life after which the login ends; 0 and undefined for never. */
   readonly idleTimeoutMinutes?: number;
+  /** Where the owner's program was started, and names of files begin. */
+  readonly directory?: string;
 }
 
 /** How a login reaches whoever is at the other end. */
@@ -138,6 +141,12 @@ export class Login implements Session {
   /** For the record as well. */
   refused(text: string, result: string): void {
     this.account?.({ kind: 'refusal', text, result });
+  }
+
+  get files(): LoginFiles {
+    const { user, configured, role, directory } = this.#identity;
+    const confined = configured || role !== undefined;
+    return this.#router.files.of({ user, confined, ...(directory !== undefined && { directory }) });
   }
 
   get configured(): boolean {

@@ -15,6 +15,7 @@ import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
 import type { Privileges } from '../../src/grammar/classes.ts';
+import { Files } from '../../src/store/files.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
 import { deriveKeyAtOnce } from './secrets.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -83,6 +84,7 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     results: state.rpm,
     people: new Roll(accounts, logins),
     audit: state.audit,
+    files: new Files(directory),
   };
   return { router, state, time, network, accounts, logins };
 }
@@ -109,6 +111,8 @@ export class SilentContact implements Contact {
 }
 
 export interface ShellOptions {
+  /** A user of the configuration, and not the console's owner. */
+  readonly configured?: boolean;
   /** Login class; super-user unless given. */
   readonly className?: string;
   readonly user?: string;
@@ -125,6 +129,7 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
     className = 'super-user',
     user = 'lab',
     candidate = 'private',
+    configured = false,
     contact = new SilentContact(),
   } = options;
   const privileges = options.privileges ?? grammars.classes.get(className);
@@ -133,7 +138,7 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
     user,
     className,
     privileges,
-    configured: false,
+    configured,
     ...(options.style && { style: options.style }),
   };
   const login = new Login(identity, router, candidate, contact, describeFinding);

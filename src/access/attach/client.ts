@@ -67,7 +67,7 @@ async function reach(directory: string): Promise<Reached | undefined> {
 }
 
 /** What a program was started with that matters to the router it attaches to. */
-export type Wishes = Pick<Hello, 'role' | 'login' | 'stopOnError'>;
+export type Wishes = Pick<Hello, 'role' | 'login' | 'stopOnError' | 'directory'>;
 
 /** Works at the running router's shell until that ends, or `signal` is aborted; the exit status. Throws AttachError. */
 export async function converseThere(

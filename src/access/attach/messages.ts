@@ -15,6 +15,8 @@ export interface Hello {
   /** The terminal to converse at; a batch has none. */
   readonly terminal?: TerminalSize & { readonly colourLevel: 0 | 1 | 2 | 3 };
   readonly stopOnError: boolean;
+  /** Where names of files begin. */
+  readonly directory?: string;
 }
 
 export interface TerminalSize {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { isAbsolute } from 'node:path';
 import type { Clock, Timers } from '../../clock.ts';
 import type { Accounts } from '../accounts.ts';
 import { identify } from '../identify.ts';
@@ -102,11 +103,17 @@ export class AttachServer {
     const signal = visit.stopped;
     void visit.listen();
     const terminal = hello.terminal && visit.terminal(hello.terminal);
-    const identity = await identify(user, { login, role, origin }, terminal, this.#parts, signal);
+    const directory = isDirectory(hello.directory) ? { directory: hello.directory } : {};
+    const wish = { login, role, origin, ...directory };
+    const identity = await identify(user, wish, terminal, this.#parts, signal);
     if (identity === undefined) return 1;
     const visitor = { identity, origin };
     if (!terminal) return reception.batch(visitor, visit.lines(), visit.output, { stopOnError, signal });
     await reception.converse(visitor, terminal, signal);
     return 0;
   }
+}
+
+function isDirectory(said: unknown): said is string {
+  return typeof said === 'string' && isAbsolute(said);
 }
