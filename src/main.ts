@@ -10,6 +10,7 @@ import { AttachError } from './access/attach/messages.ts';
 import { AttachServer } from './access/attach/server.ts';
 import { attend, stopSignal, visit } from './access/attend.ts';
 import { AuditTrail } from './access/audit-trail.ts';
+import { Histories } from './access/histories.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
 import { Reception } from './access/reception.ts';
@@ -95,6 +96,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     secrets,
   );
   const logins = new Logins(clock, accounts);
+  const histories = new Histories({ store: state.histories, accounts, clock, report });
   const router: Router = {
     version: version(),
     clock,
@@ -117,6 +119,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     clock,
     logins,
     audit,
+    histories,
   });
   try {
     const { failures } = await configuration.start();
@@ -133,6 +136,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   } finally {
     await ssh.close();
     audit.flush();
+    histories.flush();
     syslog.close();
     await engine.close();
   }

@@ -9,7 +9,6 @@ import { descendants, type GrammarNode } from '../../src/grammar/node.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
 import { tokenize } from '../../src/grammar/tokens.ts';
 import { LineEditor, type EditorHelp } from '../../src/shell/editor/editor.ts';
-import { History } from '../../src/shell/editor/history.ts';
 import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
 import { styles } from '../../src/shell/style.ts';
 import type { Workshop } from './programs.ts';
@@ -144,7 +143,7 @@ async function measureKeys(times: number, pace: Pace, report: Report): Promise<v
     size: () => ({ columns: 80, rows: 24 }),
     onResize: () => () => undefined,
   };
-  const editor = new LineEditor(channel, helpOver(root), new History());
+  const editor = new LineEditor(channel, helpOver(root), { lines: [] });
   const keys: number[] = [];
   const completions: number[] = [];
   for (let line = 0; line < (pace.quick ? 20 : 100); line += 1) {

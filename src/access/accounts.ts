@@ -14,6 +14,9 @@ import { Turns } from './turns.ts';
 /** Passwords that are hashed at once: more would take all memory and processors from measurements. */
 export const HASHES_AT_ONCE_MAX = 2;
 
+/** What stays of an identity, whatever becomes of its rights. */
+type Whose = Pick<Identity, 'user' | 'configured' | 'directory'> & { readonly role?: string | undefined };
+
 /** The class that holds every privilege. */
 const OWNER_CLASS = 'super-user';
 
@@ -119,8 +122,7 @@ export class Accounts implements Participant {
   }
 
   /** What has become of a login since it began; undefined when its user, or the class it asked for, is gone. */
-  renewed(identity: Identity): Identity | undefined {
-    const { user, configured, role, directory } = identity;
+  renewed({ user, configured, role, directory }: Whose): Identity | undefined {
     const now = configured ? this.identity(user) : this.owner(user);
     const narrowed = now && role !== undefined ? this.narrowed(now, role) : now;
     return narrowed && directory !== undefined ? { ...narrowed, directory } : narrowed;

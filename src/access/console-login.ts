@@ -1,7 +1,6 @@
 /** `login:` and `Password:` at a terminal, before there is a shell. */
 import { NANOS_PER_SECOND, type Clock, type Timers } from '../clock.ts';
 import { LineEditor, type EditorChannel, type EditorHelp } from '../shell/editor/editor.ts';
-import { History } from '../shell/editor/history.ts';
 import type { Identity } from '../shell/login.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -30,7 +29,7 @@ export async function logIn(
   { accounts, clock, refused }: ConsoleLoginParts,
   signal: AbortSignal,
 ): Promise<Identity | undefined> {
-  const editor = new LineEditor(channel, NO_HELP, new History());
+  const editor = new LineEditor(channel, NO_HELP, { lines: [] });
   const giveUp = (): void => editor.close();
   signal.addEventListener('abort', giveUp, { once: true });
   const options = accounts.retryOptions ?? RETRIES_DEFAULT;

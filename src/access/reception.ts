@@ -3,13 +3,13 @@ import type { Clock, Timers } from '../clock.ts';
 import { describeEnd } from '../commands/messages.ts';
 import type { Finding } from '../config/commit.ts';
 import { runBatch, type BatchOptions, type BatchOutput } from '../shell/batch.ts';
-import { History } from '../shell/editor/history.ts';
 import { InteractiveLoop, type Terminal } from '../shell/interactive.ts';
 import { Login, type CandidateKind, type Contact } from '../shell/login.ts';
 import { Shell, type ShellParts, type Sink } from '../shell/shell.ts';
 import { aborted } from './abort.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { AuditTrail } from './audit-trail.ts';
+import type { Histories } from './histories.ts';
 import type { LiveLogin, Logins, Origin, Visitor } from './logins.ts';
 import type { ConnectionRefusal } from './ssh/limits.ts';
 
@@ -18,6 +18,7 @@ export interface ReceptionParts extends ShellParts {
   readonly clock: Clock & Timers;
   readonly logins: Logins;
   readonly audit: AuditTrail;
+  readonly histories: Histories;
 }
 
 /** Of a user's name as somebody types it who is not let in. */
@@ -53,7 +54,8 @@ export class Reception {
     over.addEventListener('abort', () => loop.close(), { once: true });
     try {
       const shell = await Shell.open(this.#parts, live.login);
-      const running = loop.run(shell, new History());
+      live.login.history = this.#parts.histories.open(visitor.identity);
+      const running = loop.run(shell);
       terminal.input.on('data', touch);
       await Promise.race([running, aborted(over)]);
       shell.interrupt();

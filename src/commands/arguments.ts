@@ -35,6 +35,7 @@ export interface CommandArguments {
   'set-cli-timestamp': Record<string, never>;
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
+  'show-cli-history': { readonly lines?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-services-rpm-twamp-server': Record<string, never>;
   'show-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };

@@ -1,5 +1,6 @@
 /** `set cli` and `show cli`: the properties of one login. */
 import type { CommandArguments } from './arguments.ts';
+import { isoTime, logTime } from '../render/time.ts';
 import { act, show, type CliProperties, type Command, type Session } from './command.ts';
 
 /** A command that changes a property, and may say what Junos says of it. */
@@ -82,3 +83,17 @@ export const showCli = show(({ session }) => session.cli, {
   }),
   element: 'cli-information',
 });
+
+export const showCliHistory = show(
+  ({ session }, { lines }: CommandArguments['show-cli-history']) =>
+    lines === undefined ? session.entered : session.entered.slice(-lines),
+  {
+    *text(entered) {
+      for (const { wallNanos, text } of entered) yield `  ${logTime(wallNanos)} -- ${text}\n`;
+    },
+    json: (entered) => ({
+      'cli-history': entered.map(({ wallNanos, text }) => ({ time: isoTime(wallNanos), command: text })),
+    }),
+    element: 'cli-history-information',
+  },
+);

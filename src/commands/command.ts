@@ -48,6 +48,12 @@ export interface CliProperties {
   idleTimeoutMinutes: number;
 }
 
+/** A line that was entered at a terminal, as it is kept: without secrets, and without what was not understood. */
+export interface EnteredLine {
+  readonly wallNanos: bigint;
+  readonly text: string;
+}
+
 /** How a question is put. */
 export interface AskOptions {
   /** Nothing of the answer is shown or remembered. */
@@ -79,6 +85,8 @@ export interface Session {
   /** Whether the user is one of the configuration, and not the console's owner. */
   readonly configured: boolean;
   readonly cli: CliProperties;
+  /** Lines that the user has entered, also at logins before, oldest first. */
+  readonly entered: readonly EnteredLine[];
   /** What commands say to this login. */
   readonly dialogs: Dialogs;
   /** What the login may read and write outside the router; the commands that do need the privilege `configure`. */

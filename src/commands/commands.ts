@@ -76,6 +76,7 @@ export const commands: Commands = {
   'set-cli-timestamp': cli.setCliTimestamp,
   'show-candidate': configuration.showCandidate,
   'show-cli': cli.showCli,
+  'show-cli-history': cli.showCliHistory,
   'show-configuration': configuration.showConfiguration,
   'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,

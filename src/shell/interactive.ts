@@ -4,7 +4,6 @@ import type { CliProperties, Watched } from '../commands/command.ts';
 import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
-import type { History } from './editor/history.ts';
 import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
@@ -56,7 +55,8 @@ export class InteractiveLoop {
     };
   }
 
-  async run(shell: Shell, history: History): Promise<void> {
+  async run(shell: Shell): Promise<void> {
+    const { history } = shell.login;
     const editor = new LineEditor(asWide(this.#terminal, shell.login.cli), shell, history);
     this.#editor = editor;
     let prompt = '';
@@ -76,7 +76,8 @@ export class InteractiveLoop {
         if (result.type === 'interrupt' && result.cause === 'line-too-long') {
           void this.#write(`${shell.login.style.error('Line is too long.')}\n`);
         } else if (result.type === 'line') {
-          if (!shell.bearsSecret(result.line)) history.add(result.line);
+          const text = shell.keptOf(result.line);
+          if (text !== undefined) history.add(result.line, { text, wallNanos: this.#clock.wallNanos() });
           await this.#execute(shell, editor, result.line, prompt);
         } else if (result.type === 'up' && shell.login.editing) {
           await this.#execute(shell, editor, 'exit configuration-mode', prompt);

@@ -3,6 +3,7 @@ import type {
   AskOptions,
   CliProperties,
   Editing,
+  EnteredLine,
   LoginFiles,
   Router,
   Session,
@@ -13,6 +14,7 @@ import type { Dialogs } from '../commands/dialogs.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Finding } from '../config/commit.ts';
 import type { Privileges } from '../grammar/classes.ts';
+import { History } from './editor/history.ts';
 import { styles, type Style } from './style.ts';
 
 /** Who logged in. */
@@ -70,6 +72,8 @@ export class Login implements Session {
   #identity: Identity;
   readonly cli: CliProperties;
   editing: Editing | undefined;
+  /** Of a batch, empty. */
+  history = new History();
   /** Set by `exit`. */
   left = false;
   /** The line that runs now, without its secrets. */
@@ -147,6 +151,10 @@ export class Login implements Session {
     const { user, configured, role, directory } = this.#identity;
     const confined = configured || role !== undefined;
     return this.#router.files.of({ user, confined, ...(directory !== undefined && { directory }) });
+  }
+
+  get entered(): readonly EnteredLine[] {
+    return this.history.entered;
   }
 
   get configured(): boolean {

@@ -115,9 +115,15 @@ export class Shell implements EditorHelp {
     this.#running?.interrupt?.();
   }
 
-  /** Whether the line holds a secret, which is for nobody to remember. */
-  bearsSecret(line: string): boolean {
-    return (this.#read(line)?.secrets.length ?? 0) > 0;
+  /**
+   * What of a line may be kept: what was not understood may be a secret in the wrong place. Undefined when there is a
+   * secret in it, which is for nobody to remember.
+   */
+  keptOf(line: string): string | undefined {
+    const read = this.#read(line);
+    if (read === undefined) return line;
+    if (read.secrets.length > 0) return undefined;
+    return 'problem' in read ? line.slice(0, read.problem.start).trimEnd() : line;
   }
 
   async #run(read: Read, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSyn
 import { dirname, isAbsolute, join } from 'node:path';
 import { Audit, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
+import { LineHistories, lineHistoriesTable } from './line-histories.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
 import { serviceTables } from './service-sessions.ts';
@@ -20,7 +21,7 @@ export const SECRET_KEY_FILE = 'secret.key';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [revisionsTable, auditTable];
+const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
 
 /** An open state directory, owned by this process until `close` or its end. */
@@ -29,6 +30,7 @@ export interface State {
   readonly sessions: TwampSessions;
   readonly rpm: RpmResults;
   readonly audit: Audit;
+  readonly histories: LineHistories;
   /** 32 octets that nobody but the owner of the directory can read. */
   readonly secretKey: Uint8Array;
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
@@ -78,7 +80,8 @@ export function openState(directory: string): State {
     };
     const rpm = new RpmResults(sessionsFile);
     const audit = new Audit(router);
-    return { revisions: new Revisions(router), sessions, rpm, audit, secretKey, close };
+    const histories = new LineHistories(router);
+    return { revisions: new Revisions(router), sessions, rpm, audit, histories, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

@@ -4,7 +4,6 @@
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { StyleName } from '../../src/commands/command.ts';
-import { History } from '../../src/shell/editor/history.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { openShell, startRouter } from '../support/router.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -23,7 +22,7 @@ async function open(style: StyleName, className = 'super-user'): Promise<Session
   const channel = { ...terminal.channel, drained: () => Promise.resolve(), colourLevel: 1 as const };
   const loop = new InteractiveLoop(channel, test.time);
   const shell = await openShell(test, { className, style, candidate: 'shared', contact: loop.contact });
-  const ended = loop.run(shell, new History());
+  const ended = loop.run(shell);
   onTestFinished(async () => {
     terminal.input.end();
     await ended;

@@ -3,7 +3,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { watch, type Watched } from '../../src/commands/command.ts';
 import { commands, live } from '../../src/commands/commands.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
-import { History } from '../../src/shell/editor/history.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { Login } from '../../src/shell/login.ts';
 import { Shell } from '../../src/shell/shell.ts';
@@ -47,7 +46,7 @@ async function startWatching(): Promise<Watching> {
   const login = new Login(identity, router, 'shared', loop.contact, describeFinding);
   const monitoring = { ...commands, 'monitor-services-twamp-sessions': watch(() => readings) };
   const shell = await Shell.open({ grammars, commands: monitoring, live, router }, login);
-  const ended = loop.run(shell, new History());
+  const ended = loop.run(shell);
   onTestFinished(async () => {
     terminal.input.end();
     await ended;

@@ -1,9 +1,8 @@
 /** A program for pseudo-terminal tests: hosts a line editor on its terminal, echoes each line as JSON. */
 import { once } from 'node:events';
 import { LineEditor } from '../../src/shell/editor/editor.ts';
-import { History } from '../../src/shell/editor/history.ts';
 
-const history = new History();
+const lines: string[] = [];
 const editor = new LineEditor(
   {
     input: process.stdin,
@@ -21,7 +20,7 @@ const editor = new LineEditor(
     help: () => 'Possible completions:\n  sessions             Display session information\n',
     complete: () => ({ insert: ' ', list: '' }),
   },
-  history,
+  { lines },
 );
 
 process.stdin.setRawMode(true);
@@ -30,7 +29,7 @@ for (;;) {
   const result = await editor.read('dnRouter# ');
   if (result.type === 'end') break;
   process.stdout.write(`${JSON.stringify(result)}\r\n`);
-  if (result.type === 'line') history.add(result.line);
+  if (result.type === 'line') lines.push(result.line);
 }
 editor.close();
 process.stdin.setRawMode(false);

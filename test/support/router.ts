@@ -39,6 +39,8 @@ export interface TestRouter {
   readonly network: VirtualNetwork;
   readonly accounts: Accounts;
   readonly logins: Logins;
+  /** Before the test ends: its directory may then be another's. */
+  close(): Promise<void>;
 }
 
 /** Starts a router on an empty state directory (or the one given); all of it goes when the running test ends. */
@@ -71,10 +73,12 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     secrets,
   );
   await configuration.start();
-  onTestFinished(async () => {
-    await time.until(engine.close());
-    state.close();
-  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closing ??= time.until(engine.close()).then(() => {
+      state.close();
+    }));
+  onTestFinished(close);
   const router = {
     version: '1.2.3',
     clock: time,
@@ -86,7 +90,7 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     audit: state.audit,
     files: new Files(directory),
   };
-  return { router, state, time, network, accounts, logins };
+  return { router, state, time, network, accounts, logins, close };
 }
 
 /** Nobody at the other end: questions are not answered, and what is said is kept. */

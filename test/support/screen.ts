@@ -75,7 +75,7 @@ export class Screen {
       if (token === null) throw new Error(`not understood: ${JSON.stringify(output.slice(at, at + 20))}`);
       const [text, parameters, final] = token;
       if (final !== undefined) this.#sequence(parameters!, final);
-      else if (text in this.#controls) this.#controls[text]!();
+      else if (Object.hasOwn(this.#controls, text)) this.#controls[text]!();
       else for (const { segment } of segmenter.segment(text)) this.#put(segment);
     }
   }

@@ -1,5 +1,6 @@
 /** Visitors of a router in a test: accounts, live logins, the record, and a terminal to sit down at. */
 import { AuditTrail } from '../../src/access/audit-trail.ts';
+import { Histories } from '../../src/access/histories.ts';
 import type { Visitor } from '../../src/access/logins.ts';
 import { Reception } from '../../src/access/reception.ts';
 import { commands, live } from '../../src/commands/commands.ts';
@@ -13,6 +14,7 @@ export const HORSE = '$scrypt$ln=4,r=8,p=1$c2FsdHNhbHRzYWx0$E7/5hFKyIa/qZwRipZ2w
 export interface House extends TestRouter {
   readonly reception: Reception;
   readonly audit: AuditTrail;
+  readonly histories: Histories;
 }
 
 /** Commits the lines, as the console's owner. */
@@ -23,15 +25,24 @@ export async function commit(test: TestRouter, ...lines: readonly string[]): Pro
 
 /** A router with the users that the lines configure. */
 export async function openHouse(...lines: readonly string[]): Promise<House> {
-  const test = await startRouter();
+  return openHouseIn(undefined, ...lines);
+}
+
+/** The same on a state directory; a new one where there is none. */
+export async function openHouseIn(
+  directory: string | undefined,
+  ...lines: readonly string[]
+): Promise<House> {
+  const test = await startRouter(directory);
   if (lines.length > 0) await commit(test, ...lines);
-  const { router, time: clock, logins, state } = test;
+  const { router, time: clock, logins, state, accounts } = test;
   const report = (error: unknown): void => {
     throw error;
   };
   const audit = new AuditTrail({ store: state.audit, clock, report, forward: () => undefined });
-  const parts = { grammars, commands, live, router, describeFinding, clock, logins, audit };
-  return { ...test, reception: new Reception(parts), audit };
+  const histories = new Histories({ store: state.histories, accounts, clock, report });
+  const parts = { grammars, commands, live, router, describeFinding, clock, logins, audit, histories };
+  return { ...test, reception: new Reception(parts), audit, histories };
 }
 
 /** Somebody at a terminal of a house, over ssh. */

@@ -9,7 +9,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { StyleName } from '../../src/commands/command.ts';
-import { History } from '../../src/shell/editor/history.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { openShell, startRouter } from '../support/router.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -67,7 +66,7 @@ it.each(names)('transcript %s', async (name) => {
     candidate: 'shared',
     contact: loop.contact,
   });
-  const ended = loop.run(shell, new History());
+  const ended = loop.run(shell);
   const looks: string[] = [];
   for (const key of keysOf(script)) {
     if (key === LOOK)

@@ -2,7 +2,7 @@
 import { tokenize } from '../../grammar/tokens.ts';
 import { KillRing, lineOf } from './buffer.ts';
 import { Draft } from './draft.ts';
-import type { History } from './history.ts';
+import type { Recalled } from './history.ts';
 import { PASTE_MODE_OFF, PASTE_MODE_ON, type Key } from './key-decoder.ts';
 import { KeyQueue } from './key-queue.ts';
 import {
@@ -100,7 +100,7 @@ export class LineEditor {
 
   readonly #channel: EditorChannel;
   readonly #help: EditorHelp;
-  readonly #history: History;
+  readonly #history: Recalled;
   readonly #killRing = new KillRing();
   readonly #keys: KeyQueue;
   readonly #stopResize: () => void;
@@ -116,7 +116,7 @@ export class LineEditor {
   #closed = false;
 
   /** The history is read, never written: what of a line is worth remembering is for the caller to say. */
-  constructor(channel: EditorChannel, help: EditorHelp, history: History) {
+  constructor(channel: EditorChannel, help: EditorHelp, history: Recalled) {
     this.#channel = channel;
     this.#help = help;
     this.#history = history;

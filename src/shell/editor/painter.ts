@@ -106,6 +106,10 @@ function moveTo(from: Position, to: Position): string {
   return vertical + (to.column === 0 ? '\r' : `\x1b[${to.column + 1}G`);
 }
 
+/** Behind a run of rows. The blank that has moved the cursor to an empty row must still be there at a resize. */
+const eraseBelow = (rows: readonly Row[]): string =>
+  rows.length > 1 && rows.at(-1)!.width === 0 ? ERASE_BELOW + WRAP : ERASE_BELOW;
+
 const endOf = (rows: readonly Row[]): Position => ({ row: rows.length - 1, column: rows.at(-1)!.width });
 
 /**
@@ -133,7 +137,7 @@ const paintOver = (cursorRow: number, frame: Frame): string =>
   (cursorRow > 0 ? `\x1b[${cursorRow}A` : '') +
   '\r' +
   runOf(frame.rows, frame.size.columns) +
-  (frame.rows.at(-1)!.wraps ? '' : ERASE_BELOW) +
+  (frame.rows.at(-1)!.wraps ? '' : eraseBelow(frame.rows)) +
   moveTo(endOf(frame.rows), frame.cursor);
 
 /** Units two texts have in common at their start, back to where a cluster begins in both. */
@@ -173,7 +177,7 @@ export function repaint(from: Frame, to: Frame): string {
   return (
     moveTo(from.cursor, { row: first, column: stringWidth(row!.text.slice(0, common)) }) +
     runOf([{ ...row!, text: row!.text.slice(common) }, ...below], to.size.columns) +
-    (shrunk ? ERASE_BELOW : '') +
+    (shrunk ? eraseBelow(to.rows) : '') +
     moveTo(endOf(to.rows), to.cursor)
   );
 }

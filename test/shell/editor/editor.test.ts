@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { LINE_CHARACTERS_MAX } from '../../../src/shell/editor/buffer.ts';
 import { LineEditor, type EditorHelp, type ReadResult } from '../../../src/shell/editor/editor.ts';
-import { History } from '../../../src/shell/editor/history.ts';
 import { Terminal } from '../../support/terminal.ts';
 
 const PROMPT = 'dnRouter# ';
@@ -17,7 +16,7 @@ const silent: EditorHelp = {
 
 const start = ({ help = {}, history = [] as string[], columns = 80, rows = 24 } = {}) => {
   const terminal = new Terminal(columns, rows);
-  const editor = new LineEditor(terminal.channel, { ...silent, ...help }, new History(history));
+  const editor = new LineEditor(terminal.channel, { ...silent, ...help }, { lines: history });
   return { terminal, editor, screen: terminal.screen };
 };
 
@@ -65,7 +64,7 @@ test('Ctrl-C abandons the line and shows it', async () => {
 test('whoever reads after another editor was closed hears the keys', async () => {
   const { terminal, editor } = start();
   editor.close();
-  const next = new LineEditor(terminal.channel, silent, new History());
+  const next = new LineEditor(terminal.channel, silent, { lines: [] });
   const result = next.read(PROMPT);
   await terminal.type('show version\r');
   expect(await result).toEqual({ type: 'line', line: 'show version' });
@@ -101,7 +100,7 @@ test('an input that ended before the editor was made has ended', async () => {
   const terminal = new Terminal();
   terminal.input.destroy();
   await terminal.settle();
-  const editor = new LineEditor(terminal.channel, silent, new History());
+  const editor = new LineEditor(terminal.channel, silent, { lines: [] });
   expect(await editor.read(PROMPT)).toEqual({ type: 'end' });
 });
 
