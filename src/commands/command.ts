@@ -8,6 +8,7 @@ import type { AuditStore } from '../store/audit.ts';
 import type { Files, LoginFiles } from '../store/files.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
+import type { Piece } from '../render/data.ts';
 import { json } from '../render/json.ts';
 import { xml } from '../render/xml.ts';
 import type { People } from './people.ts';
@@ -124,14 +125,14 @@ export interface Context {
 
 /** The result of a command, drawn when it is read: text in pieces of whole lines, or one of the other forms it has. */
 export interface Output {
-  text(): Iterable<string>;
+  text(): Iterable<Piece>;
   /** Documented data: `| display json` and `| display xml`. */
-  json?(): Iterable<string>;
-  xml?(): Iterable<string>;
+  json?(): Iterable<Piece>;
+  xml?(): Iterable<Piece>;
   /** `| display set`. */
-  set?(): Iterable<string>;
+  set?(): Iterable<Piece>;
   /** `| compare`, with the revision in force or an earlier one. */
-  compare?(revision: number): Iterable<string>;
+  compare?(revision: number): Iterable<Piece>;
   /** Why the command failed although it has something to show, as a measurement does that loses every packet. */
   readonly failure?: string | undefined;
 }
@@ -140,13 +141,13 @@ export type Command<Arguments> = (context: Context, args: Arguments) => Promise<
 
 /** How data are drawn; one function a form. */
 export interface View<Data> {
-  text(data: Data, context: Context): Iterable<string>;
+  text(data: Data, context: Context): Iterable<Piece>;
   /** What docs/schema describes; its lazy parts (render/data.ts) are read while it is written. */
   json(data: Data, context: Context): Readonly<Record<string, unknown>>;
   /** Around all of the data in XML; undefined where they are one element already, as Junos' are. */
   readonly element?: string;
-  set?(data: Data, context: Context): Iterable<string>;
-  compare?(data: Data, context: Context, revision: number): Iterable<string>;
+  set?(data: Data, context: Context): Iterable<Piece>;
+  compare?(data: Data, context: Context, revision: number): Iterable<Piece>;
   failure?(data: Data): string | undefined;
 }
 

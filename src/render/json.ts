@@ -1,5 +1,5 @@
 /** Data as JSON text. */
-import { isComposite, isSequence, reached, wholeLines } from './data.ts';
+import { drawn, isComposite, isSequence, reached, wholeLines, type Batches, type Piece } from './data.ts';
 
 const INDENT = '  ';
 
@@ -8,35 +8,35 @@ const INDENT = '  ';
  * is a number with all its digits; an undefined property is left out; what JSON cannot say (NaN, undefined in an array)
  * is null.
  */
-export function json(value: unknown): Iterable<string> {
+export function json(value: unknown): Iterable<Piece> {
   return wholeLines(document(value));
 }
 
-function* document(value: unknown): Iterable<string> {
+function* document(value: unknown): Iterable<Piece> {
   yield* write(value, '\n');
   yield '\n';
 }
 
 /** `newline` is a line feed and the indentation of the value itself. */
-function* write(value: unknown, newline: string): Iterable<string> {
+function* write(value: unknown, newline: string): Iterable<Piece> {
   if (!isComposite(value)) yield scalar(value);
   else if (isSequence(value)) yield* array(value, newline);
   else yield* object(value, newline);
 }
 
-function* array(elements: Iterable<unknown>, newline: string): Iterable<string> {
+function* array(elements: Iterable<unknown> | Batches<unknown>, newline: string): Iterable<Piece> {
   const inner = newline + INDENT;
   let before = '[';
-  for (const element of elements) {
+  yield* drawn(elements, function* (element) {
     yield before + inner;
     yield* write(element, inner);
     before = ',';
-  }
+  });
   yield before === '[' ? '[]' : `${newline}]`;
 }
 
 /** A run of plain properties is one fragment. */
-function* object(value: Readonly<Record<string, unknown>>, newline: string): Iterable<string> {
+function* object(value: Readonly<Record<string, unknown>>, newline: string): Iterable<Piece> {
   const inner = newline + INDENT;
   let before = '{';
   let run = '';

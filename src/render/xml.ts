@@ -1,5 +1,5 @@
 /** Data as XML text in the manner of Junos. */
-import { isComposite, isSequence, reached, wholeLines } from './data.ts';
+import { drawn, isComposite, isSequence, reached, wholeLines, type Piece } from './data.ts';
 
 const INDENT = '    ';
 
@@ -7,15 +7,15 @@ const INDENT = '    ';
  * `data` in a `<rpc-reply>`, in pieces of whole lines: a property is an element of its name, and of a property with
  * several values each is one. `element` is put around all of it where the data are not one element already.
  */
-export function xml(data: Readonly<Record<string, unknown>>, element?: string): Iterable<string> {
+export function xml(data: Readonly<Record<string, unknown>>, element?: string): Iterable<Piece> {
   const content = element === undefined ? data : { [element]: data };
   return wholeLines(elements('rpc-reply', content, ''));
 }
 
 /** The elements that a property is; none if it is undefined or has no values. */
-function* elements(name: string, value: unknown, indent: string): Iterable<string> {
+function* elements(name: string, value: unknown, indent: string): Iterable<Piece> {
   if (!isComposite(value)) yield leaf(name, value, indent);
-  else if (isSequence(value)) for (const each of value) yield* elements(name, each, indent);
+  else if (isSequence(value)) yield* drawn(value, (each) => elements(name, each, indent));
   else yield* container(name, value, indent);
 }
 
@@ -24,7 +24,7 @@ function* container(
   name: string,
   properties: Readonly<Record<string, unknown>>,
   indent: string,
-): Iterable<string> {
+): Iterable<Piece> {
   const inner = indent + INDENT;
   const opening = `${indent}<${name}>\n`;
   let run = opening;
@@ -32,8 +32,11 @@ function* container(
     const property = reached(properties[each]);
     if (isComposite(property)) {
       for (const fragment of elements(each, property, inner)) {
-        yield run + fragment;
-        run = '';
+        if (typeof fragment !== 'string') yield fragment;
+        else {
+          yield run + fragment;
+          run = '';
+        }
       }
     } else run += leaf(each, property, inner);
   }

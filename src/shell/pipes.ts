@@ -5,6 +5,7 @@ import type { Output } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
 import type { Grammar, GrammarNode } from '../grammar/node.ts';
 import type { Match } from '../grammar/resolve.ts';
+import type { Piece } from '../render/data.ts';
 import type { Style } from './style.ts';
 
 /** Takes lines, without their line feeds, and emits lines. */
@@ -17,7 +18,7 @@ type Emit = (line: string) => void;
 
 /** A pipe either asks the command for another form of its data, filters the lines, or turns the pager off. */
 type Pipe<Arguments> =
-  | { readonly form: (output: Output, args: Arguments) => Iterable<string> | undefined }
+  | { readonly form: (output: Output, args: Arguments) => Iterable<Piece> | undefined }
   | { readonly filter: (args: Arguments, emit: Emit, style: Style) => Filter }
   | { readonly paged: false };
 
@@ -66,7 +67,7 @@ const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]>
 /** What pipes make of an output: its form, the filters to pass it through, and whether to page. */
 export interface Piping {
   /** Undefined: text. Throws Refusal where the data have no such form. */
-  readonly form: ((output: Output) => Iterable<string>) | undefined;
+  readonly form: ((output: Output) => Iterable<Piece>) | undefined;
   /** Undefined when no line is filtered. */
   readonly filter: ((emit: Emit) => Filter) | undefined;
   readonly paged: boolean;

@@ -9,11 +9,13 @@ import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { resolve, type Match, type Problem, type Span } from '../grammar/resolve.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
+import type { Piece } from '../render/data.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
 import type { Login } from './login.ts';
 import { pipesFor, pipingOf, type Piping } from './pipes.ts';
+import { inTime } from './until-aborted.ts';
 import { VorpalHost } from './vorpal-host.ts';
 
 /** Where output goes. A promise asks the writer to wait. */
@@ -224,11 +226,16 @@ export class Shell implements EditorHelp {
   }
 
   /** False when it was given up. */
-  async #print(pieces: Iterable<string>, lines: LineFeed, sink: Sink, signal: AbortSignal): Promise<boolean> {
+  async #print(pieces: Iterable<Piece>, lines: LineFeed, sink: Sink, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#parts.router;
     let sliceEnd = clock.monoNanos() + SLICE_NANOS;
     for (const piece of pieces) {
       if (signal.aborted) return false;
+      if (typeof piece !== 'string') {
+        if (!(await inTime(piece, signal))) return false;
+        sliceEnd = clock.monoNanos() + SLICE_NANOS;
+        continue;
+      }
       await writeTo(sink, lines.take(piece));
       if (clock.monoNanos() < sliceEnd) continue;
       await new Promise(setImmediate);

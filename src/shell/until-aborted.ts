@@ -1,3 +1,15 @@
+/** Whether the promise was fulfilled before the signal was aborted. Rejects with the promise. */
+export function inTime(promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve(false);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    promise
+      .finally(() => signal.removeEventListener('abort', giveUp))
+      .then(() => resolve(!signal.aborted), reject);
+  });
+}
+
 /** What an iteration gives until a signal is aborted, also while the next value is awaited. */
 export async function* untilAborted<T>(
   values: AsyncIterable<T> | Iterable<T>,
