@@ -2,7 +2,7 @@
 import type { Candidate } from '../config/candidate.ts';
 import { compareLines } from '../config/compare.ts';
 import { visibleTree } from '../config/privileges.ts';
-import { treeOfParts } from '../config/statements.ts';
+import { kindOf, treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
@@ -50,17 +50,11 @@ export const enter = act<Statements>((context, { statements }) => {
   const [statement] = statements as [Statement, ...Statement[]];
   const { candidate } = editingOf(context);
   const can = (privilege: string) => context.session.can(privilege);
-  const kind = statement.alias?.kind ?? kindOf(context.router.configuration.schema, statement.path);
+  const kind = kindOf(context.router.configuration.schema, statement);
   if (kind !== 'container') candidate.set(statements, can);
   if (kind !== 'leaf') goTo(context, statement);
   return undefined;
 });
-
-function kindOf(schema: GrammarNode, path: Path): NonNullable<Statement['alias']>['kind'] {
-  const node = schemaAlong(schema, path).at(-1)!;
-  if (node.children.length === 0) return 'leaf';
-  return node.value?.arity === 'key' ? 'entry' : 'container';
-}
 
 export const top = act((context) => {
   const editing = editingOf(context);

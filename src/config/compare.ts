@@ -1,5 +1,6 @@
 /** What changed between two trees, in Junos' form: a hierarchy banner, then lines with + and -. */
 import type { GrammarNode } from '../grammar/node.ts';
+import { quoteWord } from '../grammar/tokens.ts';
 import { entryLines, standsTogether, statementLines } from './text.ts';
 import { equal, isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
@@ -68,7 +69,7 @@ export function* compareLines(
 ): IterableIterator<string> {
   let banner: string | undefined;
   for (const change of changes(schema, before, after)) {
-    const here = ['[edit', ...change.parent].join(' ') + ']';
+    const here = `[${['edit', ...change.parent.map(quoteWord)].join(' ')}]`;
     if (here !== banner) yield here;
     banner = here;
     yield* marked('-', change, change.before);

@@ -143,3 +143,14 @@ function pathsOf(tree: Pick<TreeBuilder, 'get'>, part: readonly PartWord[]): rea
     [[]],
   );
 }
+
+/** What a statement is of: a leaf, an entry of a list, or a container. */
+export function kindOf(
+  schema: GrammarNode,
+  { path, alias }: Statement,
+): NonNullable<Statement['alias']>['kind'] {
+  if (alias !== undefined) return alias.kind;
+  const node = schemaAlong(schema, path).at(-1)!;
+  if (node.children.length === 0) return 'leaf';
+  return node.value?.arity === 'key' ? 'entry' : 'container';
+}

@@ -77,7 +77,12 @@ function readWord(line: string, start: number): { token: Token; open: number | u
   return { token: { text, start, end: at, quoted }, open: quote };
 }
 
-/** Writes a value so that `tokenize` reads it back as one word. */
+/** What a word would not be taken for a word at: a comment, and what may stand before a statement in braces. */
+const NOT_A_WORD = /^(\/\*|(inactive|active|replace|delete|merge):$)/;
+
+/** Writes a value so that `tokenize` reads it back as one word, and so does whoever reads braces. */
 export function quoteWord(text: string): string {
-  return /^[^\s"|[\]{};#\\]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return /^[^\s"|[\]{};#\\]+$/.test(text) && !NOT_A_WORD.test(text)
+    ? text
+    : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -177,12 +177,16 @@ function instant(word: string): Parsed {
   return exists ? { value: millis / 1000 } : { expected: INSTANT };
 }
 
-/** Control characters would act on the terminal of whoever reads the value later. */
+/**
+ * Control characters would act on the terminal of whoever reads the value later; what is no character (half a surrogate pair,
+ * U+FFFE) is lost in UTF-8 or XML.
+ */
 // eslint-disable-next-line no-control-regex
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufffe\uffff]/u;
 
 function freeText(word: string): Parsed {
   if (word === '') return { expected: 'a text that is not empty' };
+  if (word === SECRET_DATA) return { expected: 'a text that does not stand for a secret' };
   if (word.length > TEXT_LENGTH_MAX) return { expected: `a text of at most ${TEXT_LENGTH_MAX} characters` };
   return CONTROL_CHARACTERS.test(word) ? { expected: 'a text without control characters' } : { value: word };
 }
@@ -192,9 +196,7 @@ const SECRET = `a secret of 1 to ${SECRET_LENGTH_MAX} characters`;
 /** As somebody types it, or as it is stored. What stands for a secret that was not shown is none. */
 function secret(word: string): Parsed {
   const isShort = word.length <= SECRET_LENGTH_MAX || word.startsWith(SEALED_PREFIX);
-  return isShort && word !== SECRET_DATA && 'value' in freeText(word)
-    ? { value: word }
-    : { expected: SECRET };
+  return isShort && 'value' in freeText(word) ? { value: word } : { expected: SECRET };
 }
 
 /** RFC 4656 §3.1: UTF-8. */

@@ -61,6 +61,45 @@ export const sampleCredentials = [
   `$scrypt$ln=14,r=8,p=1$${'C'.repeat(22)}$${'D'.repeat(43)}`,
 ];
 
+/** What could be taken for something else in one form or another. */
+const NASTY_TEXTS = [
+  ...[
+    'inactive:',
+    'replace:',
+    '/* SECRET-DATA */',
+    '/*',
+    '*/',
+    '/* a',
+    '[',
+    ']',
+    '{',
+    '}',
+    ';',
+    '!',
+    '#',
+    '##',
+    '|',
+  ],
+  ...[
+    'set',
+    'delete',
+    '+ a',
+    '- a',
+    '[edit]',
+    '@',
+    '@name',
+    'name',
+    'null',
+    'true',
+    '<a>',
+    ']]>',
+    '&amp;',
+    '\\',
+    '"',
+  ],
+  ...[' ', ' a', 'a ', '\u00a0', '\ud800', '\ufffe', '\u2028', 'a\\', "'", '$dn1$', 'control-only'],
+];
+
 function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
   const range = /^(\d+)\.\.(\d+)$/.exec(type.name);
   if (range) return fc.integer({ min: Number(range[1]), max: Number(range[2]) });
@@ -69,7 +108,11 @@ function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
   if (/key\(|hash/.test(type.name)) return fc.constantFrom(...samples);
   const texts = fc.oneof(
     fc.string(),
-    fc.string({ unit: fc.constantFrom('a', '"', '\\', '|', ' ', '[', '{', ';', '#', 'é') }),
+    fc.string({
+      unit: fc.constantFrom('a', '"', '\\', '|', ' ', '[', '{', ';', '#', 'é', '/', '*', '<', '&', '+'),
+    }),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(...NASTY_TEXTS),
     fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '7'), minLength: 1, maxLength: 15 }),
     fc.constantFrom('__proto__', 'constructor', '7', '1', '90s', 'ef', '101110'),
     fc.tuple(fc.ipV4(), fc.constantFrom('/32', '')).map(([address, length]) => `${address}${length}`),

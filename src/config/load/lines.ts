@@ -1,0 +1,158 @@
+/** Reads the lines of configuration mode: `set`, `delete`, `edit` …, and paths without a verb, in every vendor's words. */
+import type { Statement } from '../../grammar/match.ts';
+import { levelsAlong } from '../../grammar/meaning.ts';
+import type { Problem, Resolution } from '../../grammar/resolve.ts';
+import { tokenize, type Token } from '../../grammar/tokens.ts';
+import { kindOf } from '../statements.ts';
+import type { Path } from '../tree.ts';
+import type { Fault, FaultCode } from './faults.ts';
+import type { ReadingParts, Said } from './said.ts';
+import type { Place } from './statement-reader.ts';
+
+/** How a line of configuration mode reads at a level, which is told in the words that led to it. */
+export type ReadLine = (line: string, level: Path) => Resolution;
+
+/** Longer lines are no statements. */
+const LINE_CHARACTERS_MAX = 65_536;
+
+const LEAVE_LEVEL = '!';
+
+const NOTHING: readonly Said[] = [];
+
+/** What a line of a text does, by the handler that it has in configuration mode. */
+const HANDLERS: Readonly<Record<string, (lines: LinesReader, args: LineArguments) => Iterable<Said>>> = {
+  set: (lines, { statements }) => lines.said('set', statements!),
+  delete: (lines, { statements }) => lines.said('delete', statements!),
+  edit: (lines, { statements }) => lines.goTo(statements![0]!),
+  enter: (lines, { statements }) => lines.enter(statements![0]!),
+  top: (lines) => lines.goUp(Infinity),
+  up: (lines, { levels = 1 }) => lines.goUp(levels),
+  'exit-level': (lines) => lines.goUp(1),
+};
+
+interface LineArguments {
+  readonly statements?: readonly Statement[];
+  readonly levels?: number;
+}
+
+export function* readLines(
+  text: string,
+  parts: ReadingParts,
+  level: Path,
+  readLine: ReadLine,
+): Iterable<Said | undefined> {
+  const reader = new LinesReader(parts, level, readLine);
+  for (const line of text.split('\n')) {
+    yield* reader.line(line);
+    yield;
+  }
+}
+
+class LinesReader {
+  readonly #parts: ReadingParts;
+  readonly #readLine: ReadLine;
+  /** The words that led to the level. */
+  #level: Path;
+  /** The level in canonical words. */
+  #place: Place;
+  #line = 0;
+
+  constructor(parts: ReadingParts, level: Path, readLine: ReadLine) {
+    this.#parts = parts;
+    this.#readLine = readLine;
+    this.#level = level;
+    this.#place = this.#placeOf(level);
+  }
+
+  line(raw: string): Iterable<Said> {
+    this.#line += 1;
+    const line = raw.replace(/\r$/, '');
+    if (line.length > LINE_CHARACTERS_MAX) return this.#fault('too-large', { maximum: LINE_CHARACTERS_MAX });
+    if (line.trim() === LEAVE_LEVEL) return this.goUp(1);
+    const { sections, openQuote } = tokenize(line);
+    const [words = []] = sections;
+    if (openQuote !== undefined) return this.#fault('open-quote');
+    if (sections.length > 1) return this.#fault('unexpected-word', { word: '|' });
+    if (words.length === 0) return NOTHING;
+    return this.#plainly(words) ?? this.#inAnyWords(line);
+  }
+
+  said(verb: Said['verb'], statements: readonly Statement[]): Iterable<Said> {
+    return statements.map((statement) => ({ line: this.#line, verb, statement }));
+  }
+
+  goTo({ alias, path }: Statement): Iterable<Said> {
+    this.#go(alias?.spelling ?? path);
+    return NOTHING;
+  }
+
+  enter(statement: Statement): Iterable<Said> {
+    const kind = kindOf(this.#parts.schema, statement);
+    if (kind !== 'leaf') this.goTo(statement);
+    return kind === 'container' ? NOTHING : this.said('set', [statement]);
+  }
+
+  goUp(levels: number): Iterable<Said> {
+    this.#go(levelsAlong(this.#parts.schema, this.#level).at(-1 - levels)?.spelling ?? []);
+    return NOTHING;
+  }
+
+  #fault(code: FaultCode, details: Fault['details'] = {}, path = this.#place.path): Iterable<Said> {
+    this.#parts.faults.add(this.#line, code, path, details);
+    return NOTHING;
+  }
+
+  #go(level: Path): void {
+    this.#level = level;
+    this.#place = this.#placeOf(level);
+  }
+
+  #placeOf(level: Path): Place {
+    const { node, path } = levelsAlong(this.#parts.schema, level).at(-1)!;
+    return { node, path, awaitsKey: false };
+  }
+
+  /** `set` or `delete` and canonical words that say one thing: most lines of a long text. */
+  #plainly([verb, ...words]: readonly Token[]): Iterable<Said> | undefined {
+    if ((verb?.text !== 'set' && verb?.text !== 'delete') || words.length === 0) return undefined;
+    if (this.#place.node.meaning) return undefined;
+    const read = this.#parts.reader.read(this.#place, words, false);
+    if (!read.fault) return read.statements.length === 1 ? this.said(verb.text, read.statements) : undefined;
+    const { code, path, details } = read.fault;
+    return code === 'invalid-value' || code === 'hidden-secret'
+      ? this.#fault(code, details, path)
+      : undefined;
+  }
+
+  #inAnyWords(line: string): Iterable<Said> {
+    const resolution = this.#readLine(line, this.#level);
+    if ('problem' in resolution) return this.#refused(resolution.problem, line);
+    const { handler, args } = resolution.match;
+    const handle = HANDLERS[handler];
+    const [command = ''] = line.trim().split(/\s/);
+    return handle ? handle(this, args) : this.#fault('not-loadable', { command }, []);
+  }
+
+  #refused(problem: Problem, line: string): Iterable<Said> {
+    const words = tokenize(line.slice(0, problem.start)).sections[0] ?? [];
+    const [code, details] = faultOf(problem);
+    return this.#fault(code, details, [...this.#level, ...words.map(({ text }) => text)]);
+  }
+}
+
+function faultOf(problem: Problem): [FaultCode, Record<string, string>] {
+  switch (problem.code) {
+    case 'unknown-word':
+      return ['unknown-word', { word: problem.word }];
+    case 'repeated-word':
+      return ['unexpected-word', { word: problem.word }];
+    case 'ambiguous-word':
+      return ['ambiguous-word', { word: problem.word }];
+    case 'invalid-value':
+      return ['invalid-value', { word: problem.word, expected: problem.expected }];
+    case 'incomplete':
+      return ['missing-value', {}];
+    case 'open-quote':
+      return ['open-quote', {}];
+  }
+}

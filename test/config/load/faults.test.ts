@@ -1,0 +1,206 @@
+/** What is wrong with texts: every fault, with its line and path. */
+import { describe, expect, test } from 'vitest';
+import type { LoadLimits } from '../../../src/config/load/faults.ts';
+import { LOAD_LIMITS } from '../../../src/config/load/faults.ts';
+import { kinds, treeOf } from '../../support/configuration.ts';
+import { faultsOf, load, type LoadOptions } from '../../support/load.ts';
+
+const told = (text: string, options: LoadOptions = {}) =>
+  faultsOf(text, { schema: kinds, ...options }).map(({ line, path, code, details }) =>
+    [line, path.join(' '), code, ...Object.values(details)].join(', '),
+  );
+
+describe('braces', () => {
+  test.each<[text: string, faults: string[]]>([
+    [
+      'server {\n  port 0;\n  bogus 1;\n}\nsystem { host-name r1; }',
+      ['2, server port, invalid-value, 0, 1..65535', '3, server, unknown-word, bogus'],
+    ],
+    ['nothing {\n  port 0;\n  { }\n}', ['1, , unknown-word, nothing', '3, , unexpected-brace, {']],
+    ['nothing {\n  a b;\n  c { d; }\n}\nmore;', ['1, , unknown-word, nothing', '5, , unknown-word, more']],
+    ['server {\n  port 1;', ['1, server, open-brace']],
+    ['server {\n  port 1\n}', ['2, server, missing-semicolon']],
+    ['server { port 1; } }', ['1, , unexpected-brace, }']],
+    ['server {\n debug\n port 1;\n}', ['2, server debug, unexpected-word, port']],
+    ['server { port; }', ['1, server port, missing-value']],
+    ['server { port 1 2; }', ['1, server port, several-values']],
+    ['server { port 1 { } }', ['1, server port, nothing-below']],
+    ['server { client; }', ['1, server client, missing-key']],
+    [
+      'server { client "a b"; }',
+      ['1, server client, invalid-value, a b, a name of letters, digits and . _ : / @ - (1 to 20)'],
+    ],
+    ['server { modes [ none', ['1, server, missing-semicolon']],
+    ['server { modes [ none; }', ['1, server, open-list']],
+    ['server { modes none ]; }', ['1, server, unexpected-word, ]']],
+    ['server { modes [ ]; }', ['1, server modes, missing-value']],
+    ['tags "a;\n', ['1, , open-quote']],
+    ['tags "a\\', ['1, , open-quote']],
+    ['server { /* comment', ['1, , open-comment']],
+    ['server { protect: port 1; }', ['1, server, unknown-word, protect:']],
+    [
+      'server { client a { address { 10.0.0.1/8; } } }',
+      ['1, server client a address, invalid-value, 10.0.0.1/8, a prefix without host bits (10.0.0.0/8)'],
+    ],
+  ])('%j', (text, faults) => {
+    expect(told(text, { form: 'braces' })).toEqual(faults);
+  });
+});
+
+describe('lines', () => {
+  const form = 'lines';
+  test.each<[text: string, faults: string[]]>([
+    [
+      'set server port 0\nset system host-name r1\nset server bogus',
+      ['1, server port, invalid-value, 0, 1..65535', '3, set server, unknown-word, bogus'],
+    ],
+    ['set server port', ['1, set server port, missing-value']],
+    ['set tags "a', ['1, , open-quote']],
+    ['set server port 1 | count', ['1, , unexpected-word, |']],
+    ['commit', ['1, , not-loadable, commit']],
+    ['delete server port', ['1, server port, no-such-statement']],
+    [
+      'edit server\nset port 0\nup\nset port 1',
+      ['2, server port, invalid-value, 0, 1..65535', '4, set, unknown-word, port'],
+    ],
+    ['set server client a type x', ['1, server client a type, invalid-value, x, allow, deny']],
+  ])('%j', (text, faults) => {
+    expect(told(text, { form })).toEqual(faults);
+  });
+});
+
+describe('JSON', () => {
+  const form = 'json';
+  test.each<[text: string, faults: string[]]>([
+    [
+      '{\n "server": {\n  "port": 0,\n  "bogus": 1 } }',
+      ['3, server port, invalid-value, 0, 1..65535', '4, server, unknown-word, bogus'],
+    ],
+    ['{', ['1, , not-json, a name in quotes']],
+    ['{"server": {"port": 1}', ['1, , not-json, a comma or }']],
+    ['{"server": }', ['1, , not-json, a value']],
+    ['{"tags": ["a" "b"]}', ['1, , not-json, a comma or ]']],
+    ['{"tags": "a\nb"}', ['1, , not-json, a string that is closed and has no controls']],
+    ['{"tags": \'a\'}', ["1, , not-json, no '''"]],
+    ['{"server": {"port": 01}}', ["1, , not-json, no '01'"]],
+    ['{} {}', ['1, , not-json, nothing behind the object']],
+    ['[]', ['1, , not-json, {']],
+    ['', ['1, , not-json, {']],
+    ['{"server": 1}', ['1, server, unknown-word, 1']],
+    ['{"server": {"debug": 1}}', ['1, server debug, unexpected-word, 1']],
+    ['{"server": {"port": [null]}}', ['1, server port, missing-value']],
+    ['{"server": {"client": [{"type": "deny"}]}}', ['1, server client, missing-key']],
+    ['{"server": {"@": {"operation": "rename"}}}', ['1, , unknown-operation, rename']],
+  ])('%j', (text, faults) => {
+    expect(told(text, { form })).toEqual(faults);
+  });
+});
+
+describe('XML', () => {
+  const form = 'xml';
+  test.each<[text: string, faults: string[]]>([
+    [
+      '<configuration>\n<server>\n<port>0</port>\n<bogus/>\n</server></configuration>',
+      ['3, server port, invalid-value, 0, 1..65535', '4, server, unknown-word, bogus'],
+    ],
+    ['<server>', ['1, , not-xml, unclosed tag: server']],
+    ['<server></system>', ['1, , not-xml, unexpected close tag']],
+    ['<!DOCTYPE x [<!ENTITY a "b">]><server/>', ['1, , not-xml, a document type is not taken']],
+    ['<tags>&a;</tags>', ['1, , not-xml, undefined entity']],
+    ['<server>x<port>1</port></server>', ['1, , not-xml, text beside elements']],
+    ['<server><debug>1</debug></server>', ['1, server debug, unexpected-word, 1']],
+    ['<server><client><type>deny</type></client></server>', ['1, server client, missing-key']],
+    ['<server operation="rename"/>', ['1, , unknown-operation, rename']],
+  ])('%j', (text, faults) => {
+    expect(told(text, { form })).toEqual(faults);
+  });
+});
+
+describe('a patch', () => {
+  const before = treeOf(['server port 1', 'server client a type deny'], kinds);
+  test.each<[text: string, faults: string[]]>([
+    ['+   server;', ['1, , missing-banner']],
+    ['[edit bogus]\n+   x;', ['1, , unknown-word, bogus']],
+    [
+      '[edit server]\n-   port 2;\n-   debug;',
+      ['2, server port, no-such-statement', '3, server debug, no-such-statement'],
+    ],
+    ['[edit server]\n-   client a;', ['2, server client a, not-empty']],
+    ['[edit server]\n\n+   port 0;', ['3, server port, invalid-value, 0, 1..65535']],
+  ])('%j', (text, faults) => {
+    expect(told(text, { before, mode: 'patch' })).toEqual(faults);
+  });
+});
+
+describe('what may not be seen', () => {
+  const can = (privilege: string) => !['system', 'control'].includes(privilege);
+
+  test.each(['server {\n port 1;\n}', 'set server port 1', '{"server": {}}', '<server/>'])(
+    'is not there: %j',
+    (text) => {
+      expect(faultsOf(text, { schema: kinds, can })[0]).toMatchObject({
+        code: 'unknown-word',
+        details: { word: 'server' },
+      });
+    },
+  );
+});
+
+describe('limits', () => {
+  const limits = (more: Partial<LoadLimits>) => ({ ...LOAD_LIMITS, ...more });
+  const texts = {
+    braces: 'server {\n client a {\n  type deny;\n }\n}',
+    json: '{"server": {"client": {"name": "a", "type": "deny"}}}',
+    xml: '<server><client><name>a</name><type>deny</type></client></server>',
+  };
+
+  test.each(Object.values(texts))('depth, of %j', (text) => {
+    const deepest = [1, 2, 3, 4].find((depth) => {
+      try {
+        load(text, { schema: kinds, limits: limits({ depth }) });
+        return true;
+      } catch {
+        return false;
+      }
+    })!;
+    expect(faultsOf(text, { schema: kinds, limits: limits({ depth: deepest - 1 }) }).at(-1)).toMatchObject({
+      code: 'too-deep',
+      details: { maximum: deepest - 1 },
+    });
+  });
+
+  test('characters, statements and faults', () => {
+    const text = 'set server port 1\nset server debug';
+    const of = (more: Partial<LoadLimits>) => ({ schema: kinds, limits: limits(more) });
+    load(text, of({ characters: text.length, statements: 2 }));
+    expect(told(text, of({ characters: text.length - 1 }))).toEqual([`1, , too-large, ${text.length - 1}`]);
+    expect(told(text, of({ statements: 1 }))).toEqual(['2, , too-many-statements, 1']);
+    const wrong = 'set a\nset b\nset c';
+    expect(told(wrong, of({ faults: 4 }))).toHaveLength(3);
+    expect(told(wrong, of({ faults: 2 }))).toEqual([
+      '1, set, unknown-word, a',
+      '2, set, unknown-word, b',
+      '2, , too-many-faults, 2',
+    ]);
+  });
+
+  test.each([
+    ['braces', 'server { client a { '.repeat(20_000)],
+    ['braces', 'x { '.repeat(200_000)],
+    ['json', '{"a":'.repeat(200_000)],
+    ['json', '['.repeat(200_000)],
+    ['xml', '<a>'.repeat(200_000)],
+  ] as const)('of %s that goes deep without end', (form, text) => {
+    expect(faultsOf(text, { schema: kinds, form }).length).toBeGreaterThan(0);
+  });
+
+  test.each(['braces', 'lines', 'json', 'xml', 'patch'] as const)('a word of %s without end', (form) => {
+    for (const text of [
+      '"' + 'a'.repeat(5e6),
+      'a'.repeat(5e6),
+      '"' + '\\a'.repeat(2e6) + '"',
+      '/*' + ' '.repeat(5e6),
+    ])
+      expect(faultsOf(text, { schema: kinds, form }).length).toBeGreaterThan(0);
+  });
+});
