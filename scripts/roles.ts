@@ -28,9 +28,9 @@ function* rowsBelow(
   }
 }
 
-export const commandRows = (grammar: GrammarNode): readonly Row[] => [
-  ...rowsBelow(grammar, ({ handler }) => handler !== undefined),
-];
+const isCommand = ({ handler }: GrammarNode): boolean => handler !== undefined;
+
+export const commandRows = (grammar: GrammarNode): readonly Row[] => [...rowsBelow(grammar, isCommand)];
 
 /** Also of the lines that only lead to a tree of statements, as `set` does. */
 export const verbRows = (grammar: GrammarNode): readonly Row[] =>
@@ -99,9 +99,39 @@ export function rolesPage(grammars: Grammars): string {
       ),
     ),
   ]);
-  return [introduction, '## Privileges\n', ...header('', names), ...privileges, ...sections.flat(), ''].join(
-    '\n',
+  return [
+    introduction,
+    '## Privileges\n',
+    ...header('', names),
+    ...privileges,
+    ...sections.flat(),
+    pipesNote(grammars),
+  ].join('\n');
+}
+
+/** Which pipes exist behind some output only, and behind which. */
+function pipesNote({ operational, configuration, pipes }: Grammars): string {
+  const wordsIn = (grammar: GrammarNode, handler: string): string | undefined =>
+    commandRows(grammar)
+      .find(({ nodes }) => nodes.at(-1)!.handler === handler)
+      ?.words.join(' ');
+  const wordsOf = (handler: string): string => {
+    const words = wordsIn(operational, handler);
+    return words === undefined
+      ? `\`${wordsIn(configuration, handler)!}\` of configuration mode`
+      : `\`${words}\``;
+  };
+  const behind = new Map<string, string[]>();
+  for (const { words, nodes } of commandRows(pipes)) {
+    const { onlyFor } = nodes.at(-1)!;
+    if (onlyFor.length === 0) continue;
+    const shows = [...onlyFor.map(wordsOf)].join(' and ');
+    behind.set(shows, [...(behind.get(shows) ?? []), `\`${words.join(' ')}\``]);
+  }
+  const notes = [...behind].map(
+    ([shows, names]) => `${names.join(', ')}: only behind ${shows}; behind anything else they are unknown.`,
   );
+  return ['', ...notes, ''].join('\n');
 }
 
 function header(title: string, names: readonly string[]): string[] {

@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { isoTime, utcTime } from '../render/time.ts';
-import type { AuditRow } from '../store/audit.ts';
+import { AUDIT_END, type AuditRow } from '../store/audit.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context } from './command.ts';
 
@@ -22,7 +22,7 @@ const columns: readonly GridColumn[] = [
   { title: 'What' },
 ];
 
-/** The newest that match, oldest first. */
+/** The latest that match, oldest first, by the time that is shown. */
 async function read(
   { router: { audit }, signal }: Context,
   { user, kind, since, last, match }: CommandArguments['show-system-audit'],
@@ -34,12 +34,12 @@ async function read(
   };
   const pattern = match === undefined ? undefined : RE2JS.compile(match, RE2JS.CASE_INSENSITIVE);
   const found: AuditRow[] = [];
-  let before = Number.MAX_SAFE_INTEGER;
+  let before = AUDIT_END;
   while (found.length < last && !signal.aborted) {
     const page = audit.page(filter, before, PAGE_ROWS);
     found.push(...page.filter(({ text }) => pattern?.test(text) ?? true));
     if (page.length < PAGE_ROWS) break;
-    before = page.at(-1)!.id;
+    before = page.at(-1)!;
     await new Promise(setImmediate);
   }
   return found.slice(0, last).reverse();

@@ -22,11 +22,16 @@ const placeOf = (instance: string): string =>
 
 const bracketed = ({ address, port }: ConnectionStatus['client']): string => `[${address}]:${port}`;
 
+/** Throws Refusal where there is no such instance. */
+function configured({ engine }: Router, name: string): string {
+  if (engine.routingInstances.includes(name)) return name;
+  throw new Refusal('no-such-instance', { name });
+}
+
 /** Throws Refusal where there is no such instance, or the Server does not serve it. */
-function listingOf({ engine }: Router, routingInstance: string): Listing {
-  const { ports, connections } = engine.server;
-  if (!engine.routingInstances.includes(routingInstance))
-    throw new Refusal('no-such-instance', { name: routingInstance });
+function listingOf(router: Router, name: string): Listing {
+  const routingInstance = configured(router, name);
+  const { ports, connections } = router.engine.server;
   if (!ports.has(routingInstance)) throw new Refusal('not-served', { name: routingInstance });
   return { routingInstance, connections: connections.filter(({ vrf }) => vrf === routingInstance) };
 }
@@ -142,15 +147,27 @@ function listingData({ routingInstance, connections }: Listing): Record<string, 
 
 type Instance = CommandArguments['show-services-twamp-server-session-all'];
 
-export const showServerStatus = show<Instance, Listing>(
-  ({ router }, { 'routing-instance': name }) => listingOf(router, name),
+interface Running {
+  readonly routingInstance: string;
+  /** Undefined where the server does not run. */
+  readonly port: number | undefined;
+}
+
+export const showServerStatus = show<Instance, Running>(
+  ({ router }, { 'routing-instance': name }) => ({
+    routingInstance: configured(router, name),
+    port: router.engine.server.ports.get(name),
+  }),
   {
-    text: ({ routingInstance }) => [
-      `TWAMP Server is configured and is running in ${placeOf(routingInstance)}\n`,
+    text: ({ routingInstance, port }) => [
+      port === undefined
+        ? `TWAMP is not configured in ${placeOf(routingInstance)}\n`
+        : `TWAMP Server is configured and is running in ${placeOf(routingInstance)}\n`,
     ],
-    json: ({ routingInstance }, { router }) => ({
+    json: ({ routingInstance, port }) => ({
       'routing-instance': routingInstance,
-      'server-tcp-port': router.engine.server.ports.get(routingInstance),
+      status: port === undefined ? 'inactive' : 'active',
+      'server-tcp-port': port,
     }),
     element: 'twamp-server-status',
   },

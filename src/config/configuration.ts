@@ -38,7 +38,7 @@ export interface Configuration {
         {
           /** Login class (viewer without one). */
           readonly class?: string;
-          /** Role, as on DNOS: viewer, interface-control, or (both last) super-user. */
+          /** Role, as on DNOS: operator is interface-control; admin and techsupport are super-user. */
           readonly role?: 'viewer' | 'operator' | 'admin' | 'techsupport';
           /** Vendor whose prompts, errors and dialogs the user is shown. */
           readonly 'cli-style': 'dnos' | 'junos' | 'vyos';

@@ -39,8 +39,12 @@ export function instrumentReport(report: InstrumentReport): string {
   const { stamps, clocks, pacing, kernelDrops, samplesLost, directionsKnown } = report;
   const lines = [
     `timestamps: ${stamps}${formats(clocks)}`,
-    `clock error: sender ${clockError(clocks?.sender)}, reflector ${clockError(clocks?.reflector)}`,
-    `pacing error p50/p99/max = ${pacingError(pacing)}, ${pacing?.late ?? 0} late`,
+    clocks === undefined
+      ? 'clock error: not measured'
+      : `clock error: sender ${clockError(clocks.sender)}, reflector ${clockError(clocks.reflector)}`,
+    pacing === undefined
+      ? 'pacing error: not measured'
+      : `pacing error p50/p99/max = ${pacingError(pacing)}, ${pacing.late} late`,
     `kernel drops of replies: ${kernelDrops ?? 'not reported'}`,
     ...(samplesLost > 0
       ? [`${samplesLost} replies came too fast to be measured; they are in no figure.`]
@@ -54,8 +58,8 @@ export function instrumentReport(report: InstrumentReport): string {
 }
 
 /** `0.00103/0.0645/0.2 ms`. */
-export function pacingError(pacing: PacingError | undefined): string {
-  return `${[pacing?.p50Nanos, pacing?.p99Nanos, pacing?.maxNanos].map(millis).join('/')} ms`;
+export function pacingError({ p50Nanos, p99Nanos, maxNanos }: PacingError): string {
+  return `${[p50Nanos, p99Nanos, maxNanos].map(millis).join('/')} ms`;
 }
 
 /** Nothing of the format that everybody has. */
@@ -66,7 +70,6 @@ function formats(clocks: InstrumentReport['clocks']): string {
   return `, sender ${formatNames[sender!]}, reflector ${formatNames[reflector!]}`;
 }
 
-function clockError(clock: ClockError | undefined): string {
-  if (clock === undefined) return 'not reported';
-  return `${millis(clock.errorNanos)} ms (${clock.synchronised ? 'sync' : 'unsync'})`;
+function clockError({ errorNanos, synchronised }: ClockError): string {
+  return `${millis(errorNanos)} ms (${synchronised ? 'sync' : 'unsync'})`;
 }

@@ -16,12 +16,15 @@ export interface TwpingDetails {
 /** Each line with its line feed, and an empty one behind the last. */
 export function twpingDetails(details: TwpingDetails): string {
   const { lostByDirection, reordered, inFlight, roundTrip, send, reflect } = details;
-  const jitters = [roundTrip, send, reflect].map((spread) => millis(spread?.interarrivalJitterNanos));
+  const spreads = [roundTrip, send, reflect].map((spread) => spread?.interarrivalJitterNanos);
+  const jitters = spreads.some((nanos) => nanos !== undefined)
+    ? ` round-trip/send/reflect = ${spreads.map(millis).join('/')} ms`
+    : ': not measured';
   const lines = [
     `lost send/reflect/unknown = ${lostByDirection.send}/${lostByDirection.reflect}/${lostByDirection.unknown}`,
     ...(inFlight > 0 ? [`in flight: ${inFlight}, neither answered nor lost`] : []),
     `reordered send/reflect = ${reordered.send}/${reordered.reflect}`,
-    `RFC 3550 jitter round-trip/send/reflect = ${jitters.join('/')} ms`,
+    `RFC 3550 jitter${jitters}`,
     '',
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -3,6 +3,7 @@ import type { Clock, Timers } from '../clock.ts';
 import type { CliProperties, Watched } from '../commands/command.ts';
 import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
+import { LINE_CHARACTERS_MAX } from './editor/buffer.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
 import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
@@ -74,7 +75,9 @@ export class InteractiveLoop {
         atPrompt = false;
         if (this.#closed) return;
         if (result.type === 'interrupt' && result.cause === 'line-too-long') {
-          void this.#write(`${shell.login.style.error('Line is too long.')}\n`);
+          void this.#write(
+            `${shell.login.style.error(`Line is longer than ${LINE_CHARACTERS_MAX} characters.`)}\n`,
+          );
         } else if (result.type === 'line') {
           const text = shell.keptOf(result.line);
           if (text !== undefined) history.add(result.line, { text, wallNanos: this.#clock.wallNanos() });

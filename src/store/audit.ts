@@ -46,11 +46,17 @@ export interface AuditFilter {
   readonly sinceWallNanos?: bigint | undefined;
 }
 
+/** Where a row stands: by the time of its last repeat. */
+export type AuditPlace = Pick<AuditRow, 'lastWallNanos' | 'id'>;
+
+/** Behind every row. */
+export const AUDIT_END: AuditPlace = { lastWallNanos: 2n ** 63n - 1n, id: Number.MAX_SAFE_INTEGER };
+
 export interface AuditStore {
   /** All or nothing, on disk when it returns; the ids of the rows, in order. */
   write(changes: readonly AuditChange[]): readonly number[];
-  /** At most `limit` rows with smaller ids than `before`, the greatest first. */
-  page(filter: AuditFilter, before: number, limit: number): readonly AuditRow[];
+  /** At most `limit` rows that come before `before`, the latest first; of the same time, those with the greatest id. */
+  page(filter: AuditFilter, before: AuditPlace, limit: number): readonly AuditRow[];
 }
 
 /** Migration of router.db. */
@@ -69,6 +75,9 @@ export const auditTable = `
   ) STRICT;
   CREATE INDEX audit_of_kind ON audit (kind, id);
 `;
+
+/** Migration of router.db. */
+export const auditOrder = 'CREATE INDEX audit_by_time ON audit (last_wall_nanos, id);';
 
 type Stored = Omit<AuditRow, 'firstWallNanos' | 'lastWallNanos' | 'address'> & {
   readonly firstWallNanos: string;
@@ -105,7 +114,7 @@ export class Audit implements AuditStore {
     return guarded(this.#database.name, () => this.#write(changes));
   }
 
-  page({ user, kind, sinceWallNanos }: AuditFilter, before: number, limit: number): readonly AuditRow[] {
+  page({ user, kind, sinceWallNanos }: AuditFilter, before: AuditPlace, limit: number): readonly AuditRow[] {
     const wanted = [
       ...(user === undefined ? [] : ['user = @user']),
       ...(kind === undefined ? [] : ['kind = @kind']),
@@ -114,9 +123,10 @@ export class Audit implements AuditStore {
     const select = this.#database.prepare<[object], Stored>(`
       SELECT id, kind, CAST(first_wall_nanos AS TEXT) AS firstWallNanos,
         CAST(last_wall_nanos AS TEXT) AS lastWallNanos, count, user, way, address, text, result
-      FROM audit WHERE id < @before${wanted.join('')} ORDER BY id DESC LIMIT @limit`);
+      FROM audit WHERE (last_wall_nanos, id) < (@lastWallNanos, @id)${wanted.join('')}
+      ORDER BY last_wall_nanos DESC, id DESC LIMIT @limit`);
     const rows = guarded(this.#database.name, () =>
-      select.all({ user, kind, sinceWallNanos, before, limit }),
+      select.all({ user, kind, sinceWallNanos, lastWallNanos: before.lastWallNanos, id: before.id, limit }),
     );
     return rows.map((row) => ({
       ...row,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { Audit, auditTable } from './audit.ts';
+import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
 import { Revisions, revisionsTable } from './revisions.ts';
@@ -21,7 +21,7 @@ export const SECRET_KEY_FILE = 'secret.key';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable];
+const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable, auditOrder];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
 
 /** An open state directory, owned by this process until `close` or its end. */

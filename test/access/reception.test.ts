@@ -1,6 +1,8 @@
 /** The reception: visitors at a terminal and with a batch, what ends their stay, and what is recorded of it. */
 import { describe, expect, test } from 'vitest';
 import type { Visitor } from '../../src/access/logins.ts';
+import { LINE_CHARACTERS_MAX } from '../../src/shell/editor/buffer.ts';
+import { AUDIT_END } from '../../src/store/audit.ts';
 import { openShell, run, runAll } from '../support/router.ts';
 import { schemaErrors } from '../support/schema.ts';
 import { commit, HORSE, openHouse, sitDown, type House } from '../support/visit.ts';
@@ -10,7 +12,7 @@ const MINUTE = 60e9;
 
 const recorded = ({ audit, state }: House) => {
   audit.flush();
-  const rows = state.audit.page({}, Number.MAX_SAFE_INTEGER, 1000).toReversed();
+  const rows = state.audit.page({}, AUDIT_END, 1000).toReversed();
   return rows.map(({ kind, user, address, text, result, count }) =>
     [kind, user, address, text, result, count].filter((part) => part !== undefined && part !== '').join(' '),
   );
@@ -44,6 +46,14 @@ describe('at a terminal', () => {
     stop.abort();
     expect(terminal.screen.pasteMode).toBe(false);
     await left;
+  });
+
+  test('a line beyond the limit is refused with the limit', async () => {
+    const { say } = await sitDown(await openHouse(ADA), 'ada');
+    await say(
+      `${'x'.repeat(LINE_CHARACTERS_MAX + 1)}\r`,
+      `Line is longer than ${LINE_CHARACTERS_MAX} characters.`,
+    );
   });
 
   test('another class is felt at once: in prompt, help and what runs', async () => {

@@ -172,8 +172,13 @@ describe('show services twamp', () => {
 
 describe('show service twamp server', () => {
   it('says where the server runs, and that it does not', async () => {
-    const { outcome } = await run(await openShell(await startRouter()), 'show service twamp server status');
-    expect(outcome).toMatchObject({ text: expect.stringContaining('not configured in the default routing') });
+    const idle = await startRouter();
+    expect(await type(idle, 'show service twamp server status')).toBe(
+      'TWAMP is not configured in the default routing instance\n',
+    );
+    const data = await type(idle, 'show service twamp server status | display json');
+    expect(schemaErrors('show-service-twamp-server-status', data)).toBeUndefined();
+    expect(JSON.parse(data)).toEqual({ 'routing-instance': 'default', status: 'inactive' });
     expect(await type(await measuringRouter(), 'show service twamp server status')).toBe(
       'TWAMP Server is configured and is running in the default routing instance\n',
     );

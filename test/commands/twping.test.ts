@@ -49,7 +49,7 @@ test('the report is followed by what it has no lines for, and by what the instru
     '',
     'timestamps: kernel',
     expect.stringMatching(/^clock error: sender \S+ ms \(unsync\), reflector \S+ ms \(unsync\)$/),
-    'pacing error p50/p99/max = nan/nan/nan ms, 0 late',
+    'pacing error: not measured',
     'kernel drops of replies: 0',
     '',
   ]);

@@ -143,3 +143,12 @@ describe.each(sectionsOf(grammars).map(({ title, rows }) => [title, rows] as con
     );
   });
 });
+
+test('the page says which pipes exist behind the configuration only', () => {
+  const [, note = ''] = /^## Pipes$[^#]*\n\n(`.+)$/m.exec(page) ?? [];
+  const only = sectionsOf(grammars)
+    .find(({ title }) => title === 'Pipes')!
+    .rows.filter(({ nodes }) => nodes.at(-1)!.onlyFor.length > 0);
+  expect(only).not.toHaveLength(0);
+  for (const { words } of only) expect(note).toContain(`\`${words.join(' ')}\``);
+});

@@ -1,13 +1,24 @@
 /** The record in its file: pages, filters, quotas. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Audit, AUDIT_ROWS_MAX, auditTable, type AuditChange } from '../../src/store/audit.ts';
+import {
+  Audit,
+  AUDIT_END,
+  auditOrder,
+  AUDIT_ROWS_MAX,
+  auditTable,
+  type AuditChange,
+} from '../../src/store/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 function open() {
   const file = join(temporaryDirectory(), 'router.db');
-  const database = openDatabase(file, { synchronous: 'FULL', exclusive: true, migrations: [auditTable] });
+  const database = openDatabase(file, {
+    synchronous: 'FULL',
+    exclusive: true,
+    migrations: [auditTable, auditOrder],
+  });
   onTestFinished(() => void database.close());
   return { audit: new Audit(database), again: () => new Audit(database) };
 }
@@ -26,15 +37,15 @@ const entry = (changes: Partial<AuditChange> = {}): AuditChange => ({
   ...changes,
 });
 
-const END = Number.MAX_SAFE_INTEGER;
+const END = AUDIT_END;
 
 test('what was written is read, to the nanosecond, with its repeats', () => {
   const { audit } = open();
   expect(audit.write([entry(), entry({ user: 'bob', address: undefined })])).toEqual([1, 2]);
   audit.write([entry({ id: 1, count: 5, lastWallNanos: 1_700_000_001_000_000_001n })]);
   expect(audit.page({}, END, 10)).toEqual([
-    { ...entry({ user: 'bob', address: undefined }), id: 2 },
     { ...entry({ count: 6, lastWallNanos: 1_700_000_001_000_000_001n }), id: 1 },
+    { ...entry({ user: 'bob', address: undefined }), id: 2 },
   ]);
 });
 
@@ -50,7 +61,9 @@ describe('pages', () => {
   test.each([
     [{}, END, 10, [4, 3, 2, 1]],
     [{}, END, 2, [4, 3]],
-    [{}, 3, 2, [2, 1]],
+    [{}, { lastWallNanos: 30n, id: 3 }, 2, [2, 1]],
+    // Of the same time.
+    [{}, { lastWallNanos: 30n, id: 4 }, 2, [3, 2]],
     [{ user: 'bob' }, END, 10, [2]],
     [{ kind: 'login' }, END, 10, [1]],
     [{ sinceWallNanos: 30n }, END, 10, [4, 3]],
@@ -60,6 +73,15 @@ describe('pages', () => {
     fill(audit);
     expect(audit.page(filter, before, limit).map(({ id }) => id)).toEqual(ids);
   });
+});
+
+test('a row stands where its last repeat belongs', () => {
+  const { audit } = open();
+  audit.write([entry({ lastWallNanos: 10n }), entry({ lastWallNanos: 20n }), entry({ lastWallNanos: 30n })]);
+  audit.write([entry({ id: 1, lastWallNanos: 25n })]);
+  const [latest, repeated] = audit.page({}, END, 2);
+  expect([latest?.id, repeated?.id]).toEqual([3, 1]);
+  expect(audit.page({}, repeated!, 2).map(({ id }) => id)).toEqual([2]);
 });
 
 test('each kind has a quota of its own, kept also by the next start', () => {
