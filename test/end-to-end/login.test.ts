@@ -52,6 +52,15 @@ describe.each([
     expect(await person.ended).toBe(0);
   });
 
+  it('keeps what is typed behind the password for the shell', async () => {
+    const person = new Person(['--login'], await prepare());
+    await answer(person, `${PASSWORD}\rshow cli\rexi`);
+    await person.see('screen-length');
+    await person.see(`${PROMPT}exi`);
+    person.type('t\r');
+    expect(await person.ended).toBe(0);
+  });
+
   it('begins anew at Ctrl-C, says what is wrong, and gives up at Ctrl-D', async () => {
     const person = new Person(['--login'], await prepare());
     await person.see('login: ');

@@ -169,10 +169,19 @@ describe.skipIf(!has('ssh') || !has('ssh-keygen'))('ssh', { timeout: 60_000 }, (
       await person.see(PROMPT);
       await commit('delete system login user tmp');
       const begin = performance.now();
+      await person.see('Logged out, the user was removed.\r\n');
       await person.ended;
       expect(performance.now() - begin).toBeLessThan(1000);
       expect((await router.ssh('show version', { user: 'tmp' })).status).toBe(255);
     });
+  });
+
+  it('tells somebody who is logged out, by whom', async () => {
+    const person = router.person({ user: 'eve' });
+    await person.see(PROMPT);
+    await router.ssh('request system logout user eve');
+    await person.see('Logged out by ada.\r\n');
+    expect(await person.ended).toBe(0);
   });
 
   describe('refuses', () => {

@@ -16,6 +16,22 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** Takes a free port by `use`, or another one while `use` rejects because somebody else took it in between. */
+export async function onFreePort(
+  use: (port: number) => Promise<unknown>,
+  isTaken: (error: unknown) => boolean,
+): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    try {
+      await use(port);
+      return port;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+}
+
 /** A family that the machine does not have is free. */
 async function isFreeOfUdp(type: 'udp4' | 'udp6', port: number): Promise<boolean> {
   const socket = createSocket({ type, ipv6Only: type === 'udp6' });

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawn as spawnAtTerminal, type IPty } from '@lydell/node-pty';
 import { hashPassword } from '../../src/config/passwords.ts';
-import { freePort } from './free-port.ts';
+import { onFreePort } from './free-port.ts';
 import { PROGRAM, type Finished } from './program.ts';
+import { residentOctetsOf } from './under-fire.ts';
 
 /** Whether a program is there to be run. */
 export function has(program: string): boolean {
@@ -50,7 +51,6 @@ export class SshRouter {
       execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', router.key(kind)]);
     }
     const hash = await hashPassword(PASSWORD);
-    router.#port = await freePort();
     const login = Object.entries(users).flatMap(([user, className]) => [
       `set system login user ${user} class ${className}`,
       `set system login user ${user} authentication encrypted-password "${hash}"`,
@@ -59,14 +59,20 @@ export class SshRouter {
           `set system login user ${user} authentication ssh-${kind} "${readFileSync(`${router.key(kind)}.pub`, 'utf8').trim()}"`,
       ),
     ]);
-    router.batch([
-      'configure',
-      `set system services ssh port ${router.#port}`,
-      'set system services ssh listen-address 127.0.0.1',
-      ...login,
-      ...lines,
-      'commit and-quit',
-    ]);
+    router.#port = await onFreePort(
+      (port) =>
+        Promise.resolve().then(() =>
+          router.batch([
+            'configure',
+            `set system services ssh port ${port}`,
+            'set system services ssh listen-address 127.0.0.1',
+            ...login,
+            ...lines,
+            'commit and-quit',
+          ]),
+        ),
+      (error) => String(error).includes('is in use by another program'),
+    );
     await router.#serve();
     return router;
   }
@@ -165,14 +171,13 @@ export class SshRouter {
   }
 
   /** A connection that says nothing by itself; it may be reset at once. */
-  connect(): Socket {
-    return connect(this.#port, '127.0.0.1').on('error', () => undefined);
+  connect(localAddress = '127.0.0.1'): Socket {
+    return connect({ port: this.#port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
   }
 
   /** Resident memory of the process, in octets. */
   residentOctets(): number {
-    const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))!;
-    return Number(kibibytes) * 1024;
+    return residentOctetsOf(this.pid)!;
   }
 
   async #serve(): Promise<void> {

@@ -35,6 +35,9 @@ export interface SshParts {
 const RESTART_NANOS_MIN = 100 * NANOS_PER_MILLI;
 const RESTART_NANOS_MAX = 60 * NANOS_PER_SECOND;
 
+/** How long a client whose user is gone may take to show why and to leave: OpenSSH's drops that when it is disconnected. */
+const FAREWELL_NANOS = 500 * NANOS_PER_MILLI;
+
 type Attempt = Extract<FromWorker, { type: 'attempt' }>;
 
 interface LoggedIn {
@@ -238,9 +241,13 @@ export class SshAccess implements Participant {
   }
 
   #disconnectUnknown(): void {
-    for (const [connection, { user }] of this.#connections)
-      if (this.#parts.accounts.identity(user) === undefined)
-        this.#thread?.post({ type: 'disconnect', connection });
+    const { accounts, clock } = this.#parts;
+    for (const [connection, { user, sessions }] of this.#connections) {
+      if (accounts.identity(user) !== undefined) continue;
+      const disconnect = (): void => this.#thread?.post({ type: 'disconnect', connection });
+      if (sessions.size === 0) disconnect();
+      else clock.at(clock.monoNanos() + FAREWELL_NANOS, disconnect);
+    }
   }
 
   #disconnected(connection: number): void {

@@ -11,16 +11,24 @@ const END_EVENTS = ['end', 'close', 'error'] as const;
 const charactersOf = (key: Key): number => Math.max(1, key.text.length);
 const isInterrupt = (key: Key): boolean => key.name === 'ctrl-c';
 
+/** What has come and was not read, and what the last chunk left incomplete. */
+class TypeAhead {
+  readonly utf8 = new StringDecoder('utf8');
+  readonly decoder = new KeyDecoder();
+  keys: Key[] = [];
+  /** Index of the first of `keys` that still waits. */
+  first = 0;
+  characters = 0;
+  interrupts = 0;
+}
+
+/** What was typed before a queue was closed belongs to the next one on that stream. */
+const leftBehind = new WeakMap<NodeJS.ReadableStream, TypeAhead>();
+
 export class KeyQueue {
   readonly #input: NodeJS.ReadableStream;
   readonly #intercept: (key: Key) => boolean;
-  readonly #utf8 = new StringDecoder('utf8');
-  readonly #decoder = new KeyDecoder();
-  #keys: Key[] = [];
-  /** Index of the first key of `#keys` that still waits. */
-  #first = 0;
-  #waitingCharacters = 0;
-  #waitingInterrupts = 0;
+  #ahead: TypeAhead;
   #ended: boolean;
   #reader: ((key: Key) => void) | undefined;
   #onInterruptWaiting: (() => void) | undefined;
@@ -29,16 +37,22 @@ export class KeyQueue {
   constructor(input: NodeJS.ReadableStream, intercept: (key: Key) => boolean) {
     this.#input = input;
     this.#intercept = intercept;
+    this.#ahead = leftBehind.get(input) ?? new TypeAhead();
+    leftBehind.delete(input);
     this.#ended = !input.readable;
     input.on('data', this.#take);
     for (const event of END_EVENTS) input.on(event, this.#end);
     // Whoever read here before has left it paused.
-    if (!this.#ended) input.resume();
+    if (!this.#ended && !this.#full) input.resume();
   }
 
   /** No key waits. */
   get empty(): boolean {
-    return this.#first === this.#keys.length;
+    return this.#ahead.first === this.#ahead.keys.length;
+  }
+
+  get #full(): boolean {
+    return this.#ahead.characters > TYPE_AHEAD_CHARACTERS_MAX;
   }
 
   /** The next key; after the last one `end-of-input`, again and again. */
@@ -67,34 +81,36 @@ export class KeyQueue {
 
   /** Puts back what a reader did not want of the key it got last. */
   putBack(key: Key): void {
-    if (this.#first > 0) this.#keys[--this.#first] = key;
-    else this.#keys.unshift(key);
-    this.#waitingCharacters += charactersOf(key);
+    const ahead = this.#ahead;
+    if (ahead.first > 0) ahead.keys[--ahead.first] = key;
+    else ahead.keys.unshift(key);
+    ahead.characters += charactersOf(key);
   }
 
   /** Resolves as soon as an interrupt waits in the queue, or the input has ended. */
   interrupted(): Promise<void> {
-    if (this.#ended || this.#waitingInterrupts > 0) return Promise.resolve();
+    if (this.#ended || this.#ahead.interrupts > 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onInterruptWaiting = resolve;
     });
   }
 
-  /** Leaves the stream alone, paused; readers get `end-of-input`. */
+  /** Leaves the stream alone, paused, and what was not read to the next queue on it; readers get `end-of-input`. */
   close(): void {
     this.#input.off('data', this.#take);
     for (const event of END_EVENTS) this.#input.off(event, this.#end);
     this.#input.pause();
-    this.#keys = [];
-    this.#first = 0;
+    leftBehind.set(this.#input, this.#ahead);
+    this.#ahead = new TypeAhead();
     this.#end();
   }
 
   readonly #take = (chunk: string | Buffer): void => {
-    const text = typeof chunk === 'string' ? chunk : this.#utf8.write(chunk);
-    for (const key of this.#decoder.decode(text)) if (!this.#intercept(key)) this.#push(key);
-    if (this.#waitingCharacters > TYPE_AHEAD_CHARACTERS_MAX) this.#input.pause();
-    if (this.#waitingInterrupts > 0) this.#onInterruptWaiting?.();
+    const { utf8, decoder } = this.#ahead;
+    const text = typeof chunk === 'string' ? chunk : utf8.write(chunk);
+    for (const key of decoder.decode(text)) if (!this.#intercept(key)) this.#push(key);
+    if (this.#full) this.#input.pause();
+    if (this.#ahead.interrupts > 0) this.#onInterruptWaiting?.();
   };
 
   readonly #end = (): void => {
@@ -112,21 +128,23 @@ export class KeyQueue {
 
   #push(key: Key): void {
     if (this.#answer(key)) return;
-    this.#keys.push(key);
-    this.#waitingCharacters += charactersOf(key);
-    if (isInterrupt(key)) this.#waitingInterrupts++;
+    const ahead = this.#ahead;
+    ahead.keys.push(key);
+    ahead.characters += charactersOf(key);
+    if (isInterrupt(key)) ahead.interrupts++;
   }
 
   #shift(): Key {
-    const key = this.#keys[this.#first++]!;
+    const ahead = this.#ahead;
+    const key = ahead.keys[ahead.first++]!;
     if (this.empty) {
-      this.#keys = [];
-      this.#first = 0;
+      ahead.keys = [];
+      ahead.first = 0;
     }
-    if (isInterrupt(key)) this.#waitingInterrupts--;
-    const wasFull = this.#waitingCharacters > TYPE_AHEAD_CHARACTERS_MAX;
-    this.#waitingCharacters -= charactersOf(key);
-    if (wasFull && this.#waitingCharacters <= TYPE_AHEAD_CHARACTERS_MAX && !this.#ended) this.#input.resume();
+    if (isInterrupt(key)) ahead.interrupts--;
+    const wasFull = this.#full;
+    ahead.characters -= charactersOf(key);
+    if (wasFull && !this.#full && !this.#ended) this.#input.resume();
     return key;
   }
 }

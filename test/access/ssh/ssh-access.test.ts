@@ -7,12 +7,13 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { SshAccess } from '../../../src/access/ssh/ssh-access.ts';
 import { SystemClock } from '../../../src/clock.ts';
 import { describe as wordsOf, describeFinding } from '../../../src/commands/messages.ts';
+import { ApplyError } from '../../../src/config/commit.ts';
 import { effective } from '../../../src/config/effective.ts';
 import type { Configuration } from '../../../src/config/configuration.ts';
 import type { Identity } from '../../../src/shell/login.ts';
 import type { TurnedAway } from '../../../src/access/reception.ts';
 import { treeOf } from '../../support/configuration.ts';
-import { freePort } from '../../support/free-port.ts';
+import { onFreePort } from '../../support/free-port.ts';
 import { grammars } from '../../support/router.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { bundleWorker, mortalWorker } from '../../support/worker.ts';
@@ -25,8 +26,15 @@ function configure(...lines: readonly string[]): Configuration {
   return effective(grammars.schema, treeOf(lines));
 }
 
-const onPort = (port: number, address = '127.0.0.1'): Configuration =>
-  configure(`system services ssh port ${port}`, `system services ssh listen-address ${address}`);
+const onPort = (port: number, address = '127.0.0.1', ...lines: readonly string[]): Configuration =>
+  configure(`system services ssh port ${port}`, `system services ssh listen-address ${address}`, ...lines);
+
+/** Has it served; on which port. */
+const serve = (access: SshAccess, address?: string, ...lines: readonly string[]): Promise<number> =>
+  onFreePort(
+    (port) => access.apply(onPort(port, address, ...lines)),
+    (error) => error instanceof ApplyError && error.finding.code === 'ssh-port-in-use',
+  );
 
 let bundle: Awaited<ReturnType<typeof bundleWorker>>;
 beforeAll(async () => {
@@ -99,10 +107,9 @@ async function logIn(
 describe('a commit', () => {
   it('lets in, moves to another port, and leaves who is there alone', async () => {
     const { access } = start();
-    const [first, second] = [await freePort(), await freePort()];
-    await access.apply(onPort(first));
+    const first = await serve(access);
     const { client, channel } = await logIn(first);
-    await access.apply(onPort(second));
+    const second = await serve(access);
     await expect(logIn(first)).rejects.toThrow('ECONNREFUSED');
     await logIn(second);
     await access.apply(OFF);
@@ -113,8 +120,7 @@ describe('a commit', () => {
 
   it('fails with the reason, and what was served is served on', async () => {
     const { access } = start();
-    const port = await freePort();
-    await access.apply(onPort(port));
+    const port = await serve(access);
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
@@ -129,8 +135,8 @@ describe('a commit', () => {
 
   it('moves between every address and one', async () => {
     const { access } = start();
-    const port = await freePort();
-    for (const address of ['::', '127.0.0.1', '::']) await access.apply(onPort(port, address));
+    const port = await serve(access, '::');
+    for (const address of ['127.0.0.1', '::']) await access.apply(onPort(port, address));
     await logIn(port);
   });
 
@@ -151,8 +157,7 @@ describe('a commit', () => {
 describe('a login', () => {
   it('ends with its user, also without a session', async () => {
     const { access, remove } = start();
-    const port = await freePort();
-    await access.apply(onPort(port));
+    const port = await serve(access);
     const { closed } = await logIn(port);
     remove('ada');
     await closed;
@@ -185,11 +190,7 @@ describe('whoever is not let in is on record', () => {
 
   const served = async (...lines: readonly string[]) => {
     const { access, refused } = start();
-    const port = await freePort();
-    await access.apply(
-      configure(`system services ssh port ${port}`, 'system services ssh listen-address 127.0.0.1', ...lines),
-    );
-    return { port, refused };
+    return { port: await serve(access, undefined, ...lines), refused };
   };
 
   it('with keys: once a connection, and not when the login succeeds', async () => {
@@ -240,8 +241,7 @@ describe('a worker that fails', () => {
   it('ends its sessions and is started again', async () => {
     const { url, fail } = mortalWorker(bundle.url);
     const { access, reports } = start(url);
-    const port = await freePort();
-    await access.apply(onPort(port));
+    const port = await serve(access);
     const { closed } = await logIn(port);
     fail();
     await closed;
