@@ -142,9 +142,9 @@ export class KeyQueue {
       ahead.first = 0;
     }
     if (isInterrupt(key)) ahead.interrupts--;
-    const wasFull = this.#full;
+    const before = ahead.characters;
     ahead.characters -= charactersOf(key);
-    if (wasFull && !this.#full && !this.#ended) this.#input.resume();
+    if (before > TYPE_AHEAD_CHARACTERS_MAX && !this.#full && !this.#ended) this.#input.resume();
     return key;
   }
 }
