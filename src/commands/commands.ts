@@ -1,8 +1,7 @@
 /** Every handler of the grammar, by name; one that is missing or misspelt does not compile. */
-import { networkInterfaces } from 'node:os';
 import type { CommandArguments } from './arguments.ts';
 import * as cli from './cli.ts';
-import { act, type Command, type Router } from './command.ts';
+import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
 import * as configuration from './configuration.ts';
 import { setCliPassword } from './passwords.ts';
@@ -106,45 +105,4 @@ export const commands: Commands = {
   'unset-cli-terminal-length': cli.unsetCliTerminalLength,
   'unset-cli-timestamp': cli.unsetCliTimestamp,
   up: configuration.up,
-};
-
-/** Values that exist now, by the source that a grammar line names. */
-export type LiveSources = Readonly<Record<string, (router: Router) => readonly string[]>>;
-
-type KnownColumn = Parameters<Router['sessions']['known']>[0];
-
-/** Of live sessions and of ended ones: both can be asked for. */
-const known =
-  (column: KnownColumn) =>
-  ({ sessions }: Router): readonly string[] => [
-    ...new Set([...sessions.known(column, 'live'), ...sessions.known(column, 'ended')]),
-  ];
-
-export const live: LiveSources = {
-  'twamp-server-connections': ({ engine }) =>
-    engine.server.connections.map(({ connectionId }) => String(connectionId)),
-  'twamp-server-sessions': ({ engine }) =>
-    engine.server.connections.flatMap(({ sessions }) => sessions.map(({ sessionId }) => String(sessionId))),
-  'twamp-server-vrfs': ({ engine }) => [...engine.ports.keys()],
-  'twamp-vrfs': known('vrf'),
-  'twamp-connections': known('connection-id'),
-  'twamp-sessions': known('session-id'),
-  'twamp-local-addresses': known('local-address'),
-  'twamp-remote-addresses': known('remote-address'),
-  'rpm-connections': ({ engine }) => [...engine.rpmConnections.keys()],
-  'rpm-sessions': ({ engine }) => [
-    ...new Set(
-      [...engine.rpmConnections.values()].flatMap(({ sessions }) =>
-        sessions.map(({ settings }) => settings.name),
-      ),
-    ),
-  ],
-  'routing-instances': ({ engine }) => engine.routingInstances,
-  interfaces: () => Object.keys(networkInterfaces()),
-  'client-key-ids': ({ engine }) => engine.clientKeyIds,
-  users: ({ people }) => people.userNames,
-  'login-classes': ({ people }) => people.classNames,
-  'live-users': ({ people }) => [...new Set(people.logins.map(({ user }) => user))],
-  'live-logins': ({ people }) => people.logins.map(({ id }) => String(id)),
-  revisions: ({ configuration: { archive } }) => archive.list().map((_, back) => String(back)),
 };

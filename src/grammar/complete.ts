@@ -2,7 +2,10 @@
 import { endsHere, isWord, preferred, readWords, steps, type GrammarContext } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { trailOf, type Reading, type Step, type ValueStep, type WordStep } from './reading.ts';
-import type { Token } from './tokens.ts';
+import { quoteWord, type Token } from './tokens.ts';
+
+/** How many live values are listed; who wants others begins to type one. */
+export const LIVE_VALUES_MAX = 100;
 
 /** A row of help, or a word that completion may insert. */
 export interface Candidate {
@@ -12,6 +15,8 @@ export interface Candidate {
   /** Whether `text` can be inserted as it stands. */
   readonly literal: boolean;
   readonly marker: WordStep['marker'];
+  /** Something that exists now: it is listed, but no abbreviation of it means it. */
+  readonly live?: true;
   /** Of a value: the accepted range or form, and the default as typed. */
   readonly value?: { readonly expects: string; readonly defaultText: string | undefined };
 }
@@ -19,6 +24,8 @@ export interface Candidate {
 export interface Candidates {
   /** In alphabetical order, `<name>` last; each text once. */
   readonly rows: readonly Candidate[];
+  /** There are more live values that begin so than are listed. */
+  readonly more: boolean;
   /** Whether the line may end before the word at the cursor (which is empty then). */
   readonly mayEnd: boolean;
 }
@@ -31,7 +38,7 @@ export function candidates(
   context: GrammarContext,
 ): Candidates {
   const { readings, refused } = readWords(root, before, context);
-  if (refused !== undefined) return { rows: [], mayEnd: false };
+  if (refused !== undefined) return { rows: [], more: false, mayEnd: false };
   const rows = new Map<string, Candidate>();
   const isCanonical = readings.some((reading) => !reading.viaAlias);
   const meant = isCanonical
@@ -45,10 +52,17 @@ export function candidates(
   const isMeant = (step: Step) => step.word === partial || (rows.size === 0 && partial !== '');
   found.filter((step) => isUnasked(step) && isMeant(step)).forEach(add);
   const sorted = [...rows.values()].sort(
-    (a, b) => Number(b.literal) - Number(a.literal) || (a.text < b.text ? -1 : 1),
+    (a, b) => Number(b.literal) - Number(a.literal) || inOrder(a.text, b.text),
   );
   const mayEnd = partial === '' && meant.some((reading) => endsHere(reading, context));
-  return { rows: sorted, mayEnd };
+  const listed = withoutTheRest(sorted);
+  return { rows: listed, more: listed.length < sorted.length, mayEnd };
+}
+
+/** Of live values, no more than are listed. */
+function withoutTheRest(rows: readonly Candidate[]): readonly Candidate[] {
+  let live = 0;
+  return rows.filter((row) => !row.live || (live += 1) <= LIVE_VALUES_MAX);
 }
 
 /** Beside a canonical reading, that of an alias counts when the alias was typed whole. */
@@ -71,19 +85,31 @@ function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate
 
 function valueRows(step: ValueStep, partial: string, context: GrammarContext): Candidate[] {
   const { node, slot } = step;
-  const literals = (texts: readonly string[], help: string) =>
-    texts
+  if (slot.type.choices.length > 0) {
+    return slot.type.choices
       .filter((text) => text.startsWith(partial))
-      .map((text): Candidate => ({ text, help, literal: true, marker: '' }));
-  if (slot.type.choices.length > 0) return literals(slot.type.choices, node.help);
+      .map((text) => ({ text, help: node.help, literal: true, marker: '' }));
+  }
   const value = { expects: slot.type.expects, defaultText: node.defaultText };
   return [
-    ...literals(liveValues(step, context), ''),
+    ...liveRows(step, partial, context),
     { text: `<${slot.name}>`, help: node.help, literal: false, marker: '', value },
   ];
 }
 
-function liveValues({ slot, path }: ValueStep, context: GrammarContext): readonly string[] {
-  const isLive = slot.source !== undefined || slot.arity === 'key';
-  return isLive ? context.live(slot.source, path) : [];
+/** A value that must be quoted is offered whole: what has been typed of it without its quote is another word. */
+function liveRows({ slot, path, node }: ValueStep, begun: string, context: GrammarContext): Candidate[] {
+  const { source } = slot;
+  return context
+    .live({ source, path, node, begun, limit: LIVE_VALUES_MAX + 1 })
+    .filter(({ text }) => quoteWord(text).startsWith(begun))
+    .map(({ text, help }) => ({ text: quoteWord(text), help, literal: true, marker: '', live: true }));
 }
+
+/** Numbers by their size, other texts as they are spelt. */
+function inOrder(one: string, other: string): number {
+  const areNumbers = NUMBER.test(one) && NUMBER.test(other);
+  return (areNumbers && one.length - other.length) || (one < other ? -1 : 1);
+}
+
+const NUMBER = /^\d+$/;

@@ -9,7 +9,7 @@ import { trailOf, type GrammarContext, type Reading, type Step, type WordStep } 
 import type { Token } from './tokens.ts';
 import { treeEnds, treeSteps, type TreeReading } from './tree-steps.ts';
 
-export type { GrammarContext, Level, Statement } from './reading.ts';
+export type { GrammarContext, Level, LiveQuery, LiveValue, Statement } from './reading.ts';
 
 /** More meanings than this are not followed: words that short are ambiguous, whatever comes behind them. */
 const READINGS_MAX = 256;

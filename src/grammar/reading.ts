@@ -8,11 +8,27 @@ export interface GrammarContext {
   can(privilege: string): boolean;
   /** The point of another tree at which `{name:verb}` continues. */
   tree(name: string): Level;
-  /**
-   * Values that exist now, for completion: of a named source, or the keys present at a path of the
-   * configuration.
-   */
-  live(source: string | undefined, path: readonly string[]): readonly string[];
+  /** Values that exist now, for completion. */
+  live(query: LiveQuery): readonly LiveValue[];
+}
+
+/** A value that exists now. */
+export interface LiveValue {
+  readonly text: string;
+  /** What it is, '' where nothing is to be said. */
+  readonly help: string;
+}
+
+/** Which values are wanted: those of a source, and those that the configuration has at that place. */
+export interface LiveQuery {
+  readonly source: string | undefined;
+  /** Of the level, and the line whose key or value it is. */
+  readonly path: readonly string[];
+  readonly node: GrammarNode;
+  /** How they begin. */
+  readonly begun: string;
+  /** More than these are not wanted. */
+  readonly limit: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What `?`, Tab and Space answer: the candidates at the cursor, laid out or completed. */
-import type { Candidate, Candidates } from '../grammar/complete.ts';
+import { LIVE_VALUES_MAX, type Candidate, type Candidates } from '../grammar/complete.ts';
 import type { Completion } from './editor/editor.ts';
 import type { HelpLayout } from './style.ts';
 
@@ -7,15 +7,18 @@ import type { HelpLayout } from './style.ts';
 const HELP_COLUMN = 23;
 
 /** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
-export function helpText({ rows, mayEnd }: Candidates, layout: HelpLayout): string {
+export function helpText({ rows, more, mayEnd }: Candidates, layout: HelpLayout): string {
   if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
   const lines = [
     ...(mayEnd ? [row(...layout.enter)] : []),
     ...rows.map((candidate) => candidateRow(candidate, layout)),
+    ...(more ? [row('...', MORE)] : []),
     ...(mayEnd ? [row('|', 'Pipe through a command')] : []),
   ];
   return `${layout.heading}\n${lines.join('')}`;
 }
+
+const MORE = `More than ${LIVE_VALUES_MAX} values: type how one of them begins`;
 
 const RANGE = /^(-?\d+)\.\.(-?\d+)$/;
 
@@ -44,14 +47,14 @@ export function completion(found: Candidates, partial: string, layout: HelpLayou
   if (only !== undefined && words.length === 1 && !values && !found.mayEnd) {
     return { insert: `${only.slice(partial.length)} `, list: '' };
   }
-  const common = commonPrefix(words);
+  const common = found.more ? partial : commonPrefix(words);
   if (common.length > partial.length) return { insert: common.slice(partial.length), list: '' };
   return { insert: '', list: helpText(found, layout) };
 }
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */
 export function spaceCompletion(found: Candidates, partial: string): Completion {
-  const words = found.rows.filter((candidate) => candidate.literal && candidate.help !== '');
+  const words = found.rows.filter(({ literal, live }) => literal && !live);
   const only = words.length === 1 && partial !== '' ? words[0]!.text.slice(partial.length) : '';
   return { insert: `${only} `, list: '' };
 }

@@ -1,10 +1,11 @@
 /** The command loop's core: one line in, its output out. The same for every way in. */
-import type { Commands, LiveSources } from '../commands/commands.ts';
+import type { Commands } from '../commands/commands.ts';
+import type { LiveSources } from '../commands/live.ts';
 import type { Context, Output, Router } from '../commands/command.ts';
 import { describe } from '../commands/messages.ts';
-import { getAt, isTree } from '../config/tree.ts';
+import { getAt, isValues, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
 import { candidates, type Candidates } from '../grammar/complete.ts';
-import type { GrammarContext, Level } from '../grammar/match.ts';
+import type { GrammarContext, Level, LiveQuery, LiveValue } from '../grammar/match.ts';
 import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { resolve, type Match, type Problem, type Span } from '../grammar/resolve.ts';
@@ -86,7 +87,7 @@ export class Shell implements EditorHelp {
     this.#context = {
       can: (privilege) => login.can(privilege),
       tree: (name) => this.#tree(name),
-      live: (source, path) => this.#live(source, path),
+      live: (query) => this.#live(query),
     };
     login.onChange(() => this.#reconsider());
   }
@@ -252,7 +253,9 @@ export class Shell implements EditorHelp {
     const partial = tokens.betweenWords ? '' : (last.pop()?.text ?? '');
     const piping = sections.length > 1;
     const root = piping ? this.#pipesAfter(tokens) : this.#root;
-    const found = root ? candidates(root, last, partial, this.#context) : { rows: [], mayEnd: false };
+    const found = root
+      ? candidates(root, last, partial, this.#context)
+      : { rows: [], more: false, mayEnd: false };
     return { found, partial };
   }
 
@@ -271,12 +274,31 @@ export class Shell implements EditorHelp {
     return levelsAlong(schema, path).at(-1)!;
   }
 
-  #live(source: string | undefined, path: readonly string[]): readonly string[] {
-    if (source !== undefined) return this.#parts.live[source]?.(this.#parts.router) ?? [];
-    const tree = this.login.editing?.candidate.tree ?? this.#parts.router.configuration.running;
-    const list = getAt(tree, path);
-    return isTree(list) ? [...list.keys()] : [];
+  /** Nobody is offered what they may not see. */
+  #live({ source, path, node, begun, limit }: LiveQuery): readonly LiveValue[] {
+    const { live, router } = this.#parts;
+    const tree = this.login.editing?.candidate.tree ?? router.configuration.running;
+    const found = new Map<string, LiveValue>();
+    const offer = (values: Iterable<string | LiveValue>): void => {
+      for (const value of values) {
+        if (found.size === limit) return;
+        const { text, help } = typeof value === 'string' ? { text: value, help: '' } : value;
+        if (text.startsWith(begun) && !found.has(text)) found.set(text, { text, help });
+      }
+    };
+    const named = source === undefined ? undefined : live[source];
+    if (named && this.login.can(named.needs)) offer(named.values(router, { tree, begun, limit }));
+    const isVisible = node.privilege === undefined || this.login.can(node.privilege);
+    if (isVisible) offer(valuesAt(tree, path, node));
+    return [...found.values()];
   }
+}
+
+/** What the configuration has where a line asks for a key, or for one of several values. */
+function valuesAt(tree: ConfigTree, path: Path, node: GrammarNode): Iterable<string> {
+  if (node.value?.arity === 'key') return treeOf(getAt(tree, path)).keys();
+  const there = node.value?.arity === 'many' ? getAt(tree, [...path, node.name]) : undefined;
+  return isValues(there) ? there.map(String) : [];
 }
 
 /** What stands where a secret stood in a line that others may read. */

@@ -114,12 +114,18 @@ export interface TwampStore {
   endLeftovers(endedWallNanos: bigint): number;
   /** In display order: vrf, connection, control before data, session. Holds nothing open between two rows. */
   select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow>;
-  /** The distinct values of a column, in order. */
-  known(column: KnownColumn, which: TwampState): string[];
+  /**
+   * Distinct values of a column that begin so, in order, `limit` at most: of the live rows and of the
+   * KNOWN_ENDED_ROWS_MAX that ended last.
+   */
+  known(column: KnownColumn, begun: string, limit: number): string[];
 }
 
 /** How many ended rows are kept; the ones that ended first go first. */
 export const TWAMP_ENDED_ROWS_MAX = 100_000;
+
+/** How many ended rows `known` looks at: all of a full history would be felt at each key. */
+export const KNOWN_ENDED_ROWS_MAX = 2_000;
 
 /** How many rows `select` reads at once. */
 export const TWAMP_PAGE_ROWS = 256;
@@ -383,14 +389,20 @@ export class TwampSessions implements TwampStore {
     }
   }
 
-  known(column: KnownColumn, which: TwampState): string[] {
+  known(column: KnownColumn, begun: string, limit: number): string[] {
     const value = knownValues[column];
-    const values = this.#database.prepare<[], string>(`
-      SELECT CAST(value AS TEXT) FROM (
-        SELECT DISTINCT ${value} AS value FROM twamp_sessions
-        WHERE ${conditionOf[which]} AND ${value} IS NOT NULL)
-      ORDER BY value`);
-    return this.#read(() => values.pluck().all());
+    const values = this.#database.prepare<[object], string>(`
+      SELECT text FROM (
+        SELECT DISTINCT value, CAST(value AS TEXT) AS text FROM (
+          SELECT ${value} AS value FROM twamp_sessions WHERE ${conditionOf.live}
+          UNION ALL
+          SELECT * FROM (
+            SELECT ${value} FROM twamp_sessions WHERE ${conditionOf.ended}
+            ORDER BY ended_wall_nanos DESC LIMIT ${KNOWN_ENDED_ROWS_MAX}))
+        WHERE value IS NOT NULL)
+      WHERE substr(text, 1, length(@begun)) = @begun
+      ORDER BY value LIMIT @limit`);
+    return this.#read(() => values.pluck().all({ begun, limit }));
   }
 
   /** The statement that reads rows under `conditions`, from behind a position on. */

@@ -1,6 +1,13 @@
 /** What help and completion list at the cursor. */
 import { describe, expect, test } from 'vitest';
+import { LIVE_VALUES_MAX } from '../../src/grammar/complete.ts';
 import { Terminal } from '../support/grammar.ts';
+
+const liveOf: Readonly<Record<string, readonly string[]>> = {
+  vrfs: ['default', 'blue'],
+  ids: Array.from({ length: 200 }, (_, index) => String(1000 - index)).concat('7', '10'),
+  keys: ['plain', 'two words'],
+};
 
 const terminal = new Terminal(
   `
@@ -12,13 +19,18 @@ show "Show things"
     [limit <limit:1..100>] "How many" = 10
     [vrf <vrf:name(9) vrfs>] "Of one VRF"
     [type <type:control|data>] "Of one type"
+    [id <id:1..99999 ids>] "Of one number"
+    [key <key:key-id keys>] "Of one key"
   version "Show version" -> show-version
   release => version
 twping "Measure"
   <host:host> "Server" -> twping
 `,
   {
-    live: (source) => (source === 'vrfs' ? ['default', 'blue'] : []),
+    live: ({ source, limit }) =>
+      source === undefined
+        ? []
+        : liveOf[source]!.slice(0, limit).map((text) => ({ text, help: `a ${text}` })),
   },
 );
 
@@ -30,8 +42,8 @@ describe('candidates', () => {
     ['sh ', ['sessions', 'version'], false],
     ['show version ', [], true],
     ['show nothing ', [], false],
-    ['show sessions ', ['brief', 'extensive', 'history', 'limit', 'type', 'vrf'], true],
-    ['show sessions brief ', ['history', 'limit', 'type', 'vrf'], true],
+    ['show sessions ', ['brief', 'extensive', 'history', 'id', 'key', 'limit', 'type', 'vrf'], true],
+    ['show sessions brief ', ['history', 'id', 'key', 'limit', 'type', 'vrf'], true],
     ['show sessions brief h', ['history'], false],
     ['show sessions type ', ['control', 'data'], false],
     ['show sessions type c', ['control'], false],
@@ -39,7 +51,7 @@ describe('candidates', () => {
     ['show sessions vrf d', ['default', '<vrf>'], false],
     ['show sessions vrf red', ['<vrf>'], false],
     ['show sessions limit ', ['<limit>'], false],
-    ['show sessions limit 5 ', ['brief', 'extensive', 'history', 'type', 'vrf'], true],
+    ['show sessions limit 5 ', ['brief', 'extensive', 'history', 'id', 'key', 'type', 'vrf'], true],
     ['twping ', ['<host>'], false],
     ['twping 192.0', ['<host>'], false],
     ['twping 192.0.2.1 ', [], true],
@@ -62,9 +74,24 @@ describe('candidates', () => {
     expect(help('show sessions limit ')).toEqual([['<limit>', 'How many', false, '1..100', '10']]);
     expect(help('show sessions type d')).toEqual([['data', 'Of one type', true]]);
     expect(help('show sessions vrf b')).toEqual([
-      ['blue', '', true],
+      ['blue', 'a blue', true],
       ['<vrf>', 'Of one VRF', false, 'a name of letters, digits and . _ : / @ - (1 to 9)', undefined],
     ]);
+  });
+
+  test(`list numbers by their size, and no more than LIVE_VALUES_MAX values, which is said`, () => {
+    const all = terminal.candidates('show sessions id ');
+    expect(all.more).toBe(true);
+    expect(all.rows).toHaveLength(LIVE_VALUES_MAX + 1);
+    expect(all.rows.at(-1)?.text).toBe('<id>');
+    const texts = all.rows.slice(0, -1).map(({ text }) => Number(text));
+    expect(texts).toEqual(texts.toSorted((a, b) => a - b));
+    expect(terminal.candidates('show sessions vrf ').more).toBe(false);
+  });
+
+  test('have values in quotes that need them, from their beginning on', () => {
+    expect(terminal.offered('show sessions key ')).toEqual(['"two words"', 'plain', '<key>']);
+    expect(terminal.offered('show sessions key t')).toEqual(['<key>']);
   });
 
   test('list aliases only where nothing else is meant', () => {

@@ -1,6 +1,7 @@
 /** The grammar files of the product: every line can be typed, and every handler is there. */
 import { describe, expect, test } from 'vitest';
-import { commands, live } from '../../src/commands/commands.ts';
+import { commands } from '../../src/commands/commands.ts';
+import { live } from '../../src/commands/live.ts';
 import { descendants, isLeaf, type GrammarNode } from '../../src/grammar/node.ts';
 import type { Output } from '../../src/commands/command.ts';
 import { pipesFor, pipingOf } from '../../src/shell/pipes.ts';

@@ -230,15 +230,16 @@ describe('completion', () => {
     const asked: string[] = [];
     const terminal = new Terminal(verbs, {
       trees: { schema: { node: schema, path: [] } },
-      live: (source, path) => {
-        asked.push(`${source ?? 'keys'} ${path.join(' ')}`);
-        return ['alpha', 'beta'];
+      live: ({ node, path }) => {
+        if (node.value?.arity !== 'key') return [];
+        asked.push(path.join(' '));
+        return ['alpha', 'beta'].map((text) => ({ text, help: '' }));
       },
     });
     expect(terminal.offered('delete server client ')).toEqual(['alpha', 'beta', '<client>']);
     expect(terminal.offered('delete server client al')).toEqual(['alpha', '<client>']);
     expect(terminal.offered('delete server client a address ')).toEqual(['alpha', 'beta', '<prefix>']);
-    expect(asked).toEqual(['keys server client', 'keys server client', 'keys server client a address']);
+    expect(asked).toEqual(['server client', 'server client', 'server client a address']);
   });
 });
 

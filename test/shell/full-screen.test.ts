@@ -1,7 +1,8 @@
 /** A command that has the whole terminal: when it draws, how it ends, and that the terminal is always given back. */
 import { expect, onTestFinished, test } from 'vitest';
 import { watch, type Watched } from '../../src/commands/command.ts';
-import { commands, live } from '../../src/commands/commands.ts';
+import { commands } from '../../src/commands/commands.ts';
+import { live } from '../../src/commands/live.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { Login } from '../../src/shell/login.ts';

@@ -8,6 +8,7 @@ import { openDatabase, StoreError } from '../../src/store/database.ts';
 import { RESERVED_IDENTIFIERS } from '../../src/store/identifiers.ts';
 import { openState, SESSIONS_FILE, sessionsMigrations } from '../../src/store/state-directory.ts';
 import {
+  KNOWN_ENDED_ROWS_MAX,
   LEFTOVER_REASON,
   TWAMP_ENDED_ROWS_MAX,
   TWAMP_PAGE_ROWS,
@@ -342,18 +343,21 @@ describe('select', () => {
   });
 });
 
-test('known values are distinct, in their own order, and of the rows asked for', () => {
+test('known values are distinct, in their own order, begin as asked, and are no more than asked', () => {
   const sessions = sessionsIn(temporaryDirectory());
   sessions.insert(control);
   sessions.insert({ ...data, sessionId: 9 });
   sessions.insert({ ...data, sessionId: 10, vrf: 'blue', remoteAddress: '2001:db8::1' });
   sessions.insert({ ...data, sessionId: 11, localAddress: '9.9.9.9' });
   sessions.end({ ...data, sessionId: 11 }, NOW, 'stopped');
-  expect(sessions.known('vrf', 'live')).toEqual(['blue', 'default']);
-  expect(sessions.known('connection-id', 'live')).toEqual(['100']);
-  expect(sessions.known('session-id', 'live')).toEqual(['9', '10']);
-  expect(sessions.known('remote-address', 'live')).toEqual(['1.1.1.1', '2001:db8::1']);
-  expect(sessions.known('local-address', 'ended')).toEqual(['9.9.9.9']);
+  expect(sessions.known('vrf', '', 9)).toEqual(['blue', 'default']);
+  expect(sessions.known('connection-id', '', 9)).toEqual(['100']);
+  expect(sessions.known('session-id', '', 9)).toEqual(['9', '10', '11']);
+  expect(sessions.known('session-id', '1', 9)).toEqual(['10', '11']);
+  expect(sessions.known('session-id', '', 2)).toEqual(['9', '10']);
+  expect(sessions.known('remote-address', '', 9)).toEqual(['1.1.1.1', '2001:db8::1']);
+  expect(sessions.known('remote-address', '%', 9)).toEqual([]);
+  expect(sessions.known('local-address', '9', 9)).toEqual(['9.9.9.9']);
 });
 
 test(`${TWAMP_ENDED_ROWS_MAX} ended rows are kept, and one more drops the one that ended first`, () => {
@@ -369,22 +373,41 @@ test(`${TWAMP_ENDED_ROWS_MAX} ended rows are kept, and one more drops the one th
     FROM n`);
   file.close();
   const sessions = sessionsIn(directory);
-  const connections = (): string[] => sessions.known('connection-id', 'ended');
+  /** Of the ended rows. */
+  const connections = (): number[] => {
+    sessions.flush();
+    const rows = new Sqlite(join(directory, SESSIONS_FILE), { readonly: true });
+    const ids = rows.prepare<[], number>(
+      'SELECT connection_id FROM twamp_sessions WHERE ended_wall_nanos IS NOT NULL ORDER BY 1',
+    );
+    const found = ids.pluck().all();
+    rows.close();
+    return found;
+  };
   for (const connectionId of [200_001, 200_002, 200_003]) sessions.insert({ ...control, connectionId });
 
   sessions.end({ ...control, connectionId: 200_001 }, NOW, 'stopped');
   expect(connections()).toHaveLength(TWAMP_ENDED_ROWS_MAX);
-  expect(connections().slice(0, 2)).toEqual(['1', '2']);
+  expect(connections().slice(0, 2)).toEqual([1, 2]);
 
   sessions.end({ ...control, connectionId: 200_002 }, NOW, 'stopped');
   expect(connections()).toHaveLength(TWAMP_ENDED_ROWS_MAX);
-  expect(connections().slice(0, 2)).toEqual(['1', '3']);
+  expect(connections().slice(0, 2)).toEqual([1, 3]);
 
   sessions.insert({ ...control, connectionId: 200_004, endedWallNanos: NOW, endReason: 'stopped' });
   expect(connections()).toHaveLength(TWAMP_ENDED_ROWS_MAX);
-  expect(connections().slice(0, 2)).toEqual(['1', '4']);
+  expect(connections().slice(0, 2)).toEqual([1, 4]);
 
   sessions.endLeftovers(NOW);
   expect(connections()).toHaveLength(TWAMP_ENDED_ROWS_MAX);
-  expect(connections().slice(0, 2)).toEqual(['1', '5']);
+  expect(connections().slice(0, 2)).toEqual([1, 5]);
+});
+
+test('values of KNOWN_ENDED_ROWS_MAX ended rows are known, those that ended last, and of every live one', () => {
+  const sessions = sessionsIn(temporaryDirectory());
+  sessions.insert({ ...control, connectionId: 1 });
+  for (let id = 2; id <= KNOWN_ENDED_ROWS_MAX + 2; id += 1)
+    sessions.insert({ ...control, connectionId: id, endedWallNanos: BigInt(id), endReason: 'stopped' });
+  expect(sessions.known('connection-id', '', 3)).toEqual(['1', '3', '4']);
+  expect(sessions.known('connection-id', '', 1e9)).toHaveLength(KNOWN_ENDED_ROWS_MAX + 1);
 });

@@ -1,0 +1,133 @@
+/** Values that exist now, for completion: one row a source that a grammar line names. */
+import { readdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { getAt, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
+import type { PRIVILEGES } from '../grammar/classes.ts';
+import type { LiveValue } from '../grammar/reading.ts';
+import { utcTime } from '../render/time.ts';
+import type { Router } from './command.ts';
+
+/** What is asked of a source; it may give others besides, which are left out. */
+export interface LiveWish {
+  /** The candidate that is edited, or else the configuration in force. */
+  readonly tree: ConfigTree;
+  readonly begun: string;
+  readonly limit: number;
+}
+
+export interface LiveSource {
+  /** Of whoever is shown these values; the same as of the command or statement that shows them. */
+  readonly needs: (typeof PRIVILEGES)[number];
+  values(router: Router, wish: LiveWish): Iterable<string | LiveValue>;
+}
+
+export type LiveSources = Readonly<Record<string, LiveSource>>;
+
+/** Where `ip netns add` keeps names. */
+const NAMESPACES = '/run/netns';
+
+const CLIENT_KEY_CHAINS = ['services', 'rpm', 'twamp', 'client', 'authentication-key-chain'];
+
+const entries = (tree: ConfigTree, path: Path): ConfigTree => treeOf(getAt(tree, path));
+
+type KnownColumn = Parameters<Router['sessions']['known']>[0];
+
+const known = (column: KnownColumn): LiveSource => ({
+  needs: 'viewer',
+  values: ({ sessions }, { begun, limit }) => sessions.known(column, begun, limit),
+});
+
+function* keyIdsOf(chains: ConfigTree): Iterable<string> {
+  for (const chain of chains.values()) yield* entries(treeOf(chain), ['key-id']).keys();
+}
+
+function namespaces(): readonly string[] {
+  try {
+    return readdirSync(NAMESPACES);
+  } catch {
+    // No namespace was ever made.
+    return [];
+  }
+}
+
+export const live: LiveSources = {
+  'client-key-chains': { needs: 'system', values: (_, { tree }) => entries(tree, CLIENT_KEY_CHAINS).keys() },
+  'client-key-ids': {
+    needs: 'system',
+    values: ({ engine }, { tree }) => [...engine.clientKeyIds, ...keyIdsOf(entries(tree, CLIENT_KEY_CHAINS))],
+  },
+  interfaces: { needs: 'view', values: () => Object.keys(networkInterfaces()) },
+  'live-logins': {
+    needs: 'view',
+    values: ({ people }) =>
+      people.logins.map(({ id, user, address }) => ({
+        text: String(id),
+        help: [user, address].join(' ').trim(),
+      })),
+  },
+  'live-users': { needs: 'view', values: ({ people }) => people.logins.map(({ user }) => user) },
+  'local-addresses': {
+    needs: 'view',
+    values: () =>
+      Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+        addresses.map(({ address }) => ({ text: address, help: name })),
+      ),
+  },
+  'login-classes': {
+    needs: 'access',
+    values: ({ people }, { tree }) => [
+      ...people.classNames,
+      ...entries(tree, ['system', 'login', 'class']).keys(),
+    ],
+  },
+  namespaces: { needs: 'view', values: namespaces },
+  revisions: {
+    needs: 'view',
+    values: ({ configuration: { archive } }) =>
+      archive.list().map(({ wallNanos, user, comment }, back) => ({
+        text: String(back),
+        help: `${utcTime(wallNanos)} by ${user}${comment === undefined ? '' : `: ${comment}`}`,
+      })),
+  },
+  'routing-instances': {
+    needs: 'view',
+    values: ({ engine }, { tree }) => [
+      ...engine.routingInstances,
+      ...entries(tree, ['routing-instances']).keys(),
+    ],
+  },
+  'rpm-connections': { needs: 'view', values: ({ engine }) => engine.rpmConnections.keys() },
+  'rpm-sessions': {
+    needs: 'view',
+    values: ({ engine }) =>
+      [...engine.rpmConnections.values()].flatMap(({ sessions }) =>
+        sessions.map(({ settings }) => settings.name),
+      ),
+  },
+  'twamp-connections': known('connection-id'),
+  'twamp-local-addresses': known('local-address'),
+  'twamp-remote-addresses': known('remote-address'),
+  'twamp-server-clients': {
+    needs: 'view',
+    values: ({ engine }) => engine.server.connections.map(({ client }) => client.address),
+  },
+  'twamp-server-connections': {
+    needs: 'viewer',
+    values: ({ engine }) => engine.server.connections.map(({ connectionId }) => String(connectionId)),
+  },
+  'twamp-server-sessions': {
+    needs: 'viewer',
+    values: ({ engine }) =>
+      engine.server.connections.flatMap(({ sessions }) => sessions.map(({ sessionId }) => String(sessionId))),
+  },
+  'twamp-server-vrfs': { needs: 'viewer', values: ({ engine }) => engine.ports.keys() },
+  'twamp-sessions': known('session-id'),
+  'twamp-vrfs': known('vrf'),
+  users: {
+    needs: 'access',
+    values: ({ people }, { tree }) => [
+      ...people.userNames,
+      ...entries(tree, ['system', 'login', 'user']).keys(),
+    ],
+  },
+};
