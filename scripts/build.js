@@ -1,38 +1,57 @@
-// Bundles the program into dist/: main.js and its workers beside it.
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles the program into dist/: main.js, which starts program.js from its compiled form, and its workers beside it.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import process from 'node:process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyModules, lazyPackages } from './lazy-modules.js';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const scripts = dirname(fileURLToPath(import.meta.url));
+const root = join(scripts, '..');
 const fresh = join(root, 'dist.new');
 
 rmSync(fresh, { recursive: true, force: true });
+mkdirSync(fresh);
 /** @type {import('esbuild').BuildOptions} */
 const options = {
   absWorkingDir: root,
   outdir: fresh,
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node20',
-  // Parsing is most of a cold start.
   minify: true,
   // Native code cannot be bundled; what ssh2 would use of it, it does without.
-  external: ['better-sqlite3', 'koffi', 'cpu-features', '*.node'],
-  // Packages written for CommonJS ask for `require` and `__dirname`, which a module does not have.
-  banner: {
-    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url); const __dirname = import.meta.dirname;",
-  },
+  external: ['koffi', 'cpu-features', '*.node'],
+  // What a module asks for and CommonJS does not have.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   legalComments: 'none',
   logLevel: 'warning',
 };
-await build({
-  ...options,
-  entryPoints: { main: 'src/main.ts', 'datapath-worker': 'src/datapath/worker.ts' },
-});
+await build({ ...options, entryPoints: { program: 'src/main.ts' }, plugins: [lazyModules] });
+await build({ ...options, outdir: join(fresh, 'packages'), entryPoints: lazyPackages });
+await build({ ...options, entryPoints: { 'datapath-worker': 'src/datapath/worker.ts' } });
 // ssh2 tells its objects apart by the names of their classes.
 await build({ ...options, entryPoints: { 'ssh-worker': 'src/access/ssh/worker.ts' }, keepNames: true });
+writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
+copyFileSync(join(scripts, 'launcher.cjs'), join(fresh, 'main.js'));
+compileAhead();
 writeFileSync(join(fresh, 'built'), '');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(fresh, join(root, 'dist'));
+
+/** Keeps what V8 compiles for a short batch: most of a cold start is compiling. */
+function compileAhead() {
+  const state = mkdtempSync(join(tmpdir(), 'dnrouter-build-'));
+  try {
+    const words = ['--state', state, '-c', 'show version'];
+    execFileSync(process.execPath, [join(scripts, 'compile-ahead.cjs'), fresh, ...words], {
+      stdio: 'ignore',
+    });
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+}

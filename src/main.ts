@@ -181,5 +181,6 @@ function print(text: string): number {
   return 0;
 }
 
-const status = await main(process.argv.slice(2));
-if (status !== 0) process.exitCode = status;
+void main(process.argv.slice(2)).then((status) => {
+  if (status !== 0) process.exitCode = status;
+});

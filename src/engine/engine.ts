@@ -63,11 +63,10 @@ export class Engine implements Participant {
     const { services, 'routing-instances': instances } = configuration;
     const { server, client } = services.rpm.twamp;
     const { transport, secrets } = this.#parts;
-    const { unsettable } = transport;
     const names = routingInstancesOf(instances);
     return [
       ...verifyRoutingInstances(instances, transport),
-      ...(server === undefined ? [] : verifyServer(server, { instances: names, unsettable, secrets })),
+      ...(server === undefined ? [] : verifyServer(server, { instances: names, transport, secrets })),
       ...verifyLight(configuration, names, secrets),
       ...verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets),
       ...verifyRpmClient(client, { instances: names, transport }),

@@ -26,8 +26,7 @@ export const ROUTING_INSTANCES_MAX = 100;
 /** What a configuration runs on. */
 export interface ServerSurroundings {
   readonly instances: Pick<RoutingInstances, 'has'>;
-  /** Options of control connections that have no effect here. */
-  readonly unsettable: Transport['unsettable'];
+  readonly transport: Pick<Transport, 'unsettable'>;
   readonly secrets: Secrets;
 }
 
@@ -69,7 +68,7 @@ const rules: readonly Rule[] = [
       ? []
       : [finding('error', 'no-key-chain', ['authentication-mode'], { mode: keyed[0]! })];
   },
-  (server, { unsettable }) =>
+  (server, { transport: { unsettable } }) =>
     unsettable
       .map((option) => optionStatements[option])
       .filter(({ statement, usual }) => server[statement] !== usual)

@@ -61,6 +61,10 @@ const setnsCodes: Readonly<Record<string, TransportErrorCode>> = {
   EINVAL: 'no-such-namespace',
 };
 
+function nativeSockets(availability: LibcAvailability): NativeSockets | undefined {
+  return 'libc' in availability ? new NativeSockets(availability.libc) : undefined;
+}
+
 /** To see whether a VRF has sockets. */
 const ANY_ADDRESS = '0.0.0.0';
 
@@ -71,12 +75,21 @@ const ANY_ADDRESS = '0.0.0.0';
  * Without, they are node:net's: in the default VRF, and with no option but the silence before keepalives.
  */
 export class TcpTransport implements Transport {
-  readonly unsettable: readonly (keyof ControlOptions)[];
-  readonly #native: NativeSockets | undefined;
+  readonly #availability: () => LibcAvailability;
+  #found: { readonly native: NativeSockets | undefined } | undefined;
 
-  constructor(availability: LibcAvailability = available()) {
-    this.#native = 'libc' in availability ? new NativeSockets(availability.libc) : undefined;
-    this.unsettable = this.#native === undefined ? ['dscp', 'keepintvlSeconds', 'keepcnt'] : [];
+  constructor(availability: () => LibcAvailability = available) {
+    this.#availability = availability;
+  }
+
+  /** The C library is loaded for the first socket, or the first question about one. */
+  get #native(): NativeSockets | undefined {
+    this.#found ??= { native: nativeSockets(this.#availability()) };
+    return this.#found.native;
+  }
+
+  get unsettable(): readonly (keyof ControlOptions)[] {
+    return this.#native === undefined ? ['dscp', 'keepintvlSeconds', 'keepcnt'] : [];
   }
 
   obstacleIn(vrf: Vrf): TransportErrorCode | undefined {

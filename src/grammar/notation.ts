@@ -28,28 +28,35 @@ export type Draft = Mutable<Omit<GrammarNode, 'children' | 'aliasOf'>> & {
   targetText: string | undefined;
 };
 
-const BLANK_DRAFT = {
-  value: undefined,
-  option: false,
-  slot: undefined,
-  help: '',
-  privilege: undefined,
-  modifyPrivilege: undefined,
-  handler: undefined,
-  defaultText: undefined,
-  short: undefined,
-  presence: false,
-  grouped: false,
-  foreign: false,
-  effect: undefined,
-  effectBelow: undefined,
-  onlyFor: [],
-  verb: undefined,
-  aliasOf: undefined,
-  meaning: undefined,
-  aliasName: undefined,
-  targetText: undefined,
-} as const;
+/** A line that says nothing yet. In one piece: objects put together of others are slow to make, and a start makes 500. */
+function blankDraft(line: number): Draft {
+  return {
+    kind: 'word',
+    name: '',
+    value: undefined,
+    option: false,
+    slot: undefined,
+    help: '',
+    privilege: undefined,
+    modifyPrivilege: undefined,
+    handler: undefined,
+    defaultText: undefined,
+    short: undefined,
+    presence: false,
+    grouped: false,
+    foreign: false,
+    effect: undefined,
+    effectBelow: undefined,
+    onlyFor: [],
+    verb: undefined,
+    aliasOf: undefined,
+    meaning: undefined,
+    aliasName: undefined,
+    targetText: undefined,
+    children: [],
+    line,
+  };
+}
 
 const WORD = String.raw`[A-Za-z][\w.-]*`;
 const VALUE = String.raw`<([\w-]+):([^>\s]+)(?:\s+([\w-]+))?>([*+,])?`;
@@ -260,7 +267,7 @@ export function readDialectLines(source: string, file: string): readonly Draft[]
 }
 
 function readLines(source: string, file: string, notation: Notation): Draft {
-  const root: Draft = { ...BLANK_DRAFT, kind: 'word', name: '', children: [], line: 0 };
+  const root = blankDraft(0);
   const open: OpenLine[] = [{ indent: -1, node: root, childIndent: undefined }];
   for (const [index, raw] of source.split('\n').entries()) {
     const body = raw.trim();
@@ -286,30 +293,36 @@ interface Rules {
 }
 
 function readLine(body: string, line: number, parent: Draft, { notation, fail }: Rules): Draft {
-  const item = notation.items.find(({ pattern }) => pattern.test(body));
-  if (!item) throw fail(notation.itemForms);
-  const parts = item.pattern.exec(body)!;
-  const node: Draft = {
-    ...BLANK_DRAFT,
-    kind: 'word',
-    name: '',
-    children: [],
-    line,
-    ...item.read([...parts], fail),
-    ...readAttributes(body.slice(parts[0].length).trim(), { notation, fail }),
-  };
+  const [item, parts] = firstMatch(notation.items, body) ?? [];
+  if (!item || !parts) throw fail(notation.itemForms);
+  const node = Object.assign(blankDraft(line), item.read(parts, fail));
+  readAttributes(node, body.slice(parts[0].length).trim(), { notation, fail });
   const broken = notation.rules.find((rule) => rule.broken(node, parent));
   if (broken) throw fail(broken.expected);
   checkDefault(node, fail);
   if (parent.children.some((sibling) => sibling.kind === node.kind && sibling.name === node.name))
     throw fail(`one line for '${node.name}' here, not two`);
-  if (node.effect === undefined)
-    Object.assign(node, { effect: parent.effectBelow, effectBelow: parent.effectBelow });
-  if (node.privilege !== undefined) return node;
-  return Object.assign(node, {
-    privilege: parent.privilege,
-    modifyPrivilege: parent.modifyPrivilege,
-  });
+  if (node.effect === undefined) {
+    node.effect = parent.effectBelow;
+    node.effectBelow = parent.effectBelow;
+  }
+  if (node.privilege === undefined) {
+    node.privilege = parent.privilege;
+    node.modifyPrivilege = parent.modifyPrivilege;
+  }
+  return node;
+}
+
+/** The first whose pattern matches, and what it matched. */
+function firstMatch<T extends { readonly pattern: RegExp }>(
+  forms: readonly T[],
+  text: string,
+): [T, RegExpExecArray] | undefined {
+  for (const form of forms) {
+    const parts = form.pattern.exec(text);
+    if (parts) return [form, parts];
+  }
+  return undefined;
 }
 
 function readEffect(word: string, fail: Fail): Effect {
@@ -322,20 +335,17 @@ function checkDefault({ defaultText, value }: Draft, fail: Fail): void {
   if (parsed && 'expected' in parsed) throw fail(`a default of ${parsed.expected}`);
 }
 
-function readAttributes(text: string, { notation, fail }: Rules): Partial<Draft> {
-  let read: Partial<Draft> = {};
+function readAttributes(node: Draft, text: string, { notation, fail }: Rules): void {
   const seen = new Set<string>();
   let rest = text;
   while (rest !== '') {
-    const attribute = notation.attributes.find(({ pattern }) => pattern.test(rest));
-    if (!attribute) throw fail(`${notation.attributeForms}, not '${rest}'`);
+    const [attribute, parts] = firstMatch(notation.attributes, rest) ?? [];
+    if (!attribute || !parts) throw fail(`${notation.attributeForms}, not '${rest}'`);
     if (seen.has(attribute.form)) throw fail(`${attribute.form} once, not twice`);
     seen.add(attribute.form);
-    const parts = attribute.pattern.exec(rest)!;
-    read = { ...read, ...attribute.read([...parts], fail) };
+    Object.assign(node, attribute.read(parts, fail));
     rest = rest.slice(parts[0].length).trimStart();
   }
-  return read;
 }
 
 const ARITIES: Readonly<Record<string, ValueSlot['arity']>> = { '*': 'many', '+': 'key' };

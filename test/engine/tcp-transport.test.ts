@@ -14,8 +14,8 @@ const options = { dscp: 0, keepidleSeconds: 120, keepintvlSeconds: 5, keepcnt: 6
 
 /** With sockets made by system calls, where they can be, and with those of node:net. */
 const transports = [
-  ['native', new TcpTransport(available())],
-  ['node', new TcpTransport({ reason: 'of a test' })],
+  ['native', new TcpTransport(available)],
+  ['node', new TcpTransport(() => ({ reason: 'of a test' }))],
 ] as const;
 let transport: TcpTransport;
 

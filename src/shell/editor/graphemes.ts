@@ -22,7 +22,13 @@ const PLAIN_OR_RUN = new RegExp(
   'g',
 );
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is first needed: it takes as long as half of what else a start of the program does. */
+function segmentsOf(run: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(run);
+}
 
 /** What a terminal draws as one thing: a letter with its marks, a flag, an emoji sequence. */
 export interface Cluster {
@@ -45,7 +51,7 @@ export function* clustersOf(text: string): Generator<Cluster> {
       yield { text: run, offset: index, width: WIDE_LETTER.test(run) ? 2 : 1 };
       continue;
     }
-    for (const part of segmenter.segment(run)) {
+    for (const part of segmentsOf(run)) {
       yield { text: part.segment, offset: index + part.index, width: stringWidth(part.segment) };
     }
   }
@@ -63,13 +69,13 @@ const isPlainBoundary = (text: string, offset: number): boolean =>
 export const clusterStart = (text: string, offset: number): number =>
   isPlainBoundary(text, offset)
     ? Math.min(Math.max(offset, 0), text.length)
-    : segmenter.segment(text).containing(offset)!.index;
+    : segmentsOf(text).containing(offset)!.index;
 
 /**
  * The end of the cluster that holds the unit at `offset`; an offset outside the text gives the nearest end.
  */
 export const clusterEnd = (text: string, offset: number): number => {
   if (isPlainBoundary(text, offset + 1)) return Math.min(Math.max(offset + 1, 0), text.length);
-  const { index, segment } = segmenter.segment(text).containing(offset)!;
+  const { index, segment } = segmentsOf(text).containing(offset)!;
   return index + segment.length;
 };

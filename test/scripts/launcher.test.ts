@@ -1,0 +1,44 @@
+/** dist/main.js: starts the program from the code that V8 compiled when it was built, and without where V8 refuses that. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { PROGRAM } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const DIST = join(import.meta.dirname, '../../dist');
+const MAIN = join(DIST, 'main.js');
+
+const node = (...words: string[]) => spawnSync(process.execPath, words, { encoding: 'utf8' });
+
+/** What V8 says of the cache in a process with those options: undefined where there is none. */
+const verdict = (...options: string[]): string =>
+  node(...options, '-p', `require(${JSON.stringify(MAIN)})().script.cachedDataRejected`).stdout.trim();
+
+const batch = (...options: string[]) =>
+  node(...options, MAIN, '--state', temporaryDirectory(), '-c', 'show version');
+
+// The door builds the program where it is out of date.
+beforeAll(() => void spawnSync(PROGRAM, ['--version']));
+
+it('has the code that V8 compiled', () => {
+  expect(verdict()).toBe('false');
+});
+
+it('starts all the same where V8 refuses that code', () => {
+  expect(verdict('--max-lazy')).toBe('true');
+  expect(batch('--max-lazy')).toEqual(
+    expect.objectContaining({ status: 0, stdout: batch().stdout, stderr: '' }),
+  );
+});
+
+it('loads every package that waits until somebody needs it', () => {
+  const packages = join(DIST, 'packages');
+  for (const file of readdirSync(packages)) {
+    const path = JSON.stringify(join(packages, file));
+    expect(node('-p', `Object.keys(require(${path})).length >= 0`)).toMatchObject({
+      stdout: 'true\n',
+      stderr: '',
+    });
+  }
+});
