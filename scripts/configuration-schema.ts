@@ -9,7 +9,8 @@ export function configurationSchema(schema: GrammarNode): JsonSchema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'show configuration | display json',
     description:
-      'The shape of Junos (RFC 7951). Statements that are not set are absent; what somebody may not see is, too. A secret is sealed or hidden.',
+      'The shape of Junos (RFC 7951). Statements that are not set are absent; what somebody may not see is, too. A secret is sealed or hidden. What marks a container stands in it as "@", what marks its leaf x as "@x" (RFC 7952).',
+    definitions: { marks: MARKS },
     type: 'object',
     additionalProperties: false,
     required: ['configuration'],
@@ -17,15 +18,37 @@ export function configurationSchema(schema: GrammarNode): JsonSchema {
   };
 }
 
+const MARKS = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    inactive: { description: 'Not in force, and neither is anything below', const: true },
+    comment: { description: 'What annotate said', type: 'string', pattern: '^/\\* .* \\*/$' },
+  },
+};
+
+const marks = { $ref: '#/definitions/marks' };
+
+/** What may mark a statement, beside it; others are marked within. */
+function marksOf(node: GrammarNode): [string, JsonSchema][] {
+  if (!isLeaf(node)) return [];
+  const eachMarks = { type: 'array', items: { anyOf: [{ type: 'null' }, marks] } };
+  return [[`@${node.name}`, node.value?.arity === 'many' ? eachMarks : marks]];
+}
+
 function container(node: GrammarNode, properties: JsonSchema = {}): JsonSchema {
   const statements = node.children
     .filter((child) => !child.aliasOf)
-    .map((child) => [child.name, { description: child.help, ...statement(child) }] as const);
+    .flatMap((child): [string, JsonSchema][] => [
+      ...marksOf(child),
+      [child.name, { description: child.help, ...statement(child) }],
+    ]);
   return {
     type: 'object',
     additionalProperties: false,
     ...(Object.keys(properties).length > 0 && { required: Object.keys(properties) }),
-    properties: { ...properties, ...Object.fromEntries(statements) },
+    properties: { '@': marks, ...properties, ...Object.fromEntries(statements) },
   };
 }
 

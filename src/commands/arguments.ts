@@ -3,6 +3,8 @@
 import type { Statement } from '../grammar/match.ts';
 /** What each handler of operational.cli and configuration.cli is given. */
 export interface CommandArguments {
+  activate: { readonly statements: readonly Statement[] };
+  annotate: { readonly statements: readonly Statement[]; readonly comment: string };
   'clear-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
   'clear-system-login-lockout': { readonly user?: string };
   'clear-twamp-session': { readonly 'connection-id'?: number };
@@ -11,6 +13,7 @@ export interface CommandArguments {
   commit: { readonly 'and-quit'?: true; readonly comment?: string };
   'commit-check': Record<string, never>;
   configure: Record<string, never>;
+  deactivate: { readonly statements: readonly Statement[] };
   delete: { readonly statements: readonly Statement[] };
   edit: { readonly statements: readonly Statement[] };
   enter: { readonly statements: readonly Statement[] };

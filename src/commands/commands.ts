@@ -43,6 +43,8 @@ const quit = act<CommandArguments['quit']>(async (context) => {
 });
 
 export const commands: Commands = {
+  activate: configuration.activate,
+  annotate: configuration.annotate,
   cli: act(() => undefined),
   'clear-services-rpm-twamp-server-connection': clearServerConnection,
   'clear-system-login-lockout': clearLockout,
@@ -51,6 +53,7 @@ export const commands: Commands = {
   commit: configuration.commit,
   'commit-check': configuration.commitCheck,
   configure: configuration.configure,
+  deactivate: configuration.deactivate,
   delete: configuration.deleteCommand,
   edit: configuration.edit,
   enter: configuration.enter,

@@ -1,6 +1,8 @@
 /** The verbs of configuration mode, and `show configuration`. */
 import type { Candidate } from '../config/candidate.ts';
 import { compareLines } from '../config/compare.ts';
+import { EditError } from '../config/edit-error.ts';
+import { commentOf, marksAt, withMarks, type MarkChange } from '../config/marks.ts';
 import { visibleTree } from '../config/privileges.ts';
 import { kindOf, treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, setLines, statementLines } from '../config/text.ts';
@@ -32,6 +34,28 @@ export const deleteCommand = act<Statements>((context, { statements }) => {
   editingOf(context).candidate.delete(statements, (privilege) => context.session.can(privilege));
   return undefined;
 });
+
+export const deactivate = act<Statements>((context, { statements }) => {
+  mark(context, statements, { inactive: true });
+  return undefined;
+});
+
+export const activate = act<Statements>((context, { statements }) => {
+  mark(context, statements, { inactive: false });
+  return undefined;
+});
+
+export const annotate = act<Statements & { readonly comment: string }>((context, args) => {
+  const comment = commentOf(args.comment);
+  if (comment === undefined) throw new EditError('comment-ends', args.statements[0]!.path);
+  mark(context, args.statements, { comment });
+  return undefined;
+});
+
+function mark(context: Context, statements: readonly Statement[], change: MarkChange): void {
+  const can = (privilege: string) => context.session.can(privilege);
+  editingOf(context).candidate.mark(statements, change, can);
+}
 
 export const edit = act<Statements>((context, { statements }) => {
   goTo(context, statements[0]!);
@@ -221,7 +245,7 @@ const configurationView: View<Shown> = {
 /** The tree with nothing in it but what stands at the path. */
 function part(tree: ConfigTree, path: Path): ConfigTree {
   const value = getAt(tree, path);
-  return value === undefined ? EMPTY_TREE : setAt(EMPTY_TREE, path, value);
+  return value === undefined ? EMPTY_TREE : withMarks(setAt(EMPTY_TREE, path, value), path, marksAt(tree, path));
 }
 
 function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<string> {
@@ -229,7 +253,7 @@ function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<
   const node = schemaAlong(schema, path).at(-1) ?? schema;
   if (value === undefined) return [];
   const isWholeList = node.value?.arity === 'key' && path.at(-1) === node.name;
-  return isTree(value) && !isWholeList ? bracesLines(node, value) : statementLines(node, value);
+  return isTree(value) && !isWholeList ? bracesLines(node, value) : statementLines(node, value, { marks: marksAt(tree, path) });
 }
 
 type Part = { readonly statements?: readonly Statement[] };

@@ -13,6 +13,8 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 
 const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
+  'not-found': ({ path }) => `There is no statement '${path!}'.`,
+  'comment-ends': () => "A comment cannot have '*/' in it.",
   // Without the path, which may be among what somebody must not know of.
   forbidden: () => 'Nothing was changed: you may not change all that this would change.',
   'nothing-left': ({ path }) => `At least one value of '${path!}' must be left.`,

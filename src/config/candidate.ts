@@ -3,9 +3,11 @@ import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { EditError } from './edit-error.ts';
 import { forbiddenChange, type Can } from './privileges.ts';
+import { same } from './compare.ts';
+import type { MarkChange } from './marks.ts';
 import type { Secrets } from './secrets.ts';
-import { deleteStatement, setStatements } from './statements.ts';
-import { equal, type ConfigTree } from './tree.ts';
+import { deleteStatement, setStatements, withStatementMarked } from './statements.ts';
+import type { ConfigTree } from './tree.ts';
 
 export class Candidate {
   readonly #schema: GrammarNode;
@@ -33,7 +35,7 @@ export class Candidate {
   }
 
   get changed(): boolean {
-    return !equal(this.#base, this.#tree);
+    return !same(this.#schema, this.#base, this.#tree);
   }
 
   /** All of the statements, or none. Throws EditError. */
@@ -49,6 +51,17 @@ export class Candidate {
       return without;
     }, this.#tree);
     this.#edit(rest, can);
+  }
+
+  /** Marks all of the statements, or none. Throws EditError. */
+  mark(statements: readonly Statement[], change: MarkChange, can: Can): void {
+    const marked = this.#sealed(statements).reduce((tree, statement) => {
+      const { path, value } = statement;
+      const changed = withStatementMarked(tree, statement, change);
+      if (!changed) throw new EditError('not-found', value === undefined ? path : [...path, String(value)]);
+      return changed;
+    }, this.#tree);
+    this.#edit(marked, can);
   }
 
   /**

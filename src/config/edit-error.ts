@@ -2,6 +2,10 @@ import type { Path } from './tree.ts';
 
 export type EditErrorCode =
   | 'no-such-statement'
+  /** There is nothing that could be marked, copied or moved. */
+  | 'not-found'
+  /** A comment would end before its end. */
+  | 'comment-ends'
   | 'forbidden'
   /** It was sealed for another statement, or by another router. */
   | 'foreign-secret'

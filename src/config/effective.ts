@@ -2,11 +2,12 @@
 import { isLeaf, type GrammarNode } from '../grammar/node.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import type { Configuration } from './configuration.ts';
+import { activeTree } from './marks.ts';
 import { treeOf, type ConfigTree, type ConfigValue } from './tree.ts';
 
 /** The generated type `Configuration` describes what schema.cli says, so that this one cast holds. */
 export function effective(schema: GrammarNode, tree: ConfigTree): Configuration {
-  return container(schema, tree) as unknown as Configuration;
+  return container(schema, activeTree(schema, tree)) as unknown as Configuration;
 }
 
 function container(node: GrammarNode, tree: ConfigTree): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import { standsAlone, type GrammarNode } from '../grammar/node.ts';
 import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { changes } from './compare.ts';
-import { isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
+import { isBare, isTree, MARK, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
 /** Whether a privilege is held. */
 export type Can = (privilege: string) => boolean;
@@ -16,9 +16,15 @@ export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): Co
   const kept = schema.children.flatMap((node): [string, ConfigValue][] => {
     const value = node.aliasOf ? undefined : tree.get(node.name);
     const visible = value === undefined ? undefined : visibleStatement(node, value, can);
-    return visible === undefined ? [] : [[node.name, visible]];
+    return visible === undefined ? [] : [[node.name, visible], ...marksIn(tree, node.name)];
   });
-  return new Map(kept);
+  return new Map([...kept, ...marksIn(tree, '')]);
+}
+
+/** What marks a container, or its leaf of that name. */
+function marksIn(container: ConfigTree, leaf: string): [string, ConfigValue][] {
+  const marks = container.get(MARK + leaf);
+  return marks === undefined ? [] : [[MARK + leaf, marks]];
 }
 
 function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): ConfigValue | undefined {
@@ -29,11 +35,11 @@ function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): Conf
   }
   if (node.value?.arity !== 'key') {
     const visible = visibleTree(node, value, can);
-    return visible.size > 0 || (isHeld && node.presence) ? visible : undefined;
+    return !isBare(visible) || (isHeld && node.presence) ? visible : undefined;
   }
   const entries = [...value]
     .map(([key, entry]) => [key, visibleTree(node, treeOf(entry), can)] as const)
-    .filter(([, visible]) => visible.size > 0 || isHeld);
+    .filter(([, visible]) => !isBare(visible) || isHeld);
   return entries.length > 0 ? new Map(entries) : undefined;
 }
 

@@ -4,8 +4,10 @@ import { isLeaf, type GrammarNode } from '../grammar/node.ts';
 import type { PartWord } from '../grammar/reading.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import { EditError } from './edit-error.ts';
+import { changedMarks, marksAt, setMarks, setValues, type MarkChange } from './marks.ts';
 import {
   EMPTY_TREE,
+  isBare,
   isTree,
   isValues,
   schemaAlong,
@@ -47,7 +49,7 @@ function add(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement)
 function takeValue(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement): void {
   const rest = valuesThatAreOrCouldBe(schema, tree, path).filter((other) => other !== value);
   if (rest.length === 0) throw new EditError('nothing-left', path);
-  tree.set(path, rest);
+  setValues(tree, path, rest);
 }
 
 function valuesThatAreOrCouldBe(schema: GrammarNode, tree: TreeBuilder, path: Path): readonly Scalar[] {
@@ -70,8 +72,8 @@ export function removeStatement(schema: GrammarNode, tree: TreeBuilder, statemen
   const { alias, path, value } = statement;
   if (alias?.takesAway && value !== undefined) return giveValueBack(schema, tree, { path, value });
   if (alias === undefined) return remove(schema, tree, statement);
-  const paths = alias.parts.flatMap((part) => pathsOf(tree, part));
-  const said = value === undefined ? paths.map((each) => ({ path: each, value: undefined })) : [statement];
+  const said =
+    value === undefined ? placesOf(tree, statement).map((each) => ({ path: each, value })) : [statement];
   const removed = said.filter((each) => remove(schema, tree, each));
   if (removed.length === 0) return false;
   for (const entry of alias.implied) removeEmpty(schema, tree, entry);
@@ -84,7 +86,7 @@ function remove(schema: GrammarNode, tree: TreeBuilder, { path, value }: Stateme
   const rest = isValues(present) && value !== undefined ? present.filter((other) => other !== value) : [];
   if (value !== undefined && (isValues(present) ? rest.length === present.length : present !== value))
     return false;
-  if (rest.length > 0) tree.set(path, rest);
+  if (rest.length > 0) setValues(tree, path, rest);
   else tree.deleteAndPrune(schema, path);
   return true;
 }
@@ -107,7 +109,43 @@ function giveValueBack(
 
 function removeEmpty(schema: GrammarNode, tree: TreeBuilder, entry: Path): void {
   const value = tree.get(entry);
-  if (isTree(value) && value.size === 0) tree.deleteAndPrune(schema, entry);
+  if (isTree(value) && isBare(value)) tree.deleteAndPrune(schema, entry);
+}
+
+/**
+ * The tree with what the statement names marked, and all that it stands for in a dialect; undefined when there is no such
+ * statement.
+ */
+export function withStatementMarked(
+  tree: ConfigTree,
+  statement: Statement,
+  change: MarkChange,
+): ConfigTree | undefined {
+  const builder = new TreeBuilder(tree);
+  return markStatement(builder, statement, change) ? builder.tree : undefined;
+}
+
+/** The same, in a tree under many changes; false when there is no such statement. */
+export function markStatement(tree: TreeBuilder, statement: Statement, change: MarkChange): boolean {
+  const { value, alias } = statement;
+  if (alias?.takesAway) return false;
+  const standing = placesOf(tree, statement).filter((path) => {
+    const present = tree.get(path);
+    if (value === undefined) return present !== undefined;
+    return isValues(present) ? present.includes(value) : present === value;
+  });
+  for (const path of standing) {
+    const present = tree.get(path);
+    const values = isValues(present) ? (value === undefined ? present : [value]) : undefined;
+    setMarks(tree, path, changedMarks(marksAt(tree, path), change, values));
+  }
+  return standing.length > 0;
+}
+
+/** The paths of all that a statement names. */
+function placesOf(tree: Pick<TreeBuilder, 'get'>, { path, value, alias }: Statement): readonly Path[] {
+  if (alias === undefined || value !== undefined) return [path];
+  return alias.parts.flatMap((part) => pathsOf(tree, part));
 }
 
 /** What stands in a tree at some paths, and the longest path that all of it is below. */
@@ -119,7 +157,9 @@ export function treeOfParts(
   const kept = new TreeBuilder(EMPTY_TREE);
   for (const path of parts.flatMap((part) => pathsOf(whole, part))) {
     const value = whole.get(path);
-    if (value !== undefined) kept.set(path, value);
+    if (value === undefined) continue;
+    kept.set(path, value);
+    if (!isTree(value)) setMarks(kept, path, marksAt(whole, path));
   }
   const [first = [], ...others] = parts;
   const end = first.findIndex(

@@ -1,25 +1,44 @@
 /** A value tree as text: Junos' braces, set commands, and the JSON that is archived. */
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
 import { SECRET_DATA } from '../grammar/secret.ts';
-import { quoteWord } from '../grammar/tokens.ts';
+import { quoted, quoteWord } from '../grammar/tokens.ts';
 import type { Scalar } from '../grammar/value-types.ts';
-import { isTree, isValues, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
+import { commentText, isInactive, marksFromData, marksOf, UNMARKED, type Marks } from './marks.ts';
+import {
+  isBare,
+  isTree,
+  isValues,
+  MARK,
+  treeOf,
+  type ConfigTree,
+  type ConfigValue,
+  type Path,
+} from './tree.ts';
 
 const INDENT = '    ';
 
-/** Lines of the braces form, statements in schema order, list entries in the order they were made. */
+/** Lines of the braces form, statements in schema order, list entries in the order they stand in. */
 export function* bracesLines(schema: GrammarNode, tree: ConfigTree, indent = ''): IterableIterator<string> {
-  for (const [node, value] of inSchemaOrder(schema, tree)) yield* statementLines(node, value, indent);
+  for (const [node, value, marks] of inSchemaOrder(schema, tree))
+    yield* statementLines(node, value, { indent, marks });
+}
+
+interface Layout {
+  readonly indent?: string;
+  /** Of a leaf; those of others stand in them. */
+  readonly marks?: Marks;
 }
 
 /** The lines of one statement. */
 export function* statementLines(
   node: GrammarNode,
   value: ConfigValue,
-  indent = '',
+  { indent = '', marks = UNMARKED }: Layout = {},
 ): IterableIterator<string> {
-  if (!isTree(value)) yield `${indent}${node.name}${valueText(value)};`;
-  else if (node.value?.arity !== 'key') yield* blockLines(node, node.name, value, indent);
+  if (!isTree(value)) {
+    yield* commentLines(marks, indent);
+    yield `${indent}${activity(marks, value)}${node.name}${valueText(value, marks)};`;
+  } else if (node.value?.arity !== 'key') yield* blockLines(node, node.name, value, indent);
   else if (!standsTogether(node)) {
     for (const [key, entry] of value) yield* entryLines(node, key, entry, indent);
   } else {
@@ -36,8 +55,25 @@ export function* entryLines(
   entry: ConfigValue,
   indent = '',
 ): IterableIterator<string> {
-  const word = standsTogether(node) ? quoteWord(key) : `${node.name} ${quoteWord(key)}`;
-  if (isTree(entry)) yield* blockLines(node, word, entry, indent);
+  if (isTree(entry)) yield* blockLines(node, entryWord(node, key), entry, indent);
+}
+
+function entryWord(node: GrammarNode, key: string): string {
+  return standsTogether(node) ? quoteWord(key) : `${node.name} ${quoteWord(key)}`;
+}
+
+/** One line for a statement or an entry, whatever stands in it. */
+export function summaryLine(
+  {
+    node,
+    key,
+    value,
+  }: { readonly node: GrammarNode; readonly key: string | undefined; readonly value: ConfigValue },
+  marks: Marks,
+): string {
+  const word = key === undefined ? node.name : entryWord(node, key);
+  if (!isTree(value)) return `${word}${valueText(value, marks)};`;
+  return isBare(value) ? `${word};` : `${word} { ... }`;
 }
 
 /** Of a list: whether its entries do, below its name. */
@@ -51,65 +87,118 @@ function* blockLines(
   tree: ConfigTree,
   indent: string,
 ): IterableIterator<string> {
-  if (tree.size === 0) yield `${indent}${word};`;
+  const marks = marksOf(tree);
+  const head = `${indent}${activity(marks, tree)}${word}`;
+  yield* commentLines(marks, indent);
+  if (isBare(tree)) yield `${head};`;
   else {
-    yield `${indent}${word} {`;
+    yield `${head} {`;
     yield* bracesLines(node, tree, indent + INDENT);
     yield `${indent}}`;
   }
 }
 
-function valueText(value: Exclude<ConfigValue, ConfigTree>): string {
+function* commentLines({ comment }: Marks, indent: string): IterableIterator<string> {
+  if (comment !== undefined) yield `${indent}${commentText(comment)}`;
+}
+
+/** Before what is inactive, in braces. */
+export const INACTIVE = 'inactive:';
+
+function activity(marks: Marks, value: ConfigValue): string {
+  return isInactive(marks, value) ? `${INACTIVE} ` : '';
+}
+
+function valueText(value: Exclude<ConfigValue, ConfigTree>, marks = UNMARKED): string {
   if (value === true) return '';
   if (value === SECRET_DATA) return ` ${SECRET_DATA}`;
   if (!isValues(value)) return ` ${quoteWord(String(value))}`;
   const words = value.map((each) => quoteWord(String(each)));
-  return words.length === 1 ? ` ${words[0]!}` : ` [ ${words.join(' ')} ]`;
+  if (words.length === 1) return ` ${words[0]!}`;
+  const { inactiveValues } = marks;
+  if (isInactive(marks, value)) return ` [ ${words.join(' ')} ]`;
+  const marked = words.map((word, index) =>
+    inactiveValues.includes(value[index]!) ? `${INACTIVE} ${word}` : word,
+  );
+  return ` [ ${marked.join(' ')} ]`;
 }
 
-/** One `set` command a statement, which together make the tree. */
+/** Commands that together make the tree: a `set` each statement, and behind it those that mark it. */
 export function* setLines(schema: GrammarNode, tree: ConfigTree, path: Path = []): IterableIterator<string> {
-  for (const [node, value] of inSchemaOrder(schema, tree)) {
+  for (const [node, value, marks] of inSchemaOrder(schema, tree)) {
     const here = [...path, node.name];
     if (isTree(value) && node.value?.arity === 'key') {
-      for (const [key, entry] of value) yield* containerSetLines(node, entry, [...here, quoteWord(key)]);
+      for (const [key, entry] of value) yield* containerSetLines(node, treeOf(entry), [...here, quoteWord(key)]);
     } else if (isTree(value)) yield* containerSetLines(node, value, here);
-    else if (isValues(value)) yield* value.map((each) => `set ${here.join(' ')} ${quoteWord(String(each))}`);
-    else yield `set ${here.join(' ')}${valueText(value)}`;
+    else {
+      const values = isValues(value) ? value.map((each) => ` ${quoteWord(String(each))}`) : [valueText(value)];
+      yield* values.map((each) => `set ${here.join(' ')}${each}`);
+      yield* markLines(here, value, marks);
+    }
   }
 }
 
-function* containerSetLines(node: GrammarNode, value: ConfigValue, path: Path): IterableIterator<string> {
-  if (isTree(value) && value.size > 0) yield* setLines(node, value, path);
-  else yield `set ${path.join(' ')}`;
+function* containerSetLines(node: GrammarNode, tree: ConfigTree, path: Path): IterableIterator<string> {
+  if (isBare(tree)) yield `set ${path.join(' ')}`;
+  else yield* setLines(node, tree, path);
+  yield* markLines(path, tree, marksOf(tree));
+}
+
+function* markLines(path: Path, value: ConfigValue, marks: Marks): IterableIterator<string> {
+  const words = path.join(' ');
+  if (isInactive(marks, value)) yield `deactivate ${words}`;
+  else yield* marks.inactiveValues.map((each) => `deactivate ${words} ${quoteWord(String(each))}`);
+  if (marks.comment !== undefined) yield `annotate ${words} ${quoted(marks.comment)}`;
 }
 
 function* inSchemaOrder(
   schema: GrammarNode,
   tree: ConfigTree,
-): IterableIterator<readonly [GrammarNode, ConfigValue]> {
+): IterableIterator<readonly [GrammarNode, ConfigValue, Marks]> {
   for (const node of schema.children) {
     const value = node.aliasOf ? undefined : tree.get(node.name);
-    if (value !== undefined) yield [node, value];
+    if (value !== undefined) yield [node, value, isTree(value) ? UNMARKED : marksOf(tree, node.name)];
   }
 }
 
 /**
  * Plain data of the tree as Junos writes them in JSON and XML, statements in schema order (RFC 7951): an entry of a list
- * has its key as `name`, a flag is `[null]`, an element without content.
+ * has its key as `name`, a flag is `[null]`, an element without content. Marks are attributes (RFC 7952).
  */
 export function documentOf(schema: GrammarNode, tree: ConfigTree): Readonly<Record<string, unknown>> {
-  const statements = [...inSchemaOrder(schema, tree)];
-  return Object.fromEntries(statements.map(([node, value]) => [node.name, statementDocument(node, value)]));
+  const statements = [...inSchemaOrder(schema, tree)].flatMap(([node, value, marks]) => [
+    ...attributes(MARK + node.name, marks, value),
+    [node.name, statementDocument(node, value)] as const,
+  ]);
+  return Object.fromEntries([...attributes(MARK, marksOf(tree), tree), ...statements]);
+}
+
+/** Of a leaf that has several values, one each (RFC 7952 §5.2.3): what is said of them all stands at the first. */
+function attributes(name: string, marks: Marks, value: ConfigValue): (readonly [string, unknown])[] {
+  const { inactive, comment, inactiveValues } = marks;
+  const own = attributesOf(inactive, comment);
+  if (!isValues(value)) return own ? [[name, own]] : [];
+  const each = value.map((one, index) =>
+    attributesOf(inactiveValues.includes(one), index === 0 ? comment : undefined),
+  );
+  return each.some((one) => one !== null) ? [[name, each]] : [];
+}
+
+function attributesOf(inactive: boolean, comment: string | undefined): unknown {
+  if (!inactive && comment === undefined) return null;
+  return { ...(inactive && { inactive }), ...(comment !== undefined && { comment: commentText(comment) }) };
 }
 
 function statementDocument(node: GrammarNode, value: ConfigValue): unknown {
   if (!isTree(value)) return value === true ? [null] : value;
   if (node.value?.arity !== 'key') return documentOf(node, value);
-  return [...value].map(([key, entry]) => ({ name: key, ...documentOf(node, treeOf(entry)) }));
+  return [...value].map(([key, entry]) => {
+    const { [MARK]: marks, ...statements } = documentOf(node, treeOf(entry));
+    return { ...(marks !== undefined && { [MARK]: marks }), name: key, ...statements };
+  });
 }
 
-/** Plain data of the tree, for the archive: containers and lists become objects. */
+/** Plain data of the tree, for the archive: containers, lists and marks become objects. */
 export function toData(value: ConfigValue): unknown {
   if (!isTree(value)) return value;
   const entries = [...value].map(([word, below]) => [word, toData(below)] as const);
@@ -133,7 +222,14 @@ export class ConfigTextError extends Error {
 }
 
 function containerFrom(node: GrammarNode, data: unknown, path: Path): ConfigTree {
-  const statements = entriesOf(data, path).map(([word, below]): [string, ConfigValue] => {
+  const entries = entriesOf(data, path);
+  const container = data as Readonly<Record<string, unknown>>;
+  const statements = entries.map(([word, below]): [string, ConfigValue] => {
+    if (word.startsWith(MARK)) {
+      const marks = marksFromData(node, word, { data: below, container });
+      if (!marks) throw new ConfigTextError([...path, word]);
+      return [word, marks];
+    }
     const child = childNamed(node, word);
     if (!child) throw new ConfigTextError([...path, word]);
     return [word, statementFrom(child, below, [...path, word])];

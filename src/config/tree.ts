@@ -2,7 +2,10 @@
 import { childNamed, type GrammarNode } from '../grammar/node.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 
-/** A container by statement name, or a list by key. */
+/**
+ * A container by statement name, or a list by key. What marks a container or an entry stands in it under MARK, what
+ * marks a leaf beside it (RFC 7952 §5); marks.ts reads and writes both.
+ */
 export type ConfigTree = ReadonlyMap<string, ConfigValue>;
 /** A container, a list, the values of a leaf that has several, the value of a leaf, or a flag. */
 export type ConfigValue = ConfigTree | readonly Scalar[] | Scalar | true;
@@ -11,6 +14,14 @@ export type ConfigValue = ConfigTree | readonly Scalar[] | Scalar | true;
 export type Path = readonly string[];
 
 export const EMPTY_TREE: ConfigTree = new Map();
+
+/** Begins what no statement is called: `@` for the container's own marks, `@port` for those of its leaf `port`. */
+export const MARK = '@';
+
+/** Whether a container or an entry has nothing in it, whatever marks it. */
+export function isBare(tree: ConfigTree): boolean {
+  return tree.size === 0 || (tree.size === 1 && tree.has(MARK));
+}
 
 export function isTree(value: ConfigValue | undefined): value is ConfigTree {
   return value instanceof Map;
@@ -39,7 +50,7 @@ export function setAt(tree: ConfigTree, path: Path, value: ConfigValue): ConfigT
   return builder.tree;
 }
 
-/** The tree without what stands at the path. */
+/** The tree without what stands at the path, and without what marks it. */
 export function deleteAt(tree: ConfigTree, path: Path): ConfigTree {
   const builder = new TreeBuilder(tree);
   builder.delete(path);
@@ -95,9 +106,14 @@ export class TreeBuilder {
     this.set(path, values);
   }
 
-  /** Takes away what stands at the path. */
+  /** Takes away what stands at the path, and what marks it. */
   delete(path: Path): void {
-    if (this.get(path) !== undefined) this.#containerOf(path).delete(path.at(-1)!);
+    const value = this.get(path);
+    const word = path.at(-1);
+    if (value === undefined || word === undefined) return;
+    const container = this.#containerOf(path);
+    container.delete(word);
+    if (!isTree(value)) container.delete(MARK + word);
   }
 
   /** The same, and the containers above that say nothing by being empty, and lists without entries. */
@@ -107,8 +123,10 @@ export class TreeBuilder {
       const above = path.slice(0, length);
       const node = schemaAlong(schema, above).at(-1);
       const value = this.get(above);
-      const isEntry = node?.value?.arity === 'key' && !isListPath(schema, above);
-      if (!node || isEntry || node.presence || !isTree(value) || value.size > 0) return;
+      const isList = node?.value?.arity === 'key' && isListPath(schema, above);
+      const isEntry = node?.value?.arity === 'key' && !isList;
+      if (!node || isEntry || node.presence || !isTree(value)) return;
+      if (isList ? value.size > 0 : !isBare(value)) return;
       this.delete(above);
     }
   }
@@ -165,20 +183,22 @@ export function prune(schema: GrammarNode, tree: ConfigTree): ConfigTree {
   const kept = [...tree].flatMap(([word, value]): [string, ConfigValue][] => {
     const node = childNamed(schema, word);
     if (!node || !isTree(value)) return [[word, value]];
-    const below: ConfigTree =
-      node.value?.arity === 'key'
-        ? new Map([...value].map(([key, entry]) => [key, prune(node, treeOf(entry))]))
-        : prune(node, value);
-    return below.size === 0 && !node.presence ? [] : [[word, below]];
+    if (node.value?.arity !== 'key') {
+      const below = prune(node, value);
+      return isBare(below) && !node.presence ? [] : [[word, below]];
+    }
+    if (value.size === 0) return [];
+    return [[word, new Map([...value].map(([key, entry]) => [key, prune(node, treeOf(entry))]))]];
   });
   return new Map(kept);
 }
 
-/** Whether both say the same, whatever the order of their statements. */
+/** Whether both say the same, whatever the order of their statements and entries. */
 export function equal(a: ConfigValue | undefined, b: ConfigValue | undefined): boolean {
+  if (a === b) return true;
   if (isTree(a) && isTree(b))
     return a.size === b.size && [...a].every(([word, value]) => equal(value, b.get(word)));
   if (isValues(a) && isValues(b))
     return a.length === b.length && a.every((value, index) => value === b[index]);
-  return a === b;
+  return false;
 }

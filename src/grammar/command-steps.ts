@@ -11,7 +11,7 @@ import {
   type ValueStep,
   type WordStep,
 } from './reading.ts';
-import { enterTree, treeSteps } from './tree-steps.ts';
+import { besideEntry, enterTree, treeSteps } from './tree-steps.ts';
 
 export function commandSteps(reading: Reading, context: GrammarContext, begun: string): Step[] {
   if (reading.awaiting) return [valueStep(reading, reading.awaiting)];
@@ -44,8 +44,11 @@ function mayFollow(node: GrammarNode, given: ReadonlySet<GrammarNode>): boolean 
   return ![...given].some((other) => other === node || (node.slot !== undefined && other.slot === node.slot));
 }
 
+/** The tree of `{beside:verb}`: where the entry stands that the line names before. */
+const BESIDE = 'beside';
+
 function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext, begun: string): Step[] {
-  const level = context.tree(link.name);
+  const level = link.name === BESIDE ? besideEntry(reading, context) : context.tree(link.name);
   const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: level.node };
   return link.verb === 'command'
     ? commandSteps(inside, context, begun)

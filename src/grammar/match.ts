@@ -7,7 +7,7 @@ import { commandEnds, commandSteps } from './command-steps.ts';
 import type { GrammarNode } from './node.ts';
 import { trailOf, type GrammarContext, type Reading, type Step, type WordStep } from './reading.ts';
 import type { Token } from './tokens.ts';
-import { treeEnds, treeSteps, type TreeReading } from './tree-steps.ts';
+import { leaveTree, treeSteps, walkEnds, type TreeReading } from './tree-steps.ts';
 
 export type { GrammarContext, Level, LiveQuery, LiveValue, Statement } from './reading.ts';
 
@@ -19,12 +19,16 @@ const READINGS_MAX = 256;
  * `begun` may be left out: in a large grammar most of the work is theirs.
  */
 export function steps(reading: Reading, context: GrammarContext, begun = ''): Step[] {
-  return inTree(reading) ? treeSteps(reading, context, begun) : commandSteps(reading, context, begun);
+  if (!inTree(reading)) return commandSteps(reading, context, begun);
+  const inside = treeSteps(reading, context, begun);
+  const goesOn = reading.walk.link.children.length > 0 && walkEnds(reading, context);
+  return goesOn ? [...inside, ...commandSteps(leaveTree(reading), context, begun)] : inside;
 }
 
 /** Whether the line may end here. */
 export function endsHere(reading: Reading, context: GrammarContext): boolean {
-  return inTree(reading) ? treeEnds(reading, context) : commandEnds(reading, context);
+  if (!inTree(reading)) return commandEnds(reading, context);
+  return reading.walk.link.handler !== undefined && walkEnds(reading, context);
 }
 
 export function inTree(reading: Reading): reading is TreeReading {

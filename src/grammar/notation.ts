@@ -1,6 +1,6 @@
 /** Reads the notation of grammar files (docs/grammar.md): a line is a word, indented lines may follow it. */
 import { effects, isEffect, type Effect } from './effects.ts';
-import type { Grammar, GrammarNode, ValueSlot } from './node.ts';
+import { descendants, type Grammar, type GrammarNode, type ValueSlot } from './node.ts';
 import { TREE_VERB_NAMES } from './tree-verbs.ts';
 import { VALUE_TYPE_FORMS, valueType } from './value-types.ts';
 
@@ -170,10 +170,10 @@ const RULES: readonly Rule[] = [
   },
   { broken: (_, { option }) => option, expected: 'nothing below an option' },
   { broken: (_, { aliasName }) => aliasName !== undefined, expected: 'nothing below an alias' },
-  { broken: (_, { kind }) => kind === 'tree', expected: 'nothing below a tree' },
+  { broken: (_, { verb }) => verb === 'command', expected: 'nothing below a tree of commands' },
   {
-    broken: ({ kind, verb, handler }) => kind === 'tree' && (verb === 'command') === (handler !== undefined),
-    expected: "-> handler behind a tree, except with the verb 'command', which brings its own",
+    broken: ({ verb, handler }) => verb === 'command' && handler !== undefined,
+    expected: "no -> handler with the verb 'command', which brings its own",
   },
   {
     broken: ({ option, handler }) => option && handler !== undefined,
@@ -258,6 +258,7 @@ interface OpenLine {
 export function readGrammar(source: string, file: string): Grammar {
   const root = readLines(source, file, GRAMMAR);
   resolveAliases(root, file);
+  requireEnds(root, file);
   return Object.assign(root, { file });
 }
 
@@ -358,6 +359,14 @@ function readValue(
   const type = valueType(typeName);
   if (!type) throw fail(`a value type (${VALUE_TYPE_FORMS}), not '${typeName}'`);
   return { name, type, source, arity: ARITIES[arity ?? ''] ?? 'one', listed: arity === ',' };
+}
+
+/** A walk through a tree must end in a handler, at once or further on. */
+function requireEnds(root: Draft, file: string): void {
+  for (const { kind, verb, handler, children, line } of descendants(root)) {
+    if (kind === 'tree' && verb !== 'command' && handler === undefined && children.length === 0)
+      throw new NotationError(file, line, '-> handler behind a tree, or lines below it');
+  }
 }
 
 /** An alias is its target under another word, and as visible. */

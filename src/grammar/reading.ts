@@ -75,10 +75,10 @@ export interface Level {
 /** Texts by the name of the value. */
 export type Bound = ReadonlyMap<string, string>;
 
-/** One thing said to a command: a value under its name, or an option that was given. */
+/** One thing said to a command: a value under its name, an option that was given, or what was said in a tree. */
 export interface Argument {
   readonly name: string;
-  readonly value: Scalar | true;
+  readonly value: Scalar | true | readonly Statement[];
 }
 
 /** A point inside a line, under one interpretation of the words before it. */
@@ -102,7 +102,8 @@ export interface Reading {
 /** Where a line stands in a tree of statements. */
 export interface Walk {
   readonly verb: TreeVerb;
-  readonly handler: string;
+  /** The line of the command that continues in the tree. */
+  readonly link: GrammarNode;
   /** Leads to `at`. */
   readonly path: readonly string[];
   readonly spelling: readonly string[];

@@ -13,7 +13,7 @@ import type { GrammarNode } from './node.ts';
 import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
 import { isSecret } from './secret.ts';
 import type { Token } from './tokens.ts';
-import { statementsOf } from './tree-steps.ts';
+import { statementsArgument } from './tree-steps.ts';
 import type { Scalar } from './value-types.ts';
 
 /** A line that means exactly one thing. */
@@ -86,9 +86,10 @@ function matchOf(reading: Reading): Match {
   const args = Object.fromEntries(
     sayingsOf(reading).flatMap((saying) => ('path' in saying ? [] : [[saying.name, saying.value]])),
   );
-  return inTree(reading)
-    ? { handler: reading.walk.handler, args: { ...args, statements: statementsOf(reading) } }
-    : { handler: reading.at.handler!, args: { ...defaultsAt(reading.at), ...args } };
+  if (!inTree(reading))
+    return { handler: reading.at.handler!, args: { ...defaultsAt(reading.at), ...args } };
+  const { name, value } = statementsArgument(reading);
+  return { handler: reading.walk.link.handler!, args: { ...args, [name]: value } };
 }
 
 function defaultsAt(node: GrammarNode): Readonly<Record<string, Scalar>> {

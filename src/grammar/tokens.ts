@@ -82,7 +82,10 @@ const NOT_A_WORD = /^(\/\*|(inactive|active|replace|delete|merge):$)/;
 
 /** Writes a value so that `tokenize` reads it back as one word, and so does whoever reads braces. */
 export function quoteWord(text: string): string {
-  return /^[^\s"|[\]{};#\\]+$/.test(text) && !NOT_A_WORD.test(text)
-    ? text
-    : `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return /^[^\s"|[\]{};#\\]+$/.test(text) && !NOT_A_WORD.test(text) ? text : quoted(text);
+}
+
+/** The same, in quotes: it is never taken for a keyword. */
+export function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

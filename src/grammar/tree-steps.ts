@@ -1,10 +1,11 @@
 /** What may follow within a tree of statements, as a verb of configuration mode walks it. */
-import { awaitsMore, below, entryOf, statementAt, statementOf, typeIn, wholeLevel } from './meaning.ts';
+import { awaitsMore, below, entryOf, levelsAlong, statementAt, statementOf, typeIn, wholeLevel } from './meaning.ts';
 import { isLeaf, standsAlone, type GrammarNode } from './node.ts';
 import {
   givenAt,
   leadsSomewhere,
   sayingsOf,
+  type Argument,
   type GrammarContext,
   type Holds,
   type Level,
@@ -24,7 +25,7 @@ export type TreeReading = Reading & { readonly walk: Walk };
 export function enterTree(reading: Reading, link: GrammarNode, level: Level): TreeReading {
   const verb = TREE_VERBS[link.verb as keyof typeof TREE_VERBS];
   const { path, spelling, bound } = wholeLevel(level);
-  const walk = { verb, handler: link.handler!, path, spelling, bound, inList: false };
+  const walk = { verb, link, path, spelling, bound, inList: false };
   return { ...reading, walk, viaAlias: reading.viaAlias || verb.yields };
 }
 
@@ -46,12 +47,13 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
   return [...statements, ...seconds];
 }
 
-/** Whether a walk may end here. */
-export function treeEnds(reading: TreeReading, context: GrammarContext): boolean {
+/** Whether a walk may end here; the line goes on where lines stand below that of the tree. */
+export function walkEnds(reading: TreeReading, context: GrammarContext): boolean {
   const { at, awaiting, walk } = reading;
   const { verb } = walk;
   if (walk.inList) return false;
   if (awaiting) return (isLeaf(awaiting) ? verb.values : verb.keys) === 'optional';
+  if (verb.entries) return at.value?.arity === 'key';
   return !verb.chains || givenAt(reading).size > 0 || (standsAlone(at) && holderOf(verb, context)(at));
 }
 
@@ -60,10 +62,42 @@ export function treeEnds(reading: TreeReading, context: GrammarContext): boolean
  * it.
  */
 export function statementsOf(reading: TreeReading): readonly Statement[] {
-  const said = sayingsOf(reading).filter((saying): saying is Statement => 'path' in saying);
+  const sayings = sayingsOf(reading);
+  const begin = sayings.findLastIndex((saying) => 'name' in saying) + 1;
+  const said = sayings.slice(begin).filter((saying): saying is Statement => 'path' in saying);
   const { awaiting } = reading;
   if (awaiting && isLeaf(awaiting)) return [...said, statementAt(below(levelOf(reading), awaiting))];
   return givenAt(reading).size > 0 ? said : [...said, statementAt(levelOf(reading))];
+}
+
+/** What was said in the first tree of a line is one argument, what was said in the second another. */
+export function statementsArgument(reading: TreeReading): Argument & { readonly value: readonly Statement[] } {
+  const isSecond = sayingsOf(reading).some((saying) => 'name' in saying && saying.name === STATEMENTS);
+  return { name: isSecond ? TARGET : STATEMENTS, value: statementsOf(reading) };
+}
+
+/** The names of what is said in trees, as handlers are given it. */
+export const STATEMENTS = 'statements';
+export const TARGET = 'target';
+
+/** The command goes on behind its tree. */
+export function leaveTree(reading: TreeReading): Reading {
+  return {
+    before: reading,
+    step: undefined,
+    at: reading.walk.link,
+    awaiting: undefined,
+    walk: undefined,
+    says: statementsArgument(reading),
+    viaAlias: reading.viaAlias,
+  };
+}
+
+/** The level of the list that the entry which was named first is in. */
+export function besideEntry(reading: Reading, context: GrammarContext): Level {
+  const named = sayingsOf(reading).findLast((saying) => 'name' in saying && saying.name === STATEMENTS);
+  const { path, alias } = (named as { value: readonly Statement[] }).value[0]!;
+  return levelsAlong(context.tree('schema').node, alias?.spelling ?? path).at(-2)!;
 }
 
 function levelOf({ at, walk }: TreeReading): Required<Level> {

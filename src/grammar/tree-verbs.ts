@@ -14,23 +14,23 @@ export interface TreeVerb {
    * something; otherwise it names one point of the tree, whatever stands there.
    */
   readonly chains: boolean;
+  /** Whether the walk must end on an entry of a list. */
+  readonly entries?: true;
   /** Whether its lines count only where a line means nothing else, as aliases do. */
   readonly yields: boolean;
 }
 
+const ONE_POINT = { keys: 'required', leaves: true, values: 'optional', chains: false, yields: false } as const;
+
 export const TREE_VERBS = {
-  set: { needs: 'modify', keys: 'required', leaves: true, values: 'required', chains: true, yields: false },
-  delete: {
-    needs: 'modify',
-    keys: 'optional',
-    leaves: true,
-    values: 'optional',
-    chains: false,
-    yields: false,
-  },
-  edit: { needs: 'view', keys: 'required', leaves: false, values: 'none', chains: false, yields: false },
-  enter: { needs: 'modify', keys: 'required', leaves: true, values: 'required', chains: false, yields: true },
-  show: { needs: 'view', keys: 'optional', leaves: true, values: 'none', chains: false, yields: false },
+  set: { ...ONE_POINT, needs: 'modify', values: 'required', chains: true },
+  delete: { ...ONE_POINT, needs: 'modify', keys: 'optional' },
+  mark: { ...ONE_POINT, needs: 'modify' },
+  point: { ...ONE_POINT, needs: 'modify', values: 'none' },
+  entry: { ...ONE_POINT, needs: 'modify', leaves: false, values: 'none', entries: true },
+  edit: { ...ONE_POINT, needs: 'view', leaves: false, values: 'none' },
+  enter: { ...ONE_POINT, needs: 'modify', values: 'required', yields: true },
+  show: { ...ONE_POINT, needs: 'view', keys: 'optional', values: 'none' },
 } as const satisfies Record<string, TreeVerb>;
 
 /** What `{name:verb}` may say: a walk, or `command` for the other tree's own commands, as `run` has them. */

@@ -270,6 +270,7 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   ),
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
+  comment: { expects: 'a text', parse: (text) => (text === '' ? { value: text } : freeText(text)) },
 };
 
 function integerType(name: string, low: number, high: number): ValueType {

@@ -4,19 +4,35 @@ import { drawn, isComposite, isSequence, reached, wholeLines, type Piece } from 
 const INDENT = '    ';
 
 /**
+ * Begins the name of what is no element (RFC 7952): `@` holds the attributes of the element it is in, `@x` those of `x`,
+ * one after the other where it has several values.
+ */
+const ATTRIBUTES = '@';
+
+/**
  * `data` in a `<rpc-reply>`, in pieces of whole lines: a property is an element of its name, and of a property with
  * several values each is one. `element` is put around all of it where the data are not one element already.
  */
 export function xml(data: Readonly<Record<string, unknown>>, element?: string): Iterable<Piece> {
   const content = element === undefined ? data : { [element]: data };
-  return wholeLines(elements('rpc-reply', content, ''));
+  return wholeLines(elements('rpc-reply', content, { indent: '' }));
 }
 
 /** The elements that a property is; none if it is undefined or has no values. */
-function* elements(name: string, value: unknown, indent: string): Iterable<Piece> {
-  if (!isComposite(value)) yield leaf(name, value, indent);
-  else if (isSequence(value)) yield* drawn(value, (each) => elements(name, each, indent));
-  else yield* container(name, value, indent);
+function* elements(name: string, value: unknown, { indent, attributes }: Place): Iterable<Piece> {
+  if (!isComposite(value)) yield leaf(name, value, { indent, attributes });
+  else if (!isSequence(value)) yield* container(name, value, indent);
+  else {
+    const own = Array.isArray(attributes) ? attributes.values() : undefined;
+    const next = (): unknown => (own ? own.next().value : attributes);
+    yield* drawn(value, (each) => elements(name, each, { indent, attributes: next() }));
+  }
+}
+
+interface Place {
+  readonly indent: string;
+  /** Of a leaf. */
+  readonly attributes?: unknown;
 }
 
 /** A run of leaves is one fragment. */
@@ -26,27 +42,42 @@ function* container(
   indent: string,
 ): Iterable<Piece> {
   const inner = indent + INDENT;
-  const opening = `${indent}<${name}>\n`;
+  const own = attributesText(properties[ATTRIBUTES]);
+  const opening = `${indent}<${name}${own}>\n`;
   let run = opening;
   for (const each of Object.keys(properties)) {
+    if (each.startsWith(ATTRIBUTES)) continue;
     const property = reached(properties[each]);
+    const place = { indent: inner, attributes: properties[ATTRIBUTES + each] };
     if (isComposite(property)) {
-      for (const fragment of elements(each, property, inner)) {
+      for (const fragment of elements(each, property, place)) {
         if (typeof fragment !== 'string') yield fragment;
         else {
           yield run + fragment;
           run = '';
         }
       }
-    } else run += leaf(each, property, inner);
+    } else run += leaf(each, property, place);
   }
-  yield run === opening ? leaf(name, null, indent) : `${run}${indent}</${name}>\n`;
+  yield run === opening ? `${indent}<${name}${own}/>\n` : `${run}${indent}</${name}>\n`;
 }
 
-function leaf(name: string, value: unknown, indent: string): string {
+function leaf(name: string, value: unknown, { indent, attributes }: Place): string {
   if (value === undefined) return '';
-  if (value === null || value === '') return `${indent}<${name}/>\n`;
-  return `${indent}<${name}>${typeof value === 'string' ? escaped(value) : plain(value)}</${name}>\n`;
+  const opening = `${indent}<${name}${attributesText(attributes)}`;
+  if (value === null || value === '') return `${opening}/>\n`;
+  return `${opening}>${typeof value === 'string' ? escaped(value) : plain(value)}</${name}>\n`;
+}
+
+/** A truth is its own name, as `inactive="inactive"`. */
+function attributesText(attributes: unknown): string {
+  if (!isComposite(attributes)) return '';
+  return Object.entries(attributes)
+    .map(
+      ([name, value]) =>
+        ` ${name}="${escaped(value === true ? name : String(value)).replaceAll('"', '&quot;')}"`,
+    )
+    .join('');
 }
 
 /** A number or a truth value. */

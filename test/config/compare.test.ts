@@ -1,8 +1,9 @@
 /** What changed between two configurations, in Junos' form. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changes, compareLines } from '../../src/config/compare.ts';
-import { deleteAt, equal, prune, setAt, type ConfigTree } from '../../src/config/tree.ts';
+import { changes, compareLines, same, withChanges } from '../../src/config/compare.ts';
+import { bracesLines } from '../../src/config/text.ts';
+import { prune } from '../../src/config/tree.ts';
 import { kinds, treeOf, treesOf } from '../support/configuration.ts';
 
 const compared = (before: string[], after: string[]) =>
@@ -67,6 +68,60 @@ describe('compareLines', () => {
       '[edit system]\n-   host-name a;\n+   host-name b;\n[edit server]\n-   port 1;\n+   port 2;\n' +
         '[edit server client a]\n+   type deny;\n[edit]\n+   tags x;',
     ],
+    [
+      'a leaf that is not in force any more',
+      ['server port 1'],
+      ['server port 1', 'deactivate server port'],
+      '[edit server]\n!   inactive: port 1;',
+    ],
+    [
+      'a container that is in force again, and a change in it',
+      ['server port 1', 'deactivate server'],
+      ['server port 2'],
+      '[edit]\n!   active: server { ... }\n[edit server]\n-   port 1;\n+   port 2;',
+    ],
+    [
+      'an entry that is not in force',
+      ['server client a type deny'],
+      ['server client a type deny', 'deactivate server client a'],
+      '[edit server]\n!   inactive: client a { ... }',
+    ],
+    [
+      'a leaf that is new and not in force',
+      ['server'],
+      ['server port 1', 'deactivate server port', 'annotate server port "why"'],
+      '[edit server]\n+   /* why */\n+   inactive: port 1;',
+    ],
+    [
+      'one of several values',
+      ['server modes [ none all ]'],
+      ['server modes [ none all ]', 'deactivate server modes all'],
+      '[edit server]\n-   modes [ none all ];\n+   modes [ none inactive: all ];',
+    ],
+    [
+      'all of several values',
+      ['server modes [ none all ]'],
+      ['server modes [ none all ]', 'deactivate server modes'],
+      '[edit server]\n!   inactive: modes [ none all ];',
+    ],
+    [
+      'another comment',
+      ['server port 1', 'annotate server "one"', 'deactivate server'],
+      ['server port 1', 'annotate server "two"', 'deactivate server'],
+      '[edit]\n-   /* one */\n+   /* two */\n    inactive: server { ... }',
+    ],
+    [
+      'another order',
+      ['server client a', 'server client b', 'server client c'],
+      ['server client c', 'server client a', 'server client b'],
+      '[edit server]\n!   client c;\n    client a;',
+    ],
+    [
+      'an entry in the place of another',
+      ['server client a', 'server client b'],
+      ['server client c', 'server client b'],
+      '[edit server]\n-   client a;\n+   client c;\n!   client c;\n    client b;',
+    ],
   ])('%s', (_, before, after, lines) => {
     expect(compared(before, after)).toBe(lines);
   });
@@ -78,11 +133,9 @@ describe('any two configurations', () => {
   test('differ by changes that, made to the one, give the other', () => {
     fc.assert(
       fc.property(pairs, ([before, after]) => {
-        let made: ConfigTree = before;
-        for (const { path, after: value } of changes(kinds, before, after)) {
-          made = value === undefined ? deleteAt(made, path) : setAt(made, path, value);
-        }
-        expect(equal(prune(kinds, made), after)).toBe(true);
+        const made = prune(kinds, withChanges(before, changes(kinds, before, after)));
+        expect(same(kinds, made, after)).toBe(true);
+        expect([...bracesLines(kinds, made)]).toEqual([...bracesLines(kinds, after)]);
       }),
     );
   });
@@ -90,7 +143,7 @@ describe('any two configurations', () => {
   test('have no change exactly when they are equal', () => {
     fc.assert(
       fc.property(pairs, ([before, after]) => {
-        expect([...compareLines(kinds, before, after)].length === 0).toBe(equal(before, after));
+        expect([...compareLines(kinds, before, after)].length === 0).toBe(same(kinds, before, after));
         expect([...compareLines(kinds, before, before)]).toEqual([]);
       }),
     );

@@ -107,6 +107,8 @@ describe('accepted', () => {
     ['minutes(0..30)', '1800s', 30],
     ['minutes(0..30)', '0s', 0],
     ['text', letters(4096), letters(4096)],
+    ['comment', 'a b', 'a b'],
+    ['comment', '', ''],
   ])('%s: %s', (type, text, value) => {
     expect(parse(type, text)).toEqual({ value });
   });
@@ -207,6 +209,7 @@ describe('refused', () => {
     ['minutes(0..30)', '15h', '0..30 (minutes), or 0s..1800s'],
     ['minutes(0..30)', '', '0..30 (minutes), or 0s..1800s'],
     ['text', '', 'a text that is not empty'],
+    ['comment', 'bell\u0007', 'a text without control characters'],
     ['text', 'bell\u0007', 'a text without control characters'],
     ['text', letters(4097), 'a text of at most 4096 characters'],
   ])('%s: %j', (type, text, expected) => {

@@ -1,8 +1,17 @@
 /** Configurations for tests: typed as set lines, or random, for the product or a schema of every kind. */
 import fc from 'fast-check';
-import { setStatements } from '../../src/config/statements.ts';
-import { EMPTY_TREE, type ConfigTree, type ConfigValue } from '../../src/config/tree.ts';
+import { commentOf, UNMARKED, withMarks, type Marks } from '../../src/config/marks.ts';
+import { deleteStatement, setStatements, withStatementMarked } from '../../src/config/statements.ts';
+import {
+  EMPTY_TREE,
+  isBare,
+  isTree,
+  isValues,
+  type ConfigTree,
+  type ConfigValue,
+} from '../../src/config/tree.ts';
 import type { Statement } from '../../src/grammar/match.ts';
+import type { Match } from '../../src/grammar/resolve.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../../src/grammar/node.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
 import type { Scalar } from '../../src/grammar/value-types.ts';
@@ -33,22 +42,45 @@ tags <tag:text>* "Tags"
   'kinds.cli',
 );
 
-const setVerb = readGrammar(
-  'set "Set"\n  {schema:set} -> set\ndelete "Delete"\n  {schema:delete} -> delete',
+const verbs = readGrammar(
+  `
+set "Set"
+  {schema:set} -> set
+delete "Delete"
+  {schema:delete} -> delete
+deactivate "Deactivate"
+  {schema:mark} -> deactivate
+annotate "Annotate"
+  {schema:point}
+    <comment:text> "Comment" -> annotate
+`,
   'verbs.cli',
 );
 
-/** What a `set` or `delete` line says. */
-export function statementsOf(line: string, schema: GrammarNode = grammars.schema): readonly Statement[] {
-  const terminal = new Terminal(setVerb, { trees: { schema: { node: schema, path: [] } } });
-  return terminal.match(line).args['statements'] as readonly Statement[];
+function typed(line: string, schema: GrammarNode): Match {
+  return new Terminal(verbs, { trees: { schema: { node: schema, path: [] } } }).match(line);
 }
 
-/** The tree that `set` lines make; the word `set` may be left out. */
+/** What a `set`, `delete` or `deactivate` line says. */
+export function statementsOf(line: string, schema: GrammarNode = grammars.schema): readonly Statement[] {
+  return typed(line, schema).args['statements'] as readonly Statement[];
+}
+
+/** The tree that lines make; the word `set` may be left out. */
 export function treeOf(lines: readonly string[], schema: GrammarNode = grammars.schema): ConfigTree {
   return lines.reduce((tree, line) => {
-    const typed = line.startsWith('set ') ? line : `set ${line}`;
-    return setStatements(schema, tree, statementsOf(typed, schema));
+    const isVerb = verbs.children.some(({ name }) => line.startsWith(`${name} `));
+    const { handler, args } = typed(isVerb ? line : `set ${line}`, schema);
+    const statements = args['statements'] as readonly Statement[];
+    if (handler === 'set') return setStatements(schema, tree, statements);
+    const changed = (() => {
+      if (handler === 'delete') return deleteStatement(schema, tree, statements[0]!);
+      const change =
+        handler === 'annotate' ? { comment: commentOf(args['comment'] as string)! } : { inactive: true };
+      return withStatementMarked(tree, statements[0]!, change);
+    })();
+    if (!changed) throw new Error(`${line}: no such statement`);
+    return changed;
   }, EMPTY_TREE);
 }
 
@@ -124,15 +156,50 @@ function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
     .map((parsed) => parsed.value);
 }
 
-/** Trees that `set` lines could have made. */
+/** Trees that lines could have made, some of them with marks. */
 export function treesOf(schema: GrammarNode): fc.Arbitrary<ConfigTree> {
   const statements = schema.children
     .filter((child) => !child.aliasOf)
-    .map((child) => fc.option(valuesOf(child)).map((value) => [child.name, value] as const));
-  return fc
-    .tuple(...statements)
-    .map((all) => new Map(all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))));
+    .map((child) => fc.tuple(fc.constant(child.name), fc.option(valuesOf(child)), marks));
+  return fc.tuple(...statements).map((all) => {
+    const tree = new Map(all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
+    return all.reduce<ConfigTree>((marked, [name, , each]) => withRandomMarks(marked, [name], each), tree);
+  });
 }
+
+type RandomMarks = Pick<Marks, 'inactive' | 'comment'> | null;
+
+const marks: fc.Arbitrary<RandomMarks> = fc.option(
+  fc.record({
+    inactive: fc.boolean(),
+    comment: fc.option(
+      fc
+        .string({
+          unit: fc.constantFrom('a', ' ', '"', '\\', '*', '/', ';', '}', '#', '|', 'é'),
+          maxLength: 9,
+        })
+        .map((text) => commentOf(text) || 'a'),
+      { nil: undefined },
+    ),
+  }),
+  { freq: 5 },
+);
+
+/** Of a list, marks of its first entry; of several values, of the last. */
+function withRandomMarks(tree: ConfigTree, [name]: readonly [string], random: RandomMarks): ConfigTree {
+  const value = tree.get(name);
+  if (random === null || value === undefined) return tree;
+  if (isValues(value)) {
+    const inactiveValues = random.inactive ? value.slice(-1) : [];
+    return withMarks(tree, [name], { ...random, inactive: false, inactiveValues });
+  }
+  const [entry] = isTree(value) ? value.keys() : [];
+  const isList = isTree(value) && [...value.values()].every(isTree) && lists.has(value);
+  return withMarks(tree, isList ? [name, entry!] : [name], { ...UNMARKED, ...random });
+}
+
+/** The lists among the trees that were made. */
+const lists = new WeakSet<ConfigTree>();
 
 /** What a statement may hold; null for a container that would be empty and mean nothing. */
 function valuesOf(node: GrammarNode): fc.Arbitrary<ConfigValue | null> {
@@ -149,9 +216,13 @@ function valuesOf(node: GrammarNode): fc.Arbitrary<ConfigValue | null> {
           maxLength: 3,
           selector: ([key]) => key,
         })
-        .map((entries) => new Map(entries));
+        .map((entries) => {
+          const list = new Map(entries);
+          lists.add(list);
+          return list;
+        });
     case undefined:
       if (isLeaf(node)) return fc.constant<true>(true);
-      return treesOf(node).map((tree) => (tree.size > 0 || node.presence ? tree : null));
+      return treesOf(node).map((tree) => (!isBare(tree) || node.presence ? tree : null));
   }
 }

@@ -1,0 +1,191 @@
+/** What may be said of a statement beside what it says: that it is inactive, and a comment. */
+import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
+import type { Scalar } from '../grammar/value-types.ts';
+import {
+  EMPTY_TREE,
+  equal,
+  getAt,
+  isTree,
+  isValues,
+  MARK,
+  TreeBuilder,
+  treeOf,
+  type ConfigTree,
+  type ConfigValue,
+  type Path,
+} from './tree.ts';
+
+/** What marks a container, an entry of a list, or a leaf. */
+export interface Marks {
+  /**
+   * It is shown and kept, but not in force, and neither is anything below it. Of a leaf that has several values each is
+   * inactive or not, and this is never so.
+   */
+  readonly inactive: boolean;
+  /** Without the signs around it. */
+  readonly comment: string | undefined;
+  /** Of a leaf that has several values: those that are inactive. */
+  readonly inactiveValues: readonly Scalar[];
+}
+
+/** What is to become of marks; what is not said stays. */
+export interface MarkChange {
+  readonly inactive?: boolean;
+  /** An empty one takes the comment away. */
+  readonly comment?: string;
+}
+
+export const UNMARKED: Marks = { inactive: false, comment: undefined, inactiveValues: [] };
+
+/** Marks as they stand in a tree, and in the archive, statement by statement. */
+const INACTIVE = 'inactive';
+const COMMENT = 'comment';
+const INACTIVE_VALUES = 'inactive-values';
+
+/** The marks of a container or an entry, or of its leaf of that name. */
+export function marksOf(container: ConfigTree, leaf = ''): Marks {
+  const kept = container.get(MARK + leaf);
+  if (!isTree(kept)) return UNMARKED;
+  const comment = kept.get(COMMENT);
+  const inactiveValues = kept.get(INACTIVE_VALUES);
+  return {
+    inactive: kept.has(INACTIVE),
+    comment: typeof comment === 'string' ? comment : undefined,
+    inactiveValues: isValues(inactiveValues) ? inactiveValues : [],
+  };
+}
+
+/** A tree, or one under many changes, as it is read. */
+type Readable = ConfigTree | TreeBuilder;
+
+function read(tree: Readable, path: Path): ConfigValue | undefined {
+  return tree instanceof TreeBuilder ? tree.get(path) : getAt(tree, path);
+}
+
+/** The marks of what stands at a path. */
+export function marksAt(tree: Readable, path: Path): Marks {
+  const value = read(tree, path);
+  if (isTree(value)) return marksOf(value);
+  const word = path.at(-1);
+  return word === undefined ? UNMARKED : marksOf(treeOf(read(tree, path.slice(0, -1))), word);
+}
+
+/** The tree with these marks, and no others, on what stands at the path. */
+export function withMarks(tree: ConfigTree, path: Path, marks: Marks): ConfigTree {
+  const builder = new TreeBuilder(tree);
+  setMarks(builder, path, marks);
+  return builder.tree;
+}
+
+/** The same, in a tree under many changes. */
+export function setMarks(tree: TreeBuilder, path: Path, marks: Marks): void {
+  const value = tree.get(path);
+  if (value === undefined || path.length === 0) return;
+  const place = isTree(value) ? [...path, MARK] : [...path.slice(0, -1), MARK + path.at(-1)!];
+  const present = isValues(value) ? value : [];
+  const inactiveValues = present.filter((each) => marks.inactiveValues.includes(each));
+  const kept: readonly (readonly [string, ConfigValue | undefined])[] = [
+    [INACTIVE, marks.inactive || undefined],
+    [COMMENT, marks.comment],
+    [INACTIVE_VALUES, inactiveValues.length > 0 ? inactiveValues : undefined],
+  ];
+  const said = kept.flatMap(([word, mark]) => (mark === undefined ? [] : [[word, mark] as const]));
+  if (said.length > 0) tree.set(place, new Map(said));
+  else tree.delete(place);
+}
+
+/** Puts `values` in place of those of a leaf that has several: marks of those that are gone go with them. */
+export function setValues(tree: TreeBuilder, path: Path, values: readonly Scalar[]): void {
+  const marks = marksAt(tree, path);
+  tree.set(path, values);
+  if (marks.inactiveValues.length > 0) setMarks(tree, path, marks);
+}
+
+/** What marks become by a change; `values`: of a leaf that has several, those that it is of. */
+export function changedMarks(marks: Marks, change: MarkChange, values?: readonly Scalar[]): Marks {
+  const comment = change.comment === undefined ? marks.comment : change.comment || undefined;
+  const { inactive } = change;
+  if (inactive === undefined) return { ...marks, comment };
+  if (values === undefined) return { ...marks, comment, inactive };
+  const others = marks.inactiveValues.filter((each) => !values.includes(each));
+  return { ...marks, comment, inactiveValues: inactive ? [...others, ...values] : others };
+}
+
+/** Whether nothing of a leaf is in force. */
+export function isInactive({ inactive, inactiveValues }: Marks, value: ConfigValue): boolean {
+  return inactive || (isValues(value) && value.every((each) => inactiveValues.includes(each)));
+}
+
+export function sameMarks(a: Marks, b: Marks): boolean {
+  return a.inactive === b.inactive && a.comment === b.comment && equal(a.inactiveValues, b.inactiveValues);
+}
+
+/** The tree without what is inactive, and without marks: what is in force. */
+export function activeTree(schema: GrammarNode, tree: ConfigTree): ConfigTree {
+  const active = schema.children.flatMap((node): [string, ConfigValue][] => {
+    const value = node.aliasOf ? undefined : tree.get(node.name);
+    const left = value === undefined ? undefined : activeStatement(node, value, tree);
+    return left === undefined ? [] : [[node.name, left]];
+  });
+  return active.length === 0 ? EMPTY_TREE : new Map(active);
+}
+
+function activeStatement(
+  node: GrammarNode,
+  value: ConfigValue,
+  container: ConfigTree,
+): ConfigValue | undefined {
+  if (!isTree(value)) {
+    const marks = marksOf(container, node.name);
+    if (isInactive(marks, value)) return undefined;
+    return isValues(value) ? value.filter((each) => !marks.inactiveValues.includes(each)) : value;
+  }
+  if (node.value?.arity !== 'key') return marksOf(value).inactive ? undefined : activeTree(node, value);
+  const entries = [...value].flatMap(([key, entry]): [string, ConfigTree][] => {
+    const tree = treeOf(entry);
+    return marksOf(tree).inactive ? [] : [[key, activeTree(node, tree)]];
+  });
+  return new Map(entries);
+}
+
+/** Why a text is no comment: it would end before its end. */
+export function commentOf(text: string): string | undefined {
+  const plain = text.startsWith('/*') && text.endsWith('*/') && text.length >= 4 ? text.slice(2, -2) : text;
+  return plain.includes('*/') ? undefined : plain.trim();
+}
+
+/** As a person sees it. */
+export function commentText(comment: string): string {
+  return `/* ${comment} */`;
+}
+
+/**
+ * The marks that stand under a word of a container in stored data; undefined where there can be none. `container`: the
+ * statements beside them.
+ */
+export function marksFromData(
+  node: GrammarNode,
+  word: string,
+  { data, container }: { readonly data: unknown; readonly container: Readonly<Record<string, unknown>> },
+): ConfigTree | undefined {
+  const leaf = word.slice(MARK.length);
+  const marked = leaf === '' ? node : childNamed(node, leaf);
+  if (!marked || (leaf !== '' && (!isLeaf(marked) || container[leaf] === undefined))) return undefined;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  const marks = Object.entries(data).map(([name, value]) => [name, value as unknown] as const);
+  const isKnown = marks.every(([name, value]) => {
+    if (name === INACTIVE) return value === true && marked.value?.arity !== 'many';
+    if (name === COMMENT) return typeof value === 'string' && commentOf(value) === value && value !== '';
+    return name === INACTIVE_VALUES && isPartOf(value, container[leaf]);
+  });
+  return isKnown && marks.length > 0 ? new Map(marks as [string, ConfigValue][]) : undefined;
+}
+
+function isPartOf(part: unknown, whole: unknown): boolean {
+  return (
+    Array.isArray(part) &&
+    Array.isArray(whole) &&
+    part.length > 0 &&
+    part.every((each) => whole.includes(each))
+  );
+}
