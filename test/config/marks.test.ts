@@ -83,7 +83,8 @@ test('in JSON: attributes of RFC 7952, named as on Junos', () => {
 });
 
 test('in XML: attributes of the element', () => {
-  expect([...xml(documentOf(kinds, example), 'configuration')].join('')).toBe(`<rpc-reply>
+  const pieces = [...xml(documentOf(kinds, example), 'configuration')] as string[];
+  expect(pieces.join('')).toBe(`<rpc-reply>
     <configuration>
         <system>
             <host-name>r1</host-name>
