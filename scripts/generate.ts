@@ -24,7 +24,10 @@ function argumentsOf(node: GrammarNode, inherited: Arguments, found: Map<string,
   if (node.value && !node.option)
     path.set(node.value.name, { type: node.value.type.typescript, required: true });
   if (node.kind === 'tree')
-    path.set(path.has('statements') ? 'target' : 'statements', { type: 'readonly Statement[]', required: true });
+    path.set(path.has('statements') ? 'target' : 'statements', {
+      type: 'readonly Statement[]',
+      required: true,
+    });
   const own = new Map(path);
   for (const option of node.children.filter((child) => child.option)) {
     const name = option.slot ?? option.value?.name ?? option.name;

@@ -245,7 +245,9 @@ const configurationView: View<Shown> = {
 /** The tree with nothing in it but what stands at the path. */
 function part(tree: ConfigTree, path: Path): ConfigTree {
   const value = getAt(tree, path);
-  return value === undefined ? EMPTY_TREE : withMarks(setAt(EMPTY_TREE, path, value), path, marksAt(tree, path));
+  return value === undefined
+    ? EMPTY_TREE
+    : withMarks(setAt(EMPTY_TREE, path, value), path, marksAt(tree, path));
 }
 
 function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<string> {
@@ -253,7 +255,9 @@ function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<
   const node = schemaAlong(schema, path).at(-1) ?? schema;
   if (value === undefined) return [];
   const isWholeList = node.value?.arity === 'key' && path.at(-1) === node.name;
-  return isTree(value) && !isWholeList ? bracesLines(node, value) : statementLines(node, value, { marks: marksAt(tree, path) });
+  return isTree(value) && !isWholeList
+    ? bracesLines(node, value)
+    : statementLines(node, value, { marks: marksAt(tree, path) });
 }
 
 type Part = { readonly statements?: readonly Statement[] };

@@ -86,8 +86,7 @@ function matchOf(reading: Reading): Match {
   const args = Object.fromEntries(
     sayingsOf(reading).flatMap((saying) => ('path' in saying ? [] : [[saying.name, saying.value]])),
   );
-  if (!inTree(reading))
-    return { handler: reading.at.handler!, args: { ...defaultsAt(reading.at), ...args } };
+  if (!inTree(reading)) return { handler: reading.at.handler!, args: { ...defaultsAt(reading.at), ...args } };
   const { name, value } = statementsArgument(reading);
   return { handler: reading.walk.link.handler!, args: { ...args, [name]: value } };
 }

@@ -1,5 +1,14 @@
 /** What may follow within a tree of statements, as a verb of configuration mode walks it. */
-import { awaitsMore, below, entryOf, levelsAlong, statementAt, statementOf, typeIn, wholeLevel } from './meaning.ts';
+import {
+  awaitsMore,
+  below,
+  entryOf,
+  levelsAlong,
+  statementAt,
+  statementOf,
+  typeIn,
+  wholeLevel,
+} from './meaning.ts';
 import { isLeaf, standsAlone, type GrammarNode } from './node.ts';
 import {
   givenAt,
@@ -71,7 +80,9 @@ export function statementsOf(reading: TreeReading): readonly Statement[] {
 }
 
 /** What was said in the first tree of a line is one argument, what was said in the second another. */
-export function statementsArgument(reading: TreeReading): Argument & { readonly value: readonly Statement[] } {
+export function statementsArgument(
+  reading: TreeReading,
+): Argument & { readonly value: readonly Statement[] } {
   const isSecond = sayingsOf(reading).some((saying) => 'name' in saying && saying.name === STATEMENTS);
   return { name: isSecond ? TARGET : STATEMENTS, value: statementsOf(reading) };
 }

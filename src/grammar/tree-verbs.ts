@@ -20,7 +20,13 @@ export interface TreeVerb {
   readonly yields: boolean;
 }
 
-const ONE_POINT = { keys: 'required', leaves: true, values: 'optional', chains: false, yields: false } as const;
+const ONE_POINT = {
+  keys: 'required',
+  leaves: true,
+  values: 'optional',
+  chains: false,
+  yields: false,
+} as const;
 
 export const TREE_VERBS = {
   set: { ...ONE_POINT, needs: 'modify', values: 'required', chains: true },
