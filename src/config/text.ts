@@ -128,10 +128,13 @@ export function* setLines(schema: GrammarNode, tree: ConfigTree, path: Path = []
   for (const [node, value, marks] of inSchemaOrder(schema, tree)) {
     const here = [...path, node.name];
     if (isTree(value) && node.value?.arity === 'key') {
-      for (const [key, entry] of value) yield* containerSetLines(node, treeOf(entry), [...here, quoteWord(key)]);
+      for (const [key, entry] of value)
+        yield* containerSetLines(node, treeOf(entry), [...here, quoteWord(key)]);
     } else if (isTree(value)) yield* containerSetLines(node, value, here);
     else {
-      const values = isValues(value) ? value.map((each) => ` ${quoteWord(String(each))}`) : [valueText(value)];
+      const values = isValues(value)
+        ? value.map((each) => ` ${quoteWord(String(each))}`)
+        : [valueText(value)];
       yield* values.map((each) => `set ${here.join(' ')}${each}`);
       yield* markLines(here, value, marks);
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { changes, compareLines, same, withChanges } from '../../src/config/compare.ts';
 import { bracesLines } from '../../src/config/text.ts';
 import { prune } from '../../src/config/tree.ts';
-import { kinds, treeOf, treesOf } from '../support/configuration.ts';
+import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
 
 const compared = (before: string[], after: string[]) =>
   [...compareLines(kinds, treeOf(before, kinds), treeOf(after, kinds))].join('\n');
@@ -128,7 +128,7 @@ describe('compareLines', () => {
 });
 
 describe('any two configurations', () => {
-  const pairs = fc.tuple(treesOf(kinds), treesOf(kinds));
+  const pairs = fc.tuple(markedTreesOf(kinds), markedTreesOf(kinds));
 
   test('differ by changes that, made to the one, give the other', () => {
     fc.assert(

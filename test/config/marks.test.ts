@@ -15,7 +15,7 @@ import {
 } from '../../src/config/text.ts';
 import { getAt } from '../../src/config/tree.ts';
 import { xml } from '../../src/render/xml.ts';
-import { kinds, statementsOf, treeOf, treesOf } from '../support/configuration.ts';
+import { kinds, statementsOf, treeOf, markedTreesOf } from '../support/configuration.ts';
 import { testSecrets } from '../support/secrets.ts';
 
 const lines = [
@@ -138,7 +138,7 @@ describe('what is not in force', () => {
 
   test('is all that is left out, and nothing is marked then', () => {
     fc.assert(
-      fc.property(treesOf(kinds), (tree) => {
+      fc.property(markedTreesOf(kinds), (tree) => {
         const active = activeTree(kinds, tree);
         expect([...setLines(kinds, active)].every((line) => line.startsWith('set '))).toBe(true);
         expect(activeTree(kinds, active)).toEqual(active);
@@ -167,7 +167,7 @@ describe('a mark', () => {
 
   test('can be taken away, and then was never there', () => {
     fc.assert(
-      fc.property(treesOf(kinds), (tree) => {
+      fc.property(markedTreesOf(kinds), (tree) => {
         const marked = withMarks(tree, ['tags'], { ...UNMARKED, comment: 'x' });
         expect(withMarks(marked, ['tags'], marksAt(tree, ['tags']))).toEqual(tree);
       }),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { forbiddenChange, visibleTree } from '../../src/config/privileges.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, equal, type ConfigTree } from '../../src/config/tree.ts';
-import { kinds, treeOf, treesOf } from '../support/configuration.ts';
+import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
 import { classCan, grammars } from '../support/grammar.ts';
 
 const { schema } = grammars;
@@ -45,7 +45,7 @@ describe('visibleTree', () => {
 
   test('is all of any tree for those who hold all, and nothing for those who hold nothing', () => {
     fc.assert(
-      fc.property(treesOf(kinds), (tree) => {
+      fc.property(markedTreesOf(kinds), (tree) => {
         expect(
           equal(
             visibleTree(kinds, tree, () => true),
@@ -103,7 +103,7 @@ describe('forbiddenChange', () => {
 
   test('no change is ever forbidden to those who hold all, nor to anybody where nothing changes', () => {
     fc.assert(
-      fc.property(treesOf(kinds), treesOf(kinds), (before, after) => {
+      fc.property(markedTreesOf(kinds), markedTreesOf(kinds), (before, after) => {
         expect(forbiddenChange(kinds, before, after, () => true)).toBeUndefined();
         expect(forbiddenChange(kinds, before, before, () => false)).toBeUndefined();
       }),
@@ -112,7 +112,7 @@ describe('forbiddenChange', () => {
 
   test('a change to what cannot be seen, or to marks around it, is found whatever else changes', () => {
     fc.assert(
-      fc.property(treesOf(kinds), treesOf(kinds), (before, after) => {
+      fc.property(markedTreesOf(kinds), markedTreesOf(kinds), (before, after) => {
         const secrets = (tree: ConfigTree) => {
           const lines = [...setLines(kinds, tree)];
           if (!lines.some((line) => line.startsWith('set system secret'))) return [];

@@ -5,7 +5,7 @@ import { bracesLines, ConfigTextError, fromData, setLines, toData } from '../../
 import { same } from '../../src/config/compare.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
-import { kinds, treeOf, treesOf } from '../support/configuration.ts';
+import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 
 const example = treeOf(
@@ -101,7 +101,7 @@ describe.each([
 ])('any configuration of %s', (_, schema) => {
   test('is the same when its set lines are typed again', () => {
     fc.assert(
-      fc.property(treesOf(schema), (tree) => {
+      fc.property(markedTreesOf(schema), (tree) => {
         expect(same(schema, treeOf([...setLines(schema, tree)], schema), tree)).toBe(true);
       }),
     );
@@ -109,7 +109,7 @@ describe.each([
 
   test('is the same when it comes back from the archive', () => {
     fc.assert(
-      fc.property(treesOf(schema), (tree) => {
+      fc.property(markedTreesOf(schema), (tree) => {
         const archived = JSON.stringify(toData(tree));
         expect(fromData(schema, JSON.parse(archived))).toEqual(tree);
       }),
@@ -118,7 +118,7 @@ describe.each([
 
   test('is written in braces that match, a statement a line', () => {
     fc.assert(
-      fc.property(treesOf(schema), (tree) => {
+      fc.property(markedTreesOf(schema), (tree) => {
         let depth = 0;
         for (const line of bracesLines(schema, tree)) {
           const text = line.trimStart();

@@ -156,20 +156,30 @@ function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
     .map((parsed) => parsed.value);
 }
 
-/** Trees that lines could have made, some of them with marks. */
-export function treesOf(schema: GrammarNode): fc.Arbitrary<ConfigTree> {
+/** Trees that `set` lines could have made. */
+export function treesOf(
+  schema: GrammarNode,
+  marks: fc.Arbitrary<RandomMarks> = none,
+): fc.Arbitrary<ConfigTree> {
   const statements = schema.children
     .filter((child) => !child.aliasOf)
-    .map((child) => fc.tuple(fc.constant(child.name), fc.option(valuesOf(child)), marks));
+    .map((child) => fc.tuple(fc.constant(child.name), fc.option(valuesOf(child, marks)), marks));
   return fc.tuple(...statements).map((all) => {
     const tree = new Map(all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
     return all.reduce<ConfigTree>((marked, [name, , each]) => withRandomMarks(marked, [name], each), tree);
   });
 }
 
+/** The same, and some of their statements are marked. */
+export function markedTreesOf(schema: GrammarNode): fc.Arbitrary<ConfigTree> {
+  return treesOf(schema, someMarks);
+}
+
 type RandomMarks = Pick<Marks, 'inactive' | 'comment'> | null;
 
-const marks: fc.Arbitrary<RandomMarks> = fc.option(
+const none: fc.Arbitrary<RandomMarks> = fc.constant(null);
+
+const someMarks: fc.Arbitrary<RandomMarks> = fc.option(
   fc.record({
     inactive: fc.boolean(),
     comment: fc.option(
@@ -202,7 +212,7 @@ function withRandomMarks(tree: ConfigTree, [name]: readonly [string], random: Ra
 const lists = new WeakSet<ConfigTree>();
 
 /** What a statement may hold; null for a container that would be empty and mean nothing. */
-function valuesOf(node: GrammarNode): fc.Arbitrary<ConfigValue | null> {
+function valuesOf(node: GrammarNode, marks: fc.Arbitrary<RandomMarks>): fc.Arbitrary<ConfigValue | null> {
   const { value } = node;
   switch (value?.arity) {
     case 'one':
@@ -211,7 +221,7 @@ function valuesOf(node: GrammarNode): fc.Arbitrary<ConfigValue | null> {
       return fc.uniqueArray(scalarsOf(value), { minLength: 1, maxLength: 4 });
     case 'key':
       return fc
-        .uniqueArray(fc.tuple(scalarsOf(value).map(String), treesOf(node)), {
+        .uniqueArray(fc.tuple(scalarsOf(value).map(String), treesOf(node, marks)), {
           minLength: 1,
           maxLength: 3,
           selector: ([key]) => key,
@@ -223,6 +233,6 @@ function valuesOf(node: GrammarNode): fc.Arbitrary<ConfigValue | null> {
         });
     case undefined:
       if (isLeaf(node)) return fc.constant<true>(true);
-      return treesOf(node).map((tree) => (!isBare(tree) || node.presence ? tree : null));
+      return treesOf(node, marks).map((tree) => (!isBare(tree) || node.presence ? tree : null));
   }
 }
