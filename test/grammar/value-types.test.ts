@@ -239,7 +239,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), ssh-key(FAMILY), ' +
-        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text',
+        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text, comment',
     );
   });
 });
