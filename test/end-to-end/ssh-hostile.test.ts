@@ -1,12 +1,15 @@
 /** What comes to the ssh port and is no friend: scans, garbage, floods, clients that keep to no rule. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientChannel } from 'ssh2';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UNAUTHENTICATED_PER_NETWORK_MAX } from '../../src/access/ssh/limits.ts';
 import { freePort } from '../support/free-port.ts';
+import { PROGRAM, runProgram } from '../support/program.ts';
+import { flood, longLine, measuring, runFed, watchMemory, type Rate } from '../support/under-fire.ts';
 import { has, PASSWORD, SshRouter } from '../support/ssh-router.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -19,6 +22,11 @@ const UNREAD_OCTETS_MAX = 256 * MEBIBYTE;
 
 /** What a session that has stopped may still add. */
 const STANDSTILL_OCTETS_MAX = 8 * MEBIBYTE;
+
+/** A process that only reads a batch. */
+const ALONE_OCTETS_MAX = 320 * MEBIBYTE;
+
+const TOO_LONG = 'Line is longer than 65536 characters.';
 
 // Skipped without OpenSSH's client.
 const described = describe.skipIf(!has('ssh') || !has('ssh-keygen'));
@@ -46,8 +54,26 @@ function shell(of: Client): Promise<ClientChannel> {
   );
 }
 
+/** For `toEqual`. */
+const below = (limit: number): unknown => ({
+  asymmetricMatch: (value: unknown) => typeof value === 'number' && value < limit,
+  toString: () => `<${limit}`,
+});
+
+/** Writes so many mebibytes and what ends them, or until the other end will not have it. */
+async function pour(socket: Socket, mebibytes: number, end = ''): Promise<void> {
+  const gone = closed(socket);
+  for (const chunk of longLine(mebibytes)) {
+    if (socket.destroyed) return;
+    if (socket.write(chunk)) continue;
+    await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), gone]);
+  }
+  socket.end(end);
+}
+
 /** However it was closed. */
 function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
   return new Promise((resolve) => socket.resume().once('close', () => resolve()));
 }
 
@@ -165,39 +191,116 @@ described('ssh and strangers', { timeout: 90_000 }, () => {
   });
 });
 
-described('ssh in a flood', { timeout: 90_000 }, () => {
+described('a router that measures', { timeout: 120_000 }, () => {
   let router: SshRouter;
+  let port: number;
   beforeAll(async () => {
-    router = await SshRouter.start();
+    router = await SshRouter.start(['set system services ssh rate-limit 250']);
+    port = await freePort();
+    const commit = ['configure', `set services rpm twamp server port ${port}`, 'commit and-quit'];
+    expect((await router.ssh(commit.join('\n'))).status).toBe(0);
   }, 120_000);
   afterAll(() => router.stop());
+  afterEach(() => expect(router.errors).toBe(''));
 
-  it('measures without loss meanwhile, and does not grow', async () => {
-    const port = await freePort();
-    const configured = await router.ssh(
-      ['configure', `set services rpm twamp server port ${port}`, 'commit and-quit'].join('\n'),
-    );
-    expect(configured.status).toBe(0);
-    const measured = router.ssh(`twping 127.0.0.1 port ${port} count 500 interval 10ms | display json`);
-    await sleep(500);
+  /** Connections a second: what was tried, and what the machine had time to make of it. */
+  const expectFlood = ({ begun, made }: Rate): void => {
+    console.log(`${Math.round(begun)} connections a second begun, ${Math.round(made)} made`);
+    expect(begun).toBeGreaterThan(1_000);
+    expect(made).toBeGreaterThan(0.5 * begun);
+  };
+
+  /** Nothing is lost meanwhile, and memory stays within bounds all the time. */
+  const bears = async (attack: () => Promise<unknown>): Promise<void> => {
+    const memory = watchMemory(router.pid);
     const before = router.residentOctets();
-    let attempts = 0;
-    const end = performance.now() + 4_000;
-    while (performance.now() < end) {
-      for (let burst = 0; burst < 20; burst += 1) {
-        const socket = router.connect();
-        socket.on('connect', () => socket.destroy());
-        attempts += 1;
+    const { sent, lost } = await measuring(router.state, port, attack);
+    expect({ lost, most: memory.stop() - before }).toEqual({ lost: 0, most: below(GROWTH_OCTETS_MAX) });
+    expect(sent).toBeGreaterThanOrEqual(400);
+  };
+
+  it('bears lines of 100 MB: over ssh, attached, and in a batch of its own', async () => {
+    const refused = {
+      status: 1,
+      out: expect.stringContaining('Version'),
+      err: expect.stringContaining(TOO_LONG),
+    };
+    await bears(async () => {
+      const bound = ['-b', '127.95.0.1', '-T'];
+      const words = [...router.words({ options: bound }), 'router'];
+      expect(await runFed('ssh', words, longLine(100, 'show version'))).toMatchObject(refused);
+      const attached = await runFed(PROGRAM, ['--state', router.state], longLine(100, 'show version'));
+      expect(attached).toMatchObject({ ...refused, most: below(ALONE_OCTETS_MAX) });
+      const socket = connect(readFileSync(join(router.state, 'attach'), 'utf8').trim());
+      await pour(
+        socket.on('error', () => undefined),
+        100,
+        '\n',
+      );
+      await closed(socket);
+    });
+    const alone = join(router.directory, 'alone');
+    const batch = await runFed(PROGRAM, ['--state', alone], longLine(100, 'show version'));
+    expect(batch).toMatchObject({ ...refused, most: below(ALONE_OCTETS_MAX) });
+    // Linux takes no word of 128 KiB or more.
+    const longest = 'x'.repeat(128 * 1024 - 1);
+    expect(await runProgram(['--state', alone, '-c', longest, '-c', 'show version'])).toMatchObject(refused);
+  });
+
+  it('bears 1,000 connections a second from one address, and lets others in meanwhile', async () => {
+    let rate = { begun: 0, made: 0 };
+    await bears(async () => {
+      const flooding = flood(router.port);
+      await sleep(1_500);
+      expect(await router.ssh('show version')).toMatchObject({ status: 0, err: '' });
+      rate = await flooding;
+    });
+    expectFlood(rate);
+    const { out } = await runProgram([
+      '--state',
+      router.state,
+      '-c',
+      'show system audit kind refusal | display json',
+    ]);
+    const rows = (JSON.parse(out) as { audit: { text: string; result: string; count: number }[] }).audit;
+    const refused = rows.filter(({ text, result }) => text === 'connection' && result === 'rate-limit');
+    expect(refused.length).toBeLessThan(5);
+    expect(refused.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(2_000);
+  });
+
+  it('bears 1,000 connections a second from a thousand addresses', async () => {
+    let rate = { begun: 0, made: 0 };
+    await bears(async () => void (rate = await flood(router.port, { addresses: 1000 })));
+    expectFlood(rate);
+  });
+
+  it('bears port scans, half-open connections, and garbage before the banner', async () => {
+    const controlPort = (localAddress: string): Socket =>
+      connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
+    await bears(async () => {
+      // Who connects and says nothing; from many networks, so that each is let in.
+      const silent = Array.from({ length: 300 }, (_, index) => [
+        router.connect(`127.98.0.${(index % 250) + 1}`),
+        controlPort(`127.98.0.${(index % 250) + 1}`),
+      ]).flat();
+      for (const probe of [
+        '',
+        '\0',
+        'GET / HTTP/1.0\r\n\r\n',
+        'SSH-1.5-x\r\n',
+        '\x16\x03\x01\x02\0',
+        'y'.repeat(1e6),
+      ]) {
+        for (let network = 1; network <= 40; network += 1) {
+          for (const socket of [router.connect(`127.97.0.${network}`), controlPort(`127.97.0.${network}`)])
+            socket.on('connect', () => socket.end(Buffer.from(probe, 'latin1')));
+        }
+        await sleep(300);
       }
-      await sleep(15);
-    }
-    const { out, status, err } = await measured;
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { results } = JSON.parse(out) as { results: { packets: Record<string, number> }[] };
-    expect(results[0]?.packets).toMatchObject({ 'num-pkts-sent': 500, 'num-pkts-lost': 0 });
-    expect(attempts).toBeGreaterThan(1000);
-    expect(router.residentOctets() - before).toBeLessThan(GROWTH_OCTETS_MAX);
-    expect(router.errors).toBe('');
+      const endless = [router.connect('127.96.0.1'), controlPort('127.96.0.1')];
+      await Promise.all(endless.map((socket) => pour(socket, 100)));
+      for (const socket of silent) socket.resetAndDestroy();
+    });
   });
 });
 

@@ -40,8 +40,28 @@ const attempts = {
     'do show version',
     'commit',
     'rollback 0',
+  ],
+  'of files': [
     'load override terminal',
+    'load merge ../state/secret.key',
+    'lo ov te',
     'save file',
+    'save ../escape',
+    'save ../../etc/passwd',
+    'sav ../escape',
+    'request system configuration save ../escape',
+  ],
+  'by other words for the same': [
+    'show services rpm twamp server',
+    'show rpm',
+    'show running-config',
+    'show conf',
+    'run configure',
+    'run load override ../escape',
+    'edit services',
+    'unset services',
+    'copy running-config ../escape',
+    'show history',
   ],
   'of the system': [
     'request system logout user ada',
@@ -65,6 +85,13 @@ const attempts = {
     'show version | save /etc/passwd',
     'show version | append other',
     'show version | no-more | configure',
+    'show version | save ../escape',
+    'show version | append ../../router.db',
+    'show version | no-more | save ../escape',
+    'show version | sa ../escape',
+    'show version | display set',
+    'show version | compare',
+    'show configuration | save ../escape',
   ],
 } as const;
 
@@ -157,12 +184,12 @@ describe.skipIf(!has('ssh') || !has('ssh-keygen'))('a viewer', { timeout: 60_000
   it('has no history but its own', async () => {
     const other = router.person();
     await other.see(PROMPT);
-    other.type('show version\r');
-    await other.see('Version: ');
+    other.type('show version | match zebra\r');
+    await other.see(PROMPT);
     const person = router.person({ user: 'bob' });
     await person.see(PROMPT);
-    person.type('\x1b[A\x10\x12ver\x07show cli\r');
-    expect(await person.see('screen-length')).not.toContain('version');
+    person.type('\x1b[A\x10\x12zeb\x07\x15show cli\r');
+    expect(await person.see('screen-length')).not.toContain('zebra');
     person.type('exit\r');
     other.type('exit\r');
     await Promise.all([person.ended, other.ended]);

@@ -75,18 +75,26 @@ export async function measuring(
   return sum;
 }
 
-/** Connections a second that were made, by processes of their own. */
+/** Connections a second that were begun, and those of them that the machine had time to make. */
+export interface Rate {
+  readonly begun: number;
+  readonly made: number;
+}
+
+/** Floods a port from processes of their own. */
 export async function flood(
   port: number,
   { processes = 2, perSecond = 600, seconds = 4, addresses = 1 } = {},
-): Promise<number> {
+): Promise<Rate> {
   const words = [join(import.meta.dirname, 'flood.js'), port, perSecond, seconds, addresses].map(String);
-  const rates = Array.from({ length: processes }, async () => {
-    const child = spawn('node', words, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const result = JSON.parse(await text(child.stdout)) as { connected: number; seconds: number };
-    return result.connected / result.seconds;
-  });
-  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
+  const rates = await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const child = spawn('node', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      return JSON.parse(await text(child.stdout)) as Rate;
+    }),
+  );
+  const sum = (of: (rate: Rate) => number): number => rates.reduce((total, rate) => total + of(rate), 0);
+  return { begun: sum(({ begun }) => begun), made: sum(({ made }) => made) };
 }
 
 /** A line of so many mebibytes and its end, then what follows. */
