@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
+import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { AuditStore } from '../store/audit.ts';
@@ -121,6 +122,13 @@ export interface Context {
   readonly show: (text: string) => Promise<void>;
   /** Aborted when the person gives the command up. */
   readonly signal: AbortSignal;
+  /**
+   * Lines that follow the command, up to their end; undefined when they are given up, or nobody gives any. At most so many
+   * characters are kept, and one more where there were.
+   */
+  readonly readText: (charactersMax: number) => Promise<string | undefined>;
+  /** How a line of configuration mode would read for this login, at a level told in the words that lead there. */
+  readonly readLine: ReadLine;
 }
 
 /** The result of a command, drawn when it is read: text in pieces of whole lines, or one of the other forms it has. */

@@ -4,6 +4,7 @@ import * as cli from './cli.ts';
 import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
 import * as configuration from './configuration.ts';
+import * as loading from './load.ts';
 import { setCliPassword } from './passwords.ts';
 import { showServicesSimpleTwamp } from './simple-twamp.ts';
 import { showSystemCommit, showVersion } from './system.ts';
@@ -61,12 +62,20 @@ export const commands: Commands = {
   'exit-configuration': configuration.exitConfiguration,
   'exit-discard': configuration.exitDiscard,
   'exit-level': configuration.exitLevel,
+  'load-merge': loading.loadMerge,
+  'load-override': loading.loadOverride,
+  'load-patch': loading.loadPatch,
+  'load-replace': loading.loadReplace,
+  'load-set': loading.loadSet,
+  'load-update': loading.loadUpdate,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
   'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
   rollback: configuration.rollback,
+  save: loading.save,
+  'save-terminal': loading.saveTerminal,
   set: configuration.set,
   'set-cli-ansi-color-disabled': cli.setCliAnsiColorDisabled,
   'set-cli-complete-on-space': cli.setCliCompleteOnSpace,

@@ -16,7 +16,7 @@ import { act, show, textOf, type Context, type Editing, type Session, type View 
 import type { Leaving } from './dialogs.ts';
 
 /** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
-function editingOf({ session }: Context): Editing {
+export function editingOf({ session }: Context): Editing {
   if (!session.editing) throw new Error('a configuration verb ran in operational mode');
   return session.editing;
 }
@@ -243,7 +243,7 @@ const configurationView: View<Shown> = {
 };
 
 /** The tree with nothing in it but what stands at the path. */
-function part(tree: ConfigTree, path: Path): ConfigTree {
+export function part(tree: ConfigTree, path: Path): ConfigTree {
   const value = getAt(tree, path);
   return value === undefined
     ? EMPTY_TREE

@@ -20,6 +20,11 @@ export interface Dialogs {
   readonly nothingToCommit: string;
   readonly checked: string;
   readonly rolledBack: string;
+  readonly loaded: string;
+  /** There is nothing to save: what is committed is kept. */
+  readonly savedAlready: string;
+  /** The candidate was written to a file. */
+  saved(file: string, lines: number): string;
   /** Times will be shown. */
   readonly timestampSet: string | undefined;
   /** Where `exit` goes below the top of the configuration: `back` is where the level was entered from. */

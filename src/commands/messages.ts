@@ -1,6 +1,7 @@
 /** The words for everything that can go wrong: one table an error type, code by code. */
 import { ApplyError, CommitError, type Finding } from '../config/commit.ts';
 import { EditError } from '../config/edit-error.ts';
+import { LoadError, type FaultCode } from '../config/load/faults.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
@@ -29,6 +30,8 @@ const refusal: Texts<RefusalCode> = {
     "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
   'already-configuring': () => 'This is configuration mode already.',
   'no-terminal': () => 'This command needs a terminal.',
+  'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
+  'nothing-loaded': () => 'Interrupted, nothing was loaded.',
   'no-such-form': () => 'This output has no such form.',
   'nobody-to-ask': () => 'A password can be asked for on a terminal only.',
   'no-password': () => 'No password was given, nothing was changed.',
@@ -60,6 +63,51 @@ const commit: Texts<CommitError['code']> = {
     'Commit failed, another commit has changed the configuration since this candidate was opened (rollback, edit again).',
   'no-revision': () => 'There is no such revision (show system commit lists them).',
 };
+
+const faults: Texts<FaultCode> = {
+  'unknown-word': ({ word }) => `unknown word '${word!}'`,
+  'ambiguous-word': ({ word }) => `'${word!}' is ambiguous`,
+  'missing-value': () => 'a value is missing',
+  'missing-key': () => 'the name of an entry is missing',
+  'unexpected-word': ({ word }) => `'${word!}' is not expected here`,
+  'invalid-value': ({ word, expected }) =>
+    word === undefined ? `value must be ${expected!}` : `value must be ${expected!}, not '${word}'`,
+  'several-values': () => 'there can be one value only',
+  'nothing-below': () => 'nothing can stand below it',
+  'hidden-secret': () => 'the secret was hidden from whoever saved this; type it in clear',
+  'foreign-secret': () =>
+    'the secret was sealed for another statement or by another router; type it in clear',
+  'no-such-statement': () => 'there is no such statement',
+  'not-empty': () => 'there is more in it than is taken away',
+  'nothing-left': () => 'at least one value must be left',
+  'open-quote': () => 'a quote is not closed',
+  'open-comment': () => 'a comment is not closed',
+  'open-list': () => "a list is not closed (']')",
+  'open-brace': () => "a brace is not closed ('}')",
+  'unexpected-brace': ({ brace }) => `'${brace!}' is not expected here`,
+  'missing-semicolon': () => "';' is missing",
+  'missing-banner': () => "a patch begins with a level, as in '[edit services]'",
+  'not-json': ({ expected }) => `this is no JSON, expected ${expected!}`,
+  'not-xml': ({ problem }) => `this is no XML, ${problem!}`,
+  'unknown-operation': ({ operation }) => `unknown operation '${operation!}'`,
+  'not-loadable': ({ command }) => `'${command!}' is no command that can be loaded`,
+  refused: ({ text }) => String(text),
+  'too-large': ({ maximum }) => `longer than ${maximum!} characters`,
+  'too-deep': ({ maximum }) => `more than ${maximum!} levels below each other`,
+  'too-many-statements': ({ maximum }) => `more than ${maximum!} statements`,
+  'too-many-faults': ({ maximum }) => `more than ${maximum!} errors, the rest was not read`,
+};
+
+/** A line an error, below how many there are. */
+function describeLoad({ faults: all, source }: LoadError): string {
+  const lines = all.map(({ line, path, code, details }) => {
+    const where = path.length === 0 ? '' : `${path.join(' ')}: `;
+    return `${source}:${line}: ${where}${faults[code](details)}`;
+  });
+  return [`Nothing was loaded (${all.length} ${all.length === 1 ? 'error' : 'errors'}):`, ...lines].join(
+    '\n',
+  );
+}
 
 const measurement: Texts<MeasurementError['code']> = {
   'port-in-use': () => 'Unable to measure, the port is in use.',
@@ -253,6 +301,7 @@ export function describe(error: unknown): string {
     const causes = error.cause === undefined ? [] : [describe(error.cause)];
     return [commit[error.code]({ path: error.path.join(' ') }), ...reasons, ...causes].join(' ');
   }
+  if (error instanceof LoadError) return describeLoad(error);
   if (error instanceof ApplyError) return describeFinding(error.finding);
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)

@@ -17,6 +17,11 @@ const typed: Readonly<Record<string, (session: Session, statement: Statement) =>
   'plaintext-password': (_, { value }) => Promise.resolve(longEnough(String(value))),
 };
 
+/** Whether a statement says how a password is typed, and is not kept as it is. */
+export function saysPassword({ path }: Statement): boolean {
+  return typed[path.at(-1)!] !== undefined;
+}
+
 /** The statements as they are kept: no password is ever part of a configuration. Throws Refusal. */
 export async function withHashedPasswords(
   session: Session,

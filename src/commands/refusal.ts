@@ -9,6 +9,10 @@ export type RefusalCode =
   | 'already-configuring'
   /** `set … | display json`. */
   | 'no-such-form'
+  /** `maximum`: characters of a line that is given to a command. */
+  | 'line-too-long'
+  /** What was to be loaded was given up. */
+  | 'nothing-loaded'
   /** What changes can be shown on a terminal only. */
   | 'no-terminal'
   /** A password is to be typed where nobody can be asked. */

@@ -5,7 +5,7 @@ import { EditError } from './edit-error.ts';
 import { forbiddenChange, type Can } from './privileges.ts';
 import { same } from './compare.ts';
 import type { MarkChange } from './marks.ts';
-import type { Secrets } from './secrets.ts';
+import type { Seal, Secrets } from './secrets.ts';
 import { deleteStatement, setStatements, withStatementMarked } from './statements.ts';
 import type { ConfigTree } from './tree.ts';
 
@@ -62,6 +62,14 @@ export class Candidate {
       return changed;
     }, this.#tree);
     this.#edit(marked, can);
+  }
+
+  /** Makes of the candidate what `make` makes of it; no secret may be in that as it was typed. Throws EditError. */
+  change(make: (tree: ConfigTree, seal: Seal) => ConfigTree, can: Can): void {
+    this.#edit(
+      make(this.#tree, (statement) => this.#secrets.sealed(this.#schema, statement)),
+      can,
+    );
   }
 
   /**

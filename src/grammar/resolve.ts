@@ -11,7 +11,7 @@ import {
 } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
-import { isSecret } from './secret.ts';
+import { isSecret, SECRET_MASK } from './secret.ts';
 import type { Token } from './tokens.ts';
 import { statementsArgument } from './tree-steps.ts';
 import type { Scalar } from './value-types.ts';
@@ -116,7 +116,8 @@ function refusal(reading: Reading, token: Token, context: GrammarContext): Probl
   if (value && possible.every((step) => step.node === value.node)) {
     const parsed = value.slot.type.parse(token.text);
     const expected = 'expected' in parsed ? parsed.expected : value.slot.type.expects;
-    return { ...where, code: 'invalid-value', name: value.slot.name, expected };
+    const word = isSecret(value.node) ? SECRET_MASK : token.text;
+    return { ...where, word, code: 'invalid-value', name: value.slot.name, expected };
   }
   const repeated = [...givenAt(reading)].some(({ name }) => token.text !== '' && name.startsWith(token.text));
   return { ...where, code: repeated ? 'repeated-word' : 'unknown-word' };

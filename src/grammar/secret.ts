@@ -8,6 +8,9 @@ export const SEALED_PREFIX = '$dn1$';
 /** Stands where a secret is that somebody may not see, as in Junos. */
 export const SECRET_DATA = '/* SECRET-DATA */';
 
+/** Stands where a secret was typed in what others may read, and in errors. */
+export const SECRET_MASK = '*****';
+
 export const SECRET_LENGTH_MAX = 256;
 
 /** Whether the value of a statement is a secret that is kept sealed, and opened when it is used. */

@@ -2,6 +2,7 @@
 import { describe } from '../commands/messages.ts';
 import { Refusal } from '../commands/refusal.ts';
 import type { LineOptions, Shell, Sink } from './shell.ts';
+import { BATCH_LINE_CHARACTERS_MAX, TextOfLines } from './text-of-lines.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How a batch reaches its caller. */
@@ -16,8 +17,7 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Longer lines are refused: no command is, and a file that is not a batch should fail at once. */
-export const BATCH_LINE_CHARACTERS_MAX = 65_536;
+export { BATCH_LINE_CHARACTERS_MAX };
 
 /** The exit status: 0 when every line succeeded, 1 when any failed. */
 export async function runBatch(
@@ -28,19 +28,35 @@ export async function runBatch(
 ): Promise<0 | 1> {
   const { login } = shell;
   let number = 0;
+  /** Lines that the command took beside its own. */
+  let taken = 0;
   let status = 0 as 0 | 1;
   const phases = new Phases(signal);
   const fail = (text: string): Promise<void> | void => {
     status = 1;
     return error(`line ${number}: ${unframed(text)}`);
   };
-  for await (const line of untilAborted(lines, signal)) {
-    number += 1;
+  const given = untilAborted(lines, signal);
+  const takeText = async (charactersMax: number): Promise<string | undefined> => {
+    const text = new TextOfLines(charactersMax);
+    for (;;) {
+      const next = await given.next();
+      if (next.done) break;
+      taken += 1;
+      if (TEXT_ENDS.includes(next.value.replace(/\r$/, ''))) break;
+      text.add(next.value);
+    }
+    return signal.aborted ? undefined : text.whole();
+  };
+  for await (const line of given) {
+    number += 1 + taken;
+    taken = 0;
     if (line.length > BATCH_LINE_CHARACTERS_MAX) {
       await fail(login.style.error(`Line is longer than ${BATCH_LINE_CHARACTERS_MAX} characters.`));
     } else {
       const outcome = await shell.execute(line.replace(/\r$/, ''), {
         sink: out,
+        readText: takeText,
         ...phases.ofLine(),
       });
       if (outcome.status === 'failed') await fail(outcome.text);
@@ -51,6 +67,9 @@ export async function runBatch(
     await fail(login.style.error(describe(new Refusal('uncommitted-changes'))));
   return signal.aborted ? 1 : status;
 }
+
+/** Lines that end a text: Ctrl-D as a terminal would have sent it, and what stands for it where that is hard to write. */
+const TEXT_ENDS: readonly string[] = ['\x04', '.'];
 
 /** The lines of an error without what sets them apart on a screen. */
 function unframed(text: string): string {

@@ -1,6 +1,7 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import type { Clock, Timers } from '../clock.ts';
 import type { CliProperties, Watched } from '../commands/command.ts';
+import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
 import { printable } from '../render/printable.ts';
 import { LINE_CHARACTERS_MAX } from './editor/buffer.ts';
@@ -116,10 +117,23 @@ export class InteractiveLoop {
     };
     const pager = new Pager(terminal, login.cli.screenLength, login.style.pager, () => stop.abort());
     const interrupt = (): void => stop.abort();
-    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal, interrupt });
+    const readText = (charactersMax: number) => this.#readText(editor, charactersMax);
+    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal, interrupt, readText });
     editor.onInterrupt = undefined;
     this.#endProgress();
     await this.#report(outcome, shell, prompt);
+  }
+
+  /** Undefined when it is given up, also by the terminal that goes away. */
+  async #readText(editor: LineEditor, charactersMax: number): Promise<string | undefined> {
+    await this.#write('[Type ^D at a new line to end input]\n');
+    const text = new TextOfLines(charactersMax);
+    for (;;) {
+      const result = await editor.read('', { verbatim: true });
+      if (result.type === 'line') text.add(result.line);
+      else if (result.type === 'interrupt' && result.cause === 'line-too-long') text.cut();
+      else return result.type === 'end' && !this.#closed && !editor.inputEnded ? text.whole() : undefined;
+    }
   }
 
   async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {

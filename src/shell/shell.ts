@@ -8,7 +8,8 @@ import { candidates, type Candidates } from '../grammar/complete.ts';
 import type { GrammarContext, Level, LiveQuery, LiveValue } from '../grammar/match.ts';
 import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
-import { resolve, type Match, type Problem, type Span } from '../grammar/resolve.ts';
+import { resolve, type Match, type Problem, type Resolution, type Span } from '../grammar/resolve.ts';
+import { SECRET_MASK } from '../grammar/secret.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
 import type { Piece } from '../render/data.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
@@ -36,6 +37,8 @@ export interface LineOptions {
   readonly nextSignal: () => AbortSignal;
   /** Gives up the phase under way, for a login that may not go on with it. */
   readonly interrupt?: () => void;
+  /** Gives a command the lines behind its own. */
+  readonly readText?: Context['readText'];
 }
 
 /** How a line went. `text` may have several lines. A refused line may say where: `column` counts from 0. */
@@ -129,7 +132,8 @@ export class Shell implements EditorHelp {
     return 'problem' in read ? line.slice(0, read.problem.start).trimEnd() : line;
   }
 
-  async #run(read: Read, { sink, pager = sink, nextSignal }: LineOptions): Promise<Outcome> {
+  async #run(read: Read, options: LineOptions): Promise<Outcome> {
+    const { sink, pager = sink, nextSignal, readText = () => Promise.resolve(undefined) } = options;
     const { handler } = read.command;
     try {
       await this.#stamp(sink);
@@ -138,7 +142,7 @@ export class Shell implements EditorHelp {
       const show = async (text: string): Promise<void> => {
         if (form === undefined) await writeTo(sink, lines.take(text));
       };
-      const output = await this.#dispatch(read.command, show, nextSignal());
+      const output = await this.#dispatch(read.command, { show, signal: nextSignal(), readText });
       const pieces = form ? form(output) : output.text();
       const finished = await this.#print(pieces, lines, paged ? pager : sink, nextSignal());
       if (!finished) return { status: 'interrupted' };
@@ -215,9 +219,10 @@ export class Shell implements EditorHelp {
     if (stamp !== undefined) await sink.write(`${stamp}\n`);
   }
 
-  #dispatch({ handler, args }: Match, show: Context['show'], signal: AbortSignal): Promise<Output> {
+  #dispatch({ handler, args }: Match, line: Pick<Context, 'show' | 'signal' | 'readText'>): Promise<Output> {
     const { commands, router } = this.#parts;
-    const context: Context = { router, session: this.login, show, signal };
+    const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);
+    const context: Context = { router, session: this.login, readLine, ...line };
     // The grammar gave these arguments the types that arguments.ts says.
     const command = commands[handler as keyof Commands] as (
       context: Context,
@@ -244,6 +249,14 @@ export class Shell implements EditorHelp {
     }
     await writeTo(sink, lines.end());
     return !signal.aborted;
+  }
+
+  #resolveAt(line: string, level: Path): Resolution {
+    const { configuration, schema } = this.#parts.grammars;
+    const tree = (name: string): Level =>
+      name === 'level' ? levelsAlong(schema, level).at(-1)! : this.#tree(name);
+    const [words = []] = tokenize(line).sections;
+    return resolve(configuration, words, line.length + 1, { ...this.#context, tree });
   }
 
   #at(line: string): { found: Candidates; partial: string } {
@@ -301,16 +314,13 @@ function valuesAt(tree: ConfigTree, path: Path, node: GrammarNode): Iterable<str
   return isValues(there) ? there.map(String) : [];
 }
 
-/** What stands where a secret stood in a line that others may read. */
-const MASK = '*****';
-
 /** `secrets` in the order of the line. */
 export function withoutSecrets(line: string, secrets: readonly Span[]): string {
   let text = '';
   let at = 0;
   for (const { start, end } of secrets) {
     if (start >= line.length) break;
-    text += line.slice(at, start) + MASK;
+    text += line.slice(at, start) + SECRET_MASK;
     at = end;
   }
   return text + line.slice(at);

@@ -14,7 +14,7 @@ export function inTime(promise: Promise<unknown>, signal: AbortSignal): Promise<
 export async function* untilAborted<T>(
   values: AsyncIterable<T> | Iterable<T>,
   signal: AbortSignal,
-): AsyncIterable<T> {
+): AsyncGenerator<T, void, undefined> {
   const iterator =
     Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
   // One listener for all values: a race against a lasting promise would keep something of each of them.

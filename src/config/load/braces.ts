@@ -187,6 +187,10 @@ export class BracesReader {
     const read = reader.read(from, words, hasBelow);
     if (read.fault) {
       const { code, path, details } = read.fault;
+      if (code === 'missing-value' && tag === 'delete:') {
+        yield { line, verb: 'clear', statement: { path, value: undefined } };
+        return;
+      }
       if (hasBelow) this.#open.push({ place: undefined, line, last: undefined });
       faults.add(line, code, path, details);
       return;

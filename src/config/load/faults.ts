@@ -76,11 +76,14 @@ export class Unreadable extends Error {}
 /** A text that was not loaded. */
 export class LoadError extends Error {
   readonly faults: readonly Fault[];
+  /** What the text is called. */
+  readonly source: string;
 
-  constructor(faults: readonly Fault[]) {
+  constructor(faults: readonly Fault[], source = '') {
     super('a text that cannot be loaded');
     this.name = 'LoadError';
     this.faults = faults;
+    this.source = source;
   }
 }
 

@@ -1,10 +1,19 @@
 /** Loads a text into a configuration: reads what it says, and makes the tree that it says. All of it, or nothing. */
-import type { Grammar } from '../../grammar/node.ts';
+import type { GrammarNode } from '../../grammar/node.ts';
 import { levelsAlong } from '../../grammar/meaning.ts';
 import { EditError } from '../edit-error.ts';
 import type { Can } from '../privileges.ts';
+import type { Seal } from '../secrets.ts';
 import { addStatement, removeStatement } from '../statements.ts';
-import { equal, isTree, TreeBuilder, type ConfigTree, type ConfigValue, type Path } from '../tree.ts';
+import {
+  equal,
+  isTree,
+  schemaAlong,
+  TreeBuilder,
+  type ConfigTree,
+  type ConfigValue,
+  type Path,
+} from '../tree.ts';
 import { readBraces } from './braces.ts';
 import { Faults, LoadError, LOAD_LIMITS, Unreadable, type LoadLimits } from './faults.ts';
 import { readJson } from './json-text.ts';
@@ -24,7 +33,7 @@ export type LoadMode = 'merge' | 'override' | 'update' | 'replace' | 'set' | 'pa
 
 /** Who loads, and where. */
 export interface Loader {
-  readonly schema: Grammar;
+  readonly schema: GrammarNode;
   readonly can: Can;
   /** Where the text stands, in the words that led there. */
   readonly level: Path;
@@ -54,8 +63,8 @@ function isLines(text: string): boolean {
 export function* saidBy(text: string, form: LoadForm, loader: Loader): Generator<undefined, readonly Said[]> {
   const { schema, can, level, limits = LOAD_LIMITS } = loader;
   const faults = new Faults(limits.faults);
-  const { node, path } = levelsAlong(schema, level).at(-1)!;
-  const place = { node, path, awaitsKey: false };
+  const { path } = levelsAlong(schema, level).at(-1)!;
+  const place = { node: schemaAlong(schema, path).at(-1) ?? schema, path, awaitsKey: false };
   const parts = { schema, reader: new StatementReader(can), faults, limits, place };
   const said: Said[] = [];
   try {
@@ -93,13 +102,19 @@ function reading(
   }
 }
 
-/** The tree that `before` becomes by what is said. Throws LoadError. */
-export function loaded(schema: Grammar, before: ConfigTree, said: readonly Said[]): ConfigTree {
+/** The tree that `before` becomes by what is said; `seal` has no secret enter it as it was typed. Throws LoadError. */
+export function loaded(
+  schema: GrammarNode,
+  before: ConfigTree,
+  said: readonly Said[],
+  seal: Seal = (statement) => statement,
+): ConfigTree {
   const tree = new TreeBuilder(before);
   const faults = new Faults(LOAD_LIMITS.faults);
   try {
     for (const each of said) {
-      const code = make(schema, tree, each);
+      const statement = seal(each.statement);
+      const code = statement ? make(schema, tree, { ...each, statement }) : 'foreign-secret';
       if (code) faults.add(each.line, code, each.statement.path);
     }
   } catch (error) {
@@ -111,7 +126,7 @@ export function loaded(schema: Grammar, before: ConfigTree, said: readonly Said[
 
 /** Why it cannot be done. */
 function make(
-  schema: Grammar,
+  schema: GrammarNode,
   tree: TreeBuilder,
   { verb, statement }: Said,
 ): 'no-such-statement' | 'not-empty' | 'nothing-left' | undefined {

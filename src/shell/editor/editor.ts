@@ -8,6 +8,7 @@ import { KeyQueue } from './key-queue.ts';
 import {
   commandKeys,
   maskedKeys,
+  verbatimKeys,
   searchKeys,
   type Command,
   type DraftCommand,
@@ -50,6 +51,8 @@ export interface Completion {
 export interface ReadOptions {
   /** Shows nothing of the line and remembers nothing of it: for passwords. */
   readonly mask?: boolean;
+  /** Every key that is a character is one of the line: nothing helps, completes, or is remembered. */
+  readonly verbatim?: boolean;
   /** The line to begin with. */
   readonly initial?: string;
 }
@@ -134,14 +137,14 @@ export class LineEditor {
    */
   async read(prompt: string, options: ReadOptions = {}): Promise<ReadResult> {
     this.#claim();
-    const { mask = false, initial = '' } = options;
+    const { mask = false, verbatim = mask, initial = '' } = options;
     const promptStart = prompt.lastIndexOf('\n') + 1;
     const reading: Reading = {
-      draft: new Draft(initial, mask ? [] : this.#history.lines, mask ? new KillRing() : this.#killRing),
+      draft: new Draft(initial, verbatim ? [] : this.#history.lines, mask ? new KillRing() : this.#killRing),
       head: prompt.slice(0, promptStart),
       prompt: prompt.slice(promptStart),
       mask,
-      keymap: mask ? maskedKeys : commandKeys,
+      keymap: mask ? maskedKeys : verbatim ? verbatimKeys : commandKeys,
     };
     this.#reading = reading;
     try {
@@ -181,6 +184,11 @@ export class LineEditor {
     } finally {
       this.#claimed = false;
     }
+  }
+
+  /** No more keys will come, nor wait. */
+  get inputEnded(): boolean {
+    return this.#keys.ended;
   }
 
   /** Gives the channel back; whoever reads gets the end. */
@@ -227,7 +235,8 @@ export class LineEditor {
   async #press(reading: Reading, key: Key): Promise<ReadResult | undefined> {
     const command = this.#commandOf(reading, key);
     if (command === undefined) {
-      if (key.text !== '') this.#type(reading, key.text);
+      const text = key.name === 'tab' && reading.keymap === verbatimKeys ? ' ' : key.text;
+      if (text !== '') this.#type(reading, text);
       return undefined;
     }
     switch (command.type) {

@@ -55,6 +55,10 @@ export class KeyQueue {
     return this.#ahead.characters > TYPE_AHEAD_CHARACTERS_MAX;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** The next key; after the last one `end-of-input`, again and again. */
   next(): Promise<Key> {
     if (!this.empty) return Promise.resolve(this.#shift());

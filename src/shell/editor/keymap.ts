@@ -85,6 +85,9 @@ export const commandKeys: Keymap = {
  */
 export const maskedKeys: Keymap = plainEditing;
 
+/** Keys while lines of a text are read: the same, but what is typed can be seen. */
+export const verbatimKeys: Keymap = { ...plainEditing };
+
 /**
  * Keys while history is searched, before those of the line: text extends the query, any other key accepts
  * the match.

@@ -1,0 +1,154 @@
+/** `load` and `save`: configurations as texts, from and to files and terminals. */
+import type { Clock } from '../clock.ts';
+import { LoadError, LOAD_LIMITS } from '../config/load/faults.ts';
+import {
+  formOf,
+  loaded,
+  saidBy,
+  updated,
+  type Loader,
+  type LoadForm,
+  type LoadMode,
+} from '../config/load/load.ts';
+import type { Said } from '../config/load/said.ts';
+import { visibleTree } from '../config/privileges.ts';
+import { bracesLines } from '../config/text.ts';
+import { EMPTY_TREE } from '../config/tree.ts';
+import { levelsAlong } from '../grammar/meaning.ts';
+import { act, textOf, type Command, type Context, type Editing, type Session } from './command.ts';
+import { describe } from './messages.ts';
+import { saysPassword, withHashedPasswords } from './passwords.ts';
+import { Refusal } from './refusal.ts';
+import { editingOf, part } from './configuration.ts';
+
+interface LoadArguments {
+  readonly file?: string;
+  readonly relative?: true;
+  readonly form?: Exclude<LoadForm, 'patch'>;
+}
+
+export const loadMerge = load('merge');
+export const loadOverride = load('override');
+export const loadPatch = load('patch');
+export const loadReplace = load('replace');
+export const loadSet = load('set');
+export const loadUpdate = load('update');
+
+/** What a text is called that came from no file. */
+const TERMINAL = 'terminal';
+
+function load(mode: LoadMode): Command<LoadArguments> {
+  return act(async (context, { file, relative, form }) => {
+    const { session, router, readLine } = context;
+    const editing = editingOf(context);
+    const can = (privilege: string): boolean => session.can(privilege);
+    const { schema } = router.configuration;
+    const text = await textFrom(context, file);
+    const level = relative ? editing.path : [];
+    try {
+      const said = await read(context, text, form ?? formOf(text, mode), { schema, can, level, readLine });
+      mustStillEdit(context, editing);
+      editing.candidate.change((tree, seal) => {
+        const isWhole = mode === 'override' || mode === 'update';
+        const made = loaded(schema, isWhole ? EMPTY_TREE : tree, said, seal);
+        return mode === 'update' ? updated(tree, made) : made;
+      }, can);
+    } catch (error) {
+      if (error instanceof LoadError) throw new LoadError(error.faults, file ?? TERMINAL);
+      throw error;
+    }
+    return session.dialogs.loaded;
+  });
+}
+
+async function textFrom({ session, readText }: Context, file: string | undefined): Promise<string> {
+  const text = file === undefined ? await readText(LOAD_LIMITS.characters) : await session.files.read(file);
+  if (text === undefined) throw new Refusal('nothing-loaded');
+  return text;
+}
+
+/** Whoever was told to leave configuration mode meanwhile changes nothing any more. */
+function mustStillEdit({ session, signal }: Context, editing: Editing): void {
+  if (signal.aborted || session.editing !== editing) throw new Refusal('nothing-loaded');
+}
+
+/** What the text says, passwords hashed. Long texts are read in slices, between which others have their turn. */
+async function read(
+  context: Context,
+  text: string,
+  form: LoadForm,
+  loader: Loader,
+): Promise<readonly Said[]> {
+  const said = await inSlices(saidBy(text, form, loader), context.router.clock, context.signal);
+  const kept: Said[] = [];
+  for (const each of said) {
+    if (saysPassword(each.statement)) kept.push(...(await withPasswordHashed(context.session, each)));
+    else kept.push(each);
+  }
+  return kept;
+}
+
+async function withPasswordHashed(session: Session, said: Said): Promise<readonly Said[]> {
+  try {
+    const kept = await withHashedPasswords(session, [said.statement]);
+    return kept.map((statement) => ({ ...said, statement }));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { line, statement } = said;
+    throw new LoadError([
+      { line, path: statement.path, code: 'refused', details: { text: describe(error) } },
+    ]);
+  }
+}
+
+/** How long a text may be read before others get their turn, in nanoseconds. */
+const SLICE_NANOS = 2_000_000;
+
+async function inSlices<T>(work: Generator<undefined, T>, clock: Clock, signal: AbortSignal): Promise<T> {
+  let sliceEnd = clock.monoNanos() + SLICE_NANOS;
+  for (;;) {
+    const next = work.next();
+    if (next.done) return next.value;
+    if (clock.monoNanos() < sliceEnd) continue;
+    await new Promise(setImmediate);
+    if (signal.aborted) throw new Refusal('nothing-loaded');
+    sliceEnd = clock.monoNanos() + SLICE_NANOS;
+  }
+}
+
+/** What of the candidate stands at the level that is edited, and above it, as whoever saves it may see it. */
+function levelLines(context: Context): Iterable<string> {
+  const { router, session } = context;
+  const { candidate, path } = editingOf(context);
+  const { schema } = router.configuration;
+  const visible = visibleTree(schema, candidate.tree, (privilege) => session.can(privilege));
+  return bracesLines(schema, part(visible, levelsAlong(schema, path).at(-1)!.path));
+}
+
+export const saveTerminal: Command<Record<string, never>> = (context) =>
+  Promise.resolve({ text: () => textOf(levelLines(context)) });
+
+/** In characters: what is written at once. */
+const PIECE_LENGTH = 65_536;
+
+export const save = act<{ readonly file?: string }>(async (context, { file }) => {
+  const { session } = context;
+  if (file === undefined) return session.dialogs.savedAlready;
+  const writer = await session.files.create(file);
+  try {
+    let lines = 0;
+    let piece = '';
+    for (const line of levelLines(context)) {
+      piece += `${line}\n`;
+      lines += 1;
+      if (piece.length < PIECE_LENGTH) continue;
+      await writer.write(piece);
+      piece = '';
+    }
+    await writer.write(piece);
+    await writer.finish();
+    return session.dialogs.saved(file, lines);
+  } finally {
+    await writer.abandon();
+  }
+});
