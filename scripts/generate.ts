@@ -9,6 +9,7 @@ import { readGrammar } from '../src/grammar/notation.ts';
 import { configurationSchema } from './configuration-schema.ts';
 import { readGrammars } from '../src/shell/grammars.ts';
 import { controlDrawing } from './control-drawing.ts';
+import { referencePage } from '../src/commands/reference.ts';
 import { rolesPage } from './roles.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
 
@@ -119,7 +120,9 @@ if (!DRAWING.test(page)) throw new Error('docs/twamp.md has no place for the dra
 update('docs/twamp.md', page.replace(DRAWING, controlDrawing()));
 
 const grammarFile = (name: string): string => readFileSync(join(root, 'grammar', name), 'utf8');
-update('docs/roles.md', rolesPage(readGrammars(grammarFile)));
+const grammars = readGrammars(grammarFile);
+update('docs/roles.md', rolesPage(grammars));
+update('docs/commands.md', referencePage(grammars));
 
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`stale, run "npm run generate": ${stale.join(', ')}`);

@@ -1,51 +1,18 @@
 /** The matrix of docs/roles.md: every command, statement and pipe, and what each login class of ours may do with it. */
 import { PRIVILEGES, type Privileges } from '../src/grammar/classes.ts';
-import { standsAlone, type GrammarNode } from '../src/grammar/node.ts';
+import { commandLines, statementLines, verbLines, type Line } from '../src/grammar/lines.ts';
+import type { GrammarNode } from '../src/grammar/node.ts';
 import type { Grammars } from '../src/shell/grammars.ts';
 
 /** What a class may do: with a command, run it; with a statement, view it or change it as well. */
 export type Cell = 'run' | 'change' | 'view' | '-';
 
-export interface Row {
-  /** The words that lead to it, values as `<name>`. */
-  readonly words: readonly string[];
-  readonly nodes: readonly GrammarNode[];
-}
-
-/** Lines of a grammar that `isEnd`, each with all that leads to it. */
-function* rowsBelow(
-  node: GrammarNode,
-  isEnd: (node: GrammarNode) => boolean,
-  above: Row = { words: [], nodes: [] },
-): IterableIterator<Row> {
-  for (const child of node.children) {
-    if (child.aliasOf || child.option || child.kind === 'tree') continue;
-    const value = child.value ? [`<${child.value.name}>`] : [];
-    const words = [...above.words, ...(child.kind === 'word' ? [child.name] : []), ...value];
-    const row = { words, nodes: [...above.nodes, child] };
-    if (isEnd(child)) yield row;
-    yield* rowsBelow(child, isEnd, row);
-  }
-}
-
-const isCommand = ({ handler }: GrammarNode): boolean => handler !== undefined;
-
-export const commandRows = (grammar: GrammarNode): readonly Row[] => [...rowsBelow(grammar, isCommand)];
-
-/** Also of the lines that only lead to a tree of statements, as `set` does. */
-export const verbRows = (grammar: GrammarNode): readonly Row[] =>
-  grammar.children
-    .filter(({ aliasOf, kind }) => !aliasOf && kind === 'word')
-    .map((node) => ({ words: [node.name], nodes: [node] }));
-
-export const statementRows = (schema: GrammarNode): readonly Row[] => [...rowsBelow(schema, standsAlone)];
-
-export function commandCell({ nodes }: Row, held: Privileges): Cell {
+export function commandCell({ nodes }: Line, held: Privileges): Cell {
   return mayDo(nodes.at(-1)!.privilege, held) ? 'run' : '-';
 }
 
 /** Statements are seen with `show configuration` and changed in configuration mode, which need privileges of their own. */
-export function statementCell({ nodes }: Row, held: Privileges): Cell {
+export function statementCell({ nodes }: Line, held: Privileges): Cell {
   const { privilege, modifyPrivilege = privilege } = nodes.at(-1)!;
   if (mayDo(modifyPrivilege, held) && held.has('configure')) return 'change';
   return mayDo(privilege, held) && held.has('view') ? 'view' : '-';
@@ -57,15 +24,15 @@ function mayDo(privilege: string | undefined, held: Privileges): boolean {
 
 interface Section {
   readonly title: string;
-  readonly rows: readonly Row[];
-  readonly cell: (row: Row, held: Privileges) => Cell;
+  readonly rows: readonly Line[];
+  readonly cell: (row: Line, held: Privileges) => Cell;
 }
 
 export const sectionsOf = ({ operational, configuration, schema, pipes }: Grammars): readonly Section[] => [
-  { title: 'Commands of operational mode', rows: commandRows(operational), cell: commandCell },
-  { title: 'Verbs of configuration mode', rows: verbRows(configuration), cell: commandCell },
-  { title: 'Statements', rows: statementRows(schema), cell: statementCell },
-  { title: 'Pipes', rows: commandRows(pipes), cell: commandCell },
+  { title: 'Commands of operational mode', rows: commandLines(operational), cell: commandCell },
+  { title: 'Verbs of configuration mode', rows: verbLines(configuration), cell: commandCell },
+  { title: 'Statements', rows: statementLines(schema), cell: statementCell },
+  { title: 'Pipes', rows: commandLines(pipes), cell: commandCell },
 ];
 
 const introduction = `# What each login class may do
@@ -112,7 +79,7 @@ export function rolesPage(grammars: Grammars): string {
 /** Which pipes exist behind some output only, and behind which. */
 function pipesNote({ operational, configuration, pipes }: Grammars): string {
   const wordsIn = (grammar: GrammarNode, handler: string): string | undefined =>
-    commandRows(grammar)
+    commandLines(grammar)
       .find(({ nodes }) => nodes.at(-1)!.handler === handler)
       ?.words.join(' ');
   const wordsOf = (handler: string): string => {
@@ -122,7 +89,7 @@ function pipesNote({ operational, configuration, pipes }: Grammars): string {
       : `\`${words}\``;
   };
   const behind = new Map<string, string[]>();
-  for (const { words, nodes } of commandRows(pipes)) {
+  for (const { words, nodes } of commandLines(pipes)) {
     const { onlyFor } = nodes.at(-1)!;
     if (onlyFor.length === 0) continue;
     const shows = [...onlyFor.map(wordsOf)].join(' and ');

@@ -100,6 +100,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const histories = new Histories({ store: state.histories, accounts, clock, report });
   const router: Router = {
     version: version(),
+    grammars,
     clock,
     configuration,
     engine,

@@ -169,6 +169,7 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     sessions: store,
     results: state.rpm,
     people: new Roll(accounts, new Logins(clock, accounts)),
+    grammars,
     audit: state.audit,
     files: new Files(directory),
   };

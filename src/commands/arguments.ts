@@ -21,6 +21,12 @@ export interface CommandArguments {
   'exit-configuration': Record<string, never>;
   'exit-discard': Record<string, never>;
   'exit-level': Record<string, never>;
+  'help-apropos': { readonly word: string };
+  'help-reference': { readonly words?: string };
+  'help-topic': {
+    readonly topic:
+      'batches' | 'configuration' | 'editing' | 'logins' | 'pipes' | 'sessions' | 'styles' | 'twamp';
+  };
   'load-merge': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-override': { readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-patch': { readonly relative?: true; readonly file?: string };

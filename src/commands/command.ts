@@ -15,11 +15,13 @@ import { xml } from '../render/xml.ts';
 import type { People } from './people.ts';
 import type { CommandArguments } from './arguments.ts';
 import type { Dialogs } from './dialogs.ts';
+import type { GrammarFiles } from './reference.ts';
 import { Refusal } from './refusal.ts';
 
 /** The router, as commands see it. */
 export interface Router {
   readonly version: string;
+  readonly grammars: GrammarFiles;
   readonly clock: Clock;
   readonly configuration: ConfigurationDatabase;
   readonly engine: Engine;

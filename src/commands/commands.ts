@@ -5,6 +5,7 @@ import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
 import * as configuration from './configuration.ts';
 import * as loading from './load.ts';
+import * as help from './help.ts';
 import { setCliPassword } from './passwords.ts';
 import { showServicesSimpleTwamp } from './simple-twamp.ts';
 import { showSystemCommit, showVersion } from './system.ts';
@@ -68,6 +69,9 @@ export const commands: Commands = {
   'load-replace': loading.loadReplace,
   'load-set': loading.loadSet,
   'load-update': loading.loadUpdate,
+  'help-apropos': help.helpApropos,
+  'help-reference': help.helpReference,
+  'help-topic': help.helpTopic,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
   'request-system-logout': logout,

@@ -6,6 +6,7 @@ import type { PRIVILEGES } from '../grammar/classes.ts';
 import type { LiveValue } from '../grammar/reading.ts';
 import { utcTime } from '../render/time.ts';
 import type { Router } from './command.ts';
+import { chaptersOf, isKnownTo, wordsAfter } from './reference.ts';
 
 /** What is asked of a source; it may give others besides, which are left out. */
 export interface LiveWish {
@@ -13,6 +14,9 @@ export interface LiveWish {
   readonly tree: ConfigTree;
   readonly begun: string;
   readonly limit: number;
+  /** Of a value that takes several words: those before. */
+  readonly path: readonly string[];
+  readonly can: (privilege: string) => boolean;
 }
 
 export interface LiveSource {
@@ -51,6 +55,14 @@ function namespaces(): readonly string[] {
 }
 
 export const live: LiveSources = {
+  'reference-words': {
+    needs: 'viewer',
+    values: ({ grammars }, { path, can }) => {
+      const entries = chaptersOf(grammars).flatMap((chapter) => chapter.entries);
+      const visible = entries.filter((entry) => isKnownTo(entry, can));
+      return wordsAfter(visible, path);
+    },
+  },
   'client-key-chains': { needs: 'system', values: (_, { tree }) => entries(tree, CLIENT_KEY_CHAINS).keys() },
   'client-key-ids': {
     needs: 'system',

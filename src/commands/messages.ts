@@ -29,6 +29,7 @@ const refusal: Texts<RefusalCode> = {
   'configuration-modified': () =>
     "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
   'already-configuring': () => 'This is configuration mode already.',
+  'nothing-apropos': ({ word }) => `Nothing is known of '${word}'.`,
   'no-terminal': () => 'This command needs a terminal.',
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',

@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'line-too-long'
   /** What was to be loaded was given up. */
   | 'nothing-loaded'
+  /** No name and no help text has `word`. */
+  | 'nothing-apropos'
   /** What changes can be shown on a terminal only. */
   | 'no-terminal'
   /** A password is to be typed where nobody can be asked. */

@@ -15,6 +15,8 @@ import { besideEntry, enterTree, treeSteps } from './tree-steps.ts';
 
 export function commandSteps(reading: Reading, context: GrammarContext, begun: string): Step[] {
   if (reading.awaiting) return [valueStep(reading, reading.awaiting)];
+  if (reading.at.kind === 'value' && reading.at.value?.arity === 'many')
+    return [valueStep(reading, reading.at)];
   const holds = holderOf(context);
   const given = givenAt(reading);
   return reading.at.children.flatMap((child) => {
@@ -82,21 +84,27 @@ function optionArgument({ slot, name }: GrammarNode): Argument {
   return slot === undefined ? { name, value: true } : { name: slot, value: name };
 }
 
+/** Of a value that takes several words, each is said with those before it. */
 function valueStep(reading: Reading, node: GrammarNode): ValueStep {
   const slot = node.value!;
+  const before = slot.arity === 'many' && reading.step?.node === node ? wordsSaid(reading) : [];
   const step: ValueStep = {
     word: undefined,
     node,
     slot,
-    path: [],
+    path: before,
     take: (value) => ({
       ...reading,
       before: reading,
       step,
       at: node.option ? reading.at : node,
       awaiting: undefined,
-      says: { name: slot.name, value },
+      says: { name: slot.name, value: before.length === 0 ? value : [...before, value].join(' ') },
     }),
   };
   return step;
+}
+
+function wordsSaid({ says }: Reading): readonly string[] {
+  return says && 'name' in says && typeof says.value === 'string' ? says.value.split(' ') : [];
 }

@@ -47,6 +47,8 @@ export interface GrammarNode {
   readonly grouped: boolean;
   /** Of a command: another vendor's. It counts, and is listed, only where nothing else is meant, as an alias is. */
   readonly foreign: boolean;
+  /** The release that it came with; undefined: that of the line above it. */
+  readonly since: string | undefined;
   /** Of a statement: what a change of it does to what runs; inherited. */
   readonly effect: Effect | undefined;
   /** Inherited by the lines below in place of `effect`. */

@@ -45,6 +45,7 @@ function blankDraft(line: number): Draft {
     presence: false,
     grouped: false,
     foreign: false,
+    since: undefined,
     effect: undefined,
     effectBelow: undefined,
     onlyFor: [],
@@ -147,6 +148,11 @@ const ATTRIBUTES: readonly Attribute[] = [
   SHORT,
   { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
   { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
+  {
+    form: 'since release',
+    pattern: /^since\s+(\d+\.\d+\.\d+)(?=\s|$)/,
+    read: ([, since]) => ({ since }),
+  },
   { form: 'foreign', pattern: /^foreign\b/, read: () => ({ foreign: true }) },
   {
     form: 'effect word',
@@ -181,8 +187,15 @@ const RULES: readonly Rule[] = [
   },
   {
     broken: ({ value, option, kind, handler }) =>
-      value !== undefined && value.arity !== 'one' && (option || kind === 'value' || handler !== undefined),
-    expected: "'*' and '+' in statements only, behind their word",
+      value !== undefined &&
+      value.arity !== 'one' &&
+      (option || (kind === 'value' ? value.arity === 'key' || handler === undefined : handler !== undefined)),
+    expected:
+      "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
+  },
+  {
+    broken: (_, { kind, value }) => kind === 'value' && value?.arity === 'many',
+    expected: "nothing below a value that takes all words ('*')",
   },
   {
     broken: ({ value, defaultText }) => defaultText !== undefined && (!value || value.arity === 'key'),

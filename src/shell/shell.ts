@@ -290,6 +290,7 @@ export class Shell implements EditorHelp {
   /** Nobody is offered what they may not see. */
   #live({ source, path, node, begun, limit }: LiveQuery): readonly LiveValue[] {
     const { live, router } = this.#parts;
+    const can = (privilege: string): boolean => this.login.can(privilege);
     const tree = this.login.editing?.candidate.tree ?? router.configuration.running;
     const found = new Map<string, LiveValue>();
     const offer = (values: Iterable<string | LiveValue>): void => {
@@ -300,7 +301,7 @@ export class Shell implements EditorHelp {
       }
     };
     const named = source === undefined ? undefined : live[source];
-    if (named && this.login.can(named.needs)) offer(named.values(router, { tree, begun, limit }));
+    if (named && this.login.can(named.needs)) offer(named.values(router, { tree, begun, limit, path, can }));
     const isVisible = node.privilege === undefined || this.login.can(node.privilege);
     if (isVisible) offer(valuesAt(tree, path, node));
     return [...found.values()];

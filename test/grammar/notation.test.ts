@@ -8,7 +8,7 @@ import { NotationError, readGrammar } from '../../src/grammar/notation.ts';
 import { VALUE_TYPE_FORMS } from '../../src/grammar/value-types.ts';
 
 const ATTRIBUTES =
-  '"help", @privilege, -> handler, = default, ~short, presence, grouped, foreign, effect word, for handlers, or => word alone';
+  '"help", @privilege, -> handler, = default, ~short, presence, grouped, since release, foreign, effect word, for handlers, or => word alone';
 
 const read = (source: string) => readGrammar(source, 'test.cli');
 const firstLine = (source: string): GrammarNode => read(source).children[0]!;
@@ -142,20 +142,27 @@ describe('a mistake is reported with its file, its line and what was expected', 
       'an option of several values',
       '[a <a:1..2>*] "A"',
       1,
-      "'*' and '+' in statements only, behind their word",
+      "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
     ],
     [
       'several values in a command',
       'a <a:1..2>* "A" -> x',
       1,
-      "'*' and '+' in statements only, behind their word",
+      "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
     ],
     [
       'several values without a word',
       '<a:1..2>+ "A"',
       1,
-      "'*' and '+' in statements only, behind their word",
+      "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
     ],
+    [
+      'something below a value that takes all words',
+      'a "A"\n  <b:text>* "B" -> x\n    c "C" -> y',
+      3,
+      "nothing below a value that takes all words ('*')",
+    ],
+    ['a release that is none', 'a "A" since 1 -> x', 1, `${ATTRIBUTES}, not 'since 1 -> x'`],
     ['a default without a value', 'a "A" = 1', 1, "no default where there is no value, or a list's key"],
     ['a default of a key', 'a <b:1..2>+ "A" = 1', 1, "no default where there is no value, or a list's key"],
     ['a default over the limit', 'a <b:1..2> "A" = 3', 1, 'a default of 1..2'],

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sectionsOf, type Cell, type Row } from '../../scripts/roles.ts';
+import type { Line } from '../../src/grammar/lines.ts';
+import { sectionsOf, type Cell } from '../../scripts/roles.ts';
 import { completion } from '../../src/shell/help.ts';
 import { styles } from '../../src/shell/style.ts';
 import { leadsSomewhere } from '../../src/grammar/reading.ts';
@@ -23,7 +24,7 @@ function writtenIn(title: string): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The words of a row as typed, values filled in. */
-function typed({ nodes }: Row): string[] {
+function typed({ nodes }: Line): string[] {
   return nodes.flatMap((node) => {
     const words = [node.kind === 'word' ? node.name : '', sampleOf(node)];
     return words.filter((word) => word !== '');
@@ -31,7 +32,7 @@ function typed({ nodes }: Row): string[] {
 }
 
 /** Each keyword cut to what still tells it from the others that somebody who may do anything sees there. */
-function abbreviated(row: Row, everything: Terminal, verb: readonly string[]): string {
+function abbreviated(row: Line, everything: Terminal, verb: readonly string[]): string {
   const words = [...verb];
   for (const node of row.nodes) {
     if (node.foreign) words.push(node.name);
@@ -49,7 +50,7 @@ function abbreviated(row: Row, everything: Terminal, verb: readonly string[]): s
 }
 
 /** Whether a line means what it should, whole and cut short. */
-function understands(terminal: Terminal, everything: Terminal, row: Row, verb: readonly string[]): boolean {
+function understands(terminal: Terminal, everything: Terminal, row: Line, verb: readonly string[]): boolean {
   const lines = [[...verb, ...typed(row)].join(' '), abbreviated(row, everything, verb)];
   const wanted = row.nodes.at(-1)!.handler;
   const meant = lines.map((line) => {
@@ -62,7 +63,7 @@ function understands(terminal: Terminal, everything: Terminal, row: Row, verb: r
 }
 
 /** Whether help lists the last word, and completion brings it. */
-function offers(terminal: Terminal, row: Row, verb: readonly string[]): boolean {
+function offers(terminal: Terminal, row: Line, verb: readonly string[]): boolean {
   const node = row.nodes.at(-1)!;
   const before = [...verb, ...typed({ ...row, nodes: row.nodes.slice(0, -1) })].join(' ');
   if (node.kind !== 'word') return terminal.candidates(`${before} `).rows.length > 0;
@@ -77,7 +78,7 @@ function offers(terminal: Terminal, row: Row, verb: readonly string[]): boolean 
   return listed;
 }
 
-function leads({ nodes }: Row, className: string, modify: boolean): boolean {
+function leads({ nodes }: Line, className: string, modify: boolean): boolean {
   const can = classCan(className);
   return leadsSomewhere(nodes.at(-1)!, ({ privilege, modifyPrivilege = privilege }) => {
     const needed = modify ? modifyPrivilege : privilege;
@@ -85,7 +86,7 @@ function leads({ nodes }: Row, className: string, modify: boolean): boolean {
   });
 }
 
-type Try = (row: Row, className: string) => Cell;
+type Try = (row: Line, className: string) => Cell;
 
 const pipesOf = (className: string): Terminal => new Terminal(grammars.pipes, { can: classCan(className) });
 

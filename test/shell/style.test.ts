@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
 import { Accounts } from '../../src/access/accounts.ts';
 import { styles } from '../../src/shell/style.ts';
-import { commandRows, statementRows } from '../../scripts/roles.ts';
+import { commandLines, statementLines } from '../../src/grammar/lines.ts';
 import { treeOf } from '../support/configuration.ts';
 import { configurationMode, operationalMode } from '../support/grammar.ts';
 import { grammars, openShell, run, runAll, startRouter } from '../support/router.ts';
@@ -89,8 +89,8 @@ describe('words of other vendors', () => {
   });
 
   it.each([
-    ['commands', operationalMode(), '', commandRows(grammars.operational)],
-    ['statements', configurationMode(), 'set ', statementRows(grammars.schema)],
+    ['commands', operationalMode(), '', commandLines(grammars.operational)],
+    ['statements', configurationMode(), 'set ', statementLines(grammars.schema)],
   ] as const)(
     'leave every abbreviation of our %s complete that would be without them',
     (_, mode, verb, rows) => {

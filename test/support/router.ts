@@ -88,6 +88,7 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     sessions: state.sessions,
     results: state.rpm,
     people: new Roll(accounts, logins),
+    grammars,
     audit: state.audit,
     files: new Files(directory),
   };
