@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { absence } from './access/absence.ts';
 import { Accounts } from './access/accounts.ts';
 import { ownOrReach } from './access/attach/client.ts';
 import { AttachError } from './access/attach/messages.ts';
@@ -23,7 +24,7 @@ import type { Router } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import { live } from './commands/live.ts';
 import { describe, describeFinding } from './commands/messages.ts';
-import { ConfigurationDatabase } from './config/commit.ts';
+import { ConfigurationDatabase } from './config/database.ts';
 import { Secrets } from './config/secrets.ts';
 import { available } from './datapath/libc.ts';
 import { WorkerDatapath } from './datapath/worker-datapath.ts';
@@ -95,6 +96,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     participants,
     clock,
     secrets,
+    absence(accounts, () => ({ logins, audit, report })),
   );
   const logins = new Logins(clock, accounts);
   const histories = new Histories({ store: state.histories, accounts, clock, report });
@@ -136,6 +138,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     });
     return await attend(options, { accounts, reception, logins, attach, clock }, stop);
   } finally {
+    configuration.close();
     await ssh.close();
     audit.flush();
     histories.flush();

@@ -18,7 +18,7 @@ import type { Router } from '../../src/commands/command.ts';
 import { commands } from '../../src/commands/commands.ts';
 import { live } from '../../src/commands/live.ts';
 import { describe, describeFinding } from '../../src/commands/messages.ts';
-import { ConfigurationDatabase } from '../../src/config/commit.ts';
+import { ConfigurationDatabase } from '../../src/config/database.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import type {
   Datapath,
@@ -195,6 +195,7 @@ function openShell(grammars: ReturnType<typeof readGrammars>, router: Router): P
   const contact = {
     ask: () => Promise.resolve(undefined),
     tell: () => undefined,
+    announce: () => undefined,
     progress: () => undefined,
     watch: () => Promise.resolve(false),
   };

@@ -1,7 +1,9 @@
 /** Users and login classes as configured: who there is, what they may do, and how they prove who they are. */
 import type { Clock } from '../clock.ts';
+import type { KeptCommitter } from '../config/archive.ts';
 import type { Committer, Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { Can } from '../config/privileges.ts';
 import { hashPassword, isPassword } from '../config/passwords.ts';
 import type { Identity } from '../shell/login.ts';
 import { forbiddenGrants, verifyAccounts, type Accounting } from './account-rules.ts';
@@ -126,6 +128,12 @@ export class Accounts implements Participant {
     const now = configured ? this.identity(user) : this.owner(user);
     const narrowed = now && role !== undefined ? this.narrowed(now, role) : now;
     return narrowed && directory !== undefined ? { ...narrowed, directory } : narrowed;
+  }
+
+  /** What somebody may do now who has left a commit behind; undefined when their user, or the class they asked for, is gone. */
+  rightsOf({ user, configured, role }: KeptCommitter): Can | undefined {
+    const now = this.renewed({ user, configured, role });
+    return now && ((privilege) => now.privileges.has(privilege));
   }
 
   /** None for somebody unknown. */

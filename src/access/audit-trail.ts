@@ -1,5 +1,7 @@
 /** Gathers what is done at shells and writes it down, without holding up whoever does it. */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import { CommitError } from '../config/commit.ts';
+import type { TimedOutcome } from '../config/database.ts';
 import { printableLine } from '../render/printable.ts';
 import type { AuditChange, AuditEntry, AuditKind, AuditStore } from '../store/audit.ts';
 
@@ -76,6 +78,14 @@ export class AuditTrail {
     if (AT_ONCE.has(entry.kind)) this.flush();
     else
       this.#timer ??= clock.at(clock.monoNanos() + AUDIT_WAIT_MILLIS * NANOS_PER_MILLI, () => this.flush());
+  }
+
+  /** A commit at which nobody was present. */
+  recordTimed({ kind, user, error }: TimedOutcome): void {
+    const code = error instanceof CommitError ? error.code : 'failed';
+    const text = kind === 'at' ? 'commit at' : 'commit confirmed: rollback';
+    const result = error === undefined ? 'done' : code;
+    this.record({ kind: 'commit', user, way: 'timer', address: undefined, text, result });
   }
 
   /** Writes what waits. A disk that takes nothing is reported once, and tried again with the next entry. */

@@ -1,5 +1,6 @@
 /** Whoever works at a shell now: each login with where it came from and since when, until it ends. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
+import type { TimedOutcome } from '../config/database.ts';
 import type { Identity, Login } from '../shell/login.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -112,6 +113,10 @@ export class Logins {
     this.#watch?.cancel();
     this.#watch = undefined;
     for (const nobodyLeft of this.#waiting.splice(0)) nobodyLeft();
+  }
+
+  announce(outcome: TimedOutcome): void {
+    for (const { login } of this.all) login.announce(outcome);
   }
 
   /** Resolves when nobody is in. */

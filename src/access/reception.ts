@@ -121,6 +121,7 @@ export class Reception {
   }
 
   #dismiss(live: LiveLogin): void {
+    live.login.leaveConfiguration();
     this.#parts.logins.dismiss(live);
     const result = live.reason?.code ?? 'done';
     this.#record(live.login.user, live.origin, { kind: 'logout', text: '', result });
@@ -136,6 +137,7 @@ function silent({ error }: BatchOutput): Contact {
   return {
     ask: () => Promise.resolve(undefined),
     tell: (line) => void error(line),
+    announce: () => undefined,
     progress: () => undefined,
     watch: () => Promise.resolve(false),
   };

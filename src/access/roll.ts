@@ -1,8 +1,8 @@
 /** Users and logins as commands see them. */
 import { printableLine } from '../render/printable.ts';
-import type { LiveLoginRow, LockedOut, People } from '../commands/people.ts';
+import type { EditorRow, LiveLoginRow, LockedOut, People } from '../commands/people.ts';
 import type { Accounts } from './accounts.ts';
-import type { Logins } from './logins.ts';
+import type { LiveLogin, Logins } from './logins.ts';
 
 export class Roll implements People {
   readonly #accounts: Accounts;
@@ -22,16 +22,16 @@ export class Roll implements People {
   }
 
   get logins(): readonly LiveLoginRow[] {
-    return this.#logins.all.map(({ id, login, origin, sinceWallNanos, idleSeconds }) => ({
-      id,
-      user: login.user,
-      className: login.identity.className,
-      way: origin.way,
-      address: origin.address,
-      sinceWallNanos,
-      idleSeconds,
-      running: login.running === undefined ? undefined : printableLine(login.running),
-    }));
+    return this.#logins.all.map(rowOf);
+  }
+
+  get editors(): readonly EditorRow[] {
+    return this.#logins.all.flatMap((live) => {
+      const { editing } = live.login;
+      if (editing === undefined) return [];
+      const { mode, path, sinceWallNanos } = editing;
+      return [{ ...rowOf(live), session: live.login, mode, path, editingSinceWallNanos: sinceWallNanos }];
+    });
   }
 
   get lockedOut(): readonly LockedOut[] {
@@ -53,4 +53,17 @@ export class Roll implements People {
   async checkPassword(user: string, password: string): Promise<boolean> {
     return (await this.#accounts.authenticate(user, password)) !== undefined;
   }
+}
+
+function rowOf({ id, login, origin, sinceWallNanos, idleSeconds }: LiveLogin): LiveLoginRow {
+  return {
+    id,
+    user: login.user,
+    className: login.identity.className,
+    way: origin.way,
+    address: origin.address,
+    sinceWallNanos,
+    idleSeconds,
+    running: login.running === undefined ? undefined : printableLine(login.running),
+  };
 }

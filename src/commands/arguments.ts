@@ -6,13 +6,18 @@ export interface CommandArguments {
   activate: { readonly statements: readonly Statement[] };
   annotate: { readonly statements: readonly Statement[]; readonly comment: string };
   'clear-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
+  'clear-system-commit': Record<string, never>;
   'clear-system-login-lockout': { readonly user?: string };
   'clear-twamp-session': { readonly 'connection-id'?: number };
   'clear-twamp-statistics': { readonly 'connection-id'?: number; readonly 'session-id'?: number };
   cli: Record<string, never>;
   commit: { readonly 'and-quit'?: true; readonly comment?: string };
+  'commit-at': { readonly time: string; readonly comment?: string };
   'commit-check': Record<string, never>;
-  configure: Record<string, never>;
+  'commit-confirmed': { readonly 'and-quit'?: true; readonly comment?: string; readonly minutes?: number };
+  'compare-candidate': { readonly revision?: number; readonly with?: number };
+  configure: { readonly mode?: 'exclusive' | 'private' };
+  confirm: Record<string, never>;
   deactivate: { readonly statements: readonly Statement[] };
   delete: { readonly statements: readonly Statement[] };
   edit: { readonly statements: readonly Statement[] };
@@ -85,6 +90,8 @@ export interface CommandArguments {
   };
   'show-system-commit': Record<string, never>;
   'show-system-login-lockout': Record<string, never>;
+  'show-system-rollback': { readonly revision: number };
+  'show-system-rollback-compare': { readonly from: number; readonly to: number };
   'show-system-users': Record<string, never>;
   'show-twamp-client': Record<string, never>;
   'show-twamp-client-connection': { readonly name?: string };
@@ -101,6 +108,7 @@ export interface CommandArguments {
   };
   'show-twamp-client-session': { readonly 'control-connection'?: string; readonly 'test-session'?: string };
   'show-version': Record<string, never>;
+  status: Record<string, never>;
   top: Record<string, never>;
   twping: {
     readonly host: string;
@@ -164,6 +172,7 @@ export interface CommandArguments {
   'unset-cli-terminal-length': Record<string, never>;
   'unset-cli-timestamp': Record<string, never>;
   up: { readonly levels?: number };
+  update: Record<string, never>;
 }
 /** What each handler of pipes.cli is given. */
 export interface PipeArguments {

@@ -1,7 +1,9 @@
 /** What a command is: a function from arguments to data, and the view that draws the data. */
 import type { Clock } from '../clock.ts';
 import type { Candidate } from '../config/candidate.ts';
-import type { ConfigurationDatabase, Finding } from '../config/commit.ts';
+import type { KeptCommitter } from '../config/archive.ts';
+import type { Finding } from '../config/commit.ts';
+import type { ConfigurationDatabase, EditMode } from '../config/database.ts';
 import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -69,6 +71,8 @@ export interface AskOptions {
 /** Where in the configuration a login edits. */
 export interface Editing {
   readonly candidate: Candidate;
+  readonly mode: EditMode;
+  readonly sinceWallNanos: bigint;
   /** The level that `edit` went to, in the words that were typed. */
   path: Path;
   /** The levels from which others were entered, the latest last. */
@@ -96,7 +100,9 @@ export interface Session {
   /** What the login may read and write outside the router; the commands that do need the privilege `configure`. */
   readonly files: LoginFiles;
   /** Undefined in operational mode. */
-  editing: Editing | undefined;
+  readonly editing: Editing | undefined;
+  /** Who commits what the login has put off. */
+  readonly kept: KeptCommitter;
   can(privilege: string): boolean;
   /** Asks the person at the terminal; undefined where nobody can be asked. */
   ask(question: string, options?: AskOptions): Promise<string | undefined>;
@@ -106,8 +112,13 @@ export interface Session {
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
   watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
-  /** Edits go to the shared candidate, or (batches) to a private one. */
-  openCandidate(): Candidate;
+  /**
+   * Enters configuration mode. Without a mode, edits go to the shared candidate, or (batches) to a private one. `who` tells
+   * others who keeps them from committing. Throws CommitError.
+   */
+  enterConfiguration(mode: EditMode | undefined, who: () => string): Editing;
+  /** What was edited alone is given up. */
+  leaveConfiguration(): void;
   /** The configuration was changed by the command, for the record. */
   committed(): void;
   /** Ends the login after this command. */

@@ -3,12 +3,19 @@ import type { CommandArguments } from './arguments.ts';
 import * as cli from './cli.ts';
 import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
+import * as commits from './commits.ts';
 import * as configuration from './configuration.ts';
 import * as loading from './load.ts';
 import * as help from './help.ts';
 import { setCliPassword } from './passwords.ts';
 import { showServicesSimpleTwamp } from './simple-twamp.ts';
-import { showSystemCommit, showVersion } from './system.ts';
+import {
+  compareCandidate,
+  showSystemCommit,
+  showSystemRollback,
+  showSystemRollbackCompare,
+} from './revisions.ts';
+import { showVersion } from './system.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
@@ -52,8 +59,13 @@ export const commands: Commands = {
   'clear-system-login-lockout': clearLockout,
   'clear-twamp-session': clearTwampSession,
   'clear-twamp-statistics': clearTwampStatistics,
-  commit: configuration.commit,
-  'commit-check': configuration.commitCheck,
+  'clear-system-commit': commits.clearSystemCommit,
+  commit: commits.commit,
+  'commit-at': commits.commitAt,
+  'commit-check': commits.commitCheck,
+  'commit-confirmed': commits.commitConfirmed,
+  'compare-candidate': compareCandidate,
+  confirm: commits.confirm,
   configure: configuration.configure,
   deactivate: configuration.deactivate,
   delete: configuration.deleteCommand,
@@ -77,7 +89,7 @@ export const commands: Commands = {
   'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
-  rollback: configuration.rollback,
+  rollback: commits.rollback,
   save: loading.save,
   'save-terminal': loading.saveTerminal,
   set: configuration.set,
@@ -105,6 +117,8 @@ export const commands: Commands = {
   'show-services-twamp-sessions': showServicesTwampSessions,
   'show-system-audit': showSystemAudit,
   'show-system-commit': showSystemCommit,
+  'show-system-rollback': showSystemRollback,
+  'show-system-rollback-compare': showSystemRollbackCompare,
   'show-system-login-lockout': showLockout,
   'show-system-users': showUsers,
   'show-twamp-client': twampClient.showTwampClient,
@@ -114,6 +128,7 @@ export const commands: Commands = {
   'show-twamp-client-probe-results': showTwampClientProbeResults,
   'show-twamp-client-session': twampClient.showTwampClientSession,
   'show-version': showVersion,
+  status: commits.status,
   top: configuration.top,
   twping,
   'twping-light': twpingLight,
@@ -121,4 +136,5 @@ export const commands: Commands = {
   'unset-cli-terminal-length': cli.unsetCliTerminalLength,
   'unset-cli-timestamp': cli.unsetCliTimestamp,
   up: configuration.up,
+  update: commits.update,
 };

@@ -1,5 +1,6 @@
 /** The verbs of configuration mode, and `show configuration`. */
-import type { Candidate } from '../config/candidate.ts';
+import { CommitError } from '../config/commit.ts';
+import type { EditMode } from '../config/database.ts';
 import { compareLines } from '../config/compare.ts';
 import { EditError } from '../config/edit-error.ts';
 import { commentOf, marksAt, withMarks, type MarkChange } from '../config/marks.ts';
@@ -12,14 +13,10 @@ import { levelsAlong, statementAt } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
-import { act, show, textOf, type Context, type Editing, type Session, type View } from './command.ts';
+import { act, show, textOf, type Context, type Session, type View } from './command.ts';
+import { answered, commitCandidate, editingOf, leave, linesOf } from './commits.ts';
 import type { Leaving } from './dialogs.ts';
-
-/** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
-export function editingOf({ session }: Context): Editing {
-  if (!session.editing) throw new Error('a configuration verb ran in operational mode');
-  return session.editing;
-}
+import { editorLines, otherEditors, USERS_EDITING } from './editors.ts';
 
 type Statements = { readonly statements: readonly Statement[] };
 
@@ -98,11 +95,21 @@ function goUp(context: Context, levels: number): void {
   editing.path = along.at(-1 - levels)?.spelling ?? [];
 }
 
-export const configure = act(({ session }) => {
+export const configure = act<{ readonly mode?: 'exclusive' | 'private' }>(async (context, { mode }) => {
+  const { router, session, show } = context;
   if (session.editing) throw new Refusal('already-configuring');
-  const candidate = session.openCandidate();
-  session.editing = { candidate, path: [], entered: [] };
-  return session.dialogs.entered(candidate.changed);
+  const others = editorLines(otherEditors(router, session));
+  const who = (): string =>
+    editorLines(router.people.editors.filter((editor) => editor.session === session)).join('\n') ||
+    `  ${session.user}`;
+  try {
+    const { candidate, mode: entered } = session.enterConfiguration(mode, who);
+    return session.dialogs.entered({ mode: entered, changed: candidate.changed, editors: others });
+  } catch (error) {
+    const isModified = error instanceof CommitError && error.code.endsWith('modified');
+    if (isModified && others.length > 0) await show(`${[USERS_EDITING, ...others].join('\n')}\n`);
+    throw error;
+  }
 });
 
 export async function exitOneLevel(context: Context): Promise<string | undefined> {
@@ -134,16 +141,15 @@ export const exitDiscard = act<Record<string, never>>((context) => {
 
 /** Leaves configuration mode, unless there are changes and the answer is to stay. */
 export async function leaveConfiguration(context: Context): Promise<string | undefined> {
-  const { session } = context;
-  const { candidate } = editingOf(context);
-  switch (candidate.changed ? await askAboutChanges(session) : 'keep') {
+  const { candidate, mode } = editingOf(context);
+  switch (candidate.changed ? await askAboutChanges(context.session, mode) : 'keep') {
     case 'stay':
       return undefined;
     case 'commit':
-      return linesOf(await commitCandidate(context, candidate, undefined), leave(context));
+      return linesOf(await commitCandidate(context), leave(context));
     case 'discard':
       discard(context);
-      return leave(context);
+      return linesOf(context.session.dialogs.discarded, leave(context));
     case 'keep':
       return leave(context);
   }
@@ -152,83 +158,30 @@ export async function leaveConfiguration(context: Context): Promise<string | und
 /** An answer that stays, whatever an empty one does. */
 const NEVER_MIND = 'cancel';
 
-async function askAboutChanges(session: Session): Promise<Leaving> {
-  const { leaving } = session.dialogs;
+async function askAboutChanges(session: Session, mode: EditMode): Promise<Leaving> {
+  const leaving = session.dialogs.leaving(mode);
   if (leaving === undefined) throw new Refusal('configuration-modified');
   const answer = await session.ask(leaving.question, { interrupted: NEVER_MIND });
   if (answer === undefined) {
-    session.editing = undefined;
+    session.leaveConfiguration();
     throw new Refusal('uncommitted-changes');
   }
-  const word = answer.trim().toLowerCase();
-  if (word === '') return leaving.otherwise;
-  return Object.entries(leaving.answers).find(([choice]) => choice.startsWith(word))?.[1] ?? 'stay';
+  return answered(leaving, answer) ?? 'stay';
 }
 
 function discard(context: Context): void {
   editingOf(context).candidate.reset(context.router.configuration.running);
 }
 
-function leave({ session }: Context): string | undefined {
-  session.editing = undefined;
-  return session.dialogs.left;
-}
-
-function linesOf(...lines: readonly (string | undefined)[]): string | undefined {
-  const said = lines.filter((line) => line !== undefined);
-  return said.length === 0 ? undefined : said.join('\n');
-}
-
-export const commit = act<{ readonly 'and-quit'?: true; readonly comment?: string }>(
-  async (context, args) => {
-    const { candidate } = editingOf(context);
-    const line = await commitCandidate(context, candidate, args.comment);
-    return args['and-quit'] ? linesOf(line, leave(context)) : line;
-  },
-);
-
-async function commitCandidate(
-  context: Context,
-  candidate: Candidate,
-  comment: string | undefined,
-): Promise<string | undefined> {
-  const { router, session } = context;
-  const can = (privilege: string) => session.can(privilege);
-  const { wallNanos, findings } = await router.configuration.commit(candidate, {
-    user: session.user,
-    can,
-    comment,
-  });
-  for (const finding of findings) session.report(finding);
-  if (wallNanos !== undefined) session.committed();
-  const { dialogs } = session;
-  return wallNanos === undefined ? dialogs.nothingToCommit : dialogs.committed(session.user, wallNanos);
-}
-
-export const commitCheck = act((context) => {
-  const { router, session } = context;
-  const can = (privilege: string) => session.can(privilege);
-  const findings = router.configuration.check(editingOf(context).candidate, { user: session.user, can });
-  for (const finding of findings) session.report(finding);
-  return session.dialogs.checked;
-});
-
-export const rollback = act<{ readonly revision?: number }>((context, { revision = 0 }) => {
-  const { router, session } = context;
-  const tree = revision === 0 ? router.configuration.running : router.configuration.revision(revision);
-  editingOf(context).candidate.replace(tree, (privilege) => session.can(privilege));
-  return session.dialogs.rolledBack;
-});
-
 /** A part of a configuration, as somebody may see it. */
-interface Shown {
+export interface Shown {
   /** The whole visible tree. */
   readonly tree: ConfigTree;
   /** The part that was asked for. */
   readonly path: Path;
 }
 
-const configurationView: View<Shown> = {
+export const configurationView: View<Shown> = {
   text: ({ tree, path }, { router }) => textOf(partLines(router.configuration.schema, tree, path)),
   json: ({ tree, path }, { router }) => ({
     configuration: documentOf(router.configuration.schema, part(tree, path)),
@@ -275,7 +228,7 @@ export const showConfiguration = show<Part, Shown>(
 );
 
 /** Of a place in a dialect, all that its lines say, wherever that stands. */
-function shown({ router, session }: Context, whole: ConfigTree, { path, alias }: Statement): Shown {
+export function shown({ router, session }: Context, whole: ConfigTree, { path, alias }: Statement): Shown {
   const tree = visibleTree(router.configuration.schema, whole, (privilege) => session.can(privilege));
   return alias === undefined ? { tree, path } : treeOfParts(tree, alias.parts);
 }

@@ -19,7 +19,8 @@ import { act, textOf, type Command, type Context, type Editing, type Session } f
 import { describe } from './messages.ts';
 import { saysPassword, withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
-import { editingOf, part } from './configuration.ts';
+import { editingOf } from './commits.ts';
+import { part } from './configuration.ts';
 
 interface LoadArguments {
   readonly file?: string;

@@ -1,5 +1,6 @@
 /** The words for everything that can go wrong: one table an error type, code by code. */
 import { ApplyError, CommitError, type Finding } from '../config/commit.ts';
+import type { TimedOutcome } from '../config/database.ts';
 import { EditError } from '../config/edit-error.ts';
 import { LoadError, type FaultCode } from '../config/load/faults.ts';
 import { ConfigTextError } from '../config/text.ts';
@@ -8,6 +9,7 @@ import { ListenError } from '../engine/server.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import { StoreError } from '../store/database.ts';
 import { FileError } from '../store/file-error.ts';
+import { dateTime } from '../render/time.ts';
 
 type Details = Readonly<Record<string, string | number>>;
 type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => string };
@@ -16,8 +18,8 @@ const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
   'not-found': ({ path }) => `There is no statement '${path!}'.`,
   'comment-ends': () => "A comment cannot have '*/' in it.",
-  // Without the path, which may be among what somebody must not know of.
-  forbidden: () => 'Nothing was changed: you may not change all that this would change.',
+  forbidden: ({ path }) =>
+    `Nothing was changed: you may not change ${path === '' ? 'all that this would change' : `'${path!}'`}.`,
   'nothing-left': ({ path }) => `At least one value of '${path!}' must be left.`,
   'foreign-secret': ({ path }) =>
     `The secret of '${path!}' was sealed for another statement or by another router; type it in clear.`,
@@ -30,6 +32,7 @@ const refusal: Texts<RefusalCode> = {
     "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
   'already-configuring': () => 'This is configuration mode already.',
   'nothing-apropos': ({ word }) => `Nothing is known of '${word}'.`,
+  'nothing-pending': ({ text }) => String(text),
   'no-terminal': () => 'This command needs a terminal.',
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',
@@ -59,9 +62,17 @@ const refusal: Texts<RefusalCode> = {
 const commit: Texts<CommitError['code']> = {
   verify: () => 'The configuration is not valid, nothing was changed.',
   apply: () => 'Commit failed, nothing was changed.',
-  forbidden: () => 'Commit failed, you may not change all that has been changed.',
-  'out-of-date': () =>
-    'Commit failed, another commit has changed the configuration since this candidate was opened (rollback, edit again).',
+  forbidden: ({ path }) =>
+    `Commit failed, you may not change ${path === '' ? 'all that has been changed' : `'${path!}'`}.`,
+  conflict: () =>
+    'Commit failed, another commit has changed the same statements (commit again overwrites them, rollback drops the edits).',
+  locked: ({ who }) => `configuration database locked by:\n${who!}`,
+  modified: () => 'configuration database modified',
+  'shared-modified': () => 'shared configuration database modified',
+  scheduled: ({ who, time }) =>
+    `A commit of ${who!} is scheduled for ${time!} (clear system commit gives it up).`,
+  past: () => 'That time has passed.',
+  unchanged: () => 'No configuration changes to commit.',
   'no-revision': () => 'There is no such revision (show system commit lists them).',
 };
 
@@ -261,6 +272,8 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'no-client-prefix': ({ prefix }) => `No client can have an address of ${prefix!}.`,
   'limit-out-of-reach': ({ limit, whole, 'whole-limit': wholeLimit }) =>
     `The limit of ${limit!} is never reached, ${whole!} is ${wholeLimit!}.`,
+  conflict: () => 'Another commit has changed this.',
+  'kept-own': () => 'Another commit has changed this; it stays as it was edited here.',
   'server-closed': ({ port }) => `Port ${port!} is no longer served; its connections were closed.`,
   'ssh-no-authentication': () => 'Neither passwords nor public keys: nobody could log in.',
   'ssh-no-user': () => 'There is no user who could log in (system login user).',
@@ -289,8 +302,41 @@ export function describeEnd({ code, ...details }: { readonly code: keyof typeof 
 }
 
 export function describeFinding({ code, path, details }: Finding): string {
-  const text = findings[code]?.(details) ?? code;
+  const text = reasonOf({ code, details });
   return path.length === 0 ? text : `${path.join(' ')}: ${text}`;
+}
+
+function reasonOf({ code, details }: Pick<Finding, 'code' | 'details'>): string {
+  return findings[code]?.(details) ?? code;
+}
+
+/** Why a commit was refused, statement by statement. */
+export interface CommitFailure {
+  readonly code: 'verify' | 'conflict';
+  /** In a line, without the reasons. */
+  readonly text: string;
+  readonly reasons: readonly { readonly path: readonly string[]; readonly text: string }[];
+}
+
+/** Undefined for an error that is told in a line. */
+export function commitFailure(error: unknown): CommitFailure | undefined {
+  if (!(error instanceof CommitError) || (error.code !== 'verify' && error.code !== 'conflict'))
+    return undefined;
+  const reasons = error.findings
+    .filter(({ severity }) => severity === 'error')
+    .map((finding) => ({ path: finding.path, text: reasonOf(finding) }));
+  return { code: error.code, text: commitText(error), reasons };
+}
+
+function commitText({ code, path, who, dueWallNanos }: CommitError): string {
+  const time = dueWallNanos === undefined ? 'the next start' : dateTime(dueWallNanos);
+  return commit[code]({ path: path.join(' '), who, time });
+}
+
+/** Why something pending was not made. */
+export function describeTimed({ kind, user, error }: TimedOutcome): string {
+  const what = kind === 'at' ? `The scheduled commit of ${user}` : `The rollback of ${user}'s commit`;
+  return `${what} was not made: ${describe(error)}`;
 }
 
 /** One line for a person; what is no error of ours is named as a fault of the program. */
@@ -300,7 +346,7 @@ export function describe(error: unknown): string {
   if (error instanceof CommitError) {
     const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);
     const causes = error.cause === undefined ? [] : [describe(error.cause)];
-    return [commit[error.code]({ path: error.path.join(' ') }), ...reasons, ...causes].join(' ');
+    return [commitText(error), ...reasons, ...causes].join(' ');
   }
   if (error instanceof LoadError) return describeLoad(error);
   if (error instanceof ApplyError) return describeFinding(error.finding);

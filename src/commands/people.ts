@@ -1,4 +1,5 @@
 /** Users and logins, as commands see them; the room `access` has them. */
+import type { EditMode } from '../config/database.ts';
 
 /** Somebody at a shell. */
 export interface LiveLoginRow {
@@ -14,6 +15,16 @@ export interface LiveLoginRow {
   readonly running: string | undefined;
 }
 
+/** Somebody in configuration mode. */
+export interface EditorRow extends LiveLoginRow {
+  /** The login itself, which tells one's own from others. */
+  readonly session: object;
+  readonly mode: EditMode;
+  readonly editingSinceWallNanos: bigint;
+  /** The level that is edited. */
+  readonly path: readonly string[];
+}
+
 /** A user whom wrong passwords have locked out. */
 export interface LockedOut {
   readonly user: string;
@@ -25,6 +36,8 @@ export interface People {
   readonly classNames: readonly string[];
   /** In the order in which they came. */
   readonly logins: readonly LiveLoginRow[];
+  /** In the order in which they came. */
+  readonly editors: readonly EditorRow[];
   readonly lockedOut: readonly LockedOut[];
   /** Ends one login, or all of a user; how many there were. */
   logout(whom: { readonly user: string } | { readonly id: number }, by: string): number;

@@ -5,6 +5,8 @@ export type RefusalCode =
   | 'uncommitted-changes'
   /** Where changes are to be committed or discarded before configuration mode is left. */
   | 'configuration-modified'
+  /** `text` says in the login's style that nothing is pending of commits. */
+  | 'nothing-pending'
   /** `run configure`. */
   | 'already-configuring'
   /** `set … | display json`. */

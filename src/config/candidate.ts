@@ -2,25 +2,36 @@
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { EditError } from './edit-error.ts';
-import { forbiddenChange, type Can } from './privileges.ts';
+import { forbiddenChange, nameable, type Can } from './privileges.ts';
 import { same } from './compare.ts';
 import type { MarkChange } from './marks.ts';
+import { merge } from './merge.ts';
 import type { Seal, Secrets } from './secrets.ts';
 import { deleteStatement, setStatements, withStatementMarked } from './statements.ts';
-import type { ConfigTree } from './tree.ts';
+import type { ConfigTree, Path } from './tree.ts';
 
 export class Candidate {
   readonly #schema: GrammarNode;
   readonly #secrets: Secrets;
   readonly #running: () => ConfigTree;
+  readonly #mayEdit: () => void;
   #base: ConfigTree;
   #tree: ConfigTree;
 
-  /** `running` gives the configuration in force, from which edits start. */
-  constructor(schema: GrammarNode, secrets: Secrets, running: () => ConfigTree) {
+  /**
+   * `running` gives the configuration in force, from which edits start. `mayEdit` throws while somebody else keeps
+   * everybody from editing.
+   */
+  constructor(
+    schema: GrammarNode,
+    secrets: Secrets,
+    running: () => ConfigTree,
+    mayEdit: () => void = () => undefined,
+  ) {
     this.#schema = schema;
     this.#secrets = secrets;
     this.#running = running;
+    this.#mayEdit = mayEdit;
     this.#base = running();
     this.#tree = this.#base;
   }
@@ -36,6 +47,11 @@ export class Candidate {
 
   get changed(): boolean {
     return !same(this.#schema, this.#base, this.#tree);
+  }
+
+  /** Others have changed the configuration in force since the edits started. */
+  get outOfDate(): boolean {
+    return !same(this.#schema, this.#base, this.#running());
   }
 
   /** All of the statements, or none. Throws EditError. */
@@ -81,10 +97,34 @@ export class Candidate {
     this.#base = this.#running();
   }
 
+  /**
+   * Takes up what others have committed since the edits started; the edits are kept. Gives the statements that both have
+   * changed, which stay as they were edited here.
+   */
+  update(): readonly Path[] {
+    const running = this.#running();
+    const { tree, conflicts } = merge(this.#schema, this.#base, this.#tree, running);
+    this.#tree = tree;
+    this.#base = running;
+    return conflicts;
+  }
+
   /** Drops all edits and starts over from `base`. */
   reset(base: ConfigTree): void {
     this.#base = base;
     this.#tree = base;
+  }
+
+  /** Edits that start from `base` go on as if they had been made here. */
+  resume(base: ConfigTree, tree: ConfigTree): void {
+    this.#base = base;
+    this.#tree = tree;
+  }
+
+  /** Starts over where everything that was edited is in force, whoever committed it. */
+  settle(): void {
+    const running = this.#running();
+    if (!this.changed || same(this.#schema, this.#tree, running)) this.reset(running);
   }
 
   /** `committed` is in force now; edits made since it was taken are kept. */
@@ -108,8 +148,9 @@ export class Candidate {
   }
 
   #edit(tree: ConfigTree, can: Can): void {
+    this.#mayEdit();
     const forbidden = forbiddenChange(this.#schema, this.#tree, tree, can);
-    if (forbidden) throw new EditError('forbidden', forbidden);
+    if (forbidden) throw new EditError('forbidden', nameable(this.#schema, forbidden, can));
     this.#tree = tree;
   }
 }

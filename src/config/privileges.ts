@@ -2,7 +2,16 @@
 import { standsAlone, type GrammarNode } from '../grammar/node.ts';
 import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { changes } from './compare.ts';
-import { isBare, isTree, MARK, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
+import {
+  isBare,
+  isTree,
+  MARK,
+  schemaAlong,
+  treeOf,
+  type ConfigTree,
+  type ConfigValue,
+  type Path,
+} from './tree.ts';
 
 /** Whether a privilege is held. */
 export type Can = (privilege: string) => boolean;
@@ -64,6 +73,11 @@ export function forbiddenChange(
     }
   }
   return undefined;
+}
+
+/** The path, where who is told of it may know that there is such a statement. */
+export function nameable(schema: GrammarNode, path: Path, can: Can): Path {
+  return mayDo(schemaAlong(schema, path).at(-1)?.privilege, can) ? path : [];
 }
 
 /** The first statement at the path or below that may not be changed; of a list, the first entry. */

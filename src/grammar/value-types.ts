@@ -171,10 +171,37 @@ const INSTANT = 'a time in UTC, as YYYY-MM-DD.HH:MM:SS';
 function instant(word: string): Parsed {
   const match = /^(\d{4}-\d{2}-\d{2})\.(\d{2}:\d{2}:\d{2})$/.exec(word);
   const iso = match ? `${match[1]!}T${match[2]!}.000Z` : '';
+  const millis = existingMillis(iso);
+  return millis === undefined ? { expected: INSTANT } : { value: millis / 1000 };
+}
+
+/** The next start of the router, in place of a time. */
+export const AT_START = 'reboot';
+
+const COMMIT_TIME = `a time (hh:mm[:ss] of today or "yyyy-mm-dd hh:mm[:ss]", UTC) or ${AT_START}`;
+
+/** Milliseconds since 1970 of a `commit-time`, which without a date is one of the day of `nowMillis`; undefined: at the start. */
+export function commitTimeMillis(word: string, nowMillis: number): number | undefined {
+  return word === AT_START ? undefined : timeMillis(word, nowMillis);
+}
+
+function commitTime(word: string): string | undefined {
+  const isTime = word === AT_START || timeMillis(word, 0) !== undefined;
+  return isTime ? word : undefined;
+}
+
+function timeMillis(word: string, nowMillis: number): number | undefined {
+  const match = /^(?:(\d{4}-\d{2}-\d{2}) +)?(\d{1,2}:\d{2})(:\d{2})?$/.exec(word);
+  if (!match) return undefined;
+  const today = new Date(nowMillis).toISOString().slice(0, 10);
+  const iso = `${match[1] ?? today}T${match[2]!.padStart(5, '0')}${match[3] ?? ':00'}.000Z`;
+  return existingMillis(iso);
+}
+
+/** A 30th of February would be read as a day of March. */
+function existingMillis(iso: string): number | undefined {
   const millis = Date.parse(iso);
-  // A 30th of February would be read as a day of March.
-  const exists = !Number.isNaN(millis) && new Date(millis).toISOString() === iso;
-  return exists ? { value: millis / 1000 } : { expected: INSTANT };
+  return !Number.isNaN(millis) && new Date(millis).toISOString() === iso ? millis : undefined;
 }
 
 /**
@@ -257,6 +284,7 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
     (word) => parsePercentiles(word) && word,
   ),
   instant: { expects: INSTANT, parse: instant, typescript: 'number' },
+  'commit-time': textType(COMMIT_TIME, commitTime),
   duration: { expects: DURATION, parse: duration, typescript: 'number' },
   'port-range': textType('a range of ports such as 10000-20000', portRange),
   'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),

@@ -11,6 +11,11 @@ export function utcTime(wallNanos: bigint): string {
   return `${day}-${month}-${year} ${date.toISOString().slice(11, 19)} UTC`;
 }
 
+/** `2026-09-20 23:16:51 UTC`, as Junos writes a time. */
+export function dateTime(wallNanos: bigint): string {
+  return `${new Date(Number(wallNanos / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `Tue Jul 19 21:07:36 2016`, as Junos writes the time of a probe; UTC. */

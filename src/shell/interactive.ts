@@ -52,6 +52,9 @@ export class InteractiveLoop {
         return result?.type === 'end' ? undefined : interrupted;
       },
       tell: (text) => void this.#write(`${text}\n`),
+      announce: (text) => {
+        if (!this.#editor?.interject(printable(text))) void this.#write(`${text}\n`);
+      },
       progress: (text) => this.#progress(text),
       watch: (watched, signal) => this.#watch(watched, signal),
     };

@@ -11,8 +11,11 @@ import type {
   Watched,
 } from '../commands/command.ts';
 import type { Dialogs } from '../commands/dialogs.ts';
-import type { Candidate } from '../config/candidate.ts';
+import { describeTimed } from '../commands/messages.ts';
+import type { KeptCommitter } from '../config/archive.ts';
 import type { Finding } from '../config/commit.ts';
+import type { EditMode, TimedOutcome } from '../config/database.ts';
+import { minutesLeft } from '../config/pending-commits.ts';
 import type { Privileges } from '../grammar/classes.ts';
 import { History } from './editor/history.ts';
 import { styles, type Style } from './style.ts';
@@ -40,6 +43,8 @@ export interface Contact {
   ask(question: string, options?: AskOptions): Promise<string | undefined>;
   /** A line beside the result: a warning or a notice. */
   tell(line: string): void;
+  /** News that no command of the login has brought about. */
+  announce(line: string): void;
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
   watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
@@ -71,7 +76,7 @@ const CLI_PROPERTIES: CliProperties = {
 export class Login implements Session {
   #identity: Identity;
   readonly cli: CliProperties;
-  editing: Editing | undefined;
+  #editing: Editing | undefined;
   /** Of a batch, empty. */
   history = new History();
   /** Set by `exit`. */
@@ -114,6 +119,15 @@ export class Login implements Session {
     return this.style.dialogs;
   }
 
+  get editing(): Editing | undefined {
+    return this.#editing;
+  }
+
+  get kept(): KeptCommitter {
+    const { user, configured, role } = this.#identity;
+    return { user, configured, role };
+  }
+
   get user(): string {
     return this.#identity.user;
   }
@@ -122,7 +136,7 @@ export class Login implements Session {
   become(identity: Identity): void {
     this.#identity = identity;
     // Nobody stays where they could not go now; edits of the shared candidate are everybody's.
-    if (this.editing && !this.can('configure')) this.editing = undefined;
+    if (!this.can('configure')) this.leaveConfiguration();
     for (const changed of this.#listeners) changed();
   }
 
@@ -173,6 +187,17 @@ export class Login implements Session {
     this.#contact.tell(this.style.finding(finding.severity, this.#describe(finding)));
   }
 
+  /** A commit at which nobody was present is over. Why one was not made is for those who could have made it. */
+  announce(outcome: TimedOutcome): void {
+    const { kind, user, wallNanos, error } = outcome;
+    const { dialogs } = this.style;
+    if (error === undefined)
+      this.#contact.announce(
+        kind === 'at' ? dialogs.made(user, wallNanos) : dialogs.wentBack(user, wallNanos),
+      );
+    else if (this.can('configure')) this.#contact.announce(this.style.error(describeTimed(outcome)));
+  }
+
   progress(text: string): void {
     this.#contact.progress(text);
   }
@@ -181,9 +206,20 @@ export class Login implements Session {
     return this.#contact.watch(watched, signal);
   }
 
-  openCandidate(): Candidate {
-    const { configuration } = this.#router;
-    return this.#candidateKind === 'shared' ? configuration.shared : configuration.openPrivate();
+  enterConfiguration(mode: EditMode | undefined, who: () => string): Editing {
+    const { configuration, clock } = this.#router;
+    // A batch edits alone whoever else does, and whatever they have changed.
+    const isBeside = this.#candidateKind === 'private' && mode !== 'exclusive';
+    const chosen = mode ?? this.#candidateKind;
+    const candidate = isBeside ? configuration.openPrivate() : configuration.open(chosen, who);
+    const sinceWallNanos = clock.wallNanos();
+    this.#editing = { candidate, mode: chosen, sinceWallNanos, path: [], entered: [] };
+    return this.#editing;
+  }
+
+  leaveConfiguration(): void {
+    if (this.#editing) this.#router.configuration.release(this.#editing.candidate);
+    this.#editing = undefined;
   }
 
   leave(): void {
@@ -192,12 +228,14 @@ export class Login implements Session {
 
   get prompt(): string {
     const { configuration, clock } = this.#router;
+    const unconfirmed = configuration.pending('confirmed');
     return this.style.prompt({
       hostName: configuration.configuration.system['host-name'],
       user: this.user,
       path: this.editing?.path,
       schema: configuration.schema,
       wallNanos: this.cli.timestamp ? clock.wallNanos() : undefined,
+      rollbackMinutes: unconfirmed && minutesLeft(unconfirmed, clock.wallNanos()),
     });
   }
 }

@@ -13,6 +13,8 @@ export interface PromptPlace {
   readonly schema: GrammarNode;
   /** When the prompt is shown, for logins that want to see times. */
   readonly wallNanos: bigint | undefined;
+  /** Until a commit that nobody has confirmed is taken back; undefined where there is none. */
+  readonly rollbackMinutes: number | undefined;
 }
 
 /** Longer prompts are shortened, so that there is room to type, and automation finds them (scrapli's pattern). */
@@ -38,9 +40,12 @@ function shortWords(schema: GrammarNode, path: readonly string[]): string[] {
   return levels.map(({ node }) => node.short ?? node.name).filter((word) => word !== '');
 }
 
-/** `ada@dnRouter> `, and below `[edit …]` `ada@dnRouter# `. */
+/** `ada@dnRouter> `, and below `[edit …]` `ada@dnRouter# `; above both, what will be taken back. */
 export function junosPrompt(place: PromptPlace): string {
-  return place.path ? `\n${editLine(place.path)}\n${at(place)}# ` : `${at(place)}> `;
+  const { path, rollbackMinutes: minutes } = place;
+  const warning =
+    minutes === undefined ? '' : `# commit confirmed will be rolled back in ${minutesText(minutes)}\n`;
+  return path ? `\n${warning}${editLine(path)}\n${at(place)}# ` : `${warning}${at(place)}> `;
 }
 
 /** `ada@dnRouter:~$ `, and below `[edit …]` `ada@dnRouter# `. */
@@ -48,7 +53,11 @@ export function vyosPrompt(place: PromptPlace): string {
   return place.path ? `${editLine(place.path)}\n${at(place)}# ` : `${at(place, ':~')}:~$ `;
 }
 
-function editLine(path: readonly string[]): string {
+export function minutesText(minutes: number): string {
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+export function editLine(path: readonly string[]): string {
   return `[${['edit', ...path.map(quoteWord)].join(' ')}]`;
 }
 

@@ -2,7 +2,7 @@
 import type { Commands } from '../commands/commands.ts';
 import type { LiveSources } from '../commands/live.ts';
 import type { Context, Output, Router } from '../commands/command.ts';
-import { describe } from '../commands/messages.ts';
+import { commitFailure, describe } from '../commands/messages.ts';
 import { getAt, isValues, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
 import { candidates, type Candidates } from '../grammar/complete.ts';
 import type { GrammarContext, Level, LiveQuery, LiveValue } from '../grammar/match.ts';
@@ -149,7 +149,10 @@ export class Shell implements EditorHelp {
       if (output.failure === undefined) return { status: 'done' };
       return { status: 'failed', text: this.login.style.error(output.failure, handler) };
     } catch (error) {
-      return { status: 'failed', text: this.login.style.error(describe(error), handler) };
+      const { style } = this.login;
+      const failure = commitFailure(error);
+      const text = failure ? style.commitFailure(failure, handler) : style.error(describe(error), handler);
+      return { status: 'failed', text };
     }
   }
 

@@ -1,9 +1,12 @@
 /** What a CLI style says and how it looks, one row a style (9-rulings: DNOS is the default). */
 import type { StyleName } from '../commands/command.ts';
-import type { Dialogs } from '../commands/dialogs.ts';
+import type { Committed, Dialogs, Entrance, Leaving, Question } from '../commands/dialogs.ts';
+import { USERS_EDITING } from '../commands/editors.ts';
+import type { CommitFailure } from '../commands/messages.ts';
 import type { Finding } from '../config/commit.ts';
+import type { EditMode } from '../config/database.ts';
 import type { Problem } from '../grammar/resolve.ts';
-import { logTime, utcTime } from '../render/time.ts';
+import { dateTime, logTime, utcTime } from '../render/time.ts';
 import {
   dnosProblem,
   framed,
@@ -12,7 +15,7 @@ import {
   vyosProblem,
   type RefusedLine,
 } from './problem-texts.ts';
-import { dnosPrompt, junosPrompt, vyosPrompt, type PromptPlace } from './prompts.ts';
+import { dnosPrompt, editLine, junosPrompt, minutesText, vyosPrompt, type PromptPlace } from './prompts.ts';
 
 /** How `?` lays out what may be typed. */
 export interface HelpLayout {
@@ -37,6 +40,8 @@ export interface Style {
   error(text: string, handler?: string): string;
   /** Whether errors are red; programs look for Junos' and VyOS' at the beginning of a line. */
   readonly coloursErrors: boolean;
+  /** A commit that was refused for several reasons. */
+  commitFailure(failure: CommitFailure, handler?: string): string;
   finding(severity: Finding['severity'], text: string): string;
   count(lines: number): string;
   readonly pager: string;
@@ -58,9 +63,99 @@ const vyosFailures: Readonly<Record<string, string>> = {
 };
 
 function vyosError(text: string, handler = ''): string {
-  if (handler === 'commit' || handler === 'commit-check') return `\n${text}\nCommit failed\n`;
+  if (handler.startsWith('commit')) return `\n${text}\nCommit failed\n`;
   const failed = vyosFailures[handler];
   return failed === undefined ? text : framed(`${text}\n${failed}`);
+}
+
+/** Lines, those that are to be said. */
+function linesOf(...lines: readonly (string | false | undefined)[]): string | undefined {
+  const said = lines.filter((line) => typeof line === 'string');
+  return said.length === 0 ? undefined : said.join('\n');
+}
+
+function othersEditing(editors: readonly string[]): string | undefined {
+  if (editors.length === 0) return undefined;
+  return [USERS_EDITING, ...editors].join('\n');
+}
+
+/** A time of a commit; without one, the start of the router, Junos' word for which is its reboot. */
+function atTime(wallNanos: bigint | undefined, written: (wallNanos: bigint) => string): string {
+  return wallNanos === undefined ? 'reboot' : written(wallNanos);
+}
+
+const NOT_CONFIRMED = 'Commit was not confirmed; automatic rollback complete.';
+
+function dnosCommitted({ user, wallNanos, confirmed, confirmedMinutes }: Committed): string | undefined {
+  return linesOf(
+    confirmedMinutes !== undefined &&
+      `Commit confirm will be automatically rolled back in ${minutesText(confirmedMinutes)} unless confirmed`,
+    confirmed && 'Commit confirmed',
+    wallNanos !== undefined && `Commit succeeded by ${user} at ${utcTime(wallNanos)}`,
+    wallNanos === undefined &&
+      !confirmed &&
+      confirmedMinutes === undefined &&
+      'NOTICE: commit action is not applicable. no configuration changes were made',
+  );
+}
+
+function vyosCommitted({ wallNanos, confirmed, confirmedMinutes }: Committed): string | undefined {
+  return linesOf(
+    confirmedMinutes !== undefined &&
+      `Initialized commit-confirm; ${confirmedMinutes} minutes to confirm before reload`,
+    confirmed && 'Reload timer stopped',
+    wallNanos === undefined &&
+      !confirmed &&
+      confirmedMinutes === undefined &&
+      'No configuration changes to commit.',
+  );
+}
+
+function junosEntered({ mode, changed, editors }: Entrance): string | undefined {
+  return linesOf(
+    mode !== 'shared' && 'warning: uncommitted changes will be discarded on exit',
+    'Entering configuration mode',
+    othersEditing(editors),
+    changed && 'The configuration has been changed but not committed',
+  );
+}
+
+function junosLeaving(mode: EditMode): Question<Leaving> {
+  const changed = 'The configuration has been changed but not committed';
+  return mode === 'shared'
+    ? {
+        question: `${changed}\nExit with uncommitted changes? [yes,no] (yes) `,
+        answers: { yes: 'keep', no: 'stay' },
+        otherwise: 'keep',
+      }
+    : {
+        question: `${changed}\nwarning: Auto rollback on exiting 'configure ${mode}'\nDiscard uncommitted changes? [yes,no] (yes) `,
+        answers: { yes: 'discard', no: 'stay' },
+        otherwise: 'discard',
+      };
+}
+
+/** `Commit check failed on:` and the paths. */
+function dnosCommitFailure({ code, text, reasons }: CommitFailure): string {
+  const heading = code === 'verify' ? 'Commit check failed on:' : `ERROR: ${text}`;
+  return [heading, ...reasons.map((reason) => `  ${reason.path.join(' ')}: ${reason.text}`)].join('\n');
+}
+
+function junosCommitFailure({ code, text, reasons }: CommitFailure, handler = ''): string {
+  const lines = reasons.flatMap(({ path, text: reason }) => [
+    editLine(path.slice(0, -1)),
+    `  '${path.at(-1) ?? ''}'`,
+    `    ${reason}`,
+  ]);
+  const failed = code === 'verify' ? 'error: configuration check-out failed' : `error: ${text}`;
+  return [...lines, failed, handler === 'commit-check' ? undefined : 'error: commit failed']
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+function vyosCommitFailure({ text, reasons }: CommitFailure): string {
+  const lines = reasons.flatMap((reason) => [`[ ${reason.path.join(' ')} ]`, reason.text, '']);
+  return `\n${[...lines, text].join('\n')}\nCommit failed\n`;
 }
 
 /** As `logTime` writes them. */
@@ -74,6 +169,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     caret: (column) => `${'-'.repeat(column)}^`,
     problem: dnosProblem,
     error: (text) => `ERROR: ${text}`,
+    commitFailure: dnosCommitFailure,
     coloursErrors: true,
     finding: (severity, text) => `${dnosSeverities[severity]}: ${text}`,
     count: (lines) => `lines: ${lines}`,
@@ -84,24 +180,36 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: true,
     },
     dialogs: {
-      entered: () => undefined,
+      entered: ({ editors }) => linesOf(othersEditing(editors)),
       left: undefined,
-      committed: (user, wallNanos) => `Commit succeeded by ${user} at ${utcTime(wallNanos)}`,
-      nothingToCommit: 'NOTICE: commit action is not applicable. no configuration changes were made',
+      discarded: undefined,
+      committed: dnosCommitted,
       checked: 'Commit check passed successfully',
+      confirmed: 'Commit confirmed',
+      putOff: (wallNanos) => `Commit will be executed at ${atTime(wallNanos, utcTime)}`,
+      made: (user, wallNanos) => `Commit succeeded by ${user} at ${utcTime(wallNanos)}`,
+      cleared: 'Pending commit cleared',
+      nothingPending: 'No commit confirm scheduled',
+      wentBack: (user, wallNanos) => `Configuration commit rollback by ${user} at ${utcTime(wallNanos)}`,
       rolledBack: 'Configuration rollback complete',
       loaded: 'Configuration load complete',
       savedAlready: 'Every commit is saved already (save FILE saves the candidate)',
       saved: (file, lines) => `Saved ${lines} lines of configuration to '${file}'`,
+      updated: undefined,
       exit: 'up',
       quit: 'cli',
       timestampSet: undefined,
-      leaving: {
+      leaving: () => ({
         question:
           'Warning: Configuration includes uncommitted changes, would you like to commit them before exiting (yes/no/cancel) [cancel]? ',
         answers: { yes: 'commit', no: 'discard', cancel: 'stay' },
         otherwise: 'stay',
-      },
+      }),
+      outOfSync: (user, wallNanos) => ({
+        question: `Warning: User ${user} committed at ${utcTime(wallNanos)}, your configuration is out of sync. What would you like to do (commit, merge-only, abort) [abort]? `,
+        answers: { commit: 'commit', 'merge-only': 'merge', abort: 'stop' },
+        otherwise: 'stop',
+      }),
     },
   },
   junos: {
@@ -112,6 +220,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     problem: junosProblem,
     error: (text, handler = '') =>
       [`error: ${text}`, junosFailures[handler]].filter((line) => line).join('\n'),
+    commitFailure: junosCommitFailure,
     coloursErrors: false,
     finding: (severity, text) => `${severity}: ${text}`,
     count: (lines) => `Count: ${lines} lines`,
@@ -122,27 +231,33 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: false,
     },
     dialogs: {
-      entered: (changed) =>
-        changed
-          ? 'Entering configuration mode\nThe configuration has been changed but not committed'
-          : 'Entering configuration mode',
+      entered: junosEntered,
       left: 'Exiting configuration mode',
-      committed: () => 'commit complete',
-      nothingToCommit: 'commit complete',
+      discarded: 'warning: discarding uncommitted changes\nload complete',
+      committed: ({ confirmedMinutes }) =>
+        linesOf(
+          confirmedMinutes !== undefined &&
+            `commit confirmed will be automatically rolled back in ${minutesText(confirmedMinutes)} unless confirmed`,
+          'commit complete',
+        ),
       checked: 'configuration check succeeds',
+      confirmed: 'commit complete',
+      putOff: (wallNanos) =>
+        `configuration check succeeds\ncommit at will be executed at ${atTime(wallNanos, dateTime)}`,
+      made: (user) => `Scheduled commit of ${user} complete`,
+      cleared: 'Pending commit cleared',
+      nothingPending: 'No commit scheduled.',
+      wentBack: () => NOT_CONFIRMED,
       rolledBack: 'load complete',
       loaded: 'load complete',
       savedAlready: 'Every commit is saved already (save FILE saves the candidate)',
       saved: (file, lines) => `Wrote ${lines} lines of configuration to '${file}'`,
+      updated: 'update complete',
       exit: 'back',
       quit: 'exit',
       timestampSet: JUNOS_TIMES,
-      leaving: {
-        question:
-          'The configuration has been changed but not committed\nExit with uncommitted changes? [yes,no] (yes) ',
-        answers: { yes: 'keep', no: 'stay' },
-        otherwise: 'keep',
-      },
+      leaving: junosLeaving,
+      outOfSync: () => undefined,
     },
   },
   vyos: {
@@ -152,6 +267,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     caret: () => '',
     problem: vyosProblem,
     error: vyosError,
+    commitFailure: vyosCommitFailure,
     coloursErrors: false,
     finding: (severity, text) => `${vyosSeverities[severity]}: ${text}`,
     count: (lines) => String(lines),
@@ -162,19 +278,27 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: true,
     },
     dialogs: {
-      entered: () => undefined,
+      entered: ({ editors }) => linesOf(othersEditing(editors)),
       left: 'exit',
-      committed: () => undefined,
-      nothingToCommit: 'No configuration changes to commit.',
+      discarded: undefined,
+      committed: vyosCommitted,
       checked: 'Configuration check passed successfully',
+      confirmed: 'Reload timer stopped',
+      putOff: (wallNanos) => `Commit will be executed at ${atTime(wallNanos, dateTime)}`,
+      made: (user) => `Scheduled commit of ${user} complete`,
+      cleared: 'Pending commit cleared',
+      nothingPending: 'No confirm pending',
+      wentBack: () => NOT_CONFIRMED,
       rolledBack: 'Configuration rollback complete',
       loaded: "Load complete. Use 'commit' to make changes effective.",
       savedAlready: 'Saving configuration: every commit is saved already\nDone',
       saved: (file) => `Saving configuration to '${file}'...\nDone`,
+      updated: undefined,
       exit: 'top',
       quit: 'exit',
       timestampSet: JUNOS_TIMES,
-      leaving: undefined,
+      leaving: () => undefined,
+      outOfSync: () => undefined,
     },
   },
 };

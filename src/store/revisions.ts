@@ -1,4 +1,7 @@
-/** The archive of committed configurations: the newest is what runs, the others can be gone back to. */
+/**
+ * The archive of committed configurations: the newest is what runs, the others can be gone back to; and what is still to come
+ * of commits.
+ */
 import { guarded, type Database } from './database.ts';
 
 /** One committed configuration. */
@@ -7,7 +10,25 @@ export interface Revision {
   readonly number: number;
   readonly wallNanos: bigint;
   readonly user: string;
+  readonly via: 'cli' | 'other';
   readonly comment: string | undefined;
+  readonly text: string;
+}
+
+/** A change of the configuration that is to come, at most one of a kind. */
+export interface PendingCommit {
+  readonly kind: 'confirmed' | 'at';
+  /** Undefined: when the router starts. */
+  readonly dueWallNanos: bigint | undefined;
+  readonly sinceWallNanos: bigint;
+  readonly committer: {
+    readonly user: string;
+    readonly configured: boolean;
+    readonly role: string | undefined;
+  };
+  readonly comment: string | undefined;
+  /** What is changed, and to what. */
+  readonly base: string;
   readonly text: string;
 }
 
@@ -25,6 +46,22 @@ export const revisionsTable = `
   ) STRICT;
 `;
 
+/** Migration of router.db. */
+export const pendingCommitsTable = `
+  ALTER TABLE revisions ADD COLUMN via TEXT NOT NULL DEFAULT 'cli';
+  CREATE TABLE pending_commits (
+    kind TEXT PRIMARY KEY,
+    due_wall_nanos INTEGER,
+    since_wall_nanos INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    configured INTEGER NOT NULL,
+    role TEXT,
+    comment TEXT,
+    base TEXT NOT NULL,
+    text TEXT NOT NULL
+  ) STRICT;
+`;
+
 /** As selected: instants as text, because a double does not hold the nanoseconds since 1970. */
 type Stored = Omit<Revision, 'wallNanos' | 'comment'> & {
   readonly wallNanos: string;
@@ -32,31 +69,73 @@ type Stored = Omit<Revision, 'wallNanos' | 'comment'> & {
 };
 
 const NEWEST_FIRST = `
-  SELECT number, CAST(wall_nanos AS TEXT) AS wallNanos, user, comment, text FROM revisions
+  SELECT number, CAST(wall_nanos AS TEXT) AS wallNanos, user, via, comment, text FROM revisions
   ORDER BY number DESC`;
+
+interface StoredPending {
+  readonly kind: PendingCommit['kind'];
+  readonly dueWallNanos: string | null;
+  readonly sinceWallNanos: string;
+  readonly user: string;
+  readonly configured: number;
+  readonly role: string | null;
+  readonly comment: string | null;
+  readonly base: string;
+  readonly text: string;
+}
+
+const PENDING = `
+  SELECT kind, CAST(due_wall_nanos AS TEXT) AS dueWallNanos, CAST(since_wall_nanos AS TEXT) AS sinceWallNanos,
+    user, configured, role, comment, base, text
+  FROM pending_commits ORDER BY kind DESC`;
 
 /** Every method throws StoreError. */
 export class Revisions {
   readonly #database: Database;
-  readonly #append: (revision: Omit<Revision, 'number'>) => number;
+  readonly #append: (revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]) => number;
+  readonly #keep: (pending: readonly PendingCommit[]) => void;
 
   constructor(database: Database) {
     this.#database = database;
     const insert = database.prepare(`
-      INSERT INTO revisions (wall_nanos, user, comment, text) VALUES (@wallNanos, @user, @comment, @text)`);
+      INSERT INTO revisions (wall_nanos, user, via, comment, text)
+      VALUES (@wallNanos, @user, @via, @comment, @text)`);
     const prune = database.prepare(`
       DELETE FROM revisions WHERE number NOT IN (
         SELECT number FROM revisions ORDER BY number DESC LIMIT ${REVISIONS_MAX})`);
-    this.#append = database.transaction((revision: Omit<Revision, 'number'>) => {
-      const { lastInsertRowid } = insert.run({ ...revision, comment: revision.comment ?? null });
-      prune.run();
-      return Number(lastInsertRowid);
+    const forget = database.prepare('DELETE FROM pending_commits');
+    const remember = database.prepare(`
+      INSERT INTO pending_commits (
+        kind, due_wall_nanos, since_wall_nanos, user, configured, role, comment, base, text)
+      VALUES (@kind, @dueWallNanos, @sinceWallNanos, @user, @configured, @role, @comment, @base, @text)`);
+    this.#keep = database.transaction((pending: readonly PendingCommit[]) => {
+      forget.run();
+      for (const each of pending) remember.run(toStored(each));
     });
+    this.#append = database.transaction(
+      (revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]) => {
+        this.#keep(pending);
+        const { lastInsertRowid } = insert.run({ ...revision, comment: revision.comment ?? null });
+        prune.run();
+        return Number(lastInsertRowid);
+      },
+    );
   }
 
-  /** Archives a configuration, all or nothing; it is on disk when its number is returned. */
-  append(revision: Omit<Revision, 'number'>): number {
-    return guarded(this.#database.name, () => this.#append(revision));
+  /** Archives a configuration, and makes `pending` all that is pending: both or neither, on disk when it returns. */
+  append(revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[] = []): number {
+    return guarded(this.#database.name, () => this.#append(revision, pending));
+  }
+
+  /** What is still to come, in the order in which it is to be done when all of it is due. */
+  get pending(): readonly PendingCommit[] {
+    const select = this.#database.prepare<[], StoredPending>(PENDING);
+    return guarded(this.#database.name, () => select.all()).map(toPending);
+  }
+
+  /** Makes `pending` all that is pending; on disk when it returns. */
+  keep(pending: readonly PendingCommit[]): void {
+    guarded(this.#database.name, () => this.#keep(pending));
   }
 
   /** The revision `back` commits before the latest, 0 being the latest itself. */
@@ -79,4 +158,27 @@ export class Revisions {
 
 function toRevision(stored: Stored): Revision {
   return { ...stored, wallNanos: BigInt(stored.wallNanos), comment: stored.comment ?? undefined };
+}
+
+function toPending(stored: StoredPending): PendingCommit {
+  const { dueWallNanos, sinceWallNanos, user, configured, role, comment, ...rest } = stored;
+  return {
+    ...rest,
+    dueWallNanos: dueWallNanos === null ? undefined : BigInt(dueWallNanos),
+    sinceWallNanos: BigInt(sinceWallNanos),
+    committer: { user, configured: configured === 1, role: role ?? undefined },
+    comment: comment ?? undefined,
+  };
+}
+
+function toStored({ dueWallNanos, committer, comment, ...rest }: PendingCommit): object {
+  const { user, configured, role } = committer;
+  return {
+    ...rest,
+    dueWallNanos: dueWallNanos ?? null,
+    user,
+    configured: Number(configured),
+    role: role ?? null,
+    comment: comment ?? null,
+  };
 }

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
-import { Revisions, revisionsTable } from './revisions.ts';
+import { pendingCommitsTable, Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
 import { serviceTables } from './service-sessions.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
@@ -21,7 +21,7 @@ export const SECRET_KEY_FILE = 'secret.key';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable, auditOrder];
+const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable, auditOrder, pendingCommitsTable];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
 
 /** An open state directory, owned by this process until `close` or its end. */

@@ -72,6 +72,11 @@ const rows: Readonly<Record<string, Row>> = {
   'show-system-login-lockout': { schema: 'show-system-login-lockout', lines: ['show system login lockout'] },
   'show-system-users': { schema: 'show-system-users', lines: ['show system users'] },
   'show-system-commit': { schema: 'show-system-commit', lines: ['show system commit'] },
+  'show-system-rollback': { schema: 'show-configuration', lines: ['show system rollback 0'] },
+  'show-system-rollback-compare': {
+    schema: 'show-system-rollback-compare',
+    lines: ['show system rollback compare 0 0', 'show system rollback compare 1 0'],
+  },
   'show-twamp-client': { schema: 'show-services-rpm-twamp-client', lines: [client] },
   'show-twamp-client-connection': {
     schema: 'show-services-rpm-twamp-client',
@@ -116,7 +121,15 @@ const statements = [
 async function busyRouter(): Promise<TestRouter> {
   const router = await startRouter();
   const shell = await openShell(router);
-  const lines = ['configure', ...statements.map((words) => `set ${words}`), 'commit comment "a <b> & c"'];
+  const lines = [
+    'configure',
+    ...statements.map((words) => `set ${words}`),
+    'commit comment "a <b> & c"',
+    'set services rpm twamp server maximum-sessions 60',
+    'commit confirmed 60',
+    'set services rpm twamp server maximum-sessions 61',
+    'commit at reboot comment "<later>"',
+  ];
   router.state.audit.write([
     {
       id: undefined,

@@ -1,21 +1,16 @@
 /** The commit: verify, apply, archive; whichever step fails, what ran before runs on. */
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../src/config/candidate.ts';
-import {
-  CommitError,
-  ConfigurationDatabase,
-  type Committer,
-  type Finding,
-  type Participant,
-  type Revision,
-  type RevisionArchive,
-} from '../../src/config/commit.ts';
+import type { PendingCommit, Revision, RevisionArchive } from '../../src/config/archive.ts';
+import { CommitError, type Committer, type Finding, type Participant } from '../../src/config/commit.ts';
+import { ConfigurationDatabase } from '../../src/config/database.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { ConfigTextError, setLines } from '../../src/config/text.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
 import { statementsOf } from '../support/configuration.ts';
 import { testSecrets } from '../support/secrets.ts';
 import { classCan, grammars } from '../support/grammar.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const { schema } = grammars;
 const owner: Committer = { user: 'owner', can: () => true };
@@ -23,10 +18,11 @@ const SERVER = 'services rpm twamp server';
 
 class Archive implements RevisionArchive {
   readonly revisions: Revision[] = [];
+  pending: readonly PendingCommit[] = [];
   full = false;
 
-  append(revision: Omit<Revision, 'number'>): number {
-    if (this.full) throw new Error('disk full');
+  append(revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]): number {
+    this.keep(pending);
     this.revisions.unshift({ ...revision, number: this.revisions.length });
     return this.revisions.length - 1;
   }
@@ -37,6 +33,11 @@ class Archive implements RevisionArchive {
 
   list(): readonly Revision[] {
     return this.revisions;
+  }
+
+  keep(pending: readonly PendingCommit[]): void {
+    if (this.full) throw new Error('disk full');
+    this.pending = pending;
   }
 }
 
@@ -84,8 +85,7 @@ function router() {
     Part,
     Part,
   ];
-  let wallNanos = 100n;
-  const clock = { wallNanos: () => wallNanos++, monoNanos: () => 0 };
+  const clock = new VirtualTime();
   const database = new ConfigurationDatabase(schema, archive, [one, two, three], clock, testSecrets);
   return { archive, journal, one, two, three, database, clock };
 }
@@ -104,12 +104,13 @@ async function runningRouter() {
 
 describe('a commit that succeeds', () => {
   test('verifies, applies to every part in turn, and archives', async () => {
-    const { archive, journal, one, database } = router();
+    const { archive, journal, one, database, clock } = router();
     one.verdicts = [finding('warning', 'careful')];
     edit(database.shared, `set ${SERVER} port 5`);
     const result = await database.commit(database.shared, { ...owner, comment: 'first' });
     expect(journal).toEqual(['one 5', 'two 5', 'three 5']);
-    expect(result.wallNanos).toBe(100n);
+    const wallNanos = clock.wallNanos();
+    expect(result.wallNanos).toBe(wallNanos);
     expect(result.findings.map(({ code }) => code)).toEqual([
       'careful',
       'one-applied',
@@ -117,7 +118,7 @@ describe('a commit that succeeds', () => {
       'three-applied',
     ]);
     expect(archive.revisions).toMatchObject([
-      { number: 0, wallNanos: 100n, user: 'owner', comment: 'first' },
+      { number: 0, wallNanos, user: 'owner', via: 'cli', comment: 'first' },
     ]);
     expect(written(database.revision(0))).toEqual([`set ${SERVER} port 5`]);
     expect(written(database.running)).toEqual([`set ${SERVER} port 5`]);
@@ -128,7 +129,11 @@ describe('a commit that succeeds', () => {
   test('of nothing changed commits nothing', async () => {
     const { archive, journal, database } = await runningRouter();
     edit(database.shared, `set ${SERVER} port 1`);
-    expect(await database.commit(database.shared, owner)).toEqual({ wallNanos: undefined, findings: [] });
+    expect(await database.commit(database.shared, owner)).toEqual({
+      wallNanos: undefined,
+      findings: [],
+      confirmed: false,
+    });
     expect(journal).toEqual([]);
     expect(archive.revisions).toHaveLength(1);
   });
@@ -218,18 +223,33 @@ describe('a commit that fails changes nothing', () => {
 });
 
 describe('candidates beside each other', () => {
-  test('a private candidate that a commit has overtaken is out of date, until it starts anew', async () => {
+  test('a private candidate that a commit has overtaken takes up what does not concern its edits', async () => {
     const { database } = await runningRouter();
-    const mine = database.openPrivate();
-    const theirs = database.openPrivate();
+    const [mine, theirs] = [database.openPrivate(), database.openPrivate()];
     edit(mine, 'set system host-name mine');
     edit(theirs, `set ${SERVER} port 7`);
     await database.commit(theirs, owner);
-    await expect(database.commit(mine, owner)).rejects.toMatchObject({ code: 'out-of-date' });
-    mine.replace(database.running, owner.can);
-    edit(mine, 'set system host-name mine');
+    expect(mine.outOfDate).toBe(true);
     await database.commit(mine, owner);
     expect(written(database.running)).toEqual(['set system host-name mine', `set ${SERVER} port 7`]);
+  });
+
+  test('one that would overwrite what another has changed says so, and does when it is said again', async () => {
+    const { database } = await runningRouter();
+    const [mine, theirs] = [database.openPrivate(), database.openPrivate()];
+    edit(mine, `set ${SERVER} port 6`);
+    edit(theirs, `set ${SERVER} port 7`);
+    edit(theirs, `set system host-name theirs`);
+    await database.commit(theirs, owner);
+    expect(() => database.check(mine, owner)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    await expect(database.commit(mine, owner)).rejects.toMatchObject({
+      code: 'conflict',
+      findings: [{ path: [...SERVER.split(' '), 'port'] }],
+    });
+    expect(written(database.running)).toEqual(['set system host-name theirs', `set ${SERVER} port 7`]);
+    expect(written(mine.tree)).toEqual(['set system host-name theirs', `set ${SERVER} port 6`]);
+    await database.commit(mine, owner);
+    expect(written(database.running)).toEqual(['set system host-name theirs', `set ${SERVER} port 6`]);
   });
 
   test('a shared candidate without edits follows the commits of private ones', async () => {
@@ -330,15 +350,11 @@ describe('revisions', () => {
 
   test('one that this program does not understand is refused at start, with its path', () => {
     const archive = new Archive();
-    archive.append({ wallNanos: 0n, user: 'x', comment: undefined, text: '{"system":{"colour":"red"}}' });
-    const start = () =>
-      new ConfigurationDatabase(
-        schema,
-        archive,
-        [],
-        { wallNanos: () => 0n, monoNanos: () => 0 },
-        testSecrets,
-      );
+    archive.append(
+      { wallNanos: 0n, user: 'x', via: 'cli', comment: undefined, text: '{"system":{"colour":"red"}}' },
+      [],
+    );
+    const start = () => new ConfigurationDatabase(schema, archive, [], new VirtualTime(), testSecrets);
     expect(start).toThrow(ConfigTextError);
     expect(start).toThrow('system colour');
   });

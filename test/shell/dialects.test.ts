@@ -141,6 +141,7 @@ describe('DNOS', () => {
       contact: {
         ask: () => Promise.resolve(undefined),
         tell: (line) => void told.push(line),
+        announce: () => undefined,
         progress: () => undefined,
         watch: () => Promise.resolve(false),
       },

@@ -144,7 +144,7 @@ describe('commit', () => {
     await runAll(shell, 'configure', 'set services rpm twamp server routing-instance-list red port 900');
     expect((await run(shell, 'commit')).outcome).toMatchObject({
       text: expect.stringMatching(
-        /^ERROR: The configuration is not valid, nothing was changed\. .*'red' does not exist/,
+        /^Commit check failed on:\n {2}.* red: .*'red' does not exist\.$/,
       ) as string,
     });
     expect(test.router.configuration.running.size).toBe(0);

@@ -51,7 +51,12 @@ describe('a login', () => {
 
 describe('prompts', () => {
   it.each(names)('of %s end in one blank and leave room, whoever is where', (style) => {
-    const place = { hostName: 'h'.repeat(63), user: 'u'.repeat(32), schema: grammars.schema };
+    const place = {
+      hostName: 'h'.repeat(63),
+      user: 'u'.repeat(32),
+      schema: grammars.schema,
+      rollbackMinutes: undefined,
+    };
     const path = ['services', 'rpm', 'twamp', 'server', 'client-list', 'a list'];
     for (const at of [undefined, [], path]) {
       const prompt = styles[style].prompt({ ...place, path: at, wallNanos: undefined });
@@ -69,6 +74,7 @@ describe('prompts', () => {
       user: 'ada',
       schema: grammars.schema,
       wallNanos: 1_502_212_574n * 10n ** 9n,
+      rollbackMinutes: undefined,
     };
     expect(styles.dnos.prompt({ ...place, path: undefined })).toBe('r1(08-Aug-2017-17:16:14)# ');
     expect(styles.dnos.prompt({ ...place, path: [] })).toBe('r1(cfg 08-Aug-2017-17:16:14)# ');

@@ -13,6 +13,7 @@ function archive(): Revisions {
 const commit = (count: number) => ({
   wallNanos: BigInt(count),
   user: 'ada',
+  via: 'cli' as const,
   comment: undefined,
   text: `text ${count}`,
 });
@@ -30,6 +31,7 @@ describe('revisions', () => {
     const revision = {
       wallNanos: 1_763_829_600_123_456_789n,
       user: 'ada',
+      via: 'other' as const,
       comment: "Käse, 'quoted'",
       text: 'system {\n    host-name "edge";\n}\n',
     };

@@ -102,7 +102,13 @@ describe('opening', () => {
   test('keeps what was stored', () => {
     const directory = temporaryDirectory();
     const state = openState(directory);
-    state.revisions.append({ wallNanos: 1n, user: 'ada', comment: 'first', text: 'system host-name edge;' });
+    state.revisions.append({
+      wallNanos: 1n,
+      user: 'ada',
+      via: 'cli',
+      comment: 'first',
+      text: 'system host-name edge;',
+    });
     expect(state.sessions.nextConnectionId()).toBe(1);
     state.close();
     const again = open(directory);

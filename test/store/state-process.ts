@@ -17,6 +17,7 @@ try {
       const number = revisions.append({
         wallNanos: BigInt(count),
         user: 'writer',
+        via: 'cli',
         comment: undefined,
         text: String(count).repeat(5000),
       });

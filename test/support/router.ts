@@ -9,7 +9,7 @@ import type { Router, StyleName } from '../../src/commands/command.ts';
 import { commands } from '../../src/commands/commands.ts';
 import { live } from '../../src/commands/live.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
-import { ConfigurationDatabase } from '../../src/config/commit.ts';
+import { ConfigurationDatabase } from '../../src/config/database.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
@@ -45,8 +45,10 @@ export interface TestRouter {
 }
 
 /** Starts a router on an empty state directory (or the one given); all of it goes when the running test ends. */
-export async function startRouter(directory = temporaryDirectory()): Promise<TestRouter> {
-  const time = new VirtualTime();
+export async function startRouter(
+  directory = temporaryDirectory(),
+  time = new VirtualTime(),
+): Promise<TestRouter> {
   const network = new VirtualNetwork(time, new SeededRandom(1));
   const state = openState(directory);
   const secrets = new Secrets(state.secretKey);
@@ -72,13 +74,19 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
     participants,
     time,
     secrets,
+    {
+      rightsOf: (committer) => accounts.rightsOf(committer),
+      over: (outcome) => logins.announce(outcome),
+    },
   );
   await configuration.start();
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= time.until(engine.close()).then(() => {
+  const close = (): Promise<void> => {
+    configuration.close();
+    return (closing ??= time.until(engine.close()).then(() => {
       state.close();
     }));
+  };
   onTestFinished(close);
   const router = {
     version: '1.2.3',
@@ -98,13 +106,20 @@ export async function startRouter(directory = temporaryDirectory()): Promise<Tes
 /** Nobody at the other end: questions are not answered, and what is said is kept. */
 export class SilentContact implements Contact {
   readonly told: string[] = [];
+  readonly announced: string[] = [];
+  readonly asked: string[] = [];
 
-  ask(): Promise<string | undefined> {
+  ask(question: string): Promise<string | undefined> {
+    this.asked.push(question);
     return Promise.resolve(undefined);
   }
 
   tell(line: string): void {
     this.told.push(line);
+  }
+
+  announce(line: string): void {
+    this.announced.push(line);
   }
 
   progress(): void {

@@ -10,6 +10,7 @@ const samples: Readonly<Record<string, string>> = {
   host: 'localhost',
   'host-name': 'r1',
   'code-points': 'ef',
+  'commit-time': '12:00',
   instant: '2026-11-22.08:19:24',
   dscp: 'ef',
   interval: '0.1e',

@@ -165,6 +165,15 @@ export class LineEditor {
     if (this.#frame !== undefined) this.#paint(this.#reading);
   }
 
+  /** Prints lines above the line that is being read; false where none is. */
+  interject(text: string): boolean {
+    const reading = this.#reading;
+    if (reading === undefined || this.#frame === undefined) return false;
+    this.#printBelow(reading, text);
+    this.#paint(reading);
+    return true;
+  }
+
   /** Reads one key, a single character of text at most; `end-of-input` when there are no more. */
   async readKey(): Promise<Key> {
     this.#claim();

@@ -1,0 +1,160 @@
+/** The verbs that put the candidate in force, now, for a time or later, and those that go back. */
+import type { Committer } from '../config/commit.ts';
+import { commitTimeMillis } from '../grammar/value-types.ts';
+import { act, type Context, type Editing } from './command.ts';
+import type { CommandArguments } from './arguments.ts';
+import type { Question } from './dialogs.ts';
+import { editorLines, USERS_EDITING } from './editors.ts';
+import { Refusal } from './refusal.ts';
+
+/** Minutes for which a commit is in force that nobody confirms. */
+const CONFIRMED_MINUTES = 10;
+
+const NANOS_PER_MILLI = 1_000_000n;
+
+/** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
+export function editingOf({ session }: Context): Editing {
+  if (!session.editing) throw new Error('a configuration verb ran in operational mode');
+  return session.editing;
+}
+
+export function leave({ session }: Context): string | undefined {
+  session.leaveConfiguration();
+  return session.dialogs.left;
+}
+
+export function linesOf(...lines: readonly (string | undefined)[]): string | undefined {
+  const said = lines.filter((line) => line !== undefined);
+  return said.length === 0 ? undefined : said.join('\n');
+}
+
+/** Undefined for an answer that is none. */
+export function answered<Choice extends string>(
+  { answers, otherwise }: Question<Choice>,
+  answer: string,
+): Choice | undefined {
+  const word = answer.trim().toLowerCase();
+  if (word === '') return otherwise;
+  return Object.entries<Choice>(answers).find(([choice]) => choice.startsWith(word))?.[1];
+}
+
+function committerOf({ session }: Context, comment?: string): Committer {
+  return { user: session.user, can: (privilege) => session.can(privilege), comment };
+}
+
+interface CommitWishes {
+  readonly comment?: string | undefined;
+  readonly confirmedMinutes?: number;
+}
+
+export const commit = act<CommandArguments['commit']>((context, args) => commitAndQuit(context, args, {}));
+
+export const commitConfirmed = act<CommandArguments['commit-confirmed']>((context, args) =>
+  commitAndQuit(context, args, { confirmedMinutes: args.minutes ?? CONFIRMED_MINUTES }),
+);
+
+async function commitAndQuit(
+  context: Context,
+  args: { readonly 'and-quit'?: true; readonly comment?: string },
+  wishes: CommitWishes,
+): Promise<string | undefined> {
+  const line = await commitCandidate(context, { ...wishes, comment: args.comment });
+  return args['and-quit'] ? linesOf(line, leave(context)) : line;
+}
+
+export async function commitCandidate(
+  context: Context,
+  { comment, confirmedMinutes }: CommitWishes = {},
+): Promise<string | undefined> {
+  const { router, session } = context;
+  const { configuration } = router;
+  const { candidate } = editingOf(context);
+  if (!(await inSync(context))) return undefined;
+  const committer = committerOf(context, comment);
+  const result = await configuration.commit(candidate, committer, { confirmedMinutes });
+  const { wallNanos, findings, confirmed } = result;
+  for (const finding of findings) session.report(finding);
+  if (wallNanos !== undefined || confirmed) session.committed();
+  const isPending = configuration.pending('confirmed') !== undefined;
+  return session.dialogs.committed({
+    user: session.user,
+    wallNanos,
+    confirmed,
+    confirmedMinutes: isPending ? confirmedMinutes : undefined,
+  });
+}
+
+/** Whether to go on, where others have committed since the edits began. */
+async function inSync({ router, session }: Context): Promise<boolean> {
+  const { configuration } = router;
+  const { candidate } = session.editing!;
+  const latest = candidate.changed && candidate.outOfDate ? configuration.archive.get(0) : undefined;
+  const question = latest && session.dialogs.outOfSync(latest.user, latest.wallNanos);
+  const answer = question && (await session.ask(question.question, { interrupted: 'abort' }));
+  // Where nobody can be asked, only what is not in conflict is committed.
+  if (question === undefined || answer === undefined) return true;
+  const resolution = answered(question, answer) ?? 'stop';
+  if (resolution !== 'stop') candidate.update();
+  return resolution === 'commit';
+}
+
+export const commitCheck = act(async (context) => {
+  const { router, session } = context;
+  const committer = committerOf(context);
+  const findings = router.configuration.check(editingOf(context).candidate, committer);
+  for (const finding of findings) session.report(finding);
+  // As on Junos, whoever can still check has not cut themselves off.
+  await router.configuration.confirm(committer);
+  return session.dialogs.checked;
+});
+
+export const confirm = act(async (context) => {
+  const { router, session } = context;
+  if (!(await router.configuration.confirm(committerOf(context))))
+    throw new Refusal('nothing-pending', { text: session.dialogs.nothingPending });
+  session.committed();
+  return session.dialogs.confirmed;
+});
+
+export const commitAt = act<CommandArguments['commit-at']>(async (context, { time, comment }) => {
+  const { router, session } = context;
+  const millis = commitTimeMillis(time, Number(router.clock.wallNanos() / NANOS_PER_MILLI));
+  const dueWallNanos = millis === undefined ? undefined : BigInt(millis) * NANOS_PER_MILLI;
+  const { candidate } = editingOf(context);
+  const committer = committerOf(context, comment);
+  const findings = await router.configuration.commitAt(candidate, committer, session.kept, dueWallNanos);
+  for (const finding of findings) session.report(finding);
+  return linesOf(session.dialogs.putOff(dueWallNanos), leave(context));
+});
+
+export const clearSystemCommit = act(async (context) => {
+  const { router, session } = context;
+  const { dialogs, user } = session;
+  switch (await router.configuration.clear(committerOf(context))) {
+    case 'at':
+      return dialogs.cleared;
+    case 'confirmed':
+      session.committed();
+      return dialogs.wentBack(user, router.clock.wallNanos());
+    case undefined:
+      throw new Refusal('nothing-pending', { text: dialogs.nothingPending });
+  }
+});
+
+export const rollback = act<CommandArguments['rollback']>((context, { revision = 0 }) => {
+  const { router, session } = context;
+  const tree = revision === 0 ? router.configuration.running : router.configuration.revision(revision);
+  editingOf(context).candidate.replace(tree, (privilege) => session.can(privilege));
+  return session.dialogs.rolledBack;
+});
+
+export const update = act((context) => {
+  const { session } = context;
+  for (const path of editingOf(context).candidate.update())
+    session.report({ severity: 'warning', code: 'kept-own', path, details: {} });
+  return session.dialogs.updated;
+});
+
+export const status = act(({ router: { people } }) =>
+  [USERS_EDITING, ...editorLines(people.editors)].join('\n'),
+);

@@ -1,0 +1,135 @@
+/** What was committed, and what is still to come: `show system commit`, `show system rollback`. */
+import type { PendingCommit, Revision } from '../config/archive.ts';
+import { compareLines } from '../config/compare.ts';
+import { minutesLeft } from '../config/pending-commits.ts';
+import { visibleTree } from '../config/privileges.ts';
+import type { ConfigTree } from '../config/tree.ts';
+import { printableLine } from '../render/printable.ts';
+import { calendarTime, dateTime, isoTime } from '../render/time.ts';
+import type { CommandArguments } from './arguments.ts';
+import { act, show, type Context } from './command.ts';
+import { editingOf } from './commits.ts';
+import { configurationView, shown, type Shown } from './configuration.ts';
+
+interface Commits {
+  readonly revisions: readonly Revision[];
+  /** Taken back unless somebody confirms it. */
+  readonly unconfirmed: PendingCommit | undefined;
+  readonly putOff: PendingCommit | undefined;
+  readonly wallNanos: bigint;
+}
+
+export const showSystemCommit = show(
+  ({ router: { configuration, clock } }): Commits => ({
+    revisions: configuration.archive.list(),
+    unconfirmed: configuration.pending('confirmed'),
+    putOff: configuration.pending('at'),
+    wallNanos: clock.wallNanos(),
+  }),
+  {
+    *text(commits) {
+      const { revisions, putOff } = commits;
+      if (putOff) yield* entry(putOffText(putOff), putOff.comment);
+      for (const [back, { wallNanos, user, via, comment }] of revisions.entries()) {
+        const said = [dateTime(wallNanos), 'by', user, 'via', via, rollbackText(commits, back)];
+        yield* entry(`${String(back).padEnd(4)}${said.filter((word) => word).join(' ')}`, comment);
+      }
+    },
+    json: (commits) => ({
+      'commit-information': {
+        'commit-pending': commits.putOff && pendingData(commits.putOff),
+        'commit-history': commits.revisions.map(({ number, wallNanos, user, via, comment }, back) => ({
+          'sequence-number': back,
+          'revision-number': number,
+          user,
+          client: via,
+          'date-time': isoTime(wallNanos),
+          comment: rollbackText(commits, back),
+          'rollback-time': back === 0 && commits.unconfirmed ? dueTime(commits.unconfirmed) : undefined,
+          log: comment,
+        })),
+      },
+    }),
+  },
+);
+
+function* entry(line: string, comment: string | undefined): IterableIterator<string> {
+  yield `${printableLine(line)}\n`;
+  if (comment !== undefined) yield `    ${printableLine(comment)}\n`;
+}
+
+function putOffText({ committer, dueWallNanos }: PendingCommit): string {
+  const when = dueWallNanos === undefined ? 'reboot' : calendarTime(dueWallNanos);
+  return `commit requested by ${committer.user} via cli at ${when}`;
+}
+
+/** Of the revision in force, how long it has to be confirmed. */
+function rollbackText({ unconfirmed, wallNanos }: Commits, back: number): string | undefined {
+  if (back > 0 || unconfirmed === undefined) return undefined;
+  return `commit confirmed, rollback in ${minutesLeft(unconfirmed, wallNanos) ?? 0}mins`;
+}
+
+function pendingData(pending: PendingCommit): object {
+  const { committer, sinceWallNanos, comment } = pending;
+  return {
+    user: committer.user,
+    'requested-at': isoTime(sinceWallNanos),
+    'commit-time': dueTime(pending),
+    log: comment,
+  };
+}
+
+function dueTime({ dueWallNanos }: PendingCommit): string {
+  return dueWallNanos === undefined ? 'reboot' : isoTime(dueWallNanos);
+}
+
+export const showSystemRollback = show<CommandArguments['show-system-rollback'], Shown>(
+  (context, { revision }) => shown(context, revisionOf(context, revision), { path: [], value: undefined }),
+  configurationView,
+);
+
+export const showSystemRollbackCompare = show(
+  (context: Context, { from, to }: CommandArguments['show-system-rollback-compare']) =>
+    [...differences(context, revisionOf(context, from), revisionOf(context, to))].join('\n'),
+  {
+    text: (lines) => (lines === '' ? [] : [`${lines}\n`]),
+    element: 'rollback-information',
+    json: (lines) => ({ 'configuration-information': { 'configuration-output': lines } }),
+  },
+);
+
+/** `compare` of VyOS: without revisions, what has been edited; with two, what the first has changed since the second. */
+export const compareCandidate = act<CommandArguments['compare-candidate']>((context, args) => {
+  const { revision, with: other } = args;
+  const candidate = editingOf(context).candidate.tree;
+  const [before, after, subject] =
+    other === undefined
+      ? [revisionOf(context, revision ?? 0), candidate, `working and ${nameOf(revision)} configurations`]
+      : [
+          revisionOf(context, other),
+          revisionOf(context, revision!),
+          `revisions ${other} and ${revision!} configurations`,
+        ];
+  const lines = [...differences(context, before, after)];
+  return lines.length === 0 ? `No changes between ${subject}.` : lines.join('\n');
+});
+
+function nameOf(revision: number | undefined): string {
+  return revision === undefined ? 'active' : `revision ${revision}`;
+}
+
+function revisionOf({ router: { configuration } }: Context, back: number): ConfigTree {
+  return back === 0 ? configuration.running : configuration.revision(back);
+}
+
+/** What may be seen of it. */
+function differences(
+  { router, session }: Context,
+  before: ConfigTree,
+  after: ConfigTree,
+): IterableIterator<string> {
+  const { schema } = router.configuration;
+  const visible = (tree: ConfigTree): ConfigTree =>
+    visibleTree(schema, tree, (privilege) => session.can(privilege));
+  return compareLines(schema, visible(before), visible(after));
+}

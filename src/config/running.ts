@@ -1,0 +1,109 @@
+/** The configuration in force, and the parts of the router that run by it. */
+import type { GrammarNode } from '../grammar/node.ts';
+import { CommitError, type Committer, type Finding, type Participant } from './commit.ts';
+import type { Configuration } from './configuration.ts';
+import { effective } from './effective.ts';
+import type { ConfigTree } from './tree.ts';
+
+export class Running {
+  readonly #schema: GrammarNode;
+  readonly #participants: readonly Participant[];
+  #tree: ConfigTree;
+
+  constructor(schema: GrammarNode, participants: readonly Participant[], tree: ConfigTree) {
+    this.#schema = schema;
+    this.#participants = participants;
+    this.#tree = tree;
+  }
+
+  get tree(): ConfigTree {
+    return this.#tree;
+  }
+
+  /** Defaults filled in. */
+  get configuration(): Configuration {
+    return effective(this.#schema, this.#tree);
+  }
+
+  /** Puts `tree` in force as the router starts, as far as its parts can run by it. `failures` are those that could not. */
+  async start(
+    tree: ConfigTree,
+  ): Promise<{ readonly findings: readonly Finding[]; readonly failures: readonly unknown[] }> {
+    this.#tree = tree;
+    const { configuration } = this;
+    const findings = this.#participants.flatMap((participant) => participant.verify(configuration));
+    const failures: unknown[] = [];
+    for (const participant of this.#participants) {
+      try {
+        findings.push(...(await participant.apply(configuration)));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    return { findings, failures };
+  }
+
+  /** What all parts have to say. Throws CommitError where that has errors. */
+  verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
+    const configuration = effective(this.#schema, tree);
+    const findings = this.#participants.flatMap((participant) =>
+      participant.verify(configuration, committer),
+    );
+    if (findings.some(({ severity }) => severity === 'error')) throw new CommitError('verify', { findings });
+    return findings;
+  }
+
+  /**
+   * Puts `tree` in force when all parts run by it and `archive` has it; when one of them throws, all is as it was. Rejects
+   * with CommitError.
+   */
+  async change(tree: ConfigTree, archive: () => void): Promise<readonly Finding[]> {
+    const findings = await this.#apply(tree).catch(failedToApply);
+    try {
+      archive();
+    } catch (error) {
+      return failedToApply(await this.#putBack(this.#participants, error));
+    }
+    this.#tree = tree;
+    return findings;
+  }
+
+  /** All participants, or none: those already changed are put back. */
+  async #apply(tree: ConfigTree): Promise<readonly Finding[]> {
+    const configuration = effective(this.#schema, tree);
+    const findings: Finding[] = [];
+    for (const [index, participant] of this.#participants.entries()) {
+      try {
+        findings.push(...(await participant.apply(configuration)));
+      } catch (error) {
+        throw await this.#putBack(this.#participants.slice(0, index), error);
+      }
+    }
+    return findings;
+  }
+
+  /**
+   * Lets what ran before run on, the last changed first. Gives the error to throw: the reason, or more if
+   * this fails too.
+   */
+  async #putBack(changed: readonly Participant[], reason: unknown): Promise<unknown> {
+    const before = this.configuration;
+    const failures: unknown[] = [];
+    for (const participant of changed.toReversed()) {
+      try {
+        await participant.apply(before);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length === 0) return reason;
+    return new AggregateError(
+      [reason, ...failures],
+      'a commit failed, and what ran before it could not be resumed',
+    );
+  }
+}
+
+function failedToApply(cause: unknown): never {
+  throw new CommitError('apply', { cause });
+}
