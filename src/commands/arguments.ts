@@ -176,12 +176,44 @@ export interface CommandArguments {
 }
 /** What each handler of pipes.cli is given. */
 export interface PipeArguments {
+  append: { readonly file: string };
   compare: { readonly revision?: number };
   count: Record<string, never>;
   'display-json': Record<string, never>;
   'display-set': Record<string, never>;
   'display-xml': Record<string, never>;
   except: { readonly pattern: string };
+  exclude: {
+    readonly text?: string;
+    readonly 'case-sensitive'?: true;
+    readonly leading?: number;
+    readonly trailing?: number;
+    readonly 'display-headers'?: true;
+    readonly pattern?: string;
+  };
+  find: {
+    readonly pattern: string;
+    readonly 'case-sensitive'?: true;
+    readonly leading?: number;
+    readonly trailing?: number;
+    readonly 'display-headers'?: true;
+  };
+  hold: Record<string, never>;
+  include: {
+    readonly text?: string;
+    readonly 'case-sensitive'?: true;
+    readonly leading?: number;
+    readonly trailing?: number;
+    readonly 'display-headers'?: true;
+    readonly pattern?: string;
+  };
+  last: { readonly lines?: number };
   match: { readonly pattern: string };
+  more: Record<string, never>;
   'no-more': Record<string, never>;
+  save: { readonly file: string };
+  'strip-private': Record<string, never>;
+  tail: { readonly lines?: number };
+  tee: { readonly file: string };
+  trim: { readonly columns: number };
 }

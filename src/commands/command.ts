@@ -8,7 +8,7 @@ import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { AuditStore } from '../store/audit.ts';
-import type { Files, LoginFiles } from '../store/files.ts';
+import type { Files, FileWriter, LoginFiles } from '../store/files.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
 import type { Piece } from '../render/data.ts';
@@ -34,7 +34,7 @@ export interface Router {
   readonly files: Files;
 }
 
-export type { LoginFiles };
+export type { FileWriter, LoginFiles };
 
 /** The vendors whose way of speaking is known. */
 export type StyleName = CommandArguments['set-cli-style']['style'];

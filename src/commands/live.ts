@@ -5,13 +5,14 @@ import { getAt, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
 import type { PRIVILEGES } from '../grammar/classes.ts';
 import type { LiveValue } from '../grammar/reading.ts';
 import { utcTime } from '../render/time.ts';
-import type { Router } from './command.ts';
+import type { LoginFiles, Router } from './command.ts';
 import { chaptersOf, isKnownTo, wordsAfter } from './reference.ts';
 
 /** What is asked of a source; it may give others besides, which are left out. */
 export interface LiveWish {
   /** The candidate that is edited, or else the configuration in force. */
   readonly tree: ConfigTree;
+  readonly files: LoginFiles;
   readonly begun: string;
   readonly limit: number;
   /** Of a value that takes several words: those before. */
@@ -93,6 +94,7 @@ export const live: LiveSources = {
     ],
   },
   namespaces: { needs: 'view', values: namespaces },
+  'own-files': { needs: 'configure', values: (_, { files, begun }) => files.list(begun) },
   revisions: {
     needs: 'view',
     values: ({ configuration: { archive } }) =>

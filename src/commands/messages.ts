@@ -33,6 +33,8 @@ const refusal: Texts<RefusalCode> = {
   'already-configuring': () => 'This is configuration mode already.',
   'nothing-apropos': ({ word }) => `Nothing is known of '${word}'.`,
   'nothing-pending': ({ text }) => String(text),
+  'too-much-held': ({ mebi }) =>
+    `This pipe would hold back more than ${mebi!} MiB of text; ask for fewer lines.`,
   'no-terminal': () => 'This command needs a terminal.',
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',

@@ -17,6 +17,8 @@ export type RefusalCode =
   | 'nothing-loaded'
   /** No name and no help text has `word`. */
   | 'nothing-apropos'
+  /** `mebi`: millions of characters that a pipe may hold back. */
+  | 'too-much-held'
   /** What changes can be shown on a terminal only. */
   | 'no-terminal'
   /** A password is to be typed where nobody can be asked. */

@@ -1,6 +1,6 @@
 /** The types of values: one row each says what is accepted, what it becomes, and how it is described. */
 import { Address4, Address6 } from 'ip-address';
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
 import { SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
 import { readSshKey, SSH_KEY_FAMILIES } from './ssh-key.ts';
@@ -122,16 +122,23 @@ export function parsePercentiles(word: string): readonly number[] | undefined {
 
 const PATTERN = 'a regular expression';
 
+/** Why a regular expression is none, in RE2's words; undefined where it is one. */
+export function patternMistake(text: string): string | undefined {
+  try {
+    RE2JS.compile(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    return error.input === null || error.input === text ? error.error : `${error.error}: ${error.input}`;
+  }
+}
+
 /** RE2 syntax: matching takes time linear in the text, so that no pattern can hang the shell. */
 function pattern(word: string): Parsed {
   if (word.length > PATTERN_LENGTH_MAX)
     return { expected: `a pattern of at most ${PATTERN_LENGTH_MAX} characters` };
-  try {
-    RE2JS.compile(word);
-    return { value: word };
-  } catch {
-    return { expected: PATTERN };
-  }
+  const mistake = patternMistake(word);
+  return mistake === undefined ? { value: word } : { expected: `${PATTERN} (${mistake})` };
 }
 
 const HOST_LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
@@ -296,6 +303,7 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   user: textType('a user name (1 to 32 letters, digits, . _ -)', (word) =>
     USER_NAME.test(word) ? word : undefined,
   ),
+  file: { expects: 'the name of a file', parse: freeText },
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
   comment: { expects: 'a text', parse: (text) => (text === '' ? { value: text } : freeText(text)) },

@@ -3,12 +3,13 @@ import type { Clock, Timers } from '../clock.ts';
 import type { CliProperties, Watched } from '../commands/command.ts';
 import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
-import { printable } from '../render/printable.ts';
+import { printable, printableLine } from '../render/printable.ts';
 import { LINE_CHARACTERS_MAX } from './editor/buffer.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
 import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
+import type { Paging } from './pipes.ts';
 import type { Contact } from './login.ts';
 import type { Outcome, Shell, Sink } from './shell.ts';
 
@@ -112,16 +113,32 @@ export class InteractiveLoop {
     const nextSignal = () => (stop = new AbortController()).signal;
     editor.onInterrupt = () => stop.abort();
     const screen: Sink = { write: (text) => this.#write(text) };
+    const wide = asWide(this.#terminal, login.cli);
     const terminal: PagerTerminal = {
       ...screen,
-      mark: (text) => void this.#writeRaw(`\r\x1b[K${text}`),
-      readKey: () => editor.readKey(),
-      size: () => asWide(this.#terminal, login.cli).size(),
+      control: (sequence) => void this.#writeRaw(sequence),
+      mark: (text) => void this.#writeRaw(`\r\x1b[K${printableLine(text)}`),
+      setAside: () => editor.setAside(),
+      giveBack: (text) => editor.giveBack(text),
+      readKey: () => editor.readKeyAside(stop.signal),
+      size: () => wide.size(),
+      onResize: (listener) => this.#terminal.onResize(listener),
     };
-    const pager = new Pager(terminal, login.cli.screenLength, login.style.pager, () => stop.abort());
     const interrupt = (): void => stop.abort();
-    const readText = (charactersMax: number) => this.#readText(editor, charactersMax);
-    const outcome = await shell.execute(line, { sink: screen, pager, nextSignal, interrupt, readText });
+    const pager = ({ always, held }: Paging): Sink => {
+      const screenLength = always && login.cli.screenLength === 0 ? undefined : login.cli.screenLength;
+      if (screenLength === 0 && !held) return screen;
+      return new Pager(terminal, { screenLength, mark: login.style.pager, held, quit: interrupt });
+    };
+    const screenful = (login.cli.screenLength ?? 0) || wide.size().rows;
+    const outcome = await shell.execute(line, {
+      sink: screen,
+      pager,
+      ...(screenful > 1 && { screenful: screenful - 1 }),
+      nextSignal,
+      interrupt,
+      readText: (charactersMax) => this.#readText(editor, charactersMax),
+    });
     editor.onInterrupt = undefined;
     this.#endProgress();
     await this.#report(outcome, shell, prompt);

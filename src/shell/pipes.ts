@@ -1,83 +1,126 @@
-/** What stands behind `|`: other forms of an output, and filters of its lines. */
-import { RE2JS } from 're2js';
+/** What stands behind `|`: other forms of an output, filters of its lines, files, and how it is paged. */
 import type { PipeArguments } from '../commands/arguments.ts';
 import type { Output } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
 import type { Grammar, GrammarNode } from '../grammar/node.ts';
 import type { Match } from '../grammar/resolve.ts';
 import type { Piece } from '../render/data.ts';
+import {
+  besideHeadings,
+  changed,
+  fromFirst,
+  last,
+  passing,
+  patternMatcher,
+  textMatcher,
+  trimmed,
+  type Emit,
+  type Filter,
+} from './filters.ts';
+import { withoutPrivate } from './private-data.ts';
 import type { Style } from './style.ts';
 
-/** Takes lines, without their line feeds, and emits lines. */
-export interface Filter {
-  line(text: string): void;
-  end(): void;
+/** What filters know of where the output goes. */
+export interface PipeContext {
+  readonly style: Style;
+  /** Lines that a screen shows at once. */
+  readonly screenful: number;
 }
 
-type Emit = (line: string) => void;
+/** How an output is shown a screen at a time, if at all. */
+export interface Paging {
+  readonly paged: boolean;
+  /** Also where the login has no pager. */
+  readonly always: boolean;
+  /** The last screen waits for a key, too. */
+  readonly held: boolean;
+}
 
-/** A pipe either asks the command for another form of its data, filters the lines, or turns the pager off. */
+/** What becomes of lines that a file takes. */
+export interface FileWish {
+  readonly file: string;
+  readonly how: 'create' | 'append';
+  /** Whether the lines go on to the next pipe. */
+  readonly passes: boolean;
+}
+
+/** One of the pipes that lines go through. */
+export type Stage = { readonly filter: (emit: Emit) => Filter } | FileWish;
+
+/** A pipe asks the command for another form of its data, filters the lines, puts them into a file, or is about the pager. */
 type Pipe<Arguments> =
   | { readonly form: (output: Output, args: Arguments) => Iterable<Piece> | undefined }
-  | { readonly filter: (args: Arguments, emit: Emit, style: Style) => Filter }
-  | { readonly paged: false };
+  | { readonly filter: (args: Arguments, emit: Emit, context: PipeContext) => Filter }
+  | { readonly file: Omit<FileWish, 'file'> }
+  | { readonly paging: Partial<Paging> };
 
-/** Case does not matter, as on Junos and DNOS. */
-const matcher = (pattern: string): ((line: string) => boolean) => {
-  const compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
-  return (line) => compiled.test(line);
-};
+/** DNOS' `tail`. */
+const TAIL_LINES_DEFAULT = 100;
 
-function filterLines(passes: (line: string) => boolean, emit: Emit): Filter {
-  return {
-    line: (line) => {
-      if (passes(line)) emit(line);
-    },
-    end: () => undefined,
-  };
+/** What `include` and `exclude` are given: a text, or a regular expression. */
+function asked({ text, pattern, 'case-sensitive': caseSensitive }: PipeArguments['include']) {
+  return text === undefined ? patternMatcher(pattern!, caseSensitive) : textMatcher(text, caseSensitive);
 }
 
 /** One row a handler of pipes.cli. */
 const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]> } = {
+  append: { file: { how: 'append', passes: false } },
   compare: { form: (output, { revision = 0 }) => output.compare?.(revision) },
-  'display-json': { form: (output) => output.json?.() },
-  'display-set': { form: (output) => output.set?.() },
-  'display-xml': { form: (output) => output.xml?.() },
   count: {
-    filter(_, emit, style) {
+    filter(_, emit, { style }) {
       let lines = 0;
       return { line: () => (lines += 1), end: () => emit(style.count(lines)) };
     },
   },
+  'display-json': { form: (output) => output.json?.() },
+  'display-set': { form: (output) => output.set?.() },
+  'display-xml': { form: (output) => output.xml?.() },
   except: {
     filter({ pattern }, emit) {
-      const matches = matcher(pattern);
-      return filterLines((line) => !matches(line), emit);
+      const matches = patternMatcher(pattern);
+      return passing((line) => !matches(line), emit);
     },
   },
-  match: {
-    filter({ pattern }, emit) {
-      const matches = matcher(pattern);
-      return filterLines(matches, emit);
+  exclude: {
+    filter(args, emit) {
+      const matches = asked(args);
+      return passing((line) => !matches(line), emit, args);
     },
   },
-  'no-more': { paged: false },
+  find: {
+    filter: (args, emit) => fromFirst(patternMatcher(args.pattern, args['case-sensitive']), emit, args),
+  },
+  hold: { paging: { held: true } },
+  include: { filter: (args, emit) => passing(asked(args), emit, args) },
+  last: { filter: ({ lines }, emit, { screenful }) => last(lines ?? screenful, emit) },
+  match: { filter: ({ pattern }, emit) => passing(patternMatcher(pattern), emit) },
+  more: { paging: { paged: true, always: true } },
+  'no-more': { paging: { paged: false, always: false } },
+  save: { file: { how: 'create', passes: false } },
+  'strip-private': { filter: (_, emit) => changed(withoutPrivate, emit) },
+  tail: { filter: ({ lines = TAIL_LINES_DEFAULT }, emit) => last(lines, emit) },
+  tee: { file: { how: 'create', passes: true } },
+  trim: { filter: ({ columns }, emit) => trimmed(columns, emit) },
 };
 
-/** What pipes make of an output: its form, the filters to pass it through, and whether to page. */
+/** Pipes that choose among lines. */
+const choosing: ReadonlySet<string> = new Set(['except', 'exclude', 'find', 'include', 'match']);
+
+/** What pipes make of an output: its form, what its lines go through, and how it is paged. */
 export interface Piping {
   /** Undefined: text. Throws Refusal where the data have no such form. */
   readonly form: ((output: Output) => Iterable<Piece>) | undefined;
-  /** Undefined when no line is filtered. */
-  readonly filter: ((emit: Emit) => Filter) | undefined;
-  readonly paged: boolean;
+  readonly stages: readonly Stage[];
+  readonly paging: Paging;
 }
 
-export function pipingOf(matches: readonly Match[], style: Style): Piping {
+export function pipingOf(matches: readonly Match[], context: PipeContext): Piping {
   let form: Piping['form'];
-  const filters: ((emit: Emit) => Filter)[] = [];
-  let paged = true;
-  for (const { handler, args } of matches) {
+  let paging: Paging = { paged: true, always: false, held: false };
+  const stages: Stage[] = [];
+  // Whoever asks for headings wants them from every pipe before, as on DNOS.
+  const headingsUntil = matches.findLastIndex(({ args }) => 'display-headers' in args);
+  matches.forEach(({ handler, args }, index) => {
     const pipe = pipes[handler as keyof PipeArguments] as Pipe<Match['args']>;
     if ('form' in pipe) {
       form = (output) => {
@@ -85,23 +128,14 @@ export function pipingOf(matches: readonly Match[], style: Style): Piping {
         if (!pieces) throw new Refusal('no-such-form');
         return pieces;
       };
-    } else if ('filter' in pipe) filters.push((emit) => pipe.filter(args, emit, style));
-    else paged = pipe.paged;
-  }
-  const filter = filters.length === 0 ? undefined : (emit: Emit) => chain(filters, emit);
-  return { form, filter, paged };
-}
-
-/** The first filter is the one nearest the command. */
-function chain(filters: readonly ((emit: Emit) => Filter)[], emit: Emit): Filter {
-  const ends: (() => void)[] = [];
-  let next = emit;
-  for (const make of filters.toReversed()) {
-    const filter = make(next);
-    ends.unshift(() => filter.end());
-    next = (line) => filter.line(line);
-  }
-  return { line: next, end: () => ends.forEach((end) => end()) };
+    } else if ('filter' in pipe) {
+      const make = (emit: Emit): Filter => pipe.filter(args, emit, context);
+      const headings = choosing.has(handler) && index <= headingsUntil;
+      stages.push({ filter: headings ? (emit) => besideHeadings(make(emit), emit) : make });
+    } else if ('file' in pipe) stages.push({ ...pipe.file, file: (args as PipeArguments['save']).file });
+    else paging = { ...paging, ...pipe.paging };
+  });
+  return { form, stages, paging };
 }
 
 /** The pipes that a handler's output may be sent through. */

@@ -16,20 +16,25 @@ import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
 import type { Login } from './login.ts';
-import { pipesFor, pipingOf, type Piping } from './pipes.ts';
+import { Pipeline } from './pipeline.ts';
+import { pipesFor, pipingOf, type Paging, type PipeContext } from './pipes.ts';
 import { inTime } from './until-aborted.ts';
 import { VorpalHost } from './vorpal-host.ts';
 
 /** Where output goes. A promise asks the writer to wait. */
 export interface Sink {
   write(text: string): Promise<void> | void;
+  /** Nothing more will be written of this output. */
+  end?(): Promise<void> | void;
 }
 
 /** Where a line's output goes, and how it is given up. */
 export interface LineOptions {
   readonly sink: Sink;
   /** For output that may pause at each screen; `sink` unless given. */
-  readonly pager?: Sink;
+  readonly pager?: (paging: Paging) => Sink;
+  /** Lines that a screen shows at once. */
+  readonly screenful?: number;
   /**
    * A signal for the next phase of the line: its command, then its output. Giving up a measurement must not give up the
    * report of what was measured so far.
@@ -45,6 +50,11 @@ export interface LineOptions {
 export type Outcome =
   | { readonly status: 'done' | 'interrupted' }
   | { readonly status: 'failed'; readonly text: string; readonly column?: number };
+
+const nothingToRead = (): Promise<undefined> => Promise.resolve(undefined);
+
+/** Where there is no screen. */
+const SCREENFUL_DEFAULT = 24;
 
 /** How long output may be drawn before others get their turn, in nanoseconds. */
 const SLICE_NANOS = 2_000_000;
@@ -133,18 +143,23 @@ export class Shell implements EditorHelp {
   }
 
   async #run(read: Read, options: LineOptions): Promise<Outcome> {
-    const { sink, pager = sink, nextSignal, readText = () => Promise.resolve(undefined) } = options;
     const { handler } = read.command;
+    const { sink, pager, screenful = SCREENFUL_DEFAULT, nextSignal, readText = nothingToRead } = options;
+    let pipeline: Pipeline | undefined;
     try {
       await this.#stamp(sink);
-      const { form, filter, paged } = pipingOf(read.pipes, this.login.style);
-      const lines = new LineFeed(filter);
+      const context: PipeContext = { style: this.login.style, screenful };
+      const { form, stages, paging } = pipingOf(read.pipes, context);
+      const opened = (pipeline = await Pipeline.open(stages, this.login.files));
       const show = async (text: string): Promise<void> => {
-        if (form === undefined) await writeTo(sink, lines.take(text));
+        if (form !== undefined) return;
+        await writeTo(sink, opened.take(text));
+        await opened.settle();
       };
       const output = await this.#dispatch(read.command, { show, signal: nextSignal(), readText });
       const pieces = form ? form(output) : output.text();
-      const finished = await this.#print(pieces, lines, paged ? pager : sink, nextSignal());
+      const screen = (paging.paged ? pager?.(paging) : undefined) ?? sink;
+      const finished = await this.#print(pieces, opened, screen, nextSignal());
       if (!finished) return { status: 'interrupted' };
       if (output.failure === undefined) return { status: 'done' };
       return { status: 'failed', text: this.login.style.error(output.failure, handler) };
@@ -153,6 +168,8 @@ export class Shell implements EditorHelp {
       const failure = commitFailure(error);
       const text = failure ? style.commitFailure(failure, handler) : style.error(describe(error), handler);
       return { status: 'failed', text };
+    } finally {
+      await pipeline?.abandon();
     }
   }
 
@@ -235,7 +252,12 @@ export class Shell implements EditorHelp {
   }
 
   /** False when it was given up. */
-  async #print(pieces: Iterable<Piece>, lines: LineFeed, sink: Sink, signal: AbortSignal): Promise<boolean> {
+  async #print(
+    pieces: Iterable<Piece>,
+    pipeline: Pipeline,
+    sink: Sink,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { clock } = this.#parts.router;
     let sliceEnd = clock.monoNanos() + SLICE_NANOS;
     for (const piece of pieces) {
@@ -245,12 +267,15 @@ export class Shell implements EditorHelp {
         sliceEnd = clock.monoNanos() + SLICE_NANOS;
         continue;
       }
-      await writeTo(sink, lines.take(piece));
+      await writeTo(sink, pipeline.take(piece));
+      await pipeline.settle();
       if (clock.monoNanos() < sliceEnd) continue;
       await new Promise(setImmediate);
       sliceEnd = clock.monoNanos() + SLICE_NANOS;
     }
-    await writeTo(sink, lines.end());
+    await writeTo(sink, pipeline.end());
+    if (!signal.aborted) await writeTo(sink, await pipeline.finish());
+    if (!signal.aborted) await sink.end?.();
     return !signal.aborted;
   }
 
@@ -304,7 +329,9 @@ export class Shell implements EditorHelp {
       }
     };
     const named = source === undefined ? undefined : live[source];
-    if (named && this.login.can(named.needs)) offer(named.values(router, { tree, begun, limit, path, can }));
+    const { files } = this.login;
+    if (named && this.login.can(named.needs))
+      offer(named.values(router, { tree, files, begun, limit, path, can }));
     const isVisible = node.privilege === undefined || this.login.can(node.privilege);
     if (isVisible) offer(valuesAt(tree, path, node));
     return [...found.values()];
@@ -332,35 +359,4 @@ export function withoutSecrets(line: string, secrets: readonly Span[]): string {
 
 async function writeTo(sink: Sink, text: string): Promise<void> {
   if (text !== '') await sink.write(text);
-}
-
-/** Cuts pieces into lines for the filters, and gathers what comes out; without filters, pieces pass as they are. */
-class LineFeed {
-  readonly #filter: ReturnType<NonNullable<Piping['filter']>> | undefined;
-  #gathered = '';
-  #cut = '';
-
-  constructor(filter: Piping['filter']) {
-    this.#filter = filter?.((line) => (this.#gathered += `${line}\n`));
-  }
-
-  take(piece: string): string {
-    if (!this.#filter) return piece;
-    const lines = (this.#cut + piece).split('\n');
-    this.#cut = lines.pop()!;
-    for (const line of lines) this.#filter.line(line);
-    return this.#flush();
-  }
-
-  end(): string {
-    if (this.#filter && this.#cut !== '') this.#filter.line(this.#cut);
-    this.#filter?.end();
-    return this.#flush();
-  }
-
-  #flush(): string {
-    const text = this.#gathered;
-    this.#gathered = '';
-    return text;
-  }
 }

@@ -98,7 +98,9 @@ describe('handlers', () => {
     const terminal = new Terminal(pipes);
     for (const { text, command } of linesOf(pipes)) {
       if (command.handler === undefined) continue;
-      expect(() => pipingOf([terminal.match(text)], styles.dnos).form?.(output)).not.toThrow();
+      expect(() =>
+        pipingOf([terminal.match(text)], { style: styles.dnos, screenful: 24 }).form?.(output),
+      ).not.toThrow();
     }
   });
 
@@ -111,11 +113,14 @@ describe('handlers', () => {
   test('a pipe is offered behind the commands it is for alone', () => {
     const offered = (handler: string) => new Terminal(pipesFor(pipes, handler)).offered('');
     expect(offered('show-candidate')).toContain('compare');
-    expect(offered('show-version')).toEqual(['count', 'display', 'except', 'match', 'no-more']);
+    expect(offered('show-version')).toEqual([
+      ...['append', 'count', 'display', 'except', 'find', 'hold', 'include', 'last', 'match'],
+      ...['no-more', 'save', 'tail', 'tee', 'trim'],
+    ]);
   });
 
   test('values complete from sources that exist, each of which is used', () => {
-    const sources = [operational, configuration, schema].flatMap((root) =>
+    const sources = [operational, configuration, schema, pipes].flatMap((root) =>
       [...descendants(root)].flatMap(({ value }) => value?.source ?? []),
     );
     expect([...new Set(sources)].sort()).toEqual(Object.keys(live).sort());

@@ -1,7 +1,7 @@
 /**
  * Every NAME.keys of this folder typed at a router's prompt gives the screen of NAME.screen. `vitest -u` rewrites the
  * screens. In a .keys file lines starting with # are remarks (`# class: NAME` logs in with that class,
- * `# style: NAME` with that CLI style), <Enter>, <Tab>,
+ * `# style: NAME` with that CLI style, `# confined` as a user of the configuration), <Enter>, <Tab>,
  * <Ctrl-X>, <Up>, <Space> are keys, the end of a line is nothing; a second passes after each key. <Look> puts what the
  * screen shows at that moment at the end.
  */
@@ -63,6 +63,7 @@ it.each(names)('transcript %s', async (name) => {
   const shell = await openShell(test, {
     className,
     ...(style && { style }),
+    configured: /^# confined$/m.test(script),
     candidate: 'shared',
     contact: loop.contact,
   });

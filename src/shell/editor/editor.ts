@@ -200,6 +200,26 @@ export class LineEditor {
     return this.#keys.ended;
   }
 
+  /** A key, whole, for the pager: what was typed ahead stays for whoever reads lines, until `giveBack`. */
+  async readKeyAside(signal: AbortSignal): Promise<Key | undefined> {
+    this.#claim();
+    try {
+      return await this.#keys.nextBefore(signal);
+    } finally {
+      this.#claimed = false;
+    }
+  }
+
+  setAside(): void {
+    this.#keys.setAside();
+  }
+
+  /** `text` was read, and stands behind what was set aside. */
+  giveBack(text: string): void {
+    if (text !== '') this.#keys.putBack({ name: 'text', text });
+    this.#keys.giveBack();
+  }
+
   /** Gives the channel back; whoever reads gets the end. */
   close(): void {
     if (this.#closed) return;

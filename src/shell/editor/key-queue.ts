@@ -9,6 +9,8 @@ const END_OF_INPUT: Key = { name: 'end-of-input', text: '' };
 const END_EVENTS = ['end', 'close', 'error'] as const;
 
 const charactersOf = (key: Key): number => Math.max(1, key.text.length);
+/** Before a command these mean nothing. */
+const isBlank = (key: Key): boolean => key.name === 'space' || key.name === 'enter';
 const isInterrupt = (key: Key): boolean => key.name === 'ctrl-c';
 
 /** What has come and was not read, and what the last chunk left incomplete. */
@@ -20,6 +22,11 @@ class TypeAhead {
   first = 0;
   characters = 0;
   interrupts = 0;
+
+  count(key: Key, sign: 1 | -1): void {
+    this.characters += sign * charactersOf(key);
+    if (isInterrupt(key)) this.interrupts += sign;
+  }
 }
 
 /** What was typed before a queue was closed belongs to the next one on that stream. */
@@ -29,6 +36,7 @@ export class KeyQueue {
   readonly #input: NodeJS.ReadableStream;
   readonly #intercept: (key: Key) => boolean;
   #ahead: TypeAhead;
+  #aside: Key[] = [];
   #ended: boolean;
   #reader: ((key: Key) => void) | undefined;
   #onInterruptWaiting: (() => void) | undefined;
@@ -88,7 +96,30 @@ export class KeyQueue {
     const ahead = this.#ahead;
     if (ahead.first > 0) ahead.keys[--ahead.first] = key;
     else ahead.keys.unshift(key);
-    ahead.characters += charactersOf(key);
+    ahead.count(key, 1);
+  }
+
+  /**
+   * Leaves what waits to whoever reads after `giveBack`, so that only keys to come are read until then; but for blanks and
+   * Enter in front of it.
+   */
+  setAside(): void {
+    const ahead = this.#ahead;
+    let from = ahead.first;
+    while (from < ahead.keys.length && isBlank(ahead.keys[from]!)) from += 1;
+    const wasFull = this.#full;
+    const aside = ahead.keys.splice(from);
+    for (const key of aside) ahead.count(key, -1);
+    this.#aside = this.#aside.concat(aside);
+    if (wasFull) this.#resumeBelow();
+  }
+
+  giveBack(): void {
+    const ahead = this.#ahead;
+    for (const key of this.#aside) ahead.count(key, 1);
+    ahead.keys = this.#aside.concat(ahead.keys.slice(ahead.first));
+    ahead.first = 0;
+    this.#aside = [];
   }
 
   /** Resolves as soon as an interrupt waits in the queue, or the input has ended. */
@@ -104,6 +135,7 @@ export class KeyQueue {
     this.#input.off('data', this.#take);
     for (const event of END_EVENTS) this.#input.off(event, this.#end);
     this.#input.pause();
+    this.giveBack();
     leftBehind.set(this.#input, this.#ahead);
     this.#ahead = new TypeAhead();
     this.#end();
@@ -132,10 +164,8 @@ export class KeyQueue {
 
   #push(key: Key): void {
     if (this.#answer(key)) return;
-    const ahead = this.#ahead;
-    ahead.keys.push(key);
-    ahead.characters += charactersOf(key);
-    if (isInterrupt(key)) ahead.interrupts++;
+    this.#ahead.keys.push(key);
+    this.#ahead.count(key, 1);
   }
 
   #shift(): Key {
@@ -145,10 +175,13 @@ export class KeyQueue {
       ahead.keys = [];
       ahead.first = 0;
     }
-    if (isInterrupt(key)) ahead.interrupts--;
-    const before = ahead.characters;
-    ahead.characters -= charactersOf(key);
-    if (before > TYPE_AHEAD_CHARACTERS_MAX && !this.#full && !this.#ended) this.#input.resume();
+    const wasFull = this.#full;
+    ahead.count(key, -1);
+    if (wasFull) this.#resumeBelow();
     return key;
+  }
+
+  #resumeBelow(): void {
+    if (!this.#full && !this.#ended) this.#input.resume();
   }
 }
