@@ -94,6 +94,7 @@ const faults: Texts<FaultCode> = {
   'no-such-statement': () => 'there is no such statement',
   'not-empty': () => 'there is more in it than is taken away',
   'nothing-left': () => 'at least one value must be left',
+  'comment-ends': () => "a comment cannot have '*/' in it",
   'open-quote': () => 'a quote is not closed',
   'open-comment': () => 'a comment is not closed',
   'open-list': () => "a list is not closed (']')",

@@ -2,7 +2,7 @@
 import type { GrammarNode } from '../grammar/node.ts';
 import { quoteWord } from '../grammar/tokens.ts';
 import { commentText, isInactive, marksOf, sameMarks, UNMARKED, withMarks, type Marks } from './marks.ts';
-import { entryLines, INACTIVE, standsTogether, statementLines, summaryLine } from './text.ts';
+import { ACTIVE, entryLines, INACTIVE, standsTogether, statementLines, summaryLine } from './text.ts';
 import {
   deleteAt,
   equal,
@@ -105,7 +105,14 @@ function* listChanges(
   }
   const keys = [...after.keys()];
   if (keysMade(before, after).some((key, index) => key !== keys[index]))
-    yield { ...list, kind: 'order', before: was, after: is, ...unmarked };
+    yield {
+      ...list,
+      parent: standsTogether(node) ? path : parent,
+      kind: 'order',
+      before: was,
+      after: is,
+      ...unmarked,
+    };
 }
 
 /** The keys as they stand once the entries are made that are new, and nothing else. */
@@ -195,7 +202,7 @@ function* markLines({ node, key, before, after, ...marks }: Change): IterableIte
   }
   if (isInactive(marksBefore, before!) === inactive)
     yield [' ', inactive ? `${INACTIVE} ${summary}` : summary];
-  else yield ['!', `${inactive ? INACTIVE : 'active:'} ${summary}`];
+  else yield ['!', `${inactive ? INACTIVE : ACTIVE} ${summary}`];
 }
 
 /** Each entry that was moved, below the one that it stands behind now. */

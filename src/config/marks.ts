@@ -1,6 +1,6 @@
 /** What may be said of a statement beside what it says: that it is inactive, and a comment. */
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
-import type { Scalar } from '../grammar/value-types.ts';
+import { valueType, type Scalar } from '../grammar/value-types.ts';
 import {
   EMPTY_TREE,
   equal,
@@ -152,6 +152,19 @@ function activeStatement(
 export function commentOf(text: string): string | undefined {
   const plain = text.startsWith('/*') && text.endsWith('*/') && text.length >= 4 ? text.slice(2, -2) : text;
   return plain.includes('*/') ? undefined : plain.trim();
+}
+
+const COMMENT_TYPE = valueType('text')!;
+
+/** A line break, or what else acts on a terminal. */
+// eslint-disable-next-line no-control-regex
+const BREAKS = /\s*[\u0000-\u001f\u007f-\u009f\u2028\u2029]+\s*/g;
+
+/** The comment that stands between its signs in a text, in one line; or why it cannot be one. */
+export function commentIn(text: string): { readonly comment: string } | { readonly expected: string } {
+  const comment = text.replace(BREAKS, ' ').trim();
+  const parsed = comment === '' ? { value: comment } : COMMENT_TYPE.parse(comment);
+  return 'value' in parsed ? { comment } : parsed;
 }
 
 /** As a person sees it. */

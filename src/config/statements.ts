@@ -80,14 +80,21 @@ export function removeStatement(schema: GrammarNode, tree: TreeBuilder, statemen
   return true;
 }
 
-function remove(schema: GrammarNode, tree: TreeBuilder, { path, value }: Statement): boolean {
+function remove(schema: GrammarNode, tree: TreeBuilder, statement: Statement): boolean {
+  if (!removeAlone(tree, statement)) return false;
+  if (tree.get(statement.path) === undefined) tree.prune(schema, statement.path);
+  return true;
+}
+
+/** Takes a statement away, in canonical words, and nothing else; false when there is no such statement. */
+export function removeAlone(tree: TreeBuilder, { path, value }: Statement): boolean {
   const present = tree.get(path);
   if (present === undefined) return false;
   const rest = isValues(present) && value !== undefined ? present.filter((other) => other !== value) : [];
   if (value !== undefined && (isValues(present) ? rest.length === present.length : present !== value))
     return false;
   if (rest.length > 0) setValues(tree, path, rest);
-  else tree.deleteAndPrune(schema, path);
+  else tree.delete(path);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** A value tree as text: Junos' braces, set commands, and the JSON that is archived. */
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
-import { SECRET_DATA } from '../grammar/secret.ts';
+import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { quoted, quoteWord } from '../grammar/tokens.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import { commentText, isInactive, marksFromData, marksOf, UNMARKED, type Marks } from './marks.ts';
@@ -37,7 +37,7 @@ export function* statementLines(
 ): IterableIterator<string> {
   if (!isTree(value)) {
     yield* commentLines(marks, indent);
-    yield `${indent}${activity(marks, value)}${node.name}${valueText(value, marks)};`;
+    yield `${indent}${activity(marks, value)}${node.name}${valueText(value, marks)};${remarkOn(node)}`;
   } else if (node.value?.arity !== 'key') yield* blockLines(node, node.name, value, indent);
   else if (!standsTogether(node)) {
     for (const [key, entry] of value) yield* entryLines(node, key, entry, indent);
@@ -46,6 +46,13 @@ export function* statementLines(
     for (const [key, entry] of value) yield* entryLines(node, key, entry, indent + INDENT);
     yield `${indent}}`;
   }
+}
+
+/** Says that what stands before it is a secret in its stored form, or stands for one. */
+const SECRET_REMARK = ' ## SECRET-DATA';
+
+function remarkOn(node: GrammarNode): string {
+  return isSecret(node) ? SECRET_REMARK : '';
 }
 
 /** The lines of one entry of a list. */
@@ -104,6 +111,8 @@ function* commentLines({ comment }: Marks, indent: string): IterableIterator<str
 
 /** Before what is inactive, in braces. */
 export const INACTIVE = 'inactive:';
+/** Before what is so no longer, in comparisons. */
+export const ACTIVE = 'active:';
 
 function activity(marks: Marks, value: ConfigValue): string {
   return isInactive(marks, value) ? `${INACTIVE} ` : '';

@@ -119,14 +119,20 @@ export class TreeBuilder {
   /** The same, and the containers above that say nothing by being empty, and lists without entries. */
   deleteAndPrune(schema: GrammarNode, path: Path): void {
     this.delete(path);
+    this.prune(schema, path);
+  }
+
+  /** Takes away the containers above the path that say nothing by being empty, and lists without entries. */
+  prune(schema: GrammarNode, path: Path): void {
     for (let length = path.length - 1; length > 0; length -= 1) {
       const above = path.slice(0, length);
       const node = schemaAlong(schema, above).at(-1);
       const value = this.get(above);
       const isList = node?.value?.arity === 'key' && isListPath(schema, above);
       const isEntry = node?.value?.arity === 'key' && !isList;
-      if (!node || isEntry || node.presence || !isTree(value)) return;
-      if (isList ? value.size > 0 : !isBare(value)) return;
+      if (!node || isEntry || node.presence) return;
+      if (value === undefined) continue;
+      if (!isTree(value) || (isList ? value.size > 0 : !isBare(value))) return;
       this.delete(above);
     }
   }

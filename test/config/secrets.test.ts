@@ -85,12 +85,12 @@ describe('who may see', () => {
     [...bracesLines(schema, visibleTree(schema, tree, can))].filter((line) => line.includes('secret'));
 
   test('secrets sees them sealed', () => {
-    expect(lastLines(all)).toEqual([expect.stringMatching(/^ +secret \$dn1\$[\w-]+;$/)]);
+    expect(lastLines(all)).toEqual([expect.stringMatching(/^ +secret \$dn1\$[\w-]+; ## SECRET-DATA$/)]);
   });
 
   test('the statement alone sees that there is one', () => {
     const can = (privilege: string): boolean => privilege !== 'secret';
-    expect(lastLines(can).map((line) => line.trim())).toEqual(['secret /* SECRET-DATA */;']);
+    expect(lastLines(can).map((line) => line.trim())).toEqual(['secret /* SECRET-DATA */; ## SECRET-DATA']);
     expect([...setLines(schema, visibleTree(schema, tree, can))].join()).toContain(
       'secret /* SECRET-DATA */',
     );

@@ -125,7 +125,7 @@ describe.each([
           const isComment = text.startsWith('/* ');
           if (text === '}') depth -= 1;
           expect(line.length - text.length).toBe(depth * 4);
-          expect(text).toMatch(/( \{|;|^\}|^\/\* .* \*\/)$/);
+          expect(text).toMatch(/( \{|;|; ## SECRET-DATA|^\}|^\/\* .* \*\/)$/);
           if (text.endsWith(' {') && !isComment) depth += 1;
         }
         expect(depth).toBe(0);

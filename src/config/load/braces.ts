@@ -1,7 +1,11 @@
 /** Reads Junos' braces: `server { port 862; }`. */
 import { closingQuote } from './quoted.ts';
 import type { Faults } from './faults.ts';
-import type { ReadingParts, Said } from './said.ts';
+import type { Statement } from '../../grammar/match.ts';
+import { commentIn, type MarkChange } from '../marks.ts';
+import { ACTIVE, INACTIVE } from '../text.ts';
+import type { Path } from '../tree.ts';
+import type { Deed, ReadingParts, Said } from './said.ts';
 import { SECRET_DATA } from '../../grammar/secret.ts';
 import type { Place, Word, Words } from './statement-reader.ts';
 
@@ -66,16 +70,12 @@ export function* bracesTokens(text: string, faults: Faults, firstLine = 1): Iter
   }
 }
 
-/** What may stand before a statement. */
-const TAGS = ['replace:', 'delete:', 'merge:'];
-
-function* clearedBy(tag: string | undefined, read: Words, line: number): Iterable<Said> {
-  const { statements, path } = read;
-  const whole = { path, value: undefined };
-  const deleted = statements.length > 0 ? statements : [whole];
-  for (const statement of tag === 'replace:' ? [whole] : tag === 'delete:' ? deleted : [])
-    yield { line, verb: 'clear', statement };
-}
+/** What may stand before a statement: how it is marked, or what is done with it. */
+const ACTIVITY = new Map([
+  [INACTIVE, true],
+  [ACTIVE, false],
+]);
+const OPERATIONS: readonly string[] = ['replace:', 'delete:', 'merge:'];
 
 /** What stands between its braces is being read. */
 interface Open {
@@ -83,14 +83,16 @@ interface Open {
   readonly place: Place | undefined;
   readonly line: number;
   /** Said when they are closed. */
-  readonly last: Said | undefined;
+  readonly last: readonly Said[];
 }
 
-/** What the statements are: there (`set`), or, in a patch, to be taken away (`delete`). */
-export type BracesVerb = 'set' | 'delete';
+/** What the statements are: there (`set`), or, in a patch, to be taken away (`remove`). */
+export type BracesVerb = 'set' | 'remove';
 
-export function readBraces(text: string, parts: ReadingParts): Iterable<Said | undefined> {
-  return new BracesReader(parts, 'set').read(bracesTokens(text, parts.faults));
+export function* readBraces(text: string, parts: ReadingParts): Iterable<Said | undefined> {
+  const reader = new BracesReader(parts, 'set');
+  for (const token of bracesTokens(text, parts.faults)) yield* reader.take(token);
+  reader.end();
 }
 
 export class BracesReader {
@@ -99,47 +101,61 @@ export class BracesReader {
   readonly #open: Open[];
   #words: Word[] = [];
   #line = 0;
-  #tag: string | undefined;
+  #operation: string | undefined;
+  /** How the statement is marked, as far as it is told. */
+  #marks: MarkChange = {};
   /** Where `[` stands, until its `]`. */
   #list: number | undefined;
 
   constructor(parts: ReadingParts, verb: BracesVerb) {
     this.#parts = parts;
     this.#verb = verb;
-    this.#open = [{ place: parts.place, line: 0, last: undefined }];
+    this.#open = [{ place: parts.place, line: 0, last: [] }];
   }
 
-  *read(tokens: Iterable<Token>): Iterable<Said | undefined> {
+  *take(token: Token): Iterable<Said | undefined> {
+    if (token.kind === 'word') this.#word(token.word, token.line);
+    else if (token.kind === 'comment') this.#comment(token);
+    else yield* this.#mark(token.mark, token.line);
+  }
+
+  /** There are no more tokens. */
+  end(): void {
     const { faults } = this.#parts;
-    for (const token of tokens) {
-      if (token.kind === 'word') this.#take(token.word, token.line);
-      else if (token.kind === 'comment') this.#comment(token.text);
-      else yield* this.#mark(token.mark, token.line);
-    }
     if (this.#words.length > 0) faults.end(this.#line, 'missing-semicolon', this.#place?.path);
     const unclosed = this.#open.at(-1)!;
     if (this.#open.length > 1) faults.end(unclosed.line, 'open-brace', unclosed.place?.path);
+  }
+
+  /** What was told of a statement that has not come. */
+  takeMarks(): MarkChange {
+    const marks = this.#marks;
+    this.#marks = {};
+    return marks;
   }
 
   get #place(): Place | undefined {
     return this.#open.at(-1)!.place;
   }
 
-  #take(word: Word, line: number): void {
-    if (this.#words.length === 0) {
-      this.#line = line;
-      if (!word.quoted && this.#tag === undefined && TAGS.includes(word.text)) {
-        this.#tag = word.text;
-        return;
-      }
-    }
-    this.#words.push(word);
+  #word(word: Word, line: number): void {
+    const { text, quoted } = word;
+    if (this.#words.length > 0 || quoted) this.#words.push(word);
+    else if (ACTIVITY.has(text)) this.#marks = { ...this.#marks, inactive: ACTIVITY.get(text)! };
+    else if (OPERATIONS.includes(text)) this.#operation = text;
+    else this.#words.push(word);
+    if (this.#words.length === 1) this.#line = line;
   }
 
-  /** A secret that was not shown is a comment where its value would be. */
-  #comment(text: string): void {
-    if (this.#words.length > 0 && `/*${text}*/` === SECRET_DATA)
-      this.#words.push({ text: SECRET_DATA, quoted: true });
+  /** Before a statement it is of that; a secret that was not shown is one where its value would be. */
+  #comment({ text, line }: Token & { readonly kind: 'comment' }): void {
+    if (this.#words.length > 0) {
+      if (`/*${text}*/` === SECRET_DATA) this.#words.push({ text: SECRET_DATA, quoted: true });
+      return;
+    }
+    const read = commentIn(text);
+    if ('expected' in read) this.#parts.faults.add(line, 'invalid-value', this.#place?.path, read);
+    else if (read.comment !== '') this.#marks = { ...this.#marks, comment: read.comment };
   }
 
   *#mark(mark: Mark, line: number): Iterable<Said | undefined> {
@@ -163,46 +179,83 @@ export class BracesReader {
         return;
       case '}':
         if (this.#words.length > 0) faults.end(this.#line, 'missing-semicolon', this.#place?.path);
-        yield this.#close(line);
+        yield* this.#close(line);
+        yield;
     }
   }
 
-  #close(line: number): Said | undefined {
+  #close(line: number): readonly Said[] {
     if (this.#open.length === 1)
       this.#parts.faults.end(line, 'unexpected-brace', this.#place?.path, { brace: '}' });
+    this.#marks = {};
     return this.#open.pop()!.last;
   }
 
   /** The words before `;` or `{`. */
-  *#statement(hasBelow: boolean): Iterable<Said | undefined> {
+  *#statement(hasBelow: boolean): Iterable<Said> {
     const { faults, limits, reader } = this.#parts;
-    const [from, words, line, tag] = [this.#place, this.#words, this.#line, this.#tag];
-    [this.#words, this.#tag] = [[], undefined];
+    const [from, words, line, operation] = [this.#place, this.#words, this.#line, this.#operation];
+    const marks = this.takeMarks();
+    [this.#words, this.#operation] = [[], undefined];
     if (hasBelow && this.#open.length > limits.depth)
       faults.end(line, 'too-deep', from?.path, { maximum: limits.depth });
-    if (from === undefined) {
-      if (hasBelow) this.#open.push({ place: undefined, line, last: undefined });
-      return;
-    }
-    const read = reader.read(from, words, hasBelow);
-    if (read.fault) {
+    const read = from && reader.read(from, words, hasBelow);
+    if (read === undefined || read.fault) {
+      if (hasBelow) this.#open.push({ place: undefined, line, last: [] });
+      if (read === undefined) return;
       const { code, path, details } = read.fault;
-      if (code === 'missing-value' && tag === 'delete:') {
-        yield { line, verb: 'clear', statement: { path, value: undefined } };
-        return;
-      }
-      if (hasBelow) this.#open.push({ place: undefined, line, last: undefined });
-      faults.add(line, code, path, details);
+      if (code === 'missing-value' && operation === 'delete:') yield clearing(path, line);
+      else faults.add(line, code, path, details);
       return;
     }
-    const isGone = tag === 'delete:';
-    yield* clearedBy(tag, read, line);
-    const said = isGone ? [] : read.statements.map((statement) => ({ line, statement }));
-    // What has more below it is there before that is, and is gone after that is.
-    const isLast = this.#verb === 'delete' && read.place !== undefined;
-    if (!isLast) for (const each of said) yield { ...each, verb: this.#verb };
-    const last = isLast ? said.map((each): Said => ({ ...each, verb: 'delete-empty' })).at(-1) : undefined;
+    yield* clearedBy(operation, read, line);
+    const isGone = operation === 'delete:';
+    const { first, last } = isGone ? NOTHING_SAID : saidOf(read, marks, this.#verb, line);
+    yield* first;
     if (hasBelow) this.#open.push({ place: isGone ? undefined : read.place, line, last });
-    else yield last;
+    else yield* last;
   }
+}
+
+/** What is said of a statement before and behind what stands below it. */
+interface Around {
+  readonly first: readonly Said[];
+  readonly last: readonly Said[];
+}
+
+const NOTHING_SAID: Around = { first: [], last: [] };
+
+/** What has more below it is there before that is, and is gone after that is; it is marked when it is there. */
+function saidOf(read: Words, marks: MarkChange, verb: BracesVerb, line: number): Around {
+  const { statements, inactive, path, place } = read;
+  const said =
+    (deed: Deed) =>
+    (statement: Statement): Said => ({ ...deed, line, statement });
+  if (verb === 'remove')
+    return place === undefined
+      ? { first: statements.map(said({ verb })), last: [] }
+      : { first: [], last: statements.map(said({ verb: 'remove-empty' })) };
+  const isMarked = Object.keys(marks).length > 0 && place?.awaitsKey !== true;
+  return {
+    first: statements.map(said({ verb })),
+    last: [
+      ...inactive.map(said({ verb: 'mark', change: { inactive: true } })),
+      ...(isMarked ? [said({ verb: 'mark', change: marks })({ path, value: undefined })] : []),
+    ],
+  };
+}
+
+function clearing(path: Path, line: number): Said {
+  return { line, verb: 'clear', statement: { path, value: undefined } };
+}
+
+function clearedBy(
+  operation: string | undefined,
+  { statements, path }: Words,
+  line: number,
+): readonly Said[] {
+  if (operation === 'replace:') return [clearing(path, line)];
+  if (operation !== 'delete:') return [];
+  if (statements.length === 0) return [clearing(path, line)];
+  return statements.map((statement) => ({ line, verb: 'clear', statement }));
 }

@@ -1,7 +1,9 @@
 /** Reads elements with content, which is what a configuration is in JSON and XML, as statements. */
 import type { GrammarNode } from '../../grammar/node.ts';
 import type { ReadingParts, Said } from './said.ts';
-import type { Place } from './statement-reader.ts';
+import { commentIn } from '../marks.ts';
+import type { Faults } from './faults.ts';
+import type { Place, Words } from './statement-reader.ts';
 
 /** A property of an object, each value of an array by itself; or an element of XML. */
 export interface Element {
@@ -70,6 +72,36 @@ function* readElement(
   if (operation === 'delete') return;
   for (const statement of read.statements) yield { line, verb: 'set', statement };
   if (read.place) yield* readElements(below, read.place, parts, depth + 1);
+  yield* markedBy(element, read, faults);
+}
+
+/** Words for what is so, and what is not. */
+const TRUTHS = new Map([
+  ['true', true],
+  ['inactive', true],
+  ['false', false],
+  ['active', false],
+]);
+
+/** A value that is one of several is marked by itself, but its comment is of them all. */
+function* markedBy(
+  { line, attributes }: Element,
+  { path, statements }: Words,
+  faults: Faults,
+): Iterable<Said> {
+  const { inactive, comment } = attributes;
+  const whole = { path, value: undefined };
+  const isInactive = TRUTHS.get(inactive ?? 'false');
+  if (isInactive === undefined)
+    faults.add(line, 'invalid-value', path, { expected: 'true, false', word: inactive! });
+  else if (isInactive) {
+    const [statement = whole] = statements;
+    yield { line, verb: 'mark', change: { inactive: true }, statement };
+  }
+  if (comment === undefined) return;
+  const read = commentIn(comment.replace(/^\/\*|\*\/$/g, ''));
+  if ('expected' in read) faults.add(line, 'invalid-value', path, read);
+  else yield { line, verb: 'mark', change: read, statement: whole };
 }
 
 function takesText(node: GrammarNode | undefined): boolean {

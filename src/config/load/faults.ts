@@ -22,6 +22,8 @@ export type FaultCode =
   /** What is to be taken away has more in it. */
   | 'not-empty'
   | 'nothing-left'
+  /** A comment that would end before its end. */
+  | 'comment-ends'
   | 'open-quote'
   | 'open-comment'
   | 'open-list'

@@ -63,21 +63,17 @@ class JsonDocument {
     const { depth: maximum } = this.#limits;
     if (depth > maximum) this.#faults.end(this.#token?.line ?? 1, 'too-deep', [], { maximum });
     const elements: Element[] = [];
-    const attributes = new Map<string, Attributes>();
+    const attributes = new Map<string, readonly Attributes[]>();
     yield* this.#separated('{', '}', function* (document) {
       const { text: name, line } = document.take('string', 'a name in quotes');
       document.take(':', 'a colon');
       const values = yield* document.#values(name, line, depth);
-      if (name.startsWith(ATTRIBUTES)) attributes.set(name.slice(ATTRIBUTES.length), attributesOf(values));
+      if (name.startsWith(ATTRIBUTES))
+        attributes.set(name.slice(ATTRIBUTES.length), values.map(attributesOf));
       else for (const value of values) elements.push(value);
     });
-    const own = attributes.get('') ?? NO_ATTRIBUTES;
-    if (attributes.size === 0) return { elements, own };
-    const withTheirs = (element: Element): Element => ({
-      ...element,
-      attributes: { ...element.attributes, ...attributes.get(element.name) },
-    });
-    return { elements: elements.map(withTheirs), own };
+    const [own = NO_ATTRIBUTES] = attributes.get('') ?? [];
+    return { elements: attributes.size === 0 ? elements : withAttributes(elements, attributes), own };
   }
 
   /** Items between two brackets, with commas between them. */
@@ -129,7 +125,20 @@ class JsonDocument {
   }
 }
 
-function attributesOf(values: readonly Element[]): Attributes {
-  const said = values.flatMap(({ children }) => children);
-  return Object.fromEntries(said.map(({ name, text = '' }) => [name, text]));
+function attributesOf({ children }: Element): Attributes {
+  return Object.fromEntries(children.map(({ name, text = '' }) => [name, text]));
+}
+
+/** Of several values, each has its own, in the same order (RFC 7952 §5.2.3). */
+function withAttributes(
+  elements: readonly Element[],
+  attributes: ReadonlyMap<string, readonly Attributes[]>,
+): readonly Element[] {
+  const counts = new Map<string, number>();
+  return elements.map((element) => {
+    const index = counts.get(element.name) ?? 0;
+    counts.set(element.name, index + 1);
+    const more = attributes.get(element.name)?.[index];
+    return more ? { ...element, attributes: { ...element.attributes, ...more } } : element;
+  });
 }

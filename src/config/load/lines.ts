@@ -3,6 +3,7 @@ import type { Statement } from '../../grammar/match.ts';
 import { levelsAlong } from '../../grammar/meaning.ts';
 import type { Problem, Resolution } from '../../grammar/resolve.ts';
 import { tokenize, type Token } from '../../grammar/tokens.ts';
+import { commentOf, type MarkChange } from '../marks.ts';
 import { kindOf } from '../statements.ts';
 import type { Path } from '../tree.ts';
 import type { Fault, FaultCode } from './faults.ts';
@@ -23,6 +24,9 @@ const NOTHING: readonly Said[] = [];
 const HANDLERS: Readonly<Record<string, (lines: LinesReader, args: LineArguments) => Iterable<Said>>> = {
   set: (lines, { statements }) => lines.said('set', statements!),
   delete: (lines, { statements }) => lines.said('delete', statements!),
+  deactivate: (lines, { statements }) => lines.marked(statements!, { inactive: true }),
+  activate: (lines, { statements }) => lines.marked(statements!, { inactive: false }),
+  annotate: (lines, { statements, comment }) => lines.annotated(statements!, comment!),
   edit: (lines, { statements }) => lines.goTo(statements![0]!),
   enter: (lines, { statements }) => lines.enter(statements![0]!),
   top: (lines) => lines.goUp(Infinity),
@@ -33,6 +37,7 @@ const HANDLERS: Readonly<Record<string, (lines: LinesReader, args: LineArguments
 interface LineArguments {
   readonly statements?: readonly Statement[];
   readonly levels?: number;
+  readonly comment?: string;
 }
 
 export function* readLines(
@@ -77,8 +82,19 @@ class LinesReader {
     return this.#plainly(words) ?? this.#inAnyWords(line);
   }
 
-  said(verb: Said['verb'], statements: readonly Statement[]): Iterable<Said> {
+  said(verb: 'set' | 'delete', statements: readonly Statement[]): Iterable<Said> {
     return statements.map((statement) => ({ line: this.#line, verb, statement }));
+  }
+
+  marked(statements: readonly Statement[], change: MarkChange): Iterable<Said> {
+    return statements.map((statement) => ({ line: this.#line, verb: 'mark', change, statement }));
+  }
+
+  annotated(statements: readonly Statement[], text: string): Iterable<Said> {
+    const comment = commentOf(text);
+    return comment === undefined
+      ? this.#fault('comment-ends', {}, statements[0]!.path)
+      : this.marked(statements, { comment });
   }
 
   goTo({ alias, path }: Statement): Iterable<Said> {

@@ -1,15 +1,19 @@
 /** Loads a text into a configuration: reads what it says, and makes the tree that it says. All of it, or nothing. */
 import type { GrammarNode } from '../../grammar/node.ts';
+import type { Statement } from '../../grammar/match.ts';
 import { levelsAlong } from '../../grammar/meaning.ts';
 import { EditError } from '../edit-error.ts';
 import type { Can } from '../privileges.ts';
 import type { Seal } from '../secrets.ts';
-import { addStatement, removeStatement } from '../statements.ts';
+import { addStatement, markStatement, removeAlone, removeStatement } from '../statements.ts';
 import {
   equal,
+  isBare,
   isTree,
+  prune,
   schemaAlong,
   TreeBuilder,
+  treeOf,
   type ConfigTree,
   type ConfigValue,
   type Path,
@@ -117,6 +121,9 @@ export function loaded(
       const code = statement ? make(schema, tree, { ...each, statement }) : 'foreign-secret';
       if (code) faults.add(each.line, code, each.statement.path);
     }
+    // What a patch leaves empty it may fill again, and only then is it empty.
+    for (const { verb, statement } of said)
+      if (verb === 'remove' || verb === 'remove-empty') tree.prune(schema, statement.path);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
   }
@@ -124,34 +131,54 @@ export function loaded(
   return tree.tree;
 }
 
+type Problem = 'no-such-statement' | 'not-empty' | 'nothing-left';
+
 /** Why it cannot be done. */
-function make(
-  schema: GrammarNode,
-  tree: TreeBuilder,
-  { verb, statement }: Said,
-): 'no-such-statement' | 'not-empty' | 'nothing-left' | undefined {
-  switch (verb) {
+function make(schema: GrammarNode, tree: TreeBuilder, said: Said): Problem | undefined {
+  const { statement } = said;
+  const there = (isThere: boolean): Problem | undefined => (isThere ? undefined : 'no-such-statement');
+  switch (said.verb) {
     case 'set':
-      try {
-        addStatement(schema, tree, statement);
-        return undefined;
-      } catch (error) {
-        if (error instanceof EditError && error.code === 'nothing-left') return error.code;
-        throw error;
-      }
+      return added(schema, tree, statement);
     case 'clear':
       removeStatement(schema, tree, statement);
       return undefined;
     case 'delete':
-      return removeStatement(schema, tree, statement) ? undefined : 'no-such-statement';
-    case 'delete-empty': {
+      return there(removeStatement(schema, tree, statement));
+    case 'remove':
+      return there(removeAlone(tree, statement));
+    case 'remove-empty': {
       const value = tree.get(statement.path);
       if (!isTree(value)) return 'no-such-statement';
-      if (value.size > 0) return 'not-empty';
-      tree.deleteAndPrune(schema, statement.path);
+      if (!isBare(prune(schemaAlong(schema, statement.path).at(-1)!, value))) return 'not-empty';
+      tree.delete(statement.path);
       return undefined;
     }
+    case 'mark':
+      return there(markStatement(tree, statement, said.change));
+    case 'move':
+      return there(moveEntry(tree, statement.path, said.behind));
   }
+}
+
+function added(schema: GrammarNode, tree: TreeBuilder, statement: Statement): Problem | undefined {
+  try {
+    addStatement(schema, tree, statement);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EditError && error.code === 'nothing-left') return error.code;
+    throw error;
+  }
+}
+
+function moveEntry(tree: TreeBuilder, path: Path, behind: string | undefined): boolean {
+  const [list, key] = [path.slice(0, -1), path.at(-1)!];
+  const entries = treeOf(tree.get(list));
+  if (!entries.has(key) || (behind !== undefined && !entries.has(behind))) return false;
+  const others = [...entries.keys()].filter((other) => other !== key);
+  others.splice(behind === undefined ? 0 : others.indexOf(behind) + 1, 0, key);
+  tree.set(list, new Map(others.map((each) => [each, entries.get(each)!])));
+  return true;
 }
 
 /** `after`, but what is the same in `before` is that, in its order. */

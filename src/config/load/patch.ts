@@ -1,58 +1,95 @@
-/** Reads what `show | compare` prints: banners with the level, and lines that are taken away (-) or added (+). */
+/** Reads what `show | compare` prints: banners with the level, and lines that are taken away (-), added (+) or changed (!). */
 import { tokenize } from '../../grammar/tokens.ts';
-import { bracesTokens, BracesReader, type BracesVerb, type Token } from './braces.ts';
+import { ACTIVE, INACTIVE } from '../text.ts';
+import { bracesTokens, BracesReader, type Token } from './braces.ts';
 import type { ReadingParts, Said } from './said.ts';
-import type { Place } from './statement-reader.ts';
+import type { Place, Word } from './statement-reader.ts';
 
 const BANNER = /^\[edit\b(.*)\]\s*$/;
 
-/** What is done by the sign of a line, what is taken away first. */
-const SIGNS: readonly (readonly [sign: string, verb: BracesVerb])[] = [
-  ['-', 'delete'],
-  ['+', 'set'],
-];
-
-/** The lines below one banner. */
-interface Hunk {
-  readonly banner: number;
-  readonly words: string;
-  readonly lines: readonly string[];
-}
-
 export function* readPatch(text: string, parts: ReadingParts): Iterable<Said | undefined> {
-  for (const hunk of hunksOf(text.split('\n'), parts)) {
-    const place = placeOf(hunk, parts);
-    if (place === undefined) continue;
-    for (const [sign, verb] of SIGNS)
-      yield* new BracesReader({ ...parts, place }, verb).read(tokensOf(hunk, sign, parts));
+  let hunk: Hunk | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const number = index + 1;
+    const banner = BANNER.exec(line)?.[1];
+    if (banner !== undefined) {
+      hunk?.end();
+      hunk = new Hunk(placeOf(banner, number, parts), parts);
+    } else if (line.trim() !== '') {
+      if (hunk === undefined) return parts.faults.end(number, 'missing-banner');
+      yield* hunk.line(line.replace(/\r$/, ''), number);
+    }
+    yield;
   }
+  hunk?.end();
 }
 
-function* hunksOf(lines: readonly string[], { faults }: ReadingParts): Iterable<Hunk> {
-  let start: number | undefined;
-  for (const [index, line] of [...lines, '[edit]'].entries()) {
-    const isBanner = BANNER.test(line);
-    if (!isBanner) {
-      if (start === undefined && line.trim() !== '') faults.end(index + 1, 'missing-banner');
-      continue;
-    }
-    if (start !== undefined) {
-      const words = BANNER.exec(lines[start]!)![1]!;
-      yield { banner: start + 1, words, lines: lines.slice(start + 1, index) };
-    }
-    start = index;
-  }
-}
-
-function placeOf({ banner, words }: Hunk, { reader, place, faults }: ReadingParts): Place | undefined {
+/** Undefined where the banner could not be understood, and what is below it is passed over. */
+function placeOf(words: string, line: number, { reader, place, faults }: ReadingParts): Place | undefined {
   const read = reader.read(place, tokenize(words).sections[0] ?? [], true);
   if (!read.fault) return read.place;
-  faults.add(banner, read.fault.code, read.fault.path, read.fault.details);
+  faults.add(line, read.fault.code, read.fault.path, read.fault.details);
   return undefined;
 }
 
-/** Of the lines with a sign. */
-function* tokensOf({ banner, lines }: Hunk, sign: string, { faults }: ReadingParts): Iterable<Token> {
-  for (const [index, line] of lines.entries())
-    if (line.startsWith(sign)) yield* bracesTokens(line.slice(sign.length), faults, banner + 1 + index);
+/** The lines below one banner. */
+class Hunk {
+  readonly #parts: ReadingParts;
+  readonly #place: Place | undefined;
+  readonly #gone: BracesReader;
+  readonly #made: BracesReader;
+  /** The entry that the one of the next line is put behind. */
+  #neighbour: string | undefined;
+
+  constructor(place: Place | undefined, parts: ReadingParts) {
+    this.#parts = parts;
+    this.#place = place;
+    const below = { ...parts, ...(place && { place }) };
+    this.#gone = new BracesReader(below, 'remove');
+    this.#made = new BracesReader(below, 'set');
+  }
+
+  *line(line: string, number: number): Iterable<Said | undefined> {
+    if (this.#place === undefined) return;
+    const sign = line[0]!;
+    const tokens = bracesTokens(line.slice(1), this.#parts.faults, number);
+    const reader = sign === '-' ? this.#gone : sign === '+' ? this.#made : undefined;
+    if (reader === undefined) yield* this.#changed(this.#place, sign, [...tokens], number);
+    else for (const token of tokens) yield* reader.take(token);
+    if (reader !== undefined) this.#neighbour = undefined;
+  }
+
+  end(): void {
+    this.#gone.end();
+    this.#made.end();
+  }
+
+  /** A line that is there before and after: of a statement that is marked otherwise, or an entry beside one that is moved. */
+  *#changed(place: Place, sign: string, tokens: readonly Token[], line: number): Iterable<Said> {
+    const words: Word[] = [];
+    for (const token of tokens) {
+      if (token.kind !== 'word' || token.word.text === '...') break;
+      words.push(token.word);
+    }
+    const tag = words[0]?.quoted === false ? words[0].text : undefined;
+    const isTagged = tag === INACTIVE || tag === ACTIVE;
+    const { faults, reader } = this.#parts;
+    const hasBelow = tokens.some((token) => token.kind === 'mark' && token.mark === '{');
+    const said = isTagged ? words.slice(1) : words;
+    const read = reader.read(place, said, hasBelow);
+    const [was, is] = [this.#gone.takeMarks().comment, this.#made.takeMarks().comment];
+    // Values in brackets are not read: it is the statement that is marked.
+    if (read.fault && read.fault.code !== 'missing-value') {
+      if (sign === '!') faults.add(line, read.fault.code, read.fault.path, read.fault.details);
+      return;
+    }
+    const { path } = read.fault ?? read;
+    const statement = { path, value: undefined };
+    const comment = is ?? (was === undefined ? undefined : '');
+    if (comment !== undefined) yield { line, verb: 'mark', change: { comment }, statement };
+    if (sign === '!' && isTagged)
+      yield { line, verb: 'mark', change: { inactive: tag === INACTIVE }, statement };
+    else if (sign === '!') yield { line, verb: 'move', behind: this.#neighbour, statement };
+    this.#neighbour = comment === undefined && !isTagged ? path.at(-1) : undefined;
+  }
 }

@@ -6,6 +6,7 @@ import { isSecret, SECRET_DATA } from '../../grammar/secret.ts';
 import type { Scalar } from '../../grammar/value-types.ts';
 import type { Can } from '../privileges.ts';
 import type { Path } from '../tree.ts';
+import { INACTIVE } from '../text.ts';
 import type { FaultCode, Fault } from './faults.ts';
 
 export interface Word {
@@ -25,6 +26,8 @@ export interface Place {
 /** What some words say: statements, and the place they lead to, if anything may stand below it. */
 export interface Words {
   readonly statements: readonly Statement[];
+  /** Those of the statements whose values are tagged as inactive. */
+  readonly inactive: readonly Statement[];
   readonly path: Path;
   readonly place: Place | undefined;
   readonly fault?: undefined;
@@ -65,7 +68,7 @@ export class StatementReader {
     const statements = isSaid ? [{ path: at.path, value: undefined }] : [];
     const mayHaveBelow = at.awaitsKey || at.node.children.length > 0;
     if (hasBelow && !mayHaveBelow) return fault('nothing-below', at.path, {});
-    return { statements, path: at.path, place: mayHaveBelow ? at : undefined };
+    return { statements, inactive: [], path: at.path, place: mayHaveBelow ? at : undefined };
   }
 
   /** The statement at a place that a word names; canonical words and their other spellings. */
@@ -102,12 +105,12 @@ function leaf(node: GrammarNode, path: Path, words: readonly Word[], hasBelow: b
   if (hasBelow) return fault('nothing-below', path, {});
   if (node.value === undefined) {
     if (words.length > 0) return fault('unexpected-word', path, { word: words[0]!.text });
-    return { statements: [{ path, value: undefined }], path, place: undefined };
+    return { statements: [{ path, value: undefined }], inactive: [], path, place: undefined };
   }
   const values = valuesIn(words);
   if (values.length === 0) return fault('missing-value', path, {});
   const read = valuesOf(node, path, values);
-  return 'fault' in read ? read : { statements: read, path, place: undefined };
+  return 'fault' in read ? read : { ...read, path, place: undefined };
 }
 
 function valuesIn(words: readonly Word[]): readonly Word[] {
@@ -116,19 +119,33 @@ function valuesIn(words: readonly Word[]): readonly Word[] {
   return isBracket(words[0], '[') && isBracket(words.at(-1), ']') ? words.slice(1, -1) : words;
 }
 
-function valuesOf(node: GrammarNode, path: Path, words: readonly Word[]): Statement[] | NoWords {
+/** In a list, behind the tag of what is inactive there. */
+function valuesOf(
+  node: GrammarNode,
+  path: Path,
+  words: readonly Word[],
+): Pick<Words, 'statements' | 'inactive'> | NoWords {
   const statements: Statement[] = [];
+  const inactive: Statement[] = [];
   for (let index = 0; index < words.length; index += 1) {
+    const isTagged = node.value!.arity === 'many' && isTag(words[index]!) && index + 1 < words.length;
+    if (isTagged) index += 1;
     const { text } = words[index]!;
     if (isSecret(node) && text === SECRET_DATA) return fault('hidden-secret', path, {});
     const parsed = node.value!.type.parse(text);
     if ('expected' in parsed) return invalid(node, path, text, parsed.expected);
     const second = secondOf(node, parsed.value, words[index + 1]);
     if (second !== undefined) index += 1;
-    statements.push({ path, value: second ?? parsed.value });
+    const statement = { path, value: second ?? parsed.value };
+    statements.push(statement);
+    if (isTagged) inactive.push(statement);
   }
   if (node.value!.arity === 'one' && statements.length > 1) return fault('several-values', path, {});
-  return statements;
+  return { statements, inactive };
+}
+
+function isTag({ text, quoted }: Word): boolean {
+  return !quoted && text === INACTIVE;
 }
 
 function invalid(node: GrammarNode, path: Path, word: string, expected: string): NoWords {
