@@ -18,6 +18,7 @@ export interface CommandArguments {
   'compare-candidate': { readonly revision?: number; readonly with?: number };
   configure: { readonly mode?: 'exclusive' | 'private' };
   confirm: Record<string, never>;
+  copy: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   deactivate: { readonly statements: readonly Statement[] };
   delete: { readonly statements: readonly Statement[] };
   edit: { readonly statements: readonly Statement[] };
@@ -32,6 +33,8 @@ export interface CommandArguments {
     readonly topic:
       'batches' | 'configuration' | 'editing' | 'logins' | 'pipes' | 'sessions' | 'styles' | 'twamp';
   };
+  'insert-after': { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
+  'insert-before': { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'load-merge': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-override': { readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-patch': { readonly relative?: true; readonly file?: string };
@@ -40,6 +43,8 @@ export interface CommandArguments {
   'load-update': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
   'monitor-services-twamp-sessions': Record<string, never>;
   quit: Record<string, never>;
+  rename: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
+  'replace-pattern': { readonly pattern: string; readonly replacement: string; readonly matches?: number };
   'request-system-logout': { readonly user?: string; readonly id?: number };
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };
@@ -108,6 +113,7 @@ export interface CommandArguments {
   };
   'show-twamp-client-session': { readonly 'control-connection'?: string; readonly 'test-session'?: string };
   'show-version': Record<string, never>;
+  'show-whole-candidate': { readonly statements?: readonly Statement[] };
   status: Record<string, never>;
   top: Record<string, never>;
   twping: {

@@ -5,6 +5,7 @@ import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
 import * as commits from './commits.ts';
 import * as configuration from './configuration.ts';
+import * as rearranging from './rearranging.ts';
 import * as loading from './load.ts';
 import * as help from './help.ts';
 import { setCliPassword } from './passwords.ts';
@@ -67,6 +68,7 @@ export const commands: Commands = {
   'compare-candidate': compareCandidate,
   confirm: commits.confirm,
   configure: configuration.configure,
+  copy: rearranging.copy,
   deactivate: configuration.deactivate,
   delete: configuration.deleteCommand,
   edit: configuration.edit,
@@ -75,6 +77,8 @@ export const commands: Commands = {
   'exit-configuration': configuration.exitConfiguration,
   'exit-discard': configuration.exitDiscard,
   'exit-level': configuration.exitLevel,
+  'insert-after': rearranging.insertAfter,
+  'insert-before': rearranging.insertBefore,
   'load-merge': loading.loadMerge,
   'load-override': loading.loadOverride,
   'load-patch': loading.loadPatch,
@@ -86,6 +90,8 @@ export const commands: Commands = {
   'help-topic': help.helpTopic,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
+  rename: rearranging.rename,
+  'replace-pattern': rearranging.replace,
   'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
@@ -129,6 +135,7 @@ export const commands: Commands = {
   'show-twamp-client-session': twampClient.showTwampClientSession,
   'show-version': showVersion,
   status: commits.status,
+  'show-whole-candidate': configuration.showWholeCandidate,
   top: configuration.top,
   twping,
   'twping-light': twpingLight,

@@ -221,6 +221,11 @@ export const showCandidate = show<Part, Shown>((context, { statements }) => {
   return shown(context, candidate.tree, statements?.[0] ?? statementAt(level));
 }, configurationView);
 
+export const showWholeCandidate = show<Part, Shown>((context, { statements }) => {
+  const { candidate } = editingOf(context);
+  return shown(context, candidate.tree, statements?.[0] ?? { path: [], value: undefined });
+}, configurationView);
+
 export const showConfiguration = show<Part, Shown>(
   (context, { statements }) =>
     shown(context, context.router.configuration.running, statements?.[0] ?? { path: [], value: undefined }),

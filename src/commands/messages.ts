@@ -17,6 +17,14 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 const edit: Texts<EditError['code']> = {
   'no-such-statement': ({ path }) => `There is no statement '${path!}' to delete.`,
   'not-found': ({ path }) => `There is no statement '${path!}'.`,
+  exists: ({ path }) => `There is a statement '${path!}' already.`,
+  'not-one-list': ({ path }) => `'${path!}' is in another list.`,
+  'beside-itself': () => 'An entry cannot stand beside itself.',
+  'several-statements': ({ path }) =>
+    `'${path!}' stands for several statements; name them by their own words.`,
+  'no-match': () => 'Nothing matches the pattern.',
+  'replaced-value': ({ path, value, expected }) =>
+    `'${path!}' cannot be '${value!}': it must be ${expected!}.`,
   'comment-ends': () => "A comment cannot have '*/' in it.",
   forbidden: ({ path }) =>
     `Nothing was changed: you may not change ${path === '' ? 'all that this would change' : `'${path!}'`}.`,
@@ -345,7 +353,7 @@ export function describeTimed({ kind, user, error }: TimedOutcome): string {
 /** One line for a person; what is no error of ours is named as a fault of the program. */
 export function describe(error: unknown): string {
   if (error instanceof Refusal) return refusal[error.code](error.details);
-  if (error instanceof EditError) return edit[error.code]({ path: error.path.join(' ') });
+  if (error instanceof EditError) return edit[error.code]({ ...error.details, path: error.path.join(' ') });
   if (error instanceof CommitError) {
     const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);
     const causes = error.cause === undefined ? [] : [describe(error.cause)];

@@ -81,11 +81,9 @@ export class Candidate {
   }
 
   /** Makes of the candidate what `make` makes of it; no secret may be in that as it was typed. Throws EditError. */
-  change(make: (tree: ConfigTree, seal: Seal) => ConfigTree, can: Can): void {
-    this.#edit(
-      make(this.#tree, (statement) => this.#secrets.sealed(this.#schema, statement)),
-      can,
-    );
+  change(make: (tree: ConfigTree, seal: Seal, secrets: Secrets) => ConfigTree, can: Can): void {
+    const seal: Seal = (statement) => this.#secrets.sealed(this.#schema, statement);
+    this.#edit(make(this.#tree, seal, this.#secrets), can);
   }
 
   /**

@@ -48,12 +48,16 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
   const statements = reading.at.children.flatMap((child): Step[] => {
     if (child.kind === 'word' && !child.name.startsWith(begun)) return [];
     const node = child.meaning ? child : (child.aliasOf ?? child);
-    const walkable = verb.leaves || !isLeaf(node);
+    const walkable = verb.entries ? leadsToEntries(node) : verb.leaves || !isLeaf(node);
     if (!walkable || given.has(node) || !leadsSomewhere(node, holds)) return [];
     if (child.kind === 'value') return verb.values === 'none' ? [] : [valueStep(reading, child)];
     return [statementStep(reading, child, node)];
   });
   return [...statements, ...seconds];
+}
+
+function leadsToEntries(node: GrammarNode): boolean {
+  return node.value?.arity === 'key' || node.children.some(leadsToEntries);
 }
 
 /** Whether a walk may end here; the line goes on where lines stand below that of the tree. */

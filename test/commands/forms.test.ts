@@ -25,6 +25,7 @@ const rows: Readonly<Record<string, Row>> = {
   'show-candidate': { schema: 'show-configuration', lines: ['show', 'show services rpm', 'show system'] },
   'show-cli': { schema: 'show-cli', lines: ['show cli'] },
   'show-cli-history': { schema: 'show-cli-history', lines: ['show cli history', 'show cli history 1'] },
+  'show-whole-candidate': { schema: 'show-configuration', lines: ['top show', 'top show services rpm'] },
   'show-configuration': {
     schema: 'show-configuration',
     lines: ['show configuration', 'show configuration services rpm twamp server client-list all'],
@@ -167,7 +168,7 @@ const isShow = (handler: string): boolean => handler.startsWith('show');
 async function typed(router: TestRouter, handler: string, line: string): Promise<string> {
   const shell = await openShell(router);
   shell.login.history.add('exit', { text: 'exit', wallNanos: 1n });
-  if (handler === 'show-candidate') await run(shell, 'configure');
+  if (handler.endsWith('-candidate')) await run(shell, 'configure');
   const { text, outcome } = await router.time.until(run(shell, line));
   // A measurement that loses every packet has failed, and has something to show.
   if (isShow(handler)) expect(outcome, line).toEqual({ status: 'done' });

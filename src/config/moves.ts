@@ -1,0 +1,126 @@
+/** Copies, renames and reorders entries of lists. */
+import type { Statement } from '../grammar/match.ts';
+import type { GrammarNode } from '../grammar/node.ts';
+import { isSealed } from '../grammar/secret.ts';
+import { inOrder } from './compare.ts';
+import { EditError } from './edit-error.ts';
+import type { Secrets } from './secrets.ts';
+import {
+  deleteAt,
+  getAt,
+  isTree,
+  schemaAlong,
+  setAt,
+  treeOf,
+  type ConfigTree,
+  type ConfigValue,
+  type Path,
+} from './tree.ts';
+
+/** Two entries of one list. */
+interface Pair {
+  readonly node: GrammarNode;
+  readonly list: Path;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The entry again, under another key, behind the others. Throws EditError. */
+export function copyEntry(schema: GrammarNode, tree: ConfigTree, { pair, secrets }: Move): ConfigTree {
+  const { node, list, from, to } = newPair(schema, tree, pair);
+  const entry = getAt(tree, [...list, from])!;
+  return setAt(
+    tree,
+    [...list, to],
+    resealed(node, entry, { from: [...list, from], to: [...list, to], secrets }),
+  );
+}
+
+/** The entry under another key, where it stood. Throws EditError. */
+export function renameEntry(schema: GrammarNode, tree: ConfigTree, move: Move): ConfigTree {
+  const { list, from, to } = newPair(schema, tree, move.pair);
+  const keys = [...treeOf(getAt(tree, list)).keys()].map((key) => (key === from ? to : key));
+  return inOrder(deleteAt(copyEntry(schema, tree, move), [...list, from]), list, keys);
+}
+
+/** The entry before or behind another. Throws EditError. */
+export function insertEntry(
+  schema: GrammarNode,
+  tree: ConfigTree,
+  { pair, side }: { readonly pair: StatementPair; readonly side: 'before' | 'after' },
+): ConfigTree {
+  const { list, from, to } = pairOf(schema, pair);
+  const present = treeOf(getAt(tree, list));
+  for (const key of [from, to]) if (!present.has(key)) throw new EditError('not-found', [...list, key]);
+  if (from === to) throw new EditError('beside-itself', [...list, from]);
+  const others = [...present.keys()].filter((key) => key !== from);
+  const place = others.indexOf(to) + (side === 'after' ? 1 : 0);
+  return inOrder(tree, list, others.toSpliced(place, 0, from));
+}
+
+/** The entry that is meant, and the one that it is to be, or to stand beside. */
+export type StatementPair = readonly [Statement, Statement];
+
+export interface Move {
+  readonly pair: StatementPair;
+  readonly secrets: Secrets;
+}
+
+function newPair(schema: GrammarNode, tree: ConfigTree, statements: StatementPair): Pair {
+  const pair = pairOf(schema, statements);
+  const { list, from, to } = pair;
+  if (getAt(tree, [...list, from]) === undefined) throw new EditError('not-found', [...list, from]);
+  if (getAt(tree, [...list, to]) !== undefined) throw new EditError('exists', [...list, to]);
+  return pair;
+}
+
+function pairOf(schema: GrammarNode, [one, other]: StatementPair): Pair {
+  for (const { alias } of [one, other]) {
+    if (alias && alias.parts.length > 1) throw new EditError('several-statements', alias.spelling);
+  }
+  const list = one.path.slice(0, -1);
+  if (list.join('\n') !== other.path.slice(0, -1).join('\n')) throw new EditError('not-one-list', other.path);
+  return {
+    node: schemaAlong(schema, one.path).at(-1)!,
+    list,
+    from: one.path.at(-1)!,
+    to: other.path.at(-1)!,
+  };
+}
+
+/** Where something stood, and where it is to stand. */
+interface Way {
+  readonly from: Path;
+  readonly to: Path;
+  readonly secrets: Secrets;
+}
+
+/** What stands at a line of the schema, with its secrets sealed for another path. Throws EditError. */
+export function resealed(node: GrammarNode, value: ConfigValue, { from, to, secrets }: Way): ConfigValue {
+  if (!isTree(value)) {
+    if (!isSealed(node)) return value;
+    const secret = secrets.open(from, String(value));
+    if (secret === undefined) throw new EditError('foreign-secret', from);
+    return secrets.seal(to, secret);
+  }
+  const kept = new Map(value);
+  for (const child of node.children) {
+    const below = child.aliasOf ? undefined : value.get(child.name);
+    if (below === undefined) continue;
+    const way = { from: [...from, child.name], to: [...to, child.name], secrets };
+    kept.set(
+      child.name,
+      child.value?.arity === 'key' ? resealedList(child, below, way) : resealed(child, below, way),
+    );
+  }
+  return kept;
+}
+
+function resealedList(node: GrammarNode, list: ConfigValue, { from, to, secrets }: Way): ConfigValue {
+  return new Map(
+    [...treeOf(list)].map(([key, entry]) => [
+      key,
+      resealed(node, entry, { from: [...from, key], to: [...to, key], secrets }),
+    ]),
+  );
+}

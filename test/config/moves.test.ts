@@ -1,0 +1,254 @@
+/** Entries copied, renamed, put elsewhere; text replaced: all of it or nothing. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Candidate } from '../../src/config/candidate.ts';
+import { changes, same, withChanges } from '../../src/config/compare.ts';
+import { copyEntry, insertEntry, renameEntry, type StatementPair } from '../../src/config/moves.ts';
+import { replacePattern, type Replacement } from '../../src/config/replace.ts';
+import { setStatements } from '../../src/config/statements.ts';
+import { setLines } from '../../src/config/text.ts';
+import { EMPTY_TREE, treeOf as treeIn, type ConfigTree } from '../../src/config/tree.ts';
+import type { Statement } from '../../src/grammar/match.ts';
+import { kinds, markedTreesOf, treeOf } from '../support/configuration.ts';
+import { grammars } from '../support/grammar.ts';
+import { testSecrets as secrets } from '../support/secrets.ts';
+
+const lines = (tree: ConfigTree, schema = kinds) => [...setLines(schema, tree)];
+const at = (path: string): Statement => ({ path: path.split(' '), value: undefined });
+const pair = (one: string, other: string): StatementPair => [at(one), at(other)];
+
+const example = treeOf(
+  ['server client a type deny', 'deactivate server client a type', 'server client b', 'server client c'],
+  kinds,
+);
+
+test('copy makes the entry again, behind the others', () => {
+  const copied = copyEntry(kinds, example, { pair: pair('server client a', 'server client d'), secrets });
+  expect(lines(copied)).toEqual([
+    ...lines(example),
+    'set server client d type deny',
+    'deactivate server client d type',
+  ]);
+});
+
+test('rename leaves the entry where it stood', () => {
+  const renamed = renameEntry(kinds, example, { pair: pair('server client a', 'server client d'), secrets });
+  expect(lines(renamed)).toEqual(lines(example).map((line) => line.replace('client a', 'client d')));
+});
+
+test.each([
+  ['a', 'after', 'b', 'bac'],
+  ['a', 'after', 'c', 'bca'],
+  ['c', 'before', 'a', 'cab'],
+  ['c', 'before', 'b', 'acb'],
+  ['b', 'before', 'c', 'abc'],
+] as const)('insert %s %s %s gives %s', (entry, side, other, order) => {
+  const inserted = insertEntry(kinds, example, {
+    pair: pair(`server client ${entry}`, `server client ${other}`),
+    side,
+  });
+  expect([...treeIn(treeIn(inserted.get('server')).get('client')).keys()].join('')).toBe(order);
+});
+
+describe('what cannot be done says why, and where', () => {
+  test.each([
+    ['server client x', 'server client y', 'not-found', 'server client x'],
+    ['server client a', 'server client b', 'exists', 'server client b'],
+    ['server client a', 'server client a', 'exists', 'server client a'],
+    [
+      'server client a',
+      'server client b address 10.0.0.0/8',
+      'not-one-list',
+      'server client b address 10.0.0.0/8',
+    ],
+  ])('copy %s to %s: %s', (one, other, code, path) => {
+    const error = expect.objectContaining({ code, path: path.split(' ') });
+    expect(() => copyEntry(kinds, example, { pair: pair(one, other), secrets })).toThrow(error);
+    expect(() => renameEntry(kinds, example, { pair: pair(one, other), secrets })).toThrow(error);
+  });
+
+  test.each([
+    ['server client x', 'server client a', 'not-found'],
+    ['server client a', 'server client x', 'not-found'],
+    ['server client a', 'server client a', 'beside-itself'],
+  ])('insert %s before %s: %s', (one, other, code) => {
+    expect(() => insertEntry(kinds, example, { pair: pair(one, other), side: 'before' })).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+});
+
+describe('in any configuration', () => {
+  const withEntries = fc
+    .tuple(markedTreesOf(kinds), fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 3 }))
+    .map(([tree, keys]) => {
+      const made = keys.map((key) => ({ path: ['server', 'client', key], value: undefined }));
+      return { tree: setStatements(kinds, tree, made), keys };
+    });
+
+  test('what is moved and moved back was never moved, and differs by changes that can be made', () => {
+    fc.assert(
+      fc.property(withEntries, fc.nat(), ({ tree, keys }, which) => {
+        const [one, other] = [keys[which % keys.length]!, keys[(which + 1) % keys.length]!];
+        const renamed = renameEntry(kinds, tree, {
+          pair: pair(`server client ${one}`, 'server client new'),
+          secrets,
+        });
+        const back = renameEntry(kinds, renamed, {
+          pair: pair('server client new', `server client ${one}`),
+          secrets,
+        });
+        expect(lines(back)).toEqual(lines(tree));
+        const between = pair(`server client ${one}`, `server client ${other}`);
+        const inserted = insertEntry(kinds, tree, { pair: between, side: 'after' });
+        const copied = copyEntry(kinds, inserted, {
+          pair: pair(between[0].path.join(' '), 'server client new'),
+          secrets,
+        });
+        for (const after of [renamed, inserted, copied]) {
+          const made = withChanges(tree, changes(kinds, tree, after));
+          expect(lines(made)).toEqual(lines(after));
+          expect(same(kinds, tree, after)).toBe(lines(tree).join() === lines(after).join());
+        }
+      }),
+    );
+  });
+});
+
+describe('secrets', () => {
+  const { schema } = grammars;
+  const chain = 'services rpm twamp server authentication-key-chain';
+  const sealed = () => {
+    const candidate = new Candidate(schema, secrets, () => EMPTY_TREE);
+    const path = `${chain} a key-id k secret`.split(' ');
+    candidate.set([{ path, value: 'hunter2' }], () => true);
+    return candidate;
+  };
+  const opened = (tree: ConfigTree, path: string) => {
+    const line = lines(tree, schema).find((each) => each.startsWith(`set ${path} `))!;
+    return secrets.open(path.split(' '), line.split(' ').at(-1)!);
+  };
+
+  test.each([
+    ['copied', copyEntry],
+    ['renamed', renameEntry],
+  ])('go with what is %s, sealed for its place', (_, move) => {
+    const moved = move(schema, sealed().tree, { pair: pair(`${chain} a`, `${chain} b`), secrets });
+    expect(opened(moved, `${chain} b key-id k secret`)).toBe('hunter2');
+    const deeper = move(schema, moved, {
+      pair: pair(`${chain} b key-id k`, `${chain} b key-id l`),
+      secrets,
+    });
+    expect(opened(deeper, `${chain} b key-id l secret`)).toBe('hunter2');
+  });
+
+  test('are no text that is replaced, and go with keys that are', () => {
+    const { tree } = sealed();
+    const replacement = { level: [], can: () => true, secrets };
+    const moved = replacePattern(schema, tree, { ...replacement, pattern: '^[ak]$', replacement: 'new' });
+    expect(opened(moved, `${chain} new key-id new secret`)).toBe('hunter2');
+    expect(() =>
+      replacePattern(schema, tree, { ...replacement, pattern: 'hunter|dn1', replacement: 'x' }),
+    ).toThrow(expect.objectContaining({ code: 'no-match' }));
+  });
+});
+
+describe('replace pattern', () => {
+  const tree = treeOf(
+    [
+      'system host-name lab1',
+      'system secret lab1',
+      'server port 8620',
+      'server client lab1 address 10.0.0.0/8',
+      'server client lab2 address 10.1.0.0/16',
+      'deactivate server client lab2 address 10.1.0.0/16',
+      'tags lab1',
+      'tags "lab1 lab2"',
+      'tags lab3',
+      'deactivate tags "lab1 lab2"',
+      'annotate tags lab1',
+    ],
+    kinds,
+  );
+  const replaced = (pattern: string, replacement: string, more: Partial<Replacement> = {}) => {
+    const rest = { level: [], can: (held: string) => held !== 'secret', secrets };
+    return lines(replacePattern(kinds, tree, { pattern, replacement, ...rest, ...more }));
+  };
+
+  test('changes keys and values, and no words of the schema', () => {
+    expect(replaced('lab|server', 'site')).toEqual(
+      lines(tree).map((line) =>
+        line.startsWith('annotate') || line.includes('secret') ? line : line.replaceAll('lab', 'site'),
+      ),
+    );
+  });
+
+  test.each<
+    [
+      what: string,
+      pattern: string,
+      replacement: string,
+      more: Partial<Replacement>,
+      changed: [string, string][],
+    ]
+  >([
+    ['in the level alone', 'lab', 'x', { level: ['system'] }, [['host-name lab1', 'host-name x1']]],
+    [
+      'no more than it is to',
+      'lab',
+      'x',
+      { upTo: 2 },
+      [
+        ['host-name lab1', 'host-name x1'],
+        ['client lab1', 'client x1'],
+      ],
+    ],
+    [
+      'with what was matched',
+      'lab1$',
+      '<&>\\&',
+      { level: ['system'] },
+      [['host-name lab1', 'host-name lab1']],
+    ],
+    [
+      'with groups',
+      '10\\.(\\d)',
+      '11.\\1',
+      {},
+      [
+        ['10.0', '11.0'],
+        ['10.1', '11.1'],
+        ['10.1', '11.1'],
+      ],
+    ],
+    ['numbers', '8620', '8621', {}, [['port 8620', 'port 8621']]],
+  ])('%s', (what, pattern, replacement, more, changed) => {
+    if (what === 'with what was matched') {
+      expect(() => replaced(pattern, replacement, more)).toThrow(
+        expect.objectContaining({
+          code: 'replaced-value',
+          details: expect.objectContaining({ value: '<lab1>&' }) as unknown,
+        }),
+      );
+      return;
+    }
+    const expected = changed.reduce((text, [from, to]) => text.replace(from, to), lines(tree).join('\n'));
+    expect(replaced(pattern, replacement, more).join('\n')).toBe(expected);
+  });
+
+  test.each([
+    ['nothing', 'no such text', 'x', 'no-match'],
+    ['a value that cannot be', '8620', '0', 'replaced-value'],
+    ['a key that is there', 'lab1', 'lab2', 'exists'],
+    ['a key that is there later', 'lab2', 'lab1', 'exists'],
+  ])('refuses %s', (_, pattern, replacement, code) => {
+    expect(() => replaced(pattern, replacement)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('makes one value of two that are the same then', () => {
+    expect(replaced('lab3', 'lab1').filter((line) => line.startsWith('set tags'))).toEqual([
+      'set tags lab1',
+      'set tags "lab1 lab2"',
+    ]);
+  });
+});
