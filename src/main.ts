@@ -1,7 +1,7 @@
 /** The composition root: the only file that knows every part. */
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { userInfo } from 'node:os';
+import os, { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { absence } from './access/absence.ts';
@@ -101,7 +101,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const logins = new Logins(clock, accounts);
   const histories = new Histories({ store: state.histories, accounts, clock, report });
   const router: Router = {
-    version: version(),
+    ...aboutItself(clock),
     grammars,
     clock,
     configuration,
@@ -145,6 +145,10 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     syslog.close();
     await engine.close();
   }
+}
+
+function aboutItself(clock: SystemClock): Pick<Router, 'version' | 'host' | 'startedNanos'> {
+  return { version: version(), host: os, startedNanos: clock.wallNanos() };
 }
 
 type Report = (error: unknown) => void;

@@ -6,6 +6,7 @@
  */
 import { createWriteStream, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import os from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
@@ -163,6 +164,8 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
   );
   const router: Router = {
     version: 'benchmark',
+    host: os,
+    startedNanos: clock.wallNanos(),
     clock,
     configuration,
     engine,

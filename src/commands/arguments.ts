@@ -86,6 +86,7 @@ export interface CommandArguments {
     readonly 'local-address'?: string;
     readonly 'remote-address'?: string;
   };
+  'show-system': Record<string, never>;
   'show-system-audit': {
     readonly user?: string;
     readonly kind?: 'login' | 'logout' | 'command' | 'refusal' | 'commit';
@@ -95,8 +96,10 @@ export interface CommandArguments {
   };
   'show-system-commit': Record<string, never>;
   'show-system-login-lockout': Record<string, never>;
+  'show-system-name': Record<string, never>;
   'show-system-rollback': { readonly revision: number };
   'show-system-rollback-compare': { readonly from: number; readonly to: number };
+  'show-system-uptime': Record<string, never>;
   'show-system-users': Record<string, never>;
   'show-twamp-client': Record<string, never>;
   'show-twamp-client-connection': { readonly name?: string };

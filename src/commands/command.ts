@@ -1,4 +1,5 @@
 /** What a command is: a function from arguments to data, and the view that draws the data. */
+import type os from 'node:os';
 import type { Clock } from '../clock.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { KeptCommitter } from '../config/archive.ts';
@@ -23,6 +24,10 @@ import { Refusal } from './refusal.ts';
 /** The router, as commands see it. */
 export interface Router {
   readonly version: string;
+  /** The machine that it runs on. */
+  readonly host: Pick<typeof os, 'uptime' | 'loadavg' | 'availableParallelism'>;
+  /** Wall time at which the router started. */
+  readonly startedNanos: bigint;
   readonly grammars: GrammarFiles;
   readonly clock: Clock;
   readonly configuration: ConfigurationDatabase;

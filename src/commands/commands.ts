@@ -16,7 +16,7 @@ import {
   showSystemRollback,
   showSystemRollbackCompare,
 } from './revisions.ts';
-import { showVersion } from './system.ts';
+import { showSystem, showSystemName, showSystemUptime, showVersion } from './system.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
@@ -121,11 +121,14 @@ export const commands: Commands = {
   'show-services-twamp-server-session-summary': showServerSessionsSummary,
   'show-services-twamp-server-status': showServerStatus,
   'show-services-twamp-sessions': showServicesTwampSessions,
+  'show-system': showSystem,
   'show-system-audit': showSystemAudit,
   'show-system-commit': showSystemCommit,
   'show-system-rollback': showSystemRollback,
   'show-system-rollback-compare': showSystemRollbackCompare,
   'show-system-login-lockout': showLockout,
+  'show-system-name': showSystemName,
+  'show-system-uptime': showSystemUptime,
   'show-system-users': showUsers,
   'show-twamp-client': twampClient.showTwampClient,
   'show-twamp-client-connection': twampClient.showTwampClientConnection,

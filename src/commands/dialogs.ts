@@ -36,7 +36,34 @@ export interface Committed {
   readonly confirmedMinutes: number | undefined;
 }
 
+export interface VersionFacts {
+  readonly hostName: string;
+  readonly version: string;
+}
+
+/** Instants are wall time, in nanoseconds. */
+export interface UptimeFacts {
+  readonly nowNanos: bigint;
+  /** Of the machine. */
+  readonly bootedNanos: bigint;
+  /** Of the router. */
+  readonly startedNanos: bigint;
+  /** The latest commit. */
+  readonly configured: { readonly wallNanos: bigint; readonly user: string } | undefined;
+  readonly users: number;
+  /** Over one, five and fifteen minutes. */
+  readonly loadAverages: readonly number[];
+  readonly processors: number;
+}
+
+/** Lines of the shows about the system. */
+export interface SystemTexts {
+  version(facts: VersionFacts): Iterable<string>;
+  uptime(facts: UptimeFacts): Iterable<string>;
+}
+
 export interface Dialogs {
+  readonly system: SystemTexts;
   entered(entrance: Entrance): string | undefined;
   readonly left: string | undefined;
   /** Before `left`, where changes were given up. */

@@ -16,6 +16,7 @@ import {
   type RefusedLine,
 } from './problem-texts.ts';
 import { dnosPrompt, editLine, junosPrompt, minutesText, vyosPrompt, type PromptPlace } from './prompts.ts';
+import { dnosSystem, junosSystem, vyosSystem } from './system-texts.ts';
 
 /** How `?` lays out what may be typed. */
 export interface HelpLayout {
@@ -180,6 +181,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: true,
     },
     dialogs: {
+      system: dnosSystem,
       entered: ({ editors }) => linesOf(othersEditing(editors)),
       left: undefined,
       discarded: undefined,
@@ -231,6 +233,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: false,
     },
     dialogs: {
+      system: junosSystem,
       entered: junosEntered,
       left: 'Exiting configuration mode',
       discarded: 'warning: discarding uncommitted changes\nload complete',
@@ -278,6 +281,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       namesRanges: true,
     },
     dialogs: {
+      system: vyosSystem,
       entered: ({ editors }) => linesOf(othersEditing(editors)),
       left: 'exit',
       discarded: undefined,

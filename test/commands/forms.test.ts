@@ -66,6 +66,9 @@ const rows: Readonly<Record<string, Row>> = {
       (words) => `show services twamp sessions${words}`,
     ),
   },
+  'show-system': { schema: 'show-system', lines: ['show system'] },
+  'show-system-name': { schema: 'show-system-name', lines: ['show system name'] },
+  'show-system-uptime': { schema: 'show-system-uptime', lines: ['show system uptime'] },
   'show-system-audit': {
     schema: 'show-system-audit',
     lines: ['show system audit', 'show system audit kind command'],

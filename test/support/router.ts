@@ -90,6 +90,8 @@ export async function startRouter(
   onTestFinished(close);
   const router = {
     version: '1.2.3',
+    host: { uptime: () => 90_000, loadavg: () => [0.5, 0.25, 0.125], availableParallelism: () => 2 },
+    startedNanos: time.wallNanos(),
     clock: time,
     configuration,
     engine,
