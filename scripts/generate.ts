@@ -11,6 +11,7 @@ import { readGrammars } from '../src/shell/grammars.ts';
 import { controlDrawing } from './control-drawing.ts';
 import { referencePage } from '../src/commands/reference.ts';
 import { rolesPage } from './roles.ts';
+import { statementsPage } from './statements.ts';
 import { isLeaf, type GrammarNode, type ValueSlot } from '../src/grammar/node.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -123,6 +124,7 @@ const grammarFile = (name: string): string => readFileSync(join(root, 'grammar',
 const grammars = readGrammars(grammarFile);
 update('docs/roles.md', rolesPage(grammars));
 update('docs/commands.md', referencePage(grammars));
+update('docs/configuration.md', statementsPage(grammars.schema));
 
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`stale, run "npm run generate": ${stale.join(', ')}`);
