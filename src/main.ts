@@ -26,7 +26,7 @@ import { live } from './commands/live.ts';
 import { describe, describeFinding } from './commands/messages.ts';
 import { ConfigurationDatabase } from './config/database.ts';
 import { Secrets } from './config/secrets.ts';
-import { available } from './datapath/libc.ts';
+import { available } from './native/libc.ts';
 import { WorkerDatapath } from './datapath/worker-datapath.ts';
 import { Engine } from './engine/engine.ts';
 import { deriveKey } from './engine/key-chains.ts';

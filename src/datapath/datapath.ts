@@ -7,6 +7,7 @@ import type { TlvReport } from '../twamp/newest-tlvs.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
 import type { ReflectorMode } from '../twamp/reflector.ts';
 import type { SampleBatch } from '../twamp/samples.ts';
+import type { Vrf } from '../native/routing-instance.ts';
 
 export type { DropReason, TestCounters } from '../twamp/counters.ts';
 export type { PacingError } from '../twamp/pacing.ts';
@@ -36,14 +37,6 @@ export interface PortRange {
   readonly first: number;
   readonly last: number;
 }
-
-/** The routing instance a socket is bound in: Linux' own, a network namespace, or a VRF device. */
-export type Vrf =
-  | { readonly kind: 'default' }
-  /** `name`: as `ip netns` has it. */
-  | { readonly kind: 'namespace'; readonly name: string }
-  /** `name`: of the interface. */
-  | { readonly kind: 'device'; readonly name: string };
 
 /** What a Session-Reflector is bound to, and the one Session-Sender it answers. */
 export interface ReflectorRequest extends ReflectorMode {

@@ -1,8 +1,8 @@
 /** What the kernel knows of its clock, as test packets carry it: error and timescale. RFC 4656 §4.1.2, RFC 8186. */
 import { NANOS_PER_SECOND } from '../clock.ts';
 import { encodeErrorEstimate } from '../twamp/timestamp.ts';
-import { c, timex } from './layouts.ts';
-import type { Libc, Memory } from './libc.ts';
+import { c, timex } from '../native/layouts.ts';
+import type { Libc, Memory } from '../native/libc.ts';
 
 /**
  * What is allowed for between our transmit stamp and the wire, and between the wire and the kernel's receive stamp: half of

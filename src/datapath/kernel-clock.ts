@@ -1,8 +1,8 @@
 /** The kernel's clocks by system call: instants to the nanosecond, and exact sleep. */
 import { NANOS_PER_SECOND } from '../clock.ts';
 import type { Stamp } from '../twamp/packets.ts';
-import { c, timespec } from './layouts.ts';
-import type { Libc, Memory } from './libc.ts';
+import { c, timespec } from '../native/layouts.ts';
+import type { Libc, Memory } from '../native/libc.ts';
 
 const SECONDS_WORD = timespec.seconds / 4;
 const NANOS_WORD = timespec.nanos / 4;

@@ -9,7 +9,7 @@ import { KernelClock } from './kernel-clock.ts';
 import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
-import type { Libc } from './libc.ts';
+import type { Libc } from '../native/libc.ts';
 import { SESSIONS_MAX } from './link.ts';
 import type { OpenMessage, ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';

@@ -3,12 +3,12 @@ import { randomWord } from './random-word.ts';
 import { TTL_INITIAL } from '../twamp/packets.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities } from './datapath.ts';
-import { c, sockaddrIn } from './layouts.ts';
-import { SystemCallError, succeed } from './libc.ts';
-import type { Libc } from './libc.ts';
+import { c, sockaddrIn } from '../native/layouts.ts';
+import { SystemCallError, succeed } from '../native/libc.ts';
+import type { Libc } from '../native/libc.ts';
 import type { OpenRequest } from './link.ts';
 import { portsToTry } from './ports.ts';
-import { socketIn, within } from './routing-instance.ts';
+import { socketIn, within } from '../native/routing-instance.ts';
 import { familyOf, lengthOf, setPort, socketAddress } from './socket-address.ts';
 
 /** Holds what arrives while the thread is held up: a third of a second at 50,000 packets of 41 octets a second. */

@@ -2,7 +2,7 @@
 import { DatapathError } from './datapath.ts';
 import { HeldDescriptors } from './held-descriptors.ts';
 import { KernelSocket, kernelCapabilities } from './kernel-socket.ts';
-import type { Libc } from './libc.ts';
+import type { Libc } from '../native/libc.ts';
 import type { OpenMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { ReadySet } from './ready-set.ts';
 

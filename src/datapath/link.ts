@@ -4,7 +4,8 @@ import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
 import type { ReflectorMode } from '../twamp/reflector.ts';
 import { LIGHT_REFLECTORS_MAX, LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
-import type { Capabilities, DatapathErrorCode, PortRange, Vrf } from './datapath.ts';
+import type { Capabilities, DatapathErrorCode, PortRange } from './datapath.ts';
+import type { Vrf } from '../native/routing-instance.ts';
 
 /**
  * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.

@@ -13,8 +13,8 @@ import {
   sockaddrIn,
   sockaddrIn6,
   timespec,
-} from './layouts.ts';
-import type { Libc, Memory } from './libc.ts';
+} from '../native/layouts.ts';
+import type { Libc, Memory } from '../native/libc.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { SOCKET_ADDRESS_OCTETS, SOCKET_ADDRESS_WORDS, lengthOf } from './socket-address.ts';
 

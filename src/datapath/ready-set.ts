@@ -1,8 +1,8 @@
 /** The sessions of a worker whose sockets have something to read, and the wake-up by the main thread: an epoll. */
 import { arch } from 'node:process';
-import { c, epollEvent } from './layouts.ts';
-import { succeed } from './libc.ts';
-import type { Libc, Memory } from './libc.ts';
+import { c, epollEvent } from '../native/layouts.ts';
+import { succeed } from '../native/libc.ts';
+import type { Libc, Memory } from '../native/libc.ts';
 import type { HeldDescriptors } from './held-descriptors.ts';
 
 /** Sessions that one wait can give. */

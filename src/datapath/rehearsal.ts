@@ -4,8 +4,8 @@ import { DatapathError } from './datapath.ts';
 import type { HeldDescriptors } from './held-descriptors.ts';
 import { nanosBetween } from './kernel-clock.ts';
 import { KernelSocket } from './kernel-socket.ts';
-import { c } from './layouts.ts';
-import type { Libc } from './libc.ts';
+import { c } from '../native/layouts.ts';
+import type { Libc } from '../native/libc.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
 
 /** After less than that the way is still warm, and who sends so often has no time to rehearse. */

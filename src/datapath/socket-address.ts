@@ -1,7 +1,7 @@
 /** Socket addresses as the kernel takes them. */
 import { encodeAddress, ipVersionOf } from '../twamp/address-field.ts';
-import { c, sockaddrIn, sockaddrIn6 } from './layouts.ts';
-import type { Libc } from './libc.ts';
+import { c, sockaddrIn, sockaddrIn6 } from '../native/layouts.ts';
+import type { Libc } from '../native/libc.ts';
 
 /** Room for either family, in 32-bit words. */
 export const SOCKET_ADDRESS_WORDS = 8;

@@ -5,7 +5,7 @@ import type { HeldDescriptors } from './held-descriptors.ts';
 import { advance } from './kernel-clock.ts';
 import type { KernelClock } from './kernel-clock.ts';
 import type { KernelSocket } from './kernel-socket.ts';
-import type { Libc } from './libc.ts';
+import type { Libc } from '../native/libc.ts';
 import type { MessageBatch } from './message-batch.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { SealCost } from './seal-cost.ts';

@@ -4,7 +4,7 @@ import { DgramReflector } from './dgram-reflector.ts';
 import { DgramSender } from './dgram-sender.ts';
 import { KernelReflector } from './kernel-reflector.ts';
 import { KernelSender } from './kernel-sender.ts';
-import { available } from './libc.ts';
+import { available } from '../native/libc.ts';
 import type { WorkerMessage, WorkerStart } from './link.ts';
 
 const port = parentPort!;

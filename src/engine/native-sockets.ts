@@ -1,8 +1,8 @@
 /** Sockets made by system calls, to be handed to Node's modules: in any VRF, with options that Node cannot set. */
-import type { Vrf } from '../datapath/datapath.ts';
-import { c, ucred } from '../datapath/layouts.ts';
-import { succeed, SystemCallError, type Libc } from '../datapath/libc.ts';
-import { socketIn } from '../datapath/routing-instance.ts';
+import type { Vrf } from '../native/routing-instance.ts';
+import { c, ucred } from '../native/layouts.ts';
+import { succeed, SystemCallError, type Libc } from '../native/libc.ts';
+import { socketIn } from '../native/routing-instance.ts';
 import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
 import type { ControlOptions } from './transport.ts';
 

@@ -2,7 +2,7 @@
 import type { Finding } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Path } from '../config/tree.ts';
-import type { Vrf } from '../datapath/datapath.ts';
+import type { Vrf } from '../native/routing-instance.ts';
 import type { Transport } from './transport.ts';
 
 /** The statement `routing-instances`. */

@@ -4,8 +4,8 @@ import { lookup } from 'node:dns/promises';
 import { createServer, Socket, type Server } from 'node:net';
 import { Address6 } from 'ip-address';
 import { ipVersionOf } from '../twamp/address-field.ts';
-import type { Vrf } from '../datapath/datapath.ts';
-import { available, SystemCallError, type LibcAvailability } from '../datapath/libc.ts';
+import type { Vrf } from '../native/routing-instance.ts';
+import { available, SystemCallError, type LibcAvailability } from '../native/libc.ts';
 import { familyOf } from '../datapath/socket-address.ts';
 import { NativeSockets } from './native-sockets.ts';
 import { TransportError } from './transport.ts';
@@ -71,7 +71,7 @@ const ANY_ADDRESS = '0.0.0.0';
 /**
  * With the C library, sockets are made by system calls and handed to node:net: in any VRF and with every option.
  * Entering a namespace moves the calling thread alone, so the main thread enters it, makes the socket and leaves
- * again without yielding (see datapath/routing-instance.ts); a thread of its own would only add a hand-over.
+ * again without yielding (see native/routing-instance.ts); a thread of its own would only add a hand-over.
  * Without, they are node:net's: in the default VRF, and with no option but the silence before keepalives.
  */
 export class TcpTransport implements Transport {

@@ -1,5 +1,5 @@
 /** What the engine needs of TCP and of the way to a host, so that a simulation can be it. */
-import type { Vrf } from '../datapath/datapath.ts';
+import type { Vrf } from '../native/routing-instance.ts';
 import type { IpVersion } from '../twamp/address-field.ts';
 
 export interface Endpoint {

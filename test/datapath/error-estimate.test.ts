@@ -1,8 +1,8 @@
 /** The Error Estimate of the kernel path, over an adjtimex(2) that says what the test wants. */
 import { expect, test } from 'vitest';
 import { KernelErrorEstimate } from '../../src/datapath/error-estimate.ts';
-import { c, timex } from '../../src/datapath/layouts.ts';
-import type { Libc, Memory } from '../../src/datapath/libc.ts';
+import { c, timex } from '../../src/native/layouts.ts';
+import type { Libc, Memory } from '../../src/native/libc.ts';
 import { decodeErrorEstimate } from '../../src/twamp/timestamp.ts';
 
 const TIME_OK = 0;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LightRequest } from '../../src/datapath/datapath.ts';
-import { available } from '../../src/datapath/libc.ts';
+import { available } from '../../src/native/libc.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { encodeAddress } from '../../src/twamp/address-field.ts';
 import type { SourcePrefix } from '../../src/twamp/light-rules.ts';

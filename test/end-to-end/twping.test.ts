@@ -1,6 +1,6 @@
 /** `twping` as a user runs it: against the router's own server, over real sockets. */
 import { describe, expect, test } from 'vitest';
-import { available } from '../../src/datapath/libc.ts';
+import { available } from '../../src/native/libc.ts';
 import { freePort } from '../support/free-port.ts';
 import { Person } from '../support/person.ts';
 import { runProgram, type Finished } from '../support/program.ts';

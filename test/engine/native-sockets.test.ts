@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { c } from '../../src/datapath/layouts.ts';
-import { available, succeed, type Libc } from '../../src/datapath/libc.ts';
+import { c } from '../../src/native/layouts.ts';
+import { available, succeed, type Libc } from '../../src/native/libc.ts';
 import { NativeSockets } from '../../src/engine/native-sockets.ts';
 import type { ControlOptions } from '../../src/engine/transport.ts';
 

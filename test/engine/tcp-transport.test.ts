@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { available } from '../../src/datapath/libc.ts';
+import { available } from '../../src/native/libc.ts';
 import { ipVersionOf } from '../../src/twamp/address-field.ts';
 import { plainAddress, TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { Listener, Stream } from '../../src/engine/transport.ts';

@@ -1,7 +1,7 @@
 /** Network namespaces and veth links of the running test; they go when it ends. */
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import { available } from '../../src/datapath/libc.ts';
+import { available } from '../../src/native/libc.ts';
 
 function ip(...words: string[]): void {
   execFileSync('ip', words, { stdio: 'pipe' });

@@ -10,7 +10,7 @@ import type {
   StreamHandlers,
   Transport,
 } from '../../src/engine/transport.ts';
-import type { Vrf } from '../../src/datapath/datapath.ts';
+import type { Vrf } from '../../src/native/routing-instance.ts';
 import { randomChunks } from './chunks.ts';
 import type { SeededRandom } from './seeded-random.ts';
 

@@ -1,7 +1,7 @@
 /** What passes on the wires of a network namespace. */
 import { onTestFinished } from 'vitest';
-import { available, succeed, type Libc } from '../../src/datapath/libc.ts';
-import { within } from '../../src/datapath/routing-instance.ts';
+import { available, succeed, type Libc } from '../../src/native/libc.ts';
+import { within } from '../../src/native/routing-instance.ts';
 
 const AF_PACKET = 17;
 const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;

@@ -1,4 +1,4 @@
-/** How C lays out what the datapath gives to the kernel: offsets in octets, on 64-bit little-endian Linux. */
+/** How C lays out what is given to the kernel: offsets in octets, on 64-bit little-endian Linux. */
 
 /** A machine whose layouts are known. */
 export interface Host {

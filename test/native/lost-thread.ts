@@ -1,7 +1,7 @@
 /** A second process for the tests: its thread enters a namespace it cannot leave, in a worker if told so. */
 import { Worker, isMainThread } from 'node:worker_threads';
-import type { Libc } from '../../src/datapath/libc.ts';
-import { within } from '../../src/datapath/routing-instance.ts';
+import type { Libc } from '../../src/native/libc.ts';
+import { within } from '../../src/native/routing-instance.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

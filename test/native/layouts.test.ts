@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arch } from 'node:process';
 import { expect, test } from 'vitest';
-import * as layouts from '../../src/datapath/layouts.ts';
+import * as layouts from '../../src/native/layouts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const { c } = layouts;

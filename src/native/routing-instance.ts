@@ -1,10 +1,17 @@
 /** Sockets in routing instances: in a network namespace, or bound to a VRF device. */
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import type { Vrf } from './datapath.ts';
 import { c } from './layouts.ts';
 import { SystemCallError, succeed } from './libc.ts';
 import type { Libc } from './libc.ts';
+
+/** The routing instance a socket is bound in: Linux' own, a network namespace, or a VRF device. */
+export type Vrf =
+  | { readonly kind: 'default' }
+  /** `name`: as `ip netns` has it. */
+  | { readonly kind: 'namespace'; readonly name: string }
+  /** `name`: of the interface. */
+  | { readonly kind: 'device'; readonly name: string };
 
 /** Where `ip netns` has them. */
 const NAMESPACES = '/run/netns';

@@ -1,12 +1,12 @@
 /** The C library by FFI: there or not, and why; memory; errors. */
 import { expect, test, vi } from 'vitest';
-import { c } from '../../src/datapath/layouts.ts';
-import { SystemCallError, available, succeed } from '../../src/datapath/libc.ts';
+import { c } from '../../src/native/layouts.ts';
+import { SystemCallError, available, succeed } from '../../src/native/libc.ts';
 
 test('the variable that forces the fallback is the reason for it', async () => {
   vi.stubEnv('DNROUTER_DATAPATH', 'dgram');
   vi.resetModules();
-  const fresh = await import('../../src/datapath/libc.ts');
+  const fresh = await import('../../src/native/libc.ts');
   expect(fresh.available()).toEqual({ reason: 'DNROUTER_DATAPATH=dgram' });
   vi.unstubAllEnvs();
   expect(fresh.available()).toBe(fresh.available());
