@@ -1,8 +1,8 @@
 /** Whether the delays that are reported move while the same process shows a million rows, or commits. */
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { TWAMP_ENDED_ROWS_MAX } from '../../src/store/twamp-sessions.ts';
 import { SESSIONS_FILE } from '../../src/store/state-directory.ts';
+import { fillHistory } from './history.ts';
 import type { Influence, Influenced, Load } from './one-process.ts';
 import { freePort, runRouter, type Program, type Workshop } from './programs.ts';
 import type { Report } from './report.ts';
@@ -71,25 +71,6 @@ async function startOneProcess(workshop: Workshop): Promise<Program> {
   ]);
   fillHistory(join(state, SESSIONS_FILE), TWAMP_ENDED_ROWS_MAX);
   return workshop.start([TSX, PROGRAM, state, String(port)]);
-}
-
-/** Ended rows: connections of a minute, each with one session. */
-function fillHistory(file: string, rows: number): void {
-  const database = new Sqlite(file);
-  database.exec(`
-    WITH RECURSIVE
-      numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${rows}),
-      ids (n, connection, session) AS (SELECT n, n / 2 + 1, iif(n % 2, n / 2 + 1, 0) FROM numbers)
-    INSERT INTO twamp_sessions (connection_id, session_id, type, role, vrf, local_address, local_port,
-      remote_address, remote_port, started_wall_nanos, ended_wall_nanos, end_reason, sid, mode,
-      received, sent, dropped, duplicates, reordered, last_sequence_received, last_sequence_sent)
-    SELECT connection, session, iif(session, 'data', 'control'), 'server', 'default', '192.0.2.1',
-      iif(session, 10000 + n % 10000, 862), '198.51.100.' || n % 250, 20000 + n % 10000,
-      1700000000000000000 + n * 1000000000, 1700000060000000000 + n * 1000000000, 'stopped',
-      iif(session, hex(randomblob(16)), NULL), 'unauthenticated', n, n, 0, 0, 0, n, n
-    FROM ids;
-    UPDATE twamp_identifiers SET last = ${rows}`);
-  database.close();
 }
 
 async function measureUnder(program: Program, influence: Influence): Promise<Run> {

@@ -37,6 +37,16 @@ export function residentOctets(pid: number): number {
   return Number(pages) * 4096;
 }
 
+/** The most octets that a process ever had resident; undefined when it has ended. */
+export function peakResidentOctets(pid: number): number | undefined {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
 export function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }

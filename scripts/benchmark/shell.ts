@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { candidates } from '../../src/grammar/complete.ts';
 import type { GrammarContext } from '../../src/grammar/match.ts';
 import { descendants, type GrammarNode } from '../../src/grammar/node.ts';
@@ -11,7 +12,11 @@ import { readGrammar } from '../../src/grammar/notation.ts';
 import { tokenize } from '../../src/grammar/tokens.ts';
 import { LineEditor, type EditorHelp } from '../../src/shell/editor/editor.ts';
 import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
+import { SESSIONS_FILE } from '../../src/store/state-directory.ts';
+import { TWAMP_ENDED_ROWS_MAX } from '../../src/store/twamp-sessions.ts';
 import { styles } from '../../src/shell/style.ts';
+import { fillHistory } from './history.ts';
+import { peakResidentOctets } from './process-usage.ts';
 import type { Workshop } from './programs.ts';
 import type { Report } from './report.ts';
 import { median, quantile } from './statistics.ts';
@@ -24,11 +29,15 @@ const BATCH_LINES = 10_000;
 const BATCH_GOAL = 5000;
 const KEY_GOAL_MILLIS = 5;
 const GRAMMAR_TIMES = 100;
+const MEMORY_LINE = 'show services twamp sessions history | display json | match : | count';
+const MEMORY_GOAL_MEBIBYTES = 100;
+const PEAK_EVERY_MILLIS = 20;
 
 /** Gives how many rows failed. */
 export async function measureShell(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
   await measureStart(workshop, pace, report);
   measureBatch(workshop, pace, report);
+  await measureMemory(workshop, report);
   report.section('Keys: from the key to what the screen is told, in process');
   for (const times of [1, GRAMMAR_TIMES]) await measureKeys(times, pace, report);
   return 0;
@@ -104,6 +113,48 @@ function measureBatch(workshop: Workshop, pace: Pace, report: Report): void {
       goal: { atLeast: BATCH_GOAL },
     });
   }
+}
+
+/** Of a line whose output goes through pipes: the most octets resident, and what it printed. */
+async function peakOf(state: string): Promise<{ readonly octets: number; readonly printed: string }> {
+  const words = [PROGRAM, '--state', state, '-c', MEMORY_LINE];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let octets = 0;
+  const watch = setInterval(() => (octets = peakResidentOctets(child.pid!) ?? octets), PEAK_EVERY_MILLIS);
+  try {
+    return { printed: await text(child.stdout), octets };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** The fullest history that the store keeps, as JSON: a line a leaf. */
+async function measureMemory(workshop: Workshop, report: Report): Promise<void> {
+  report.section(`Memory of: ${MEMORY_LINE}`);
+  const peaks: { readonly octets: number; readonly printed: string }[] = [];
+  for (const rows of [10, TWAMP_ENDED_ROWS_MAX]) {
+    const state = workshop.room();
+    time(process.execPath, [PROGRAM, '--state', state, '-c', 'show version']);
+    fillHistory(join(state, SESSIONS_FILE), rows);
+    peaks.push(await peakOf(state));
+  }
+  const [few, many] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
+  const mebibytes = (octets: number): number => octets / 2 ** 20;
+  report.add({
+    id: 'shell/memory/few',
+    name: '10 rows',
+    value: mebibytes(few.octets),
+    unit: 'MiB',
+    remark: few.printed.trim(),
+  });
+  report.add({
+    id: 'shell/memory/more',
+    name: `${TWAMP_ENDED_ROWS_MAX} rows: more than that`,
+    value: mebibytes(many.octets - few.octets),
+    unit: 'MiB',
+    goal: { atMost: MEMORY_GOAL_MEBIBYTES },
+    remark: many.printed.trim(),
+  });
 }
 
 const everything: GrammarContext = {
