@@ -53,6 +53,7 @@ export interface CommandArguments {
   'save-terminal': Record<string, never>;
   set: { readonly statements: readonly Statement[] };
   'set-cli-ansi-color-disabled': Record<string, never>;
+  'set-cli-color': { readonly state: 'on' | 'off' };
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
   'set-cli-idle-timeout': { readonly minutes: number };
   'set-cli-password': Record<string, never>;

@@ -50,6 +50,11 @@ export const unsetCliTimestamp = setting<'unset-cli-timestamp'>((cli) => {
   return 'CLI timestamp disabled';
 });
 
+export const setCliColor = setting<'set-cli-color'>((cli, { state }) => {
+  cli.colours = state === 'on';
+  return undefined;
+});
+
 export const setCliAnsiColorDisabled = setting<'set-cli-ansi-color-disabled'>((cli) => {
   cli.colours = false;
   return undefined;

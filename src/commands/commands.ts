@@ -100,6 +100,7 @@ export const commands: Commands = {
   'save-terminal': loading.saveTerminal,
   set: configuration.set,
   'set-cli-ansi-color-disabled': cli.setCliAnsiColorDisabled,
+  'set-cli-color': cli.setCliColor,
   'set-cli-complete-on-space': cli.setCliCompleteOnSpace,
   'set-cli-idle-timeout': cli.setCliIdleTimeout,
   'set-cli-password': setCliPassword,

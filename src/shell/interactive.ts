@@ -1,5 +1,5 @@
 /** The interactive loop: prompt, line, command, over any channel. */
-import type { Clock, Timers } from '../clock.ts';
+import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { CliProperties, Watched } from '../commands/command.ts';
 import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
@@ -40,6 +40,9 @@ export class InteractiveLoop {
   readonly #clock: Clock & Timers;
   #editor: LineEditor | undefined;
   #progressShown = false;
+  /** Until a command that says nothing is told of. */
+  #silence: Timer | undefined;
+  #colours = palette(0);
   #screenTaken = false;
   #closed = false;
 
@@ -48,6 +51,7 @@ export class InteractiveLoop {
     this.#clock = clock;
     this.contact = {
       ask: async (question, { masked = false, interrupted = '' } = {}) => {
+        this.#endSilence();
         const result = await this.#editor?.read(question, { mask: masked });
         if (result?.type === 'line') return result.line;
         return result?.type === 'end' ? undefined : interrupted;
@@ -56,7 +60,10 @@ export class InteractiveLoop {
       announce: (text) => {
         if (!this.#editor?.interject(printable(text))) void this.#write(`${text}\n`);
       },
-      progress: (text) => this.#progress(text),
+      progress: (text) => {
+        this.#silence?.cancel();
+        this.#progress(text);
+      },
       watch: (watched, signal) => this.#watch(watched, signal),
     };
   }
@@ -102,6 +109,7 @@ export class InteractiveLoop {
 
   /** Gives the terminal back as it was found, whatever is under way, and leaves it alone. Idempotent. */
   close(): void {
+    this.#silence?.cancel();
     this.#giveBackScreen();
     this.#editor?.close();
     this.#closed = true;
@@ -131,6 +139,8 @@ export class InteractiveLoop {
       return new Pager(terminal, { screenLength, mark: login.style.pager, held, quit: interrupt });
     };
     const screenful = (login.cli.screenLength ?? 0) || wide.size().rows;
+    this.#colours = palette(login.cli.colours && login.style.colours ? this.#terminal.colourLevel : 0);
+    this.#tellOfSilence(this.#clock.monoNanos());
     const outcome = await shell.execute(line, {
       sink: screen,
       pager,
@@ -140,7 +150,7 @@ export class InteractiveLoop {
       readText: (charactersMax) => this.#readText(editor, charactersMax),
     });
     editor.onInterrupt = undefined;
-    this.#endProgress();
+    this.#endSilence();
     await this.#report(outcome, shell, prompt);
   }
 
@@ -158,18 +168,17 @@ export class InteractiveLoop {
 
   async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
     if (outcome.status !== 'failed') return;
-    const { style, cli } = shell.login;
-    const colours = palette(cli.colours && style.coloursErrors ? this.#terminal.colourLevel : 0);
+    const { style } = shell.login;
     const promptWidth = prompt.length - (prompt.lastIndexOf('\n') + 1);
     if (outcome.column !== undefined) await this.#write(`${style.caret(promptWidth + outcome.column)}\n`);
-    this.#writeRaw(`${colours.error(printable(outcome.text))}\n`);
+    this.#writeRaw(`${this.#colours.error(printable(outcome.text))}\n`);
   }
 
   /** False where nobody is there yet. */
   async #watch(watched: Watched, signal: AbortSignal): Promise<boolean> {
     const editor = this.#editor;
     if (editor === undefined) return false;
-    this.#endProgress();
+    this.#endSilence();
     this.#writeRaw(TAKE_SCREEN);
     this.#screenTaken = true;
     const screen = {
@@ -192,8 +201,8 @@ export class InteractiveLoop {
   }
 
   async #write(text: string): Promise<void> {
-    this.#endProgress();
-    await this.#writeAndWait(printable(text));
+    this.#endSilence();
+    await this.#writeAndWait(this.#colours.states(printable(text)));
   }
 
   async #writeAndWait(text: string): Promise<void> {
@@ -205,14 +214,28 @@ export class InteractiveLoop {
     return text === '' || this.#closed || this.#terminal.output.write(text.replaceAll('\n', '\r\n'));
   }
 
-  /** One row that each progress line overwrites. */
+  /** Tells once a second of a command that began then and says nothing itself. */
+  #tellOfSilence(begunNanos: number): void {
+    const nowNanos = this.#clock.monoNanos();
+    this.#silence = this.#clock.at(nowNanos + NANOS_PER_SECOND, () => {
+      const seconds = Math.round((this.#clock.monoNanos() - begunNanos) / NANOS_PER_SECOND);
+      this.#progress(`Working for ${seconds} s, Ctrl-C gives up`);
+      this.#tellOfSilence(begunNanos);
+    });
+  }
+
+  /** One row that each progress line overwrites, and that is taken away when something is said. */
   #progress(text: string): void {
-    this.#writeRaw(`\r${printable(text)}\x1b[K`);
+    const { columns } = this.#terminal.size();
+    const row = printableLine(text);
+    this.#writeRaw(`\r${columns > 1 ? row.slice(0, columns - 1) : row}\x1b[K`);
     this.#progressShown = true;
   }
 
-  #endProgress(): void {
-    if (this.#progressShown) this.#writeRaw('\n');
+  #endSilence(): void {
+    this.#silence?.cancel();
+    this.#silence = undefined;
+    if (this.#progressShown) this.#writeRaw('\r\x1b[K');
     this.#progressShown = false;
   }
 }

@@ -39,8 +39,8 @@ export interface Style {
   problem(refused: RefusedLine): string;
   /** `handler`: of the command that failed. */
   error(text: string, handler?: string): string;
-  /** Whether errors are red; programs look for Junos' and VyOS' at the beginning of a line. */
-  readonly coloursErrors: boolean;
+  /** Whether errors and states are in colour; programs look for Junos' and VyOS' errors at the beginning of a line. */
+  readonly colours: boolean;
   /** A commit that was refused for several reasons. */
   commitFailure(failure: CommitFailure, handler?: string): string;
   finding(severity: Finding['severity'], text: string): string;
@@ -171,7 +171,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     problem: dnosProblem,
     error: (text) => `ERROR: ${text}`,
     commitFailure: dnosCommitFailure,
-    coloursErrors: true,
+    colours: true,
     finding: (severity, text) => `${dnosSeverities[severity]}: ${text}`,
     count: (lines) => `lines: ${lines}`,
     pager: '-- More --',
@@ -223,7 +223,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     error: (text, handler = '') =>
       [`error: ${text}`, junosFailures[handler]].filter((line) => line).join('\n'),
     commitFailure: junosCommitFailure,
-    coloursErrors: false,
+    colours: false,
     finding: (severity, text) => `${severity}: ${text}`,
     count: (lines) => `Count: ${lines} lines`,
     pager: '---(more)---',
@@ -271,7 +271,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     problem: vyosProblem,
     error: vyosError,
     commitFailure: vyosCommitFailure,
-    coloursErrors: false,
+    colours: false,
     finding: (severity, text) => `${vyosSeverities[severity]}: ${text}`,
     count: (lines) => String(lines),
     pager: ':',

@@ -13,6 +13,7 @@ import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { openShell, startRouter } from '../support/router.ts';
 import { Terminal } from '../support/terminal.ts';
 
+/** Unless a file says `# columns: N`. */
 const COLUMNS = 130;
 const ROWS = 60;
 
@@ -52,7 +53,8 @@ const names = readdirSync(folder).flatMap((file) => /^(.*)\.keys$/.exec(file)?.[
 
 it.each(names)('transcript %s', async (name) => {
   const script = readFileSync(join(folder, `${name}.keys`), 'utf8');
-  const terminal = new Terminal(COLUMNS, ROWS);
+  const columns = Number(/^# columns: (\d+)$/m.exec(script)?.[1] ?? COLUMNS);
+  const terminal = new Terminal(columns, ROWS);
   const className = /^# class: (\S+)$/m.exec(script)?.[1] ?? 'super-user';
   const test = await startRouter();
   const loop = new InteractiveLoop(
