@@ -1,6 +1,16 @@
 /** The state directory: where it is, and everything the router remembers in it. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
@@ -95,6 +105,7 @@ function readOrMakeKey(file: string): Uint8Array {
       const unfinished = `${file}.new`;
       writeFileSync(unfinished, randomBytes(SECRET_KEY_OCTETS), { mode: 0o600, flush: true });
       renameSync(unfinished, file);
+      syncDirectory(dirname(file));
     }
     const key = readFileSync(file);
     if (key.length !== SECRET_KEY_OCTETS) throw new StoreError({ code: 'corrupt', file });
@@ -108,8 +119,19 @@ function makeDirectory(directory: string): void {
   if (dirname(directory) !== directory) makeDirectory(dirname(directory));
   try {
     mkdirSync(directory, { mode: 0o700 });
+    syncDirectory(dirname(directory));
   } catch (error) {
     // Another process may have made it meanwhile.
     if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+/** A name in a directory outlives the power only when the directory is on disk, too. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
