@@ -33,6 +33,7 @@ import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
+import { Services } from './services/services.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
 import { Files } from './store/files.ts';
@@ -78,6 +79,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
   const engine = openEngine(state, clock, secrets, report);
+  const services = new Services({ store: state.services, clock, report });
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
@@ -89,7 +91,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   });
   const syslog = new Syslog(report);
   // Accounts last: whom they end is not brought back when another part then cannot follow.
-  const participants = [engine, ssh, syslog, accounts];
+  const participants = [engine, services, ssh, syslog, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -106,6 +108,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     clock,
     configuration,
     engine,
+    services,
     sessions: state.sessions,
     results: state.rpm,
     people: new Roll(accounts, logins),
@@ -132,10 +135,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     // Whoever can attach may also see to it that the router ends.
     const stop = stopSignal();
     const parts = { directory, environment: process.env, accounts, reception, clock, userOf };
-    const attach = await AttachServer.open(parts).catch((error: unknown) => {
-      complain(`warning: nobody can attach: ${(error as Error).message}`);
-      return undefined;
-    });
+    const attach = await openAttach(parts);
     return await attend(options, { accounts, reception, logins, attach, clock }, stop);
   } finally {
     configuration.close();
@@ -143,12 +143,19 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     audit.flush();
     histories.flush();
     syslog.close();
-    await engine.close();
+    await Promise.all([services.close(), engine.close()]);
   }
 }
 
 function aboutItself(clock: SystemClock): Pick<Router, 'version' | 'host' | 'startedNanos'> {
   return { version: version(), host: os, startedNanos: clock.wallNanos() };
+}
+
+function openAttach(parts: Parameters<typeof AttachServer.open>[0]): Promise<AttachServer | undefined> {
+  return AttachServer.open(parts).catch((error: unknown) => {
+    complain(`warning: nobody can attach: ${(error as Error).message}`);
+    return undefined;
+  });
 }
 
 type Report = (error: unknown) => void;

@@ -34,6 +34,7 @@ import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { Services } from '../../src/services/services.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login } from '../../src/shell/login.ts';
 import { Shell, type Sink } from '../../src/shell/shell.ts';
@@ -153,12 +154,13 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     deriveKey,
     report: fail,
   });
+  const services = new Services({ store: state.services, clock, report: fail });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
   const accounts = new Accounts(grammars.classes, clock);
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
-    [engine, accounts],
+    [engine, services, accounts],
     clock,
     secrets,
   );
@@ -169,6 +171,7 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     clock,
     configuration,
     engine,
+    services,
     sessions: store,
     results: state.rpm,
     people: new Roll(accounts, new Logins(clock, accounts)),
@@ -184,6 +187,7 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     const result = await influenced(router, datapath, shell, influence, Number(port));
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
+  await services.close();
   await engine.close();
   state.close();
 }

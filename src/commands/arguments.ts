@@ -6,6 +6,16 @@ export interface CommandArguments {
   activate: { readonly statements: readonly Statement[] };
   annotate: { readonly statements: readonly Statement[]; readonly comment: string };
   'clear-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
+  'clear-services-sessions': {
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+  };
   'clear-system-commit': Record<string, never>;
   'clear-system-login-lockout': { readonly user?: string };
   'clear-twamp-session': { readonly 'connection-id'?: number };
@@ -45,6 +55,7 @@ export interface CommandArguments {
   quit: Record<string, never>;
   rename: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'replace-pattern': { readonly pattern: string; readonly replacement: string; readonly matches?: number };
+  'request-services-sessions-import': { readonly file: string; readonly replace?: true };
   'request-system-logout': { readonly user?: string; readonly id?: number };
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };
@@ -65,9 +76,48 @@ export interface CommandArguments {
   'show-cli': Record<string, never>;
   'show-cli-history': { readonly lines?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
+  'show-services-flows': {
+    readonly level?: 'brief' | 'extensive' | 'terse';
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+    readonly limit?: number;
+  };
   'show-services-rpm-twamp-server': Record<string, never>;
   'show-services-rpm-twamp-server-connection': { readonly 'connection-id'?: number };
   'show-services-rpm-twamp-server-session': { readonly 'session-id'?: number };
+  'show-services-sessions': {
+    readonly level?: 'brief' | 'extensive' | 'terse';
+    readonly count?: true;
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+    readonly limit?: number;
+  };
+  'show-services-sessions-history': {
+    readonly level?: 'brief' | 'extensive' | 'terse';
+    readonly count?: true;
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+    readonly limit?: number;
+  };
+  'show-services-sessions-source': Record<string, never>;
   'show-services-simple-twamp': Record<string, never>;
   'show-services-twamp': { readonly vrf?: string; readonly detail?: true };
   'show-services-twamp-server-session-all': { readonly 'routing-instance': string };

@@ -8,6 +8,7 @@ import type { ConfigurationDatabase, EditMode } from '../config/database.ts';
 import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Services } from '../services/services.ts';
 import type { AuditStore } from '../store/audit.ts';
 import type { Files, FileWriter, LoginFiles } from '../store/files.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
@@ -32,6 +33,7 @@ export interface Router {
   readonly clock: Clock;
   readonly configuration: ConfigurationDatabase;
   readonly engine: Engine;
+  readonly services: Services;
   readonly sessions: TwampStore;
   readonly results: RpmStore;
   readonly people: People;

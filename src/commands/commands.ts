@@ -17,6 +17,8 @@ import {
   showSystemRollbackCompare,
 } from './revisions.ts';
 import { showSystem, showSystemName, showSystemUptime, showVersion } from './system.ts';
+import * as serviceOperations from './service-operations.ts';
+import { showServicesFlows, showServicesSessions, showServicesSessionsHistory } from './service-sessions.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
@@ -57,6 +59,7 @@ export const commands: Commands = {
   annotate: configuration.annotate,
   cli: act(() => undefined),
   'clear-services-rpm-twamp-server-connection': clearServerConnection,
+  'clear-services-sessions': serviceOperations.clearServicesSessions,
   'clear-system-login-lockout': clearLockout,
   'clear-twamp-session': clearTwampSession,
   'clear-twamp-statistics': clearTwampStatistics,
@@ -92,6 +95,7 @@ export const commands: Commands = {
   quit,
   rename: rearranging.rename,
   'replace-pattern': rearranging.replace,
+  'request-services-sessions-import': serviceOperations.importServicesSessions,
   'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,
@@ -112,6 +116,10 @@ export const commands: Commands = {
   'show-cli': cli.showCli,
   'show-cli-history': cli.showCliHistory,
   'show-configuration': configuration.showConfiguration,
+  'show-services-flows': showServicesFlows,
+  'show-services-sessions': showServicesSessions,
+  'show-services-sessions-history': showServicesSessionsHistory,
+  'show-services-sessions-source': serviceOperations.showServicesSessionsSource,
   'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,
   'show-services-rpm-twamp-server-connection': showServerConnection,

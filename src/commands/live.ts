@@ -103,6 +103,8 @@ export const live: LiveSources = {
         help: `${utcTime(wallNanos)} by ${user}${comment === undefined ? '' : `: ${comment}`}`,
       })),
   },
+  'services-interfaces': { needs: 'view', values: ({ services }) => services.interfaceNames },
+  'service-sets': { needs: 'view', values: ({ services }) => services.serviceSetNames },
   'routing-instances': {
     needs: 'view',
     values: ({ engine }, { tree }) => [

@@ -6,7 +6,9 @@ import { LoadError, type FaultCode } from '../config/load/faults.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
+import { importTexts, serviceFindings } from './service-messages.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
+import { ImportError } from '../services/import.ts';
 import { StoreError } from '../store/database.ts';
 import { FileError } from '../store/file-error.ts';
 import { dateTime } from '../render/time.ts';
@@ -294,6 +296,7 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'ssh-no-such-address': ({ address }) => `This machine has no address ${address!}.`,
   'ssh-not-listening': ({ address, port }) =>
     `Port ${port!} cannot be listened on, on ${addressWords(address)}.`,
+  ...serviceFindings,
   'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
 };
 
@@ -364,6 +367,7 @@ export function describe(error: unknown): string {
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)
     return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;
+  if (error instanceof ImportError) return importTexts[error.code](error.details);
   if (error instanceof StoreError) return store[error.problem.code](error.problem);
   if (error instanceof FileError) return files[error.code]({ ...error.details, file: error.file });
   if (error instanceof ConfigTextError) {

@@ -145,6 +145,43 @@ export interface Configuration {
   };
   /** Services. */
   readonly services: {
+    /** Services interface that sessions are shown on. */
+    readonly interfaces: ReadonlyMap<
+      string,
+      {
+        /** Members of an aggregated interface. */
+        readonly 'member-interface': readonly string[];
+        /** Marks of its connections, value/mask. */
+        readonly mark: readonly string[];
+        /** Connection tracking zones of its connections. */
+        readonly zone: readonly number[];
+        /** Interfaces of this machine whose networks its connections have an end in. */
+        readonly 'linux-interface': readonly string[];
+      }
+    >;
+    /** Set of sessions that belong together. */
+    readonly 'service-set': ReadonlyMap<
+      string,
+      {
+        /** Services interface that the set is on; without one: all. */
+        readonly interface?: string;
+        /** Marks of its connections, value/mask. */
+        readonly mark: readonly string[];
+        /** Connection tracking zones of its connections. */
+        readonly zone: readonly number[];
+        /** Networks whose hosts initiate its connections. */
+        readonly 'source-prefix': readonly string[];
+      }
+    >;
+    /** How service sessions are read from connections. */
+    readonly 'session-source': {
+      /** Networks inside: what their hosts send is ingress (I). */
+      readonly 'inside-prefix': readonly string[];
+      /** Mark of connections that are initiated from outside. */
+      readonly 'outside-mark'?: string;
+      /** Bits of the mark with the state of flows: 1 Forward, 2 Drop, 3 Reject, 4 Watch, 5 Bypass. */
+      readonly 'state-mask'?: string;
+    };
     /** Real-time performance monitoring. */
     readonly rpm: {
       /** Two-Way Active Measurement Protocol. */

@@ -3,6 +3,13 @@ import { Address4, Address6 } from 'ip-address';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
 import { SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
+import {
+  applicationProtocolType,
+  ipProtocolType,
+  markType,
+  maskType,
+  servicesInterfaceType,
+} from './service-types.ts';
 import { readSshKey, SSH_KEY_FAMILIES } from './ssh-key.ts';
 
 export type Scalar = string | number;
@@ -251,7 +258,9 @@ function portRange(word: string): string | undefined {
 /** Whoever logs in types it: no blank, nothing that a shell or a file name would take apart. */
 const USER_NAME = /^[A-Za-z_][\w.-]{0,31}$/;
 
-type SimpleType = Pick<ValueType, 'parse' | 'expects'> & { readonly typescript?: string };
+/** A row of the table; without choices it has none, and without a type of TypeScript it is a string. */
+export type SimpleType = Pick<ValueType, 'parse' | 'expects'> &
+  Partial<Pick<ValueType, 'choices' | 'typescript'>>;
 
 function numberType(expects: string, accept: (word: string) => number | undefined): SimpleType {
   return { ...acceptedType(expects, accept), typescript: 'number' };
@@ -304,6 +313,11 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
     USER_NAME.test(word) ? word : undefined,
   ),
   file: { expects: 'the name of a file', parse: freeText },
+  'application-protocol': applicationProtocolType,
+  'ip-protocol': ipProtocolType,
+  'services-interface': servicesInterfaceType,
+  mark: markType,
+  mask: maskType,
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
   comment: { expects: 'a text', parse: (text) => (text === '' ? { value: text } : freeText(text)) },

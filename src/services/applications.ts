@@ -1,4 +1,5 @@
 /** Keywords of `application-protocol`, and which sessions each finds. */
+import { ipProtocol } from './ip-protocols.ts';
 import { isWithoutAlg } from './session.ts';
 
 /** A session is found by one of the names, or, having no ALG, by its protocol. */
@@ -10,11 +11,6 @@ export interface ApplicationMatch {
   /** IP protocols of sessions without an ALG that are found, too. */
   readonly protocols: readonly number[];
 }
-
-const ICMP = 1;
-const TCP = 6;
-const UDP = 17;
-const ICMPV6 = 58;
 
 /** The four keywords show the same sessions (reference 001). */
 const remoteProcedureCalls = ['portmapper', 'rpc', 'rpc-portmap', 'dce-rpc', 'dce-rpc-portmap', 'sun-rpc'];
@@ -34,10 +30,10 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 
 /** Keywords of reference 003 that name a protocol. */
 const protocolsOf: Readonly<Record<string, readonly number[]>> = {
-  icmp: [ICMP],
-  icmpv6: [ICMPV6],
-  tcp: [TCP],
-  udp: [UDP],
+  icmp: [ipProtocol.icmp],
+  icmpv6: [ipProtocol.icmp6],
+  tcp: [ipProtocol.tcp],
+  udp: [ipProtocol.udp],
 };
 
 export function applicationMatch(keyword: string): ApplicationMatch {

@@ -85,11 +85,11 @@ export interface ServiceSession extends SessionGroup {
 }
 
 /** What an ALG is called where there is none; old releases print a number. */
-export const NO_ALG = '0';
+export const NO_ALG = 'none';
 
 /** Whether the session is known to no ALG. */
 export function isWithoutAlg(alg: string): boolean {
-  return alg === NO_ALG || alg === 'none';
+  return alg === NO_ALG || alg === '0';
 }
 
 /** How many sessions a service set has on one interface. */

@@ -24,7 +24,9 @@ export type SourceProblemCode =
   /** The kernel counts neither packets nor octets. */
   | 'no-accounting'
   /** Events were lost, and the table was read anew. */
-  | 'events-lost';
+  | 'events-lost'
+  /** Nothing was imported. */
+  | 'nothing-stored';
 
 export interface SourceStatus {
   readonly name: SourceName;
@@ -58,6 +60,8 @@ export interface SelectOptions {
 
 export interface SessionSource {
   readonly name: SourceName;
+  /** What is to be said beside its sessions. */
+  problems(): Promise<readonly SourceProblem[]>;
   status(): Promise<SourceStatus>;
   /** The batches reject with SourceError. */
   select(options: SelectOptions): SessionBatches;

@@ -47,6 +47,8 @@ export interface FileWriter {
 export interface LoginFiles {
   /** A whole text, of UTF-8. */
   read(name: string): Promise<string>;
+  /** The octets of a file of any length, as they are read. */
+  chunks(name: string): AsyncIterable<Uint8Array>;
   /** A new file, in place of what may be there. */
   create(name: string): Promise<FileWriter>;
   /** At the end of what may be there. */
@@ -157,6 +159,7 @@ export class Files {
     const account = base === undefined ? undefined : this.#account(base);
     return {
       read: (name) => fileGuarded(name, () => this.#read(name, place)),
+      chunks: (name) => this.#chunks(name, place),
       create: (name) => fileGuarded(name, () => this.#open(name, account, place, false)),
       append: (name) => fileGuarded(name, () => this.#open(name, account, place, true)),
       list: (beginning) => listed(beginning, base, from),
@@ -164,17 +167,24 @@ export class Files {
   }
 
   async #read(name: string, placeOf: PlaceOf): Promise<string> {
-    const place = await placeOf(name, false);
+    const handle = await opened(name, placeOf);
     try {
-      const handle = await open(join(place.directory, place.name), READ_FLAGS | place.flags);
-      try {
-        mustBeFile(await handle.stat(), name);
-        return decoded(await readAtMost(handle, this.#limits.readOctetsMax, name), name);
-      } finally {
-        await handle.close();
+      return decoded(await readAtMost(handle, this.#limits.readOctetsMax, name), name);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async *#chunks(name: string, placeOf: PlaceOf): AsyncGenerator<Uint8Array> {
+    const handle = await fileGuarded(name, () => opened(name, placeOf));
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await fileGuarded(name, () => readSome(handle));
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
       }
     } finally {
-      await place.release();
+      await handle.close();
     }
   }
 
@@ -301,12 +311,34 @@ function mustBeFile(found: Stats, name: string): void {
   if (!found.isFile()) throw new FileError('not-regular', name);
 }
 
+async function opened(name: string, placeOf: PlaceOf): Promise<FileHandle> {
+  const place = await placeOf(name, false);
+  try {
+    const handle = await open(join(place.directory, place.name), READ_FLAGS | place.flags);
+    try {
+      mustBeFile(await handle.stat(), name);
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } finally {
+    await place.release();
+  }
+}
+
+const CHUNK_OCTETS = 65_536;
+
+function readSome(handle: FileHandle): Promise<{ readonly bytesRead: number; readonly buffer: Buffer }> {
+  return handle.read(Buffer.allocUnsafe(CHUNK_OCTETS));
+}
+
 /** Its size alone does not tell: files of the kernel have none. */
 async function readAtMost(handle: FileHandle, octetsMax: number, name: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let octets = 0;
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(65_536));
+    const { bytesRead, buffer } = await readSome(handle);
     if (bytesRead === 0) return Buffer.concat(pieces);
     octets += bytesRead;
     if (octets > octetsMax) throw new FileError('too-long', name, { mebibytes: octetsMax / MEBIBYTE });

@@ -56,3 +56,31 @@ export const serviceTables = `
   CREATE INDEX service_flows_destination_address ON service_flows (destination_address);
   CREATE INDEX service_flows_destination_port ON service_flows (destination_port);
 `;
+
+/**
+ * Migration of sessions.db. Sessions are shown group by group (an aggregate, its member, a service set), so an index has
+ * them in that order; an empty aggregate is none. `nat` is what its writer makes of it: nobody filters by it. What was
+ * not imported wholly goes at the next start.
+ */
+export const serviceRecords = `
+  ALTER TABLE service_sessions DROP COLUMN nat_translation_type;
+  ALTER TABLE service_sessions ADD COLUMN aggregate TEXT NOT NULL DEFAULT '';
+  ALTER TABLE service_sessions ADD COLUMN application TEXT;
+  ALTER TABLE service_sessions ADD COLUMN nat TEXT CHECK (json_valid(nat));
+  ALTER TABLE service_sessions ADD COLUMN import_key INTEGER;
+  DROP INDEX service_sessions_interface;
+  DROP INDEX service_sessions_service_set;
+  DROP INDEX service_sessions_application_protocol;
+  CREATE INDEX service_sessions_live ON service_sessions (aggregate, interface, service_set, key)
+    WHERE ended_wall_nanos IS NULL;
+  CREATE INDEX service_sessions_ended ON service_sessions (aggregate, interface, service_set, key)
+    WHERE ended_wall_nanos IS NOT NULL;
+  CREATE INDEX service_sessions_import ON service_sessions (import_key);
+
+  CREATE TABLE service_imports (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    imported_wall_nanos INTEGER NOT NULL,
+    is_whole INTEGER NOT NULL CHECK (is_whole IN (0, 1))
+  ) STRICT;
+`;

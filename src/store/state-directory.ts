@@ -17,7 +17,8 @@ import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions 
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
 import { pendingCommitsTable, Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
-import { serviceTables } from './service-sessions.ts';
+import { ServiceSessionStore } from './service-session-store.ts';
+import { serviceRecords, serviceTables } from './service-sessions.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
 /** Configuration: a commit that was acknowledged is never lost. */
@@ -32,13 +33,14 @@ export const SECRET_KEY_FILE = 'secret.key';
 const SECRET_KEY_OCTETS = 32;
 
 const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable, auditOrder, pendingCommitsTable];
-export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables];
+export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables, serviceRecords];
 
 /** An open state directory, owned by this process until `close` or its end. */
 export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
   readonly rpm: RpmResults;
+  readonly services: ServiceSessionStore;
   readonly audit: Audit;
   readonly histories: LineHistories;
   /** 32 octets that nobody but the owner of the directory can read. */
@@ -89,9 +91,10 @@ export function openState(directory: string): State {
       }
     };
     const rpm = new RpmResults(sessionsFile);
+    const services = new ServiceSessionStore(sessionsFile);
     const audit = new Audit(router);
     const histories = new LineHistories(router);
-    return { revisions: new Revisions(router), sessions, rpm, audit, histories, secretKey, close };
+    return { revisions: new Revisions(router), sessions, rpm, services, audit, histories, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

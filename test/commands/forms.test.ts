@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { descendants, type GrammarNode } from '../../src/grammar/node.ts';
 import { grammars, openShell, ROUTER_ADDRESS, run, startRouter, type TestRouter } from '../support/router.ts';
+import { endedRecord, mixedRecords } from '../support/service-records.ts';
+import { importRecords } from '../support/service-router.ts';
 import { schemaErrors } from '../support/schema.ts';
 import { twpingRequest } from '../support/virtual-router.ts';
 import { parseXml, type Element } from '../support/xml.ts';
@@ -38,6 +40,19 @@ const rows: Readonly<Record<string, Row>> = {
   'show-services-rpm-twamp-server-session': {
     schema: 'show-services-rpm-twamp-server',
     lines: [`${server} session`, `${server} session 1`],
+  },
+  'show-services-flows': { schema: 'show-services-flows', lines: ['show services flows'] },
+  'show-services-sessions': {
+    schema: 'show-services-sessions',
+    lines: ['', ' extensive', ' count', ' limit 1'].map((words) => `show services sessions${words}`),
+  },
+  'show-services-sessions-history': {
+    schema: 'show-services-sessions',
+    lines: ['show services sessions history', 'show services sessions history count'],
+  },
+  'show-services-sessions-source': {
+    schema: 'show-services-sessions-source',
+    lines: ['show services sessions source'],
   },
   'show-services-simple-twamp': {
     schema: 'show-services-simple-twamp',
@@ -152,6 +167,7 @@ async function busyRouter(): Promise<TestRouter> {
     const { outcome } = await router.time.until(run(shell, line));
     expect(outcome, line).toEqual({ status: 'done' });
   }
+  await importRecords(router, [...mixedRecords, endedRecord]);
   const measure = (count: number) =>
     router.router.engine.twping(twpingRequest({ host: ROUTER_ADDRESS, count, intervalNanos: 100e6 }), {
       signal: new AbortController().signal,

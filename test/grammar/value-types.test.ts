@@ -33,6 +33,21 @@ describe('accepted', () => {
     ['on|on-demand', 'on', 'on'],
     ['=none', 'n', 'none'],
     ['name(5)', 'ab:/c', 'ab:/c'],
+    ['application-protocol', 'rpc', 'rpc'],
+    ['application-protocol', 'sql', 'sqlnet'],
+    ['application-protocol', 'trace', 'traceroute'],
+    ['ip-protocol', '0', 0],
+    ['ip-protocol', '255', 255],
+    ['ip-protocol', 'tcp', 'tcp'],
+    ['ip-protocol', 'icmp', 'icmp'],
+    ['ip-protocol', 'o', 'ospf'],
+    ['services-interface', 'ms-0/0/0', 'ms-0/0/0'],
+    ['services-interface', 'ams0', 'ams0'],
+    ['services-interface', 'rsp255', 'rsp255'],
+    ['mark', '7', '0x7/0xffffffff'],
+    ['mark', '0x0100/0xFF00', '0x100/0xff00'],
+    ['mark', '4294967295', '0xffffffff/0xffffffff'],
+    ['mask', '0xF0', '0xf0'],
     ['name(5)', 'größe', 'größe'],
     ['address', '192.0.2.1', '192.0.2.1'],
     ['address', '2001:DB8:0:0::1', '2001:db8::1'],
@@ -239,7 +254,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), ssh-key(FAMILY), ' +
-        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, pattern, text, comment',
+        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, comment',
     );
   });
 });

@@ -26,7 +26,7 @@ describe('privileges', () => {
     const readOnly = await openShell(test, { className: 'read-only' });
     expect(await runAll(readOnly, 'show configuration')).toBe('system {\n    host-name r1;\n}\n');
     expect(await runAll(readOnly, 'show configuration | display json')).not.toContain('twamp');
-    expect((await run(readOnly, `show configuration ${server}`)).outcome).toMatchObject(unknown('services'));
+    expect((await run(readOnly, `show configuration ${server}`)).outcome).toMatchObject(unknown('rpm'));
     const system = await openShell(test, { className: 'system' });
     expect(await runAll(system, `show configuration ${server}`)).toBe('port 8620;\n');
   });

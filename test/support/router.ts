@@ -12,6 +12,7 @@ import { describeFinding } from '../../src/commands/messages.ts';
 import { ConfigurationDatabase } from '../../src/config/database.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { Services } from '../../src/services/services.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
@@ -65,9 +66,16 @@ export async function startRouter(
       throw error;
     },
   });
+  const services = new Services({
+    store: state.services,
+    clock: time,
+    report: (error) => {
+      throw error;
+    },
+  });
   const accounts = new Accounts(grammars.classes, time);
   const logins = new Logins(time, accounts);
-  const participants = [engine, accounts];
+  const participants = [engine, services, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -83,9 +91,12 @@ export async function startRouter(
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     configuration.close();
-    return (closing ??= time.until(engine.close()).then(() => {
-      state.close();
-    }));
+    return (closing ??= services
+      .close()
+      .then(() => time.until(engine.close()))
+      .then(() => {
+        state.close();
+      }));
   };
   onTestFinished(close);
   const router = {
@@ -95,6 +106,7 @@ export async function startRouter(
     clock: time,
     configuration,
     engine,
+    services,
     sessions: state.sessions,
     results: state.rpm,
     people: new Roll(accounts, logins),

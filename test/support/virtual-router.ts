@@ -90,10 +90,11 @@ export function configurationOf(
     'data-port-range': '10000-20000',
     'control-connection': connections,
   };
+  const { system, services } = effective(grammars.schema, EMPTY_TREE);
   return {
     'routing-instances': routingInstances,
-    system: effective(grammars.schema, EMPTY_TREE).system,
-    services: { 'simple-twamp': {}, rpm: { twamp: server === undefined ? { client } : { server, client } } },
+    system,
+    services: { ...services, rpm: { twamp: server === undefined ? { client } : { server, client } } },
   };
 }
 

@@ -1,0 +1,44 @@
+/** Texts about service sessions, code by code: part of the tables of messages.ts. */
+import type { ImportError } from '../services/import.ts';
+import type { SourceProblemCode } from '../services/source.ts';
+
+type Details = Readonly<Record<string, string | number>>;
+type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => string };
+
+const sources: Texts<`source-${SourceProblemCode}`> = {
+  'source-not-permitted': () =>
+    'Connection tracking may not be read (run as root, or with the capability CAP_NET_ADMIN).',
+  'source-not-available': () =>
+    'This host has no connection tracking (modprobe nf_conntrack nf_conntrack_netlink).',
+  'source-not-tracking': () =>
+    'Nothing in this network namespace asks for connection tracking: there are no sessions to see.',
+  'source-no-accounting': () =>
+    'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1).',
+  'source-events-lost': () => 'Events were lost; the table was read anew.',
+  'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
+};
+
+/** Findings of the configuration, of sources, and of entries that were not imported. */
+export const serviceFindings: Readonly<Record<string, (details: Details) => string>> = {
+  ...sources,
+  'no-aggregate': ({ name }) => `Only an aggregated interface (ams) has members; ${name!} is none.`,
+  'aggregate-rule': ({ name }) => `Connections are found by the members of ${name!}, not by itself.`,
+  'not-a-member': ({ member, aggregate }) =>
+    aggregate === ''
+      ? `${member!} is an aggregate and no member of another.`
+      : `${member!} is a member of ${aggregate!} already.`,
+  'no-such-services-interface': ({ interface: name }) =>
+    `There is no services interface ${name!}: the set stays empty.`,
+  'import-too-long': ({ line }) => `line ${line!}: the entry is too long.`,
+  'import-unfinished': ({ line }) => `line ${line!}: the file ends within an entry.`,
+  'import-not-json': ({ line }) => `line ${line!}: this is no JSON.`,
+  'import-not-a-connection': ({ line }) => `line ${line!}: this is no connection.`,
+  'import-missing': ({ line, subject }) => `line ${line!}: '${subject!}' is missing.`,
+  'import-invalid': ({ line, subject }) => `line ${line!}: '${subject!}' has no valid value.`,
+  'import-more-refused': ({ untold }) => `${untold!} more entries were refused.`,
+};
+
+export const importTexts: Texts<ImportError['code']> = {
+  'too-many': ({ maximum }) => `No more than ${maximum!} sessions can be imported, nothing was imported.`,
+  nothing: ({ refused }) => `None of ${refused!} entries is a session, nothing was imported.`,
+};

@@ -1,0 +1,234 @@
+/** `show services sessions` and `show services flows` (references 001 and 003), and what is beside them. */
+import { awaited, drawn, PIECE_LENGTH, type Batches, type Piece } from '../render/data.ts';
+import {
+  countHeading,
+  countLine,
+  flowDetailLines,
+  flowLine,
+  interfaceLine,
+  natLines,
+  sessionLine,
+  type EndText,
+} from '../render/service-sessions.ts';
+import { isoTime } from '../render/time.ts';
+import { addressText } from '../services/address.ts';
+import { SessionFilter } from '../services/filter.ts';
+import { protocolNumber, protocolText } from '../services/ip-protocols.ts';
+import { flowRecord, sessionRecord } from '../services/records.ts';
+import type { Address, Flow, NatData, ServiceSession, SessionCount } from '../services/session.ts';
+import type { SessionSource } from '../services/source.ts';
+import type { CommandArguments } from './arguments.ts';
+import { sourceFinding } from './source-findings.ts';
+import { show, type Command, type Context, type Router, type View } from './command.ts';
+
+type FilterArguments = CommandArguments['clear-services-sessions'];
+type SessionArguments = CommandArguments['show-services-sessions'];
+
+/** What is shown; read when it is drawn. */
+interface Listing {
+  readonly sessions: () => Batches<ServiceSession>;
+  readonly extensive: boolean;
+  /** The heading says that it names an interface, as Junos' does with a filter on the application. */
+  readonly isNamed: boolean;
+  readonly sourceName: string;
+}
+
+export function filterOf(args: FilterArguments): SessionFilter {
+  const { protocol } = args;
+  return new SessionFilter({
+    application: args['application-protocol'],
+    destinationPort: args['destination-port'],
+    destinationPrefix: args['destination-prefix'],
+    interface: args.interface,
+    protocol: typeof protocol === 'string' ? protocolNumber(protocol) : protocol,
+    serviceSet: args['service-set'],
+    sourcePort: args['source-port'],
+    sourcePrefix: args['source-prefix'],
+  });
+}
+
+async function listingOf(
+  context: Context,
+  source: SessionSource,
+  args: Omit<SessionArguments, 'count'>,
+): Promise<Listing> {
+  await tell(context, source);
+  const filter = filterOf(args);
+  return {
+    // Whoever stops drawing ends the reading; nothing is begun that would have to be aborted.
+    sessions: () => source.select({ filter, limit: args.limit, signal: new AbortController().signal }),
+    extensive: args.level === 'extensive',
+    isNamed: args['application-protocol'] !== undefined,
+    sourceName: source.name,
+  };
+}
+
+/** What is to be said of the source stands beside its sessions: never an empty table without a word. */
+async function tell({ session }: Context, source: SessionSource): Promise<void> {
+  for (const problem of await source.problems()) session.report(sourceFinding(problem));
+}
+
+const end = (address: Address, port: number | undefined): EndText => ({
+  address: addressText(address),
+  port,
+});
+
+function flowText(flow: Flow): string {
+  return flowLine({
+    protocol: protocolText(flow.protocol),
+    source: end(flow.source, flow.sourcePort),
+    destination: end(flow.destination, flow.destinationPort),
+    state: flow.state,
+    direction: flow.direction,
+    frames: flow.frames,
+  });
+}
+
+const roles = { initiator: 'Initiator', responder: 'Responder', unknown: 'Unknown' } as const;
+
+function flowDetails({ octets, role, timeoutSeconds }: Flow): string {
+  return flowDetailLines({ octets, role: roles[role], timeoutSeconds });
+}
+
+function natText({ translationType, source, destination }: NatData): string {
+  const translation = (data: NatData['source']) =>
+    data && { from: end(data.from.address, data.from.port), to: end(data.to.address, data.to.port) };
+  return natLines({ translationType, source: translation(source), destination: translation(destination) });
+}
+
+/** A member of an aggregate says which service set a session is of (reference 003). */
+function sessionText(session: ServiceSession, extensive: boolean): string {
+  const serviceSet = session.aggregate === undefined ? undefined : session.serviceSet;
+  let text = sessionLine({ ...session, serviceSet });
+  if (extensive && session.nat) text += natText(session.nat);
+  for (const flow of session.flows) {
+    text += flowText(flow);
+    if (extensive) text += flowDetails(flow);
+  }
+  return text;
+}
+
+function* listingText({ sessions, extensive, isNamed }: Listing): Generator<Piece> {
+  let heading: string | undefined;
+  let text = '';
+  yield* drawn(sessions(), function* (session) {
+    const { interface: name, aggregate } = session;
+    if (name !== heading) text += interfaceLine(name, aggregate, isNamed);
+    heading = name;
+    text += sessionText(session, extensive);
+    if (text.length < PIECE_LENGTH) return;
+    yield text;
+    text = '';
+  });
+  yield text;
+}
+
+const listingView: View<Listing> = {
+  text: listingText,
+  json: ({ sessions, sourceName }) => ({
+    source: sourceName,
+    'msp-session': drawnRecords(sessions(), (session) => sessionRecord(session, isoTime)),
+  }),
+  element: 'msp-session-table',
+};
+
+/** Batches of what `change` makes of each session. */
+async function* drawnRecords<Made>(
+  batches: Batches<ServiceSession>,
+  change: (session: ServiceSession) => Made,
+): Batches<Made> {
+  for await (const batch of batches) yield batch.map(change);
+}
+
+/** Junos' names; text and data alike. */
+interface Counting {
+  readonly counts: () => Promise<readonly SessionCount[]>;
+}
+
+const countView: View<Counting> = {
+  *text({ counts }) {
+    const rows = yield* awaited(counts());
+    yield countHeading('Sessions count');
+    for (const { interface: name, serviceSet, sessions } of rows) yield countLine(name, serviceSet, sessions);
+  },
+  json: ({ counts }) => ({
+    'service-msp-sess-count': batchOf(counts, (row) => ({
+      'interface-name': row.interface,
+      'aggregate-interface-name': row.aggregate,
+      'service-set-name': row.serviceSet,
+      'sess-count': row.sessions,
+    })),
+  }),
+  element: 'service-msp-sess-count-information',
+};
+
+async function* batchOf<Made>(
+  counts: () => Promise<readonly SessionCount[]>,
+  change: (count: SessionCount) => Made,
+): Batches<Made> {
+  yield (await counts()).map(change);
+}
+
+/** `limit` bounds the entries that are counted, too. */
+async function countingOf(
+  context: Context,
+  source: SessionSource,
+  args: SessionArguments,
+): Promise<Counting> {
+  await tell(context, source);
+  const options = { filter: filterOf(args), signal: new AbortController().signal };
+  const { limit } = args;
+  return { counts: async () => within(await source.count(options), limit) };
+}
+
+function within(counts: readonly SessionCount[], limit = Infinity): readonly SessionCount[] {
+  let left = limit;
+  return counts.flatMap((count) => {
+    const sessions = Math.min(count.sessions, left);
+    left -= sessions;
+    return sessions === 0 ? [] : [{ ...count, sessions }];
+  });
+}
+
+/** Of the one source or the other. */
+function sessionsOf(sourceOf: (router: Router) => SessionSource): Command<SessionArguments> {
+  const list = show<SessionArguments, Listing>(
+    (context, args) => listingOf(context, sourceOf(context.router), args),
+    listingView,
+  );
+  const count = show<SessionArguments, Counting>(
+    (context, args) => countingOf(context, sourceOf(context.router), args),
+    countView,
+  );
+  return (context, args) => (args.count ? count(context, args) : list(context, args));
+}
+
+export const showServicesSessions = sessionsOf(({ services }) => services.source);
+
+export const showServicesSessionsHistory = sessionsOf(({ services }) => services.history);
+
+/** Text as of `show services sessions`; data with one object a flow. */
+export const showServicesFlows = show<CommandArguments['show-services-flows'], Listing>(
+  (context, args) => listingOf(context, context.router.services.source, args),
+  {
+    text: listingText,
+    json: ({ sessions, sourceName }) => ({
+      source: sourceName,
+      'service-sfw-flow': flowBatches(sessions()),
+    }),
+    element: 'service-sfw-flow-table-information',
+  },
+);
+
+async function* flowBatches(batches: Batches<ServiceSession>): Batches<unknown> {
+  for await (const batch of batches) {
+    yield batch.flatMap((session) =>
+      session.flows.map((flow) => ({
+        'interface-name': session.interface,
+        'service-set-name': session.serviceSet,
+        'session-id': session.id,
+        ...flowRecord(flow),
+      })),
+    );
+  }
+}
