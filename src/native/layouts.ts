@@ -78,8 +78,10 @@ export function epollEvent(arch: string): EpollEventLayout {
 export const c = {
   AF_INET: 2,
   AF_INET6: 10,
+  AF_NETLINK: 16,
   SOCK_STREAM: 1,
   SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
 
@@ -120,6 +122,7 @@ export const c = {
   IPV6_RECVTCLASS: 66,
   IPV6_TCLASS: 67,
 
+  MSG_TRUNC: 0x20,
   MSG_DONTWAIT: 0x40,
 
   EPOLLIN: 1,

@@ -19,6 +19,8 @@ const prototypes = {
   getsockopt: 'int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t length)',
   getsockname: 'int getsockname(int fd, uintptr_t address, uintptr_t length)',
   close: 'int close(int fd)',
+  send: 'intptr_t send(int fd, uintptr_t octets, size_t count, int flags)',
+  recv: 'intptr_t recv(int fd, uintptr_t octets, size_t count, int flags)',
   recvmmsg: 'int recvmmsg(int fd, uintptr_t messages, uint32_t count, int flags, uintptr_t timeout)',
   sendmmsg: 'int sendmmsg(int fd, uintptr_t messages, uint32_t count, int flags)',
   epoll_create1: 'int epoll_create1(int flags)',

@@ -33,12 +33,15 @@ export interface FilterCriteria {
 
 /** A compiled filter. Neither function allocates. */
 export class SessionFilter {
+  /** What it was made of. */
+  readonly options: FilterOptions;
   readonly criteria: FilterCriteria;
   /** Whether any filter is about flows; without, `flow` is always true. */
   readonly isAboutFlows: boolean;
 
   constructor(options: FilterOptions) {
     const { application, sourcePrefix, destinationPrefix } = options;
+    this.options = options;
     this.criteria = {
       application: application === undefined ? undefined : applicationMatch(application),
       interface: options.interface,
