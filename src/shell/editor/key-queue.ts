@@ -81,14 +81,18 @@ export class KeyQueue {
     if (signal.aborted) return Promise.resolve(undefined);
     const key = this.next();
     const reader = this.#reader;
-    const givenUp = new Promise<undefined>((resolve) => {
+    return new Promise((resolve) => {
       const giveUp = (): void => {
         if (this.#reader === reader) this.#reader = undefined;
         resolve(undefined);
       };
       signal.addEventListener('abort', giveUp, { once: true });
+      // A pager waits for many keys on one signal.
+      void key.then((pressed) => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(pressed);
+      });
     });
-    return Promise.race([key, givenUp]);
   }
 
   /** Puts back what a reader did not want of the key it got last. */

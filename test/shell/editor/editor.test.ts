@@ -1,4 +1,5 @@
 /** The line editor before a terminal: keys in, screen and results out. */
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { LINE_CHARACTERS_MAX } from '../../../src/shell/editor/buffer.ts';
 import { LineEditor, type EditorHelp, type ReadResult } from '../../../src/shell/editor/editor.ts';
@@ -303,6 +304,18 @@ test('a key is waited for until the signal says otherwise, and then left to the 
   expect(await key).toBeUndefined();
   await terminal.type('c\r');
   expect(await editor.read(PROMPT)).toEqual(line('c'));
+});
+
+test('a signal remembers no key that has come, however many are waited for on it', async () => {
+  const { terminal, editor } = start();
+  const { signal } = new AbortController();
+  for (const wait of ['readKeyBefore', 'readKeyAside'] as const) {
+    const key = editor[wait](signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await terminal.type('a');
+    await key;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  }
 });
 
 test('a pager reads key by key, and leaves the rest to the next line', async () => {
