@@ -3,7 +3,14 @@
  * fixed places, then `key=value` of the original direction, the same of the reply, and what is said of both.
  */
 import { parseAddress } from './address.ts';
-import { connectionStatus, type Connection, type Counters, type Tuple } from './connection.ts';
+import {
+  connectionStatus,
+  isDestinationTranslated,
+  isSourceTranslated,
+  type Connection,
+  type Counters,
+  type Tuple,
+} from './connection.ts';
 import { ipProtocol } from './ip-protocols.ts';
 
 export type LineProblemCode =
@@ -115,14 +122,16 @@ function wordsOf(protocol: number, words: readonly string[]): Omit<ConnectionWor
 
 /** Throws LineError. */
 export function connectionOf(words: ConnectionWords): Connection {
-  const { protocol, original, reply, both, status, isUnreplied } = words;
+  const { protocol, both, isUnreplied } = words;
+  const [original, reply] = [tupleOf(protocol, words.original), tupleOf(protocol, words.reply)];
+  const seen = isUnreplied ? 0 : connectionStatus.seenReply;
   return {
     id: integer(both, 'id', 0xffffffff),
-    status: status | connectionStatus.confirmed | (isUnreplied ? 0 : connectionStatus.seenReply),
-    original: tupleOf(protocol, original),
-    reply: tupleOf(protocol, reply),
-    originalCounters: countersOf(original),
-    replyCounters: countersOf(reply),
+    status: words.status | connectionStatus.confirmed | seen | natStatus(original, reply),
+    original,
+    reply,
+    originalCounters: countersOf(words.original),
+    replyCounters: countersOf(words.reply),
     timeoutSeconds: integer(both, 'timeout', 0xffffffff),
     mark: integer(both, 'mark', 0xffffffff) ?? 0,
     zone: integer(both, 'zone', 0xffff) ?? 0,
@@ -132,6 +141,12 @@ export function connectionOf(words: ConnectionWords): Connection {
     startedWallNanos: undefined,
     endedWallNanos: words.endedWallNanos,
   };
+}
+
+/** What is translated differs between the directions. */
+function natStatus(original: Tuple, reply: Tuple): number {
+  const source = isSourceTranslated(original, reply) ? connectionStatus.sourceNat : 0;
+  return source | (isDestinationTranslated(original, reply) ? connectionStatus.destinationNat : 0);
 }
 
 const isIcmp = (protocol: number): boolean => protocol === ipProtocol.icmp || protocol === ipProtocol.icmp6;

@@ -1,4 +1,5 @@
 /** A connection as Linux' connection tracking knows it: the attributes CTA_* of ctnetlink, or as much as its text has. */
+import { compareAddresses } from './address.ts';
 import type { Address } from './session.ts';
 
 /** One direction: its addresses, and what tells connections between them apart. */
@@ -63,3 +64,15 @@ export const connectionStatus = {
   offload: 1 << 14,
   hardwareOffload: 1 << 15,
 } as const;
+
+export const isSame = (a: Address, b: Address): boolean => compareAddresses(a, b) === 0;
+
+export const isSourceTranslated = (original: Tuple, reply: Tuple): boolean =>
+  !isSame(original.source, reply.destination) || isSourcePortTranslated(original, reply);
+
+export const isDestinationTranslated = (original: Tuple, reply: Tuple): boolean =>
+  !isSame(original.destination, reply.source) || original.destinationPort !== reply.sourcePort;
+
+/** An ICMP query has an identifier in place of a port. */
+export const isSourcePortTranslated = (original: Tuple, reply: Tuple): boolean =>
+  original.sourcePort !== reply.destinationPort || original.icmpId !== reply.icmpId;

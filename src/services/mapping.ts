@@ -1,7 +1,16 @@
 /** What the kernel knows of a connection, in Junos' words (docs/services-sessions.md). */
-import { compareAddresses, isWithin, type AddressRange } from './address.ts';
+import { isWithin, type AddressRange } from './address.ts';
 import { algOf, applicationOf } from './algs.ts';
-import { connectionStatus, type Connection, type Counters, type Tuple } from './connection.ts';
+import {
+  connectionStatus,
+  isDestinationTranslated,
+  isSame,
+  isSourcePortTranslated,
+  isSourceTranslated,
+  type Connection,
+  type Counters,
+  type Tuple,
+} from './connection.ts';
 import {
   DEFAULT_INTERFACE,
   DEFAULT_SERVICE_SET,
@@ -84,22 +93,10 @@ function isIn(prefixes: readonly AddressRange[], address: Address): boolean {
   return prefixes.length === 0 || prefixes.some((range) => isWithin(address, range));
 }
 
-const isSame = (a: Address, b: Address): boolean => compareAddresses(a, b) === 0;
-
-const isSourceTranslated = ({ original, reply }: Connection): boolean =>
-  !isSame(original.source, reply.destination) || isSourcePortTranslated(original, reply);
-
-const isDestinationTranslated = ({ original, reply }: Connection): boolean =>
-  !isSame(original.destination, reply.source) || original.destinationPort !== reply.sourcePort;
-
-/** An ICMP query has an identifier in place of a port. */
-const isSourcePortTranslated = (original: Tuple, reply: Tuple): boolean =>
-  original.sourcePort !== reply.destinationPort || original.icmpId !== reply.icmpId;
-
 function natOfConnection(connection: Connection): NatData | undefined {
   const { original, reply } = connection;
-  const translatesSource = isSourceTranslated(connection);
-  const translatesDestination = isDestinationTranslated(connection);
+  const translatesSource = isSourceTranslated(original, reply);
+  const translatesDestination = isDestinationTranslated(original, reply);
   if (!translatesSource && !translatesDestination) return undefined;
   const withPorts = isSourcePortTranslated(original, reply);
   const source = translatesSource
@@ -199,9 +196,9 @@ function isOutside(
 }
 
 /** Sources are translated on the way out, destinations on the way in. */
-function isOutsideByNat(connection: Connection): boolean | undefined {
-  const translatesSource = isSourceTranslated(connection);
-  return translatesSource === isDestinationTranslated(connection) ? undefined : !translatesSource;
+function isOutsideByNat({ original, reply }: Connection): boolean | undefined {
+  const translatesSource = isSourceTranslated(original, reply);
+  return translatesSource === isDestinationTranslated(original, reply) ? undefined : !translatesSource;
 }
 
 /** The number in the bits of the mask, counted from their lowest. */

@@ -1,13 +1,20 @@
 /** A router that has service sessions to show. */
 import { openShell, runAll, startRouter, type TestRouter } from './router.ts';
 
-async function* chunksOf(text: string): AsyncIterable<Uint8Array> {
-  yield await Promise.resolve(Buffer.from(text));
+const CHUNK_OCTETS = 65_536;
+
+export async function* chunksOf(text: string, octets = CHUNK_OCTETS): AsyncIterable<Uint8Array> {
+  const all = Buffer.from(text);
+  for (let at = 0; at < all.length; at += octets) yield await Promise.resolve(all.subarray(at, at + octets));
 }
 
 /** Imports what a file of that text holds, in place of what was there. */
-export function importText({ router }: TestRouter, text: string): ReturnType<typeof router.services.import> {
-  return router.services.import(chunksOf(text), {
+export function importText(
+  { router }: TestRouter,
+  text: string,
+  octets?: number,
+): ReturnType<typeof router.services.import> {
+  return router.services.import(chunksOf(text, octets), {
     name: 'test',
     replace: true,
     signal: new AbortController().signal,
