@@ -6,6 +6,7 @@ import { palette } from '../render/palette.ts';
 import { printable, printableLine } from '../render/printable.ts';
 import { LINE_CHARACTERS_MAX } from './editor/buffer.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
+import { widthOf } from './editor/graphemes.ts';
 import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
@@ -18,6 +19,9 @@ export interface Terminal extends EditorChannel {
   /** Levels of colour as chalk counts them; 0 for none. */
   readonly colourLevel: 0 | 1 | 2 | 3;
 }
+
+/** How long pasted lines may run before others, and keys like Ctrl-C, get their turn, in nanoseconds. */
+const TURN_NANOS = 2_000_000;
 
 /** For a terminal whose shell went without giving it back; the cursor stays where it is. */
 export const RESTORE_TERMINAL = `${PASTE_MODE_OFF}\x1b[?25h\x1b[?1047l`;
@@ -74,6 +78,7 @@ export class InteractiveLoop {
     this.#editor = editor;
     let prompt = '';
     let atPrompt = false;
+    let turnEnd = this.#clock.monoNanos() + TURN_NANOS;
     const stopFollowing = shell.login.onChange(() => {
       const before = prompt;
       prompt = shell.login.prompt;
@@ -81,6 +86,10 @@ export class InteractiveLoop {
     });
     try {
       while (!shell.login.left) {
+        if (this.#clock.monoNanos() >= turnEnd) {
+          await new Promise(setImmediate);
+          turnEnd = this.#clock.monoNanos() + TURN_NANOS;
+        }
         prompt = shell.login.prompt;
         atPrompt = true;
         const result = await editor.read(prompt);
@@ -151,7 +160,7 @@ export class InteractiveLoop {
     });
     editor.onInterrupt = undefined;
     this.#endSilence();
-    await this.#report(outcome, shell, prompt);
+    await this.#report(outcome, shell, line, prompt);
   }
 
   /** Undefined when it is given up, also by the terminal that goes away. */
@@ -166,11 +175,13 @@ export class InteractiveLoop {
     }
   }
 
-  async #report(outcome: Outcome, shell: Shell, prompt: string): Promise<void> {
+  async #report(outcome: Outcome, shell: Shell, line: string, prompt: string): Promise<void> {
     if (outcome.status !== 'failed') return;
     const { style } = shell.login;
-    const promptWidth = prompt.length - (prompt.lastIndexOf('\n') + 1);
-    if (outcome.column !== undefined) await this.#write(`${style.caret(promptWidth + outcome.column)}\n`);
+    if (outcome.column !== undefined) {
+      const before = prompt.slice(prompt.lastIndexOf('\n') + 1) + line.slice(0, outcome.column);
+      await this.#write(`${style.caret(widthOf(before))}\n`);
+    }
     this.#writeRaw(`${this.#colours.error(printable(outcome.text))}\n`);
   }
 

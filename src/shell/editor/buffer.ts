@@ -41,7 +41,7 @@ export function insert(line: Line, text: string): { readonly line: Line; readonl
 const ASCII_END = 0x80;
 const isWordAt = (text: string, offset: number): boolean =>
   text.charCodeAt(offset) >= ASCII_END || /[0-9a-z]/i.test(text.charAt(offset));
-const isBlankAt = (text: string, offset: number): boolean => text.charAt(offset) === ' ';
+const isBlankAt = (text: string, offset: number): boolean => /[ \t]/.test(text.charAt(offset));
 
 type Test = (text: string, offset: number) => boolean;
 
@@ -91,6 +91,25 @@ export function remove(line: Line, to: Motion): { readonly line: Line; readonly 
   const end = Math.max(line.cursor, target);
   const text = line.text.slice(0, start) + line.text.slice(end);
   return { line: { text, cursor: betweenClusters(text, start) }, removed: line.text.slice(start, end) };
+}
+
+/**
+ * Inserts what completes the word before the cursor; where that stands there already, the cursor moves over it, and over
+ * the blank behind it.
+ */
+export function complete(line: Line, completion: string): ReturnType<typeof insert> {
+  const word = completion.trimEnd();
+  let { cursor } = line;
+  let rest = completion;
+  if (line.text.startsWith(word, cursor)) {
+    cursor += word.length;
+    rest = completion.slice(word.length);
+    if (rest !== '' && isBlankAt(line.text, cursor)) {
+      cursor += 1;
+      rest = '';
+    }
+  }
+  return insert({ text: line.text, cursor: betweenClusters(line.text, cursor) }, rest);
 }
 
 /** Exchanges the clusters before and at the cursor (at the end: the last two) and moves past both. */

@@ -1,5 +1,6 @@
 /** The line while it is read, with what surrounds it: killed text, recalled lines, a search. Pure. */
 import {
+  complete,
   insert,
   LINE_CHARACTERS_MAX,
   lineOf,
@@ -78,6 +79,15 @@ export class Draft {
     const query = insert(lineOf(this.#search.query), text);
     this.#find(query.line.text, this.#search.found + 1);
     return !query.refused && !this.#search.failed;
+  }
+
+  /** Types what completes the word at the cursor; false when some of it was refused. */
+  complete(completion: string): boolean {
+    this.#previous = undefined;
+    const { line, refused } = complete(this.#line, completion);
+    this.#line = line;
+    this.#truncated ||= refused;
+    return !refused;
   }
 
   /** False when there is nothing to do it to (the bell rings). */

@@ -78,6 +78,10 @@ const isInsideQuotes = (text: string): boolean =>
 
 const lineToCursor = ({ line }: Draft): string => line.text.slice(0, line.cursor);
 
+/** Whether the cursor has letters on both sides, so that a blank would cut a word. */
+const isInsideWord = ({ line: { text, cursor } }: Draft): boolean =>
+  /\S/.test(text.charAt(cursor - 1)) && /\S/.test(text.charAt(cursor));
+
 /** A line that is being read. */
 interface Reading {
   readonly draft: Draft;
@@ -264,7 +268,7 @@ export class LineEditor {
   async #press(reading: Reading, key: Key): Promise<ReadResult | undefined> {
     const command = this.#commandOf(reading, key);
     if (command === undefined) {
-      const text = key.name === 'tab' && reading.keymap === verbatimKeys ? ' ' : key.text;
+      const text = key.name === 'tab' && reading.keymap === verbatimKeys ? '\t' : key.text;
       if (text !== '') this.#type(reading, text);
       return undefined;
     }
@@ -320,20 +324,28 @@ export class LineEditor {
   }
 
   async #complete(reading: Reading, key: 'tab' | 'space'): Promise<void> {
-    const line = lineToCursor(reading.draft);
-    if (key === 'space' && (reading.draft.full || isInsideQuotes(line))) {
-      this.#type(reading, ' ');
+    const { draft } = reading;
+    const line = lineToCursor(draft);
+    const itself = key === 'tab' ? '\t' : ' ';
+    if (isInsideQuotes(line) || (key === 'space' && (draft.full || isInsideWord(draft)))) {
+      this.#type(reading, itself);
       return;
     }
     const completion = await this.#answer(this.#help.complete(line, key));
     if (completion === undefined) return;
-    if (completion.insert === '') this.#printBelow(reading, completion.list);
-    else this.#type(reading, completion.insert);
+    if (completion.insert !== '') {
+      const isTaken = key === 'tab' ? draft.complete(completion.insert) : draft.insert(completion.insert);
+      if (!isTaken) this.#ring();
+    } else if (this.#keys.waiting?.name === 'text') {
+      // Pasted into a terminal that does not say so: the tab keeps words apart.
+      this.#type(reading, itself);
+    } else this.#printBelow(reading, completion.list);
   }
 
-  /** The next key inserts itself or, being no character, nothing. */
+  /** The next key inserts itself or, being no character but a tab, nothing. */
   async #quote(reading: Reading): Promise<void> {
-    const { text } = await this.#nextKey(reading);
+    const key = await this.#nextKey(reading);
+    const text = key.name === 'tab' ? '\t' : key.text;
     if (text === '') this.#ring();
     else this.#type(reading, text);
   }

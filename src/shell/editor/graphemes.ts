@@ -2,10 +2,11 @@
 import stringWidth from 'string-width';
 
 /**
- * What would move the cursor, reorder the row, be no character at all, or be submitted without being seen.
+ * What would move the cursor, reorder the row, be no character at all, or be submitted without being seen. A tab is shown
+ * as a blank.
  */
 const UNPRINTABLE =
-  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0]/gu;
+  /(?!\t)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0]/gu;
 
 /**
  * Letters that never join a neighbour of this set: a cluster each. Intl.Segmenter takes 10 µs a cluster;
@@ -32,6 +33,7 @@ function segmentsOf(run: string): Intl.Segments {
 
 /** What a terminal draws as one thing: a letter with its marks, a flag, an emoji sequence. */
 export interface Cluster {
+  /** As it is drawn. */
   readonly text: string;
   /** Where it begins, in UTF-16 units. */
   readonly offset: number;
@@ -40,7 +42,7 @@ export interface Cluster {
 }
 
 /**
- * `text` without control characters, lone surrogates, line separators, bidirectional controls and invisible
+ * `text` without control characters but tabs, lone surrogates, line separators, bidirectional controls and invisible
  * blanks.
  */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, '');
@@ -52,9 +54,17 @@ export function* clustersOf(text: string): Generator<Cluster> {
       continue;
     }
     for (const part of segmentsOf(run)) {
-      yield { text: part.segment, offset: index + part.index, width: stringWidth(part.segment) };
+      const text = part.segment === '\t' ? ' ' : part.segment;
+      yield { text, offset: index + part.index, width: stringWidth(text) };
     }
   }
+}
+
+/** Terminal columns that `text` takes. */
+export function widthOf(text: string): number {
+  let sum = 0;
+  for (const { width } of clustersOf(text)) sum += width;
+  return sum;
 }
 
 const isPlainAt = (text: string, offset: number): boolean => PLAIN.test(text.charAt(offset));

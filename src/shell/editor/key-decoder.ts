@@ -1,4 +1,4 @@
-/** Terminal input to keys: controls, escape sequences (xterm, VT220, rxvt, Linux), bracketed paste. */
+/** Terminal input to keys: controls, escape sequences (xterm, VT220, rxvt, Linux, screen), bracketed paste. */
 
 export type KeyName =
   | 'text'
@@ -20,6 +20,10 @@ export type KeyName =
   | `ctrl-${string}`
   | `alt-${string}`
   | 'end-of-input';
+
+/** Keys that terminals send sequences for. */
+type PlainKeyName =
+  'delete' | 'up' | 'down' | 'left' | 'right' | 'home' | 'end' | 'page-up' | 'page-down' | 'shift-tab';
 
 export interface Key {
   readonly name: KeyName;
@@ -43,7 +47,9 @@ const controls: Readonly<Record<string, KeyName>> = {
 };
 
 /** What follows ESC, and the key it stands for. */
-const sequences: Readonly<Record<string, KeyName>> = {
+const sequences: Readonly<
+  Record<string, PlainKeyName | 'enter' | 'ctrl-left' | 'ctrl-right' | 'ctrl-delete'>
+> = {
   '[A': 'up',
   '[B': 'down',
   '[C': 'right',
@@ -65,16 +71,45 @@ const sequences: Readonly<Record<string, KeyName>> = {
   '[6~': 'page-down',
   '[7~': 'home',
   '[8~': 'end',
-  '[1;3C': 'alt-right',
-  '[1;3D': 'alt-left',
-  '[1;5C': 'ctrl-right',
-  '[1;5D': 'ctrl-left',
+  // rxvt: with Shift, and with Control.
+  '[a': 'up',
+  '[b': 'down',
+  '[c': 'right',
+  '[d': 'left',
+  '[3$': 'delete',
+  '[7$': 'home',
+  '[8$': 'end',
   Oc: 'ctrl-right',
   Od: 'ctrl-left',
-  '[3;3~': 'alt-delete',
-  '[3;5~': 'ctrl-delete',
+  '[3^': 'ctrl-delete',
 };
+
+/** xterm: `[1;5C` is `[C` with modifiers, one more than the sum of Shift 1, Alt 2, Control 4 and Meta 8. */
+const WITH_MODIFIERS = /^\[(\d+);(\d+)([A-Z~])$/;
+const CONTROL = 4;
+const ALT_OR_META = 2 | 8;
+
+/** The key of a sequence; undefined for one that nobody knows. */
+function keyNameOf(sequence: string): KeyName | undefined {
+  const modified = WITH_MODIFIERS.exec(sequence);
+  if (modified === null) return sequences[sequence];
+  const [, number = '', sum, final = ''] = modified;
+  const name = sequences[final === '~' ? `[${number}~` : `[${final}`];
+  const modifiers = Number(sum) - 1;
+  if (name === undefined || (modifiers & (CONTROL | ALT_OR_META)) === 0) return name;
+  return `${modifiers & CONTROL ? 'ctrl' : 'alt'}-${name}`;
+}
+
+/** Whether the sequence goes on after a character that would end others. */
+const isOpen = (sequence: string): boolean => sequence === '[[';
+
+/** Whether it ends with a character that would not end others: rxvt has `$` for Shift. */
+const isClosed = (sequence: string): boolean => /^\[\d+\$$/.test(sequence);
+
 const PASTE_START = '[200~';
+
+/** Keys that with Alt go by words; anything else after a stray ESC is meant without. */
+const wordKeys: ReadonlySet<string> = new Set(['left', 'right', 'delete']);
 
 /** Characters that insert themselves, up to the two that a router's shell answers at once. */
 const TEXT_RUN = /[^\p{Cc} ?]+/uy;
@@ -104,6 +139,8 @@ export class KeyDecoder {
   #state: State = 'typed';
   /** What followed ESC so far; in a paste, the part of PASTE_END the last chunk ended in. */
   #partial = '';
+  /** ESC came twice: rxvt and PuTTY say Alt so before the sequence of an arrow. */
+  #meta = false;
   /** The last character was CR: an LF that follows belongs to it. */
   #afterReturn = false;
 
@@ -141,13 +178,17 @@ export class KeyDecoder {
 
   #escape(input: string, at: number, keys: Key[]): number {
     const character = codePointAt(input, at);
-    if (character === ESCAPE) return at + 1;
+    if (character === ESCAPE) {
+      this.#meta = true;
+      return at + 1;
+    }
     if (character === '[' || character === 'O') {
       this.#state = 'sequence';
       this.#partial = character;
       return at + 1;
     }
     this.#state = 'typed';
+    this.#meta = false;
     // An ESC by itself must not take the meaning of a Ctrl-C, or of any control key, that comes after it.
     if (character < ' ') return at;
     const { name, text } = keyOf(character) ?? key('text');
@@ -163,14 +204,16 @@ export class KeyDecoder {
     const character = input.charAt(at);
     if (character < ' ' || character > '~') {
       this.#state = 'typed';
+      this.#meta = false;
       return at;
     }
     if (this.#partial.length < SEQUENCE_CHARACTERS_MAX) this.#partial += character;
-    if (character < '@') return at + 1;
+    if (isOpen(this.#partial) || (character < '@' && !isClosed(this.#partial))) return at + 1;
     this.#state = this.#partial === PASTE_START ? 'paste' : 'typed';
-    const name = sequences[this.#partial];
-    if (name !== undefined) keys.push(key(name));
+    const name = keyNameOf(this.#partial);
+    if (name !== undefined) keys.push(key(this.#meta && wordKeys.has(name) ? `alt-${name}` : name));
     this.#partial = '';
+    this.#meta = false;
     return at + 1;
   }
 
@@ -191,14 +234,14 @@ export class KeyDecoder {
     return input.length;
   }
 
-  /** Pasted text means itself: only its line breaks are keys, and a tab separates words. */
+  /** Pasted text means itself: only its line breaks are keys. */
   #pasted(text: string, keys: Key[]): void {
     if (text === '') return;
     const body = this.#afterReturn && text.startsWith('\n') ? text.slice(1) : text;
     this.#afterReturn = text.endsWith('\r');
     for (const [index, line] of body.split(LINE_BREAK).entries()) {
       if (index > 0) keys.push(key('enter'));
-      if (line !== '') keys.push(key('text', line.replaceAll('\t', ' ')));
+      if (line !== '') keys.push(key('text', line));
     }
   }
 }

@@ -27,6 +27,19 @@ class TypeAhead {
     this.characters += sign * charactersOf(key);
     if (isInterrupt(key)) this.interrupts += sign;
   }
+
+  /** All of it, or all whole lines: the last one may not have its end yet. */
+  drop(what: 'all' | 'lines'): void {
+    const kept = what === 'all' ? [] : this.keys.slice(Math.max(this.first, this.#lastEnd() + 1));
+    this.keys = kept;
+    this.first = 0;
+    this.characters = kept.reduce((sum, key) => sum + charactersOf(key), 0);
+    this.interrupts = kept.filter(isInterrupt).length;
+  }
+
+  #lastEnd(): number {
+    return this.keys.findLastIndex(({ name }) => name === 'enter');
+  }
 }
 
 /** What was typed before a queue was closed belongs to the next one on that stream. */
@@ -57,6 +70,11 @@ export class KeyQueue {
   /** No key waits. */
   get empty(): boolean {
     return this.#ahead.first === this.#ahead.keys.length;
+  }
+
+  /** The key that waits next, if one does. */
+  get waiting(): Key | undefined {
+    return this.#ahead.keys[this.#ahead.first];
   }
 
   get #full(): boolean {
@@ -148,7 +166,12 @@ export class KeyQueue {
   readonly #take = (chunk: string | Buffer): void => {
     const { utf8, decoder } = this.#ahead;
     const text = typeof chunk === 'string' ? chunk : utf8.write(chunk);
-    for (const key of decoder.decode(text)) if (!this.#intercept(key)) this.#push(key);
+    for (const key of decoder.decode(text)) {
+      const isTaken = this.#intercept(key);
+      // Whoever gives up means what they have typed ahead as well, as at any terminal.
+      if (isInterrupt(key)) this.#ahead.drop(isTaken ? 'all' : 'lines');
+      if (!isTaken) this.#push(key);
+    }
     if (this.#full) this.#input.pause();
     if (this.#ahead.interrupts > 0) this.#onInterruptWaiting?.();
   };

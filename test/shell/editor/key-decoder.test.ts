@@ -32,7 +32,14 @@ test.each<[string, string, string[]]>([
     '\x1b[H\x1b[1~\x1b[7~\x1bOH\x1b[F\x1b[4~',
     ['home', 'home', 'home', 'home', 'end', 'end'],
   ],
-  ['cursor keys with modifiers', '\x1b[1;5C\x1b[1;3D', ['ctrl-right', 'alt-left']],
+  ['cursor keys with modifiers', '\x1b[1;5C\x1b[1;3D\x1b[1;9C', ['ctrl-right', 'alt-left', 'alt-right']],
+  ['Shift alone', '\x1b[1;2C\x1b[1;2H\x1b[3;2~\x1b[1;6D', ['right', 'home', 'delete', 'ctrl-left']],
+  ['modifiers of Delete', '\x1b[3;5~\x1b[3;3~', ['ctrl-delete', 'alt-delete']],
+  ['rxvt with Shift', '\x1b[c\x1b[7$\x1b[8$\x1b[3$x', ['right', 'home', 'end', 'delete', '"x"']],
+  ['rxvt with Control', '\x1bOd\x1b[3^x', ['ctrl-left', 'ctrl-delete', '"x"']],
+  ['rxvt and PuTTY with Alt', '\x1b\x1b[D\x1b\x1bOC', ['alt-left', 'alt-right']],
+  ['a stray Escape before an arrow', '\x1b\x1b[A\x1b[D', ['up', 'left']],
+  ['function keys of Linux, xterm, VT220', '\x1b[[Aa\x1bOPb\x1b[15~c\x1b[1;2Pd', ['"abcd"']],
   ['Meta', '\x1bb\x1bD\x1b\x7f\x1bé', ['alt-b', 'alt-d', 'alt-backspace', 'alt-é']],
   ['Escape twice, then a letter', '\x1b\x1bf', ['alt-f']],
   ['a sequence nobody knows', 'a\x1b[97;5ub', ['"ab"']],
@@ -46,7 +53,7 @@ test.each<[string, string, string[]]>([
 const paste = (text: string): string => `\x1b[200~${text}\x1b[201~`;
 
 test.each<[string, string, string[]]>([
-  ['has no magic', paste('sh ? \x03\tx'), ['"sh ? \x03 x"']],
+  ['has no magic', paste('sh ? \x03\tx'), ['"sh ? \x03\tx"']],
   ['ends lines as it likes', paste('a\rb\r\nc\nd'), ['"a"', 'enter', '"b"', 'enter', '"c"', 'enter', '"d"']],
   ['may hold escape sequences', paste('\x1b[A\x1b[201'), ['"\x1b[A\x1b[201"']],
   ['ends', `${paste('a')}?`, ['"a"', '?']],
