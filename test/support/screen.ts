@@ -16,7 +16,7 @@ export interface Position {
 const segmenter = new Intl.Segmenter();
 
 // eslint-disable-next-line no-control-regex -- control characters are what this is about
-const TOKEN = /\x1b\[([?\d;]*)([A-Za-z])|[\r\n\b\x07]|[^\p{Cc}]+/uy;
+const TOKEN = /\x1b\[([?\d;]*)([A-Za-z])|[\r\n\b\x07\t]|[^\p{Cc}]+/uy;
 
 export class Screen {
   columns: number;
@@ -105,6 +105,7 @@ export class Screen {
     '\n': () => this.#lineFeed(),
     '\b': () => (this.#column = Math.max(0, Math.min(this.#column, this.columns) - 1)),
     '\x07': () => this.bells++,
+    '\t': () => (this.#column = Math.min(this.columns - 1, (Math.floor(this.#column / 8) + 1) * 8)),
   };
 
   #sequence(parameters: string, final: string): void {
