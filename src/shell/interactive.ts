@@ -179,7 +179,8 @@ export class InteractiveLoop {
     if (outcome.status !== 'failed') return;
     const { style } = shell.login;
     if (outcome.column !== undefined) {
-      const before = prompt.slice(prompt.lastIndexOf('\n') + 1) + line.slice(0, outcome.column);
+      const before =
+        prompt.slice(prompt.lastIndexOf('\n') + 1) + line.padEnd(outcome.column).slice(0, outcome.column);
       await this.#write(`${style.caret(widthOf(before))}\n`);
     }
     this.#writeRaw(`${this.#colours.error(printable(outcome.text))}\n`);
