@@ -37,15 +37,14 @@ const text = fc
   )
   .map((parts) => printable(parts.join('')));
 
-test('every cluster is the segmenter’s, as wide as string-width says', () => {
+test('every cluster is the segmenter’s, as wide as string-width says, and a tab is drawn as a blank', () => {
   fc.assert(
     fc.property(text, (it) => {
       expect([...clustersOf(it)]).toEqual(
-        [...segmenter.segment(it)].map(({ segment, index }) => ({
-          text: segment,
-          offset: index,
-          width: stringWidth(segment),
-        })),
+        [...segmenter.segment(it)].map(({ segment, index }) => {
+          const drawn = segment === '\t' ? ' ' : segment;
+          return { text: drawn, offset: index, width: stringWidth(drawn) };
+        }),
       );
     }),
     { numRuns: 2000 },
