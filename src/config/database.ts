@@ -168,6 +168,7 @@ export class ConfigurationDatabase {
         const before = this.#wayBack(overdue);
         this.#archiveWayBack(before, overdue.committer.user);
         tree = before;
+        this.#over('confirmed', overdue.committer.user, undefined);
       } catch (error) {
         failures.push(error);
       }

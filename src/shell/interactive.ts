@@ -43,6 +43,8 @@ export class InteractiveLoop {
   readonly #terminal: Terminal;
   readonly #clock: Clock & Timers;
   #editor: LineEditor | undefined;
+  /** While a line is read, and no answer: what stands before it. */
+  #promptNow: (() => string) | undefined;
   #progressShown = false;
   /** Until a command that says nothing is told of. */
   #silence: Timer | undefined;
@@ -62,7 +64,7 @@ export class InteractiveLoop {
       },
       tell: (text) => void this.#write(`${text}\n`),
       announce: (text) => {
-        if (!this.#editor?.interject(printable(text))) void this.#write(`${text}\n`);
+        if (!this.#editor?.interject(printable(text), this.#promptNow?.())) void this.#write(`${text}\n`);
       },
       progress: (text) => {
         this.#silence?.cancel();
@@ -92,7 +94,9 @@ export class InteractiveLoop {
         }
         prompt = shell.login.prompt;
         atPrompt = true;
+        this.#promptNow = () => (prompt = shell.login.prompt);
         const result = await editor.read(prompt);
+        this.#promptNow = undefined;
         atPrompt = false;
         if (this.#closed) return;
         if (result.type === 'interrupt' && result.cause === 'line-too-long') {

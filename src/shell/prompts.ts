@@ -44,17 +44,13 @@ function shortWords(schema: GrammarNode, path: readonly string[]): string[] {
 export function junosPrompt(place: PromptPlace): string {
   const { path, rollbackMinutes: minutes } = place;
   const warning =
-    minutes === undefined ? '' : `# commit confirmed will be rolled back in ${minutesText(minutes)}\n`;
+    minutes === undefined ? '' : `# commit confirmed will be rolled back in ${minutes} minutes\n`;
   return path ? `\n${warning}${editLine(path)}\n${at(place)}# ` : `${warning}${at(place)}> `;
 }
 
 /** `ada@dnRouter:~$ `, and below `[edit …]` `ada@dnRouter# `. */
 export function vyosPrompt(place: PromptPlace): string {
   return place.path ? `${editLine(place.path)}\n${at(place)}# ` : `${at(place, ':~')}:~$ `;
-}
-
-export function minutesText(minutes: number): string {
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
 export function editLine(path: readonly string[]): string {

@@ -15,7 +15,7 @@ import {
   vyosProblem,
   type RefusedLine,
 } from './problem-texts.ts';
-import { dnosPrompt, editLine, junosPrompt, minutesText, vyosPrompt, type PromptPlace } from './prompts.ts';
+import { dnosPrompt, editLine, junosPrompt, vyosPrompt, type PromptPlace } from './prompts.ts';
 import { dnosSystem, junosSystem, vyosSystem } from './system-texts.ts';
 
 /** How `?` lays out what may be typed. */
@@ -90,7 +90,7 @@ const NOT_CONFIRMED = 'Commit was not confirmed; automatic rollback complete.';
 function dnosCommitted({ user, wallNanos, confirmed, confirmedMinutes }: Committed): string | undefined {
   return linesOf(
     confirmedMinutes !== undefined &&
-      `Commit confirm will be automatically rolled back in ${minutesText(confirmedMinutes)} unless confirmed`,
+      `Commit confirm will be automatically rolled back in ${confirmedMinutes} minutes unless confirmed`,
     confirmed && 'Commit confirmed',
     wallNanos !== undefined && `Commit succeeded by ${user} at ${utcTime(wallNanos)}`,
     wallNanos === undefined &&
@@ -240,7 +240,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
       committed: ({ confirmedMinutes }) =>
         linesOf(
           confirmedMinutes !== undefined &&
-            `commit confirmed will be automatically rolled back in ${minutesText(confirmedMinutes)} unless confirmed`,
+            `commit confirmed will be automatically rolled back in ${confirmedMinutes} minutes unless confirmed`,
           'commit complete',
         ),
       checked: 'configuration check succeeds',

@@ -121,6 +121,50 @@ describe('at a terminal', () => {
   });
 
   test.each([
+    ['is logged out', (house: House) => void house.router.people.logout({ user: 'ada' }, 'root')],
+    ['is cut off', (_: House, stop: AbortController) => stop.abort()],
+  ])('whoever edits exclusively and %s keeps nobody from it any longer', async (_, end) => {
+    const house = await openHouse('system login user ada class super-user');
+    const { left, say, stop } = await sitDown(house, 'ada');
+    await say('configure exclusive\r', '(cfg)#');
+    await say('set system host-name lost\r', 'lost');
+    const owner = await openShell(house, { candidate: 'shared' });
+    await runAll(owner, 'configure');
+    expect((await run(owner, 'set system host-name r1')).outcome).toMatchObject({
+      text: expect.stringMatching(
+        /^ERROR: configuration database locked by:\n {2}ada terminal ssh/,
+      ) as string,
+    });
+    end(house, stop);
+    await left;
+    await runAll(owner, 'set system host-name r1', 'commit');
+    expect(house.router.configuration.configuration.system['host-name']).toBe('r1');
+  });
+
+  test('news come above the line that is typed, and no answer is taken for a line', async () => {
+    const house = await openHouse('system login user ada class super-user cli-style junos');
+    const { terminal, say, screen } = await sitDown(house, 'ada');
+    const owner = await openShell(house, { candidate: 'shared' });
+    await runAll(owner, 'configure', 'set system host-name r1', 'commit confirmed 2');
+    await say('show ver', 'show ver');
+    await house.time.pass(2 * MINUTE);
+    await terminal.settle();
+    expect(screen()).toMatch(
+      /ada@r1> show ver\nCommit was not confirmed; automatic rollback complete\.\nada@dnRouter> show ver$/,
+    );
+    await say('sion\r', '1.2.3');
+    await runAll(owner, 'set system host-name r1', 'commit confirmed 2');
+    await say('configure\r', '[edit]');
+    await say('set system host-name x\r', 'host-name x');
+    await say('exit\r', '(yes)');
+    await house.time.pass(2 * MINUTE);
+    await terminal.settle();
+    expect(screen()).toMatch(
+      /\(yes\) ?\nCommit was not confirmed; automatic rollback complete\.\nThe configuration .*\nExit with uncommitted changes\? \[yes,no\] \(yes\) ?$/,
+    );
+  });
+
+  test.each([
     [
       'the class',
       [

@@ -86,7 +86,7 @@ const isInsideWord = ({ line: { text, cursor } }: Draft): boolean =>
 interface Reading {
   readonly draft: Draft;
   /** Lines printed above the prompt. */
-  readonly head: string;
+  head: string;
   prompt: string;
   readonly mask: boolean;
   readonly keymap: Keymap;
@@ -169,11 +169,16 @@ export class LineEditor {
     if (this.#frame !== undefined) this.#paint(this.#reading);
   }
 
-  /** Prints lines above the line that is being read; false where none is. */
-  interject(text: string): boolean {
+  /** Prints lines above the line that is being read, with what the prompt is now; false where none is read. */
+  interject(text: string, prompt: string | undefined): boolean {
     const reading = this.#reading;
     if (reading === undefined || this.#frame === undefined) return false;
     this.#printBelow(reading, text);
+    if (prompt !== undefined) {
+      const promptStart = prompt.lastIndexOf('\n') + 1;
+      reading.head = prompt.slice(0, promptStart);
+      reading.prompt = prompt.slice(promptStart);
+    }
     this.#paint(reading);
     return true;
   }
