@@ -33,7 +33,7 @@ import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
-import { Services } from './services/services.ts';
+import { Services, type ServicesParts } from './services/services.ts';
 import { readGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
 import { Files } from './store/files.ts';
@@ -79,7 +79,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
   const engine = openEngine(state, clock, secrets, report);
-  const services = new Services({ store: state.services, clock, report });
+  const services = new Services({ store: state.services, clock, conntrack, report });
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
@@ -159,6 +159,12 @@ function openAttach(parts: Parameters<typeof AttachServer.open>[0]): Promise<Att
 }
 
 type Report = (error: unknown) => void;
+
+function conntrack(): ReturnType<ServicesParts['conntrack']> {
+  const found = available();
+  const workerUrl = new URL('./conntrack-worker.js', import.meta.url);
+  return 'libc' in found ? { libc: found.libc, workerUrl } : undefined;
+}
 
 function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {
   return new Engine({

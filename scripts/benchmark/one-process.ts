@@ -154,7 +154,7 @@ async function main([directory = '', port = '']: readonly string[]): Promise<voi
     deriveKey,
     report: fail,
   });
-  const services = new Services({ store: state.services, clock, report: fail });
+  const services = new Services({ store: state.services, clock, conntrack: () => undefined, report: fail });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
   const accounts = new Accounts(grammars.classes, clock);
   const configuration = new ConfigurationDatabase(

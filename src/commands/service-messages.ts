@@ -14,6 +14,13 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
     'Nothing in this network namespace asks for connection tracking: there are no sessions to see.',
   'source-no-accounting': () =>
     'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1).',
+  'source-no-namespace': ({ namespace }) =>
+    `There is no network namespace ${namespace!}: its sessions are missing.`,
+  'source-table-changed': () =>
+    'The table changed while it was read: sessions may be missing, or be there twice.',
+  'source-undecodable': ({ messages, code }) =>
+    `${messages!} connections could not be read (${code!}): they are missing.`,
+  'source-failed': ({ code }) => `Connection tracking could not be read (${code!}).`,
   'source-events-lost': () => 'Events were lost; the table was read anew.',
   'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
 };
@@ -35,6 +42,8 @@ export const serviceFindings: Readonly<Record<string, (details: Details) => stri
   'import-not-a-connection': ({ line }) => `line ${line!}: this is no connection.`,
   'import-missing': ({ line, subject }) => `line ${line!}: '${subject!}' is missing.`,
   'import-invalid': ({ line, subject }) => `line ${line!}: '${subject!}' has no valid value.`,
+  'import-not-shown': () =>
+    "What is shown are the kernel's connections ('set services session-source type records' shows these).",
   'import-more-refused': ({ untold }) => `${untold!} more entries were refused.`,
 };
 

@@ -46,6 +46,8 @@ export const importServicesSessions = act<CommandArguments['request-services-ses
     const untold = result.refused - result.problems.length;
     if (untold > 0)
       session.report({ severity: 'warning', code: 'import-more-refused', path: [], details: { untold } });
+    if (router.services.source.name !== 'records')
+      session.report({ severity: 'warning', code: 'import-not-shown', path: [], details: {} });
     return summary(file, result);
   },
 );

@@ -175,6 +175,8 @@ export interface Configuration {
     >;
     /** How service sessions are read from connections. */
     readonly 'session-source': {
+      /** What is shown: the kernel's connections, or what was imported; without: the kernel's where they may be read. */
+      readonly type?: 'conntrack' | 'records';
       /** Networks inside: what their hosts send is ingress (I). */
       readonly 'inside-prefix': readonly string[];
       /** Mark of connections that are initiated from outside. */

@@ -2,17 +2,21 @@
 import type { Clock } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { Vrf } from '../native/routing-instance.ts';
 import type { ServiceSessionStore } from '../store/service-session-store.ts';
+import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { Importer, type ImportOptions, type ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
-import type { SessionSource } from './source.ts';
+import type { SessionSource, SourceName } from './source.ts';
 import { StoredSource } from './stored-source.ts';
 
 export interface ServicesParts {
   readonly store: ServiceSessionStore;
   readonly clock: Clock;
+  /** Asked for when somebody looks; undefined where the kernel cannot be asked. */
+  readonly conntrack: () => Pick<ConntrackParts, 'libc' | 'workerUrl'> | undefined;
   /** Hears of what goes wrong without anybody waiting for it. */
   readonly report: (error: unknown) => void;
 }
@@ -20,14 +24,20 @@ export interface ServicesParts {
 export class Services implements Participant {
   readonly #records: StoredSource;
   readonly #history: StoredSource;
+  readonly #conntrackParts: ServicesParts['conntrack'];
+  #conntrack: ConntrackSource | undefined;
   readonly #importer: Importer;
   #mapping: MappingSettings = defaultMapping;
+  #vrfs: readonly Vrf[] = vrfsOf([]);
+  /** The only source that is asked; undefined: whichever can answer. */
+  #wanted: SourceName | undefined;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor({ store, clock, report }: ServicesParts) {
+  constructor({ store, clock, conntrack, report }: ServicesParts) {
     this.#records = new StoredSource(store, 'live');
     this.#history = new StoredSource(store, 'ended');
+    this.#conntrackParts = conntrack;
     this.#importer = new Importer(store, clock);
     void this.#run(this.#importer.removeUnfinished().catch(report));
   }
@@ -36,8 +46,10 @@ export class Services implements Participant {
     return verifyServices(services);
   }
 
-  apply({ services }: Configuration): Promise<readonly Finding[]> {
+  apply({ services, 'routing-instances': instances }: Configuration): Promise<readonly Finding[]> {
     this.#mapping = mappingOf(services);
+    this.#vrfs = vrfsOf([...instances.values()].flatMap(({ namespace }) => namespace ?? []));
+    this.#wanted = services['session-source'].type;
     return Promise.resolve([]);
   }
 
@@ -61,9 +73,19 @@ export class Services implements Participant {
     return [...this.#records.groups, ...this.#history.groups];
   }
 
-  /** Of `show services sessions`. */
+  /** Of `show services sessions`: without a statement, the kernel's connections where they may be read. */
   get source(): SessionSource {
-    return this.#records;
+    if (this.#wanted === 'records') return this.#records;
+    const conntrack = this.#kernel();
+    if (conntrack === undefined) return this.#records;
+    return this.#wanted === 'conntrack' || conntrack.isReadable ? conntrack : this.#records;
+  }
+
+  #kernel(): ConntrackSource | undefined {
+    const parts = this.#conntrack === undefined ? this.#conntrackParts() : undefined;
+    this.#conntrack ??=
+      parts && new ConntrackSource({ ...parts, mapping: () => this.#mapping, vrfs: () => this.#vrfs });
+    return this.#conntrack;
   }
 
   /** Sessions that have ended. */
@@ -80,7 +102,7 @@ export class Services implements Participant {
   /** Gives up imports; the store is not used afterwards. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, this.#conntrack?.close()]);
   }
 
   async #run<T>(work: Promise<T>): Promise<T> {
@@ -91,6 +113,11 @@ export class Services implements Participant {
       this.#running.delete(work);
     }
   }
+}
+
+/** This machine's own network namespace, and those that routing instances stand for. */
+function vrfsOf(namespaces: readonly string[]): readonly Vrf[] {
+  return [{ kind: 'default' }, ...unique(namespaces).map((name): Vrf => ({ kind: 'namespace', name }))];
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -23,6 +23,14 @@ export type SourceProblemCode =
   | 'not-tracking'
   /** The kernel counts neither packets nor octets. */
   | 'no-accounting'
+  /** There is no such network `namespace`. */
+  | 'no-namespace'
+  /** The table changed while it was read: some may be missing, or there twice. */
+  | 'table-changed'
+  /** `messages` of the kernel could not be decoded, for the reason `code`. */
+  | 'undecodable'
+  /** The kernel refused, with `code`, for no reason that is known here. */
+  | 'failed'
   /** Events were lost, and the table was read anew. */
   | 'events-lost'
   /** Nothing was imported. */

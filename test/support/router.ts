@@ -68,6 +68,7 @@ export async function startRouter(
   });
   const services = new Services({
     store: state.services,
+    conntrack: () => undefined,
     clock: time,
     report: (error) => {
       throw error;

@@ -1,0 +1,62 @@
+/** What the main thread and the worker that reads the kernel's connections say to each other: chunks, never rows. */
+import type { FilterOptions } from './filter.ts';
+import type { MappingSettings } from './mapping-settings.ts';
+import type { NetlinkProblemCode } from './netlink.ts';
+import type { SessionCount } from './session.ts';
+
+/** Buffers of rows that one reading has, and so how far the worker is ahead of its reader. */
+export const CHUNKS_MAX = 4;
+
+/** Of one namespace. They are the main thread's, which closes them when the reading has ended. */
+export interface ReadingSockets {
+  readonly dump: number;
+  /** For questions about one connection, and removals. */
+  readonly single: number;
+}
+
+export interface ReadRequest {
+  readonly type: 'read';
+  readonly reading: number;
+  readonly work: 'select' | 'count' | 'clear';
+  readonly sockets: readonly ReadingSockets[];
+  readonly filter: FilterOptions;
+  readonly mapping: MappingSettings;
+  /** Infinity for all. */
+  readonly limit: number;
+}
+
+export type ReaderMessage =
+  | ReadRequest
+  /** A chunk has been read, and its buffer comes back. */
+  | { readonly type: 'more'; readonly reading: number; readonly buffer: ArrayBuffer }
+  | { readonly type: 'stop'; readonly reading: number };
+
+/** Messages as the kernel sent them, each at a multiple of 4 octets. */
+export interface RowsMessage {
+  readonly type: 'rows';
+  readonly reading: number;
+  readonly buffer: ArrayBuffer;
+  readonly octets: number;
+  /** Of rows, by their place in the chunk, whose master has a helper. */
+  readonly masterHelpers: ReadonlyMap<number, string>;
+}
+
+export interface EndMessage {
+  readonly type: 'end';
+  readonly reading: number;
+  readonly counts: readonly SessionCount[];
+  /** The kernel says that its table changed so that some may be missing or twice. */
+  readonly interrupted: boolean;
+  /** Messages that could not be decoded. */
+  readonly undecodable: ReadonlyMap<NetlinkProblemCode, number>;
+}
+
+/** A system call, or the kernel's answer, was an error. */
+export interface FailedMessage {
+  readonly type: 'failed';
+  readonly reading: number;
+  readonly call: string;
+  readonly code: string;
+}
+
+export type ReadingMessage = RowsMessage | EndMessage | FailedMessage;

@@ -1,0 +1,255 @@
+/** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
+import { SystemCallError } from '../native/libc.ts';
+import {
+  CHUNKS_MAX,
+  type EndMessage,
+  type ReadingMessage,
+  type ReadingSockets,
+  type ReadRequest,
+} from './conntrack-link.ts';
+import type { ConnectionSingles } from './connection-singles.ts';
+import { ConnectionDecoder, ConnectionRow, ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
+import { dumpPlan, passesIn } from './dump-plan.ts';
+import { SessionFilter } from './filter.ts';
+import { GroupCounts, GroupPasses } from './group-passes.ts';
+import { groupOfConnection, sessionOfConnection } from './mapping.ts';
+import { messageFlag, Messages, messageType, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
+import { RECEIVE_OCTETS, refuse, type NetlinkExchange } from './netlink-socket.ts';
+
+/** A chunk is posted when it has as much as one call may receive, so that another call's rows always have room. */
+const POSTED_OCTETS = RECEIVE_OCTETS / 2;
+const CHUNK_OCTETS = POSTED_OCTETS + RECEIVE_OCTETS;
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+export type Post = (message: ReadingMessage, transfer: readonly ArrayBuffer[]) => void;
+
+export class ConntrackReading {
+  readonly #request: ReadRequest;
+  readonly #exchange: NetlinkExchange;
+  readonly #singles: ConnectionSingles;
+  readonly #post: Post;
+  readonly #filter: SessionFilter;
+  readonly #passes: GroupPasses | undefined;
+  readonly #messages: Messages;
+  readonly #decoder: ConnectionDecoder;
+  readonly #row = new ConnectionRow();
+  readonly #counts = new GroupCounts();
+  readonly #undecodable = new Map<NetlinkProblemCode, number>();
+  readonly #chunks: ChunkWriter;
+  #interrupted = false;
+  #stopped = false;
+  #left: number;
+  #sequence = 0;
+
+  constructor(request: ReadRequest, exchange: NetlinkExchange, singles: ConnectionSingles, post: Post) {
+    this.#request = request;
+    this.#exchange = exchange;
+    this.#singles = singles;
+    this.#post = post;
+    this.#filter = new SessionFilter(request.filter);
+    this.#passes = request.work === 'select' ? new GroupPasses(request.mapping) : undefined;
+    this.#messages = new Messages(exchange.view);
+    this.#decoder = new ConnectionDecoder().over(exchange.view);
+    this.#left = request.limit;
+    this.#chunks = new ChunkWriter(request.reading, post);
+  }
+
+  /** Gives back a chunk's buffer. */
+  more(buffer: ArrayBuffer): void {
+    this.#chunks.more(buffer);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#chunks.stop();
+  }
+
+  /** Posts an end or a failure, in the end. */
+  async run(): Promise<void> {
+    const { reading } = this.#request;
+    try {
+      const plan = dumpPlan(this.#filter.criteria, this.#request.mapping);
+      do await this.#pass(plan);
+      while (!this.#isOver && this.#passes?.next());
+      if (!this.#stopped) this.#chunks.flush();
+      this.#post(this.#end(), []);
+    } catch (error) {
+      const call = error instanceof SystemCallError ? error.call : 'recv';
+      if (!(error instanceof SystemCallError || error instanceof NetlinkError)) throw error;
+      this.#post({ type: 'failed', reading, call, code: error.code }, []);
+    }
+  }
+
+  #end(): EndMessage {
+    return {
+      type: 'end',
+      reading: this.#request.reading,
+      counts: this.#counts.sorted(),
+      interrupted: this.#interrupted,
+      undecodable: this.#undecodable,
+    };
+  }
+
+  get #isOver(): boolean {
+    return this.#stopped || this.#left <= 0;
+  }
+
+  async #pass(plan: readonly DumpFilter[]): Promise<void> {
+    for (const sockets of this.#request.sockets) {
+      this.#singles.begin();
+      for (const dump of plan) {
+        if (this.#isOver) return;
+        await this.#dump(sockets, dump);
+      }
+    }
+  }
+
+  async #dump(sockets: ReadingSockets, dump: DumpFilter): Promise<void> {
+    this.#sequence += 1;
+    dumpRequest(this.#exchange.requests, this.#sequence, dump);
+    this.#exchange.send(sockets.dump);
+    let hasEnded = false;
+    while (!hasEnded && !this.#isOver) {
+      const octets = this.#exchange.receive(sockets.dump);
+      // What was dumped is there before the call that asked for it returns.
+      if (octets === 0) throw new SystemCallError('recv', 'EAGAIN');
+      hasEnded = this.#batch(octets, sockets, dump);
+      if (this.#request.work === 'clear') this.#removeThose(sockets);
+      await this.#chunks.room();
+      await turn();
+    }
+  }
+
+  #removeThose(sockets: ReadingSockets): void {
+    for (const group of this.#singles.remove(sockets.single)) this.#counts.add(group);
+  }
+
+  /** Gives whether the dump has ended. */
+  #batch(octets: number, sockets: ReadingSockets, dump: DumpFilter): boolean {
+    const messages = this.#messages.over(octets);
+    try {
+      while (messages.next()) {
+        const { type } = messages;
+        if ((messages.flags & messageFlag.interrupted) !== 0) this.#interrupted = true;
+        if (type === messageType.error || type === messageType.done) {
+          refuse('recv', messages.errno);
+          return true;
+        }
+        if (type === ctMessage.new) this.#message(messages.start, messages.end, sockets, dump);
+        if (this.#isOver) return true;
+      }
+    } catch (error) {
+      this.#note(error);
+    }
+    return false;
+  }
+
+  #message(start: number, end: number, sockets: ReadingSockets, dump: DumpFilter): void {
+    const row = this.#row;
+    try {
+      this.#decoder.decode(start, end, row);
+    } catch (error) {
+      this.#note(error);
+      return;
+    }
+    const filter = this.#filter;
+    if (!passesIn(dump, filter, row)) return;
+    const { mapping, work } = this.#request;
+    const group = groupOfConnection(row, mapping);
+    if (!filter.group(group)) return;
+    if (row.master !== undefined && (work === 'select' || filter.criteria.application !== undefined))
+      row.masterHelper = this.#singles.helperOf(
+        sockets.single,
+        this.#decoder.keyAt(this.#decoder.masterPlace, row),
+      );
+    if (!this.#isOfApplication()) return;
+    if (work === 'count') this.#counts.add(group);
+    else if (work === 'clear')
+      this.#singles.mark(this.#decoder.keyAt(this.#decoder.originalPlace, row), row.id, group);
+    else if (this.#passes!.isTurnOf(group)) {
+      this.#left -= 1;
+      this.#chunks.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
+    }
+  }
+
+  #isOfApplication(): boolean {
+    const filter = this.#filter;
+    if (filter.criteria.application === undefined) return true;
+    const { alg, application, flows } = sessionOfConnection(this.#row, this.#request.mapping);
+    return filter.application(alg, application, flows[0]!.protocol);
+  }
+
+  #note(error: unknown): void {
+    if (!(error instanceof NetlinkError)) throw error;
+    this.#undecodable.set(error.code, (this.#undecodable.get(error.code) ?? 0) + 1);
+  }
+}
+
+/** The chunks of a reading: one that is being filled, the rest with the reader or waiting to be filled. */
+class ChunkWriter {
+  readonly #reading: number;
+  readonly #post: Post;
+  #octets = new Uint8Array(CHUNK_OCTETS);
+  #length = 0;
+  #rows = 0;
+  #masterHelpers = new Map<number, string>();
+  readonly #free: ArrayBuffer[] = [];
+  /** Buffers that are made when they are first needed. */
+  #unmade = CHUNKS_MAX - 1;
+  #resume: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(reading: number, post: Post) {
+    this.#reading = reading;
+    this.#post = post;
+  }
+
+  add(message: Uint8Array, masterHelper: string | undefined): void {
+    if (masterHelper !== undefined) this.#masterHelpers.set(this.#rows, masterHelper);
+    this.#octets.set(message, this.#length);
+    this.#length += (message.length + 3) & ~3;
+    this.#rows += 1;
+  }
+
+  /** Resolves when there is room for all that one call may receive. */
+  async room(): Promise<void> {
+    if (this.#length < POSTED_OCTETS) return;
+    this.flush();
+    const free = this.#free.pop() ?? this.#made() ?? (await this.#given());
+    if (free !== undefined) this.#octets = new Uint8Array(free);
+  }
+
+  flush(): void {
+    if (this.#length === 0) return;
+    const { buffer } = this.#octets;
+    const [octets, masterHelpers] = [this.#length, this.#masterHelpers];
+    this.#length = 0;
+    this.#rows = 0;
+    this.#masterHelpers = new Map<number, string>();
+    this.#post({ type: 'rows', reading: this.#reading, buffer, octets, masterHelpers }, [buffer]);
+  }
+
+  more(buffer: ArrayBuffer): void {
+    this.#free.push(buffer);
+    this.#resume?.();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#resume?.();
+  }
+
+  #made(): ArrayBuffer | undefined {
+    if (this.#unmade === 0) return undefined;
+    this.#unmade -= 1;
+    return new ArrayBuffer(CHUNK_OCTETS);
+  }
+
+  async #given(): Promise<ArrayBuffer | undefined> {
+    while (this.#free.length === 0 && !this.#stopped)
+      await new Promise<void>((resolve) => (this.#resume = resolve));
+    this.#resume = undefined;
+    return this.#free.pop();
+  }
+}

@@ -1,0 +1,269 @@
+/** The kernel's connection tracking as a source: read when it is shown, so that counters are those of now. */
+import { closeSync, readFileSync } from 'node:fs';
+import { SystemCallError, type Libc } from '../native/libc.ts';
+import { within, type Vrf } from '../native/routing-instance.ts';
+import type { EndMessage, ReadingSockets, ReadRequest, RowsMessage } from './conntrack-link.ts';
+import { closeSockets, ConntrackThread, ReadingError, type Reading } from './conntrack-thread.ts';
+import {
+  ConnectionDecoder,
+  ConnectionRow,
+  decodeStatistics,
+  statisticsRequest,
+  type TableStatistics,
+} from './ctnetlink.ts';
+import { sessionOfConnection } from './mapping.ts';
+import type { MappingSettings } from './mapping-settings.ts';
+import { Messages, messageType } from './netlink.ts';
+import { NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
+import type { ServiceSession, SessionCount } from './session.ts';
+import { SourceError } from './source.ts';
+import type {
+  SelectOptions,
+  SessionSource,
+  SourceProblem,
+  SourceProblemCode,
+  SourceStatus,
+} from './source.ts';
+
+const ACCOUNTING = '/proc/sys/net/netfilter/nf_conntrack_acct';
+
+/** What the kernel's refusals mean; any other is `failed`. */
+const refusals: Readonly<Record<string, SourceProblemCode>> = {
+  EPERM: 'not-permitted',
+  EACCES: 'not-permitted',
+  // There is no netfilter, or no connection tracking in it.
+  EPROTONOSUPPORT: 'not-available',
+  EAFNOSUPPORT: 'not-available',
+  EINVAL: 'not-available',
+};
+
+export interface ConntrackParts {
+  readonly libc: Libc;
+  /** The bundled `conntrack-worker.ts`. */
+  readonly workerUrl: URL;
+  /** As it is when a reading begins. */
+  readonly mapping: () => MappingSettings;
+  /** The network namespaces that are read, one after the other. */
+  readonly vrfs: () => readonly Vrf[];
+}
+
+type ReadOptions = Omit<SelectOptions, 'limit'>;
+
+export class ConntrackSource implements SessionSource {
+  readonly name = 'conntrack';
+  readonly #libc: Libc;
+  readonly #thread: ConntrackThread;
+  readonly #mapping: () => MappingSettings;
+  readonly #vrfs: () => readonly Vrf[];
+  /** Of the reading that ended last. */
+  #lastProblems: readonly SourceProblem[] = [];
+  #exchange: NetlinkExchange | undefined;
+
+  constructor({ libc, workerUrl, mapping, vrfs }: ConntrackParts) {
+    this.#libc = libc;
+    this.#thread = new ConntrackThread(workerUrl);
+    this.#mapping = mapping;
+    this.#vrfs = vrfs;
+  }
+
+  /** Whether this machine's own connections may be asked for. */
+  get isReadable(): boolean {
+    return this.#look({ kind: 'default' }).table !== undefined;
+  }
+
+  problems(): Promise<readonly SourceProblem[]> {
+    return Promise.resolve(this.#looked().flatMap(({ problems }) => problems));
+  }
+
+  status(): Promise<SourceStatus> {
+    const looks = this.#looked();
+    const tables = looks.flatMap(({ table }) => table ?? []);
+    return Promise.resolve({
+      name: this.name,
+      method: 'ctnetlink',
+      sessions: tables.length > 0 ? tables.reduce((sum, { entries }) => sum + entries, 0) : undefined,
+      // All namespaces have the same bound, each for itself.
+      sessionsMax: tables[0]?.entriesMax,
+      asOfWallNanos: undefined,
+      origin: undefined,
+      problems: [...looks.flatMap(({ problems }) => problems), ...this.#lastProblems],
+    });
+  }
+
+  async *select({ limit = Infinity, ...options }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
+    const mapping = this.#mapping();
+    const decode = new ChunkDecoder(mapping);
+    for await (const chunk of this.#read('select', options, mapping, limit))
+      if (chunk.type === 'rows') yield decode.sessions(chunk);
+  }
+
+  count(options: ReadOptions): Promise<readonly SessionCount[]> {
+    return this.#counted('count', options);
+  }
+
+  clear(options: ReadOptions): Promise<readonly SessionCount[]> {
+    return this.#counted('clear', options);
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  async #counted(work: 'count' | 'clear', options: ReadOptions): Promise<readonly SessionCount[]> {
+    let counts: readonly SessionCount[] = [];
+    for await (const message of this.#read(work, options, this.#mapping(), Infinity))
+      if (message.type === 'end') counts = message.counts;
+    return counts;
+  }
+
+  /** The worker's messages, until the end; whoever stops reading them stops the worker. */
+  async *#read(
+    work: ReadRequest['work'],
+    { filter, signal }: ReadOptions,
+    mapping: MappingSettings,
+    limit: number,
+  ): AsyncGenerator<RowsMessage | EndMessage> {
+    signal.throwIfAborted();
+    const request = { work, sockets: this.#sockets(), filter: filter.options, mapping, limit };
+    const reading: Reading = this.#thread.read(request);
+    try {
+      for (;;) {
+        const message = await reading.next(signal);
+        yield message;
+        if (message.type === 'end') {
+          this.#lastProblems = problemsOf(message);
+          return;
+        }
+        reading.giveBack(message);
+      }
+    } catch (error) {
+      if (error instanceof ReadingError) throw this.#refused(error);
+      throw error;
+    } finally {
+      reading.stop();
+    }
+  }
+
+  /** Namespaces that are gone are left out; `problems` tells of them. Throws SourceError. */
+  #sockets(): readonly ReadingSockets[] {
+    const open: ReadingSockets[] = [];
+    for (const vrf of this.#vrfs()) {
+      try {
+        open.push(this.#openIn(vrf));
+      } catch (error) {
+        if (error instanceof SystemCallError && isGone(vrf, error.code)) continue;
+        for (const sockets of open) closeSockets(sockets);
+        throw error instanceof SystemCallError ? this.#refused(error) : error;
+      }
+    }
+    return open;
+  }
+
+  #openIn(vrf: Vrf): ReadingSockets {
+    const dump = openNetlink(this.#libc, vrf);
+    try {
+      return { dump, single: openNetlink(this.#libc, vrf) };
+    } catch (error) {
+      closeSync(dump);
+      throw error;
+    }
+  }
+
+  #refused(error: SystemCallError | ReadingError): SourceError {
+    return new SourceError(this.name, problemOfCode(error.code), { cause: error });
+  }
+
+  #looked(): readonly Look[] {
+    return this.#vrfs().map((vrf) => this.#look(vrf));
+  }
+
+  /** A question of microseconds. */
+  #look(vrf: Vrf): Look {
+    try {
+      const table = this.#statistics(vrf);
+      const problems: SourceProblem[] = [];
+      if (table.entries === 0) problems.push({ severity: 'warning', code: 'not-tracking' });
+      else if (!this.#isAccounting(vrf)) problems.push({ severity: 'warning', code: 'no-accounting' });
+      return { table, problems };
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      const problem: SourceProblem =
+        vrf.kind === 'namespace' && isGone(vrf, error.code)
+          ? { severity: 'warning', code: 'no-namespace', details: { namespace: vrf.name } }
+          : problemOfCode(error.code);
+      return { table: undefined, problems: [problem] };
+    }
+  }
+
+  #statistics(vrf: Vrf): TableStatistics {
+    this.#exchange ??= new NetlinkExchange(this.#libc);
+    const exchange = this.#exchange;
+    const fd = openNetlink(this.#libc, vrf);
+    try {
+      statisticsRequest(exchange.requests, 1);
+      exchange.send(fd);
+      const messages = new Messages(exchange.view).over(exchange.receive(fd));
+      if (!messages.next()) throw new SystemCallError('recv', 'EAGAIN');
+      if (messages.type === messageType.error) refuse('recv', messages.errno);
+      return decodeStatistics(exchange.view, messages.start, messages.end);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #isAccounting(vrf: Vrf): boolean {
+    try {
+      return within(this.#libc, vrf, () => readFileSync(ACCOUNTING, 'latin1')).trim() !== '0';
+    } catch {
+      // No /proc: nothing to say.
+      return true;
+    }
+  }
+}
+
+interface Look {
+  readonly table: TableStatistics | undefined;
+  readonly problems: readonly SourceProblem[];
+}
+
+/** There is no such namespace. */
+function isGone(vrf: Vrf, code: string): boolean {
+  return vrf.kind === 'namespace' && code === 'ENOENT';
+}
+
+function problemOfCode(code: string): SourceProblem {
+  return { severity: 'error', code: refusals[code] ?? 'failed', details: { code } };
+}
+
+function problemsOf({ interrupted, undecodable }: EndMessage): readonly SourceProblem[] {
+  const problems: SourceProblem[] = [];
+  if (interrupted) problems.push({ severity: 'warning', code: 'table-changed' });
+  for (const [code, messages] of undecodable)
+    problems.push({ severity: 'warning', code: 'undecodable', details: { code, messages } });
+  return problems;
+}
+
+/** Turns a chunk's messages into sessions. */
+class ChunkDecoder {
+  readonly #mapping: MappingSettings;
+  readonly #decoder = new ConnectionDecoder();
+
+  constructor(mapping: MappingSettings) {
+    this.#mapping = mapping;
+  }
+
+  /** The worker has decoded each of these before. */
+  sessions({ buffer, octets, masterHelpers }: RowsMessage): readonly ServiceSession[] {
+    const view = new DataView(buffer);
+    const messages = new Messages(view).over(octets);
+    const decoder = this.#decoder.over(view);
+    const sessions: ServiceSession[] = [];
+    while (messages.next()) {
+      const row = new ConnectionRow();
+      decoder.decode(messages.start, messages.end, row);
+      row.masterHelper = masterHelpers.get(sessions.length);
+      sessions.push(sessionOfConnection(row, this.#mapping));
+    }
+    return sessions;
+  }
+}
