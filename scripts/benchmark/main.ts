@@ -4,11 +4,12 @@ import { measureAccess } from './access.ts';
 import { twampGoals } from './goals.ts';
 import { Workshop } from './programs.ts';
 import { Report } from './report.ts';
+import { measureSessions } from './sessions.ts';
 import { measureShell } from './shell.ts';
 import { paces, type Pace, type Peers } from './suite.ts';
 import { measureTwamp, twampRows } from './twamp.ts';
 
-const USAGE = `Usage: scripts/bench twamp|shell|access [options]
+const USAGE = `Usage: scripts/bench twamp|shell|access|sessions [options]
 
   --quick               fewer and shorter runs, for a look
   --only WORDS          of twamp, only these: ${twampRows.join(',')}
@@ -17,12 +18,12 @@ const USAGE = `Usage: scripts/bench twamp|shell|access [options]
   --twping PATH         … and with perfSONAR's twping
   --save-baseline       keep the figures in scripts/benchmark/baseline.json, which later runs are compared with
 
-The router is the one scripts/dnrouter starts. gcc is needed; root (CAP_NET_ADMIN, CAP_NET_RAW) for the rows with a capture.
+The router is the one scripts/dnrouter starts. gcc is needed; root (CAP_NET_ADMIN, CAP_NET_RAW) for the rows with a capture, and for sessions.
 The last lines name every goal: met, MISSED, or not measured (of rows that were left out, or peers that were not given).
 Exit status: 0 when every measured goal was met, 1 when a row failed, 2 for bad usage, 3 when a goal was missed.
 `;
 
-const suites = ['twamp', 'shell', 'access'] as const;
+const suites = ['twamp', 'shell', 'access', 'sessions'] as const;
 type Suite = (typeof suites)[number];
 
 interface Options {
@@ -86,6 +87,7 @@ async function main(): Promise<number> {
       twamp: () => measureTwamp(workshop, peers, pace, only, report),
       shell: () => measureShell(workshop, pace, report),
       access: () => measureAccess(workshop, pace, report),
+      sessions: () => measureSessions(workshop, pace, report),
     };
     const failures = await measure[suite]();
     if (options.saveBaseline) report.saveBaseline();
