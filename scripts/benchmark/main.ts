@@ -1,6 +1,7 @@
 /** The benchmark's command line: which suite, how thorough, against whom. */
 import { parseArgs } from 'node:util';
 import { measureAccess } from './access.ts';
+import { measureConfiguration } from './configuration.ts';
 import { twampGoals } from './goals.ts';
 import { Workshop } from './programs.ts';
 import { Report } from './report.ts';
@@ -9,7 +10,7 @@ import { measureShell } from './shell.ts';
 import { paces, type Pace, type Peers } from './suite.ts';
 import { measureTwamp, twampRows } from './twamp.ts';
 
-const USAGE = `Usage: scripts/bench twamp|shell|access|sessions [options]
+const USAGE = `Usage: scripts/bench twamp|shell|access|sessions|config [options]
 
   --quick               fewer and shorter runs, for a look
   --only WORDS          of twamp, only these: ${twampRows.join(',')}
@@ -23,7 +24,7 @@ The last lines name every goal: met, MISSED, or not measured (of rows that were 
 Exit status: 0 when every measured goal was met, 1 when a row failed, 2 for bad usage, 3 when a goal was missed.
 `;
 
-const suites = ['twamp', 'shell', 'access', 'sessions'] as const;
+const suites = ['twamp', 'shell', 'access', 'sessions', 'config'] as const;
 type Suite = (typeof suites)[number];
 
 interface Options {
@@ -88,6 +89,7 @@ async function main(): Promise<number> {
       shell: () => measureShell(workshop, pace, report),
       access: () => measureAccess(workshop, pace, report),
       sessions: () => measureSessions(workshop, pace, report),
+      config: () => measureConfiguration(workshop, pace, report),
     };
     const failures = await measure[suite]();
     if (options.saveBaseline) report.saveBaseline();

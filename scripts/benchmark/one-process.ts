@@ -4,23 +4,13 @@
  * measurement. Takes the state directory and the port of its committed server; then reads lines of JSON (`Influence`) and
  * answers each with one (`Influenced`).
  */
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import os from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { Accounts } from '../../src/access/accounts.ts';
-import { Logins } from '../../src/access/logins.ts';
-import { Roll } from '../../src/access/roll.ts';
-import { SystemClock, systemRandom } from '../../src/clock.ts';
 import type { Router } from '../../src/commands/command.ts';
-import { commands } from '../../src/commands/commands.ts';
-import { live } from '../../src/commands/live.ts';
-import { describe, describeFinding } from '../../src/commands/messages.ts';
-import { ConfigurationDatabase } from '../../src/config/database.ts';
-import { Secrets } from '../../src/config/secrets.ts';
 import type {
   Datapath,
   LightReflector,
@@ -31,15 +21,8 @@ import type {
   SenderRequest,
 } from '../../src/datapath/datapath.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { deriveKey } from '../../src/engine/key-chains.ts';
-import { TcpTransport } from '../../src/engine/tcp-transport.ts';
-import { Services } from '../../src/services/services.ts';
-import { readGrammars } from '../../src/shell/grammars.ts';
-import { Login } from '../../src/shell/login.ts';
-import { Shell, type Sink } from '../../src/shell/shell.ts';
-import { Files } from '../../src/store/files.ts';
-import { openState } from '../../src/store/state-directory.ts';
+import type { Shell, Sink } from '../../src/shell/shell.ts';
+import { openRouter } from './whole-router.ts';
 
 /** What the shell does meanwhile. */
 export type Load = 'idle' | 'show' | 'commit';
@@ -132,82 +115,16 @@ class LineCounter implements Sink {
 }
 
 async function main([directory = '', port = '']: readonly string[]): Promise<void> {
-  const state = openState(directory);
-  const clock = new SystemClock();
-  const fail = (error: unknown): never => {
-    throw new Error(describe(error));
-  };
   const datapath = new SampledDatapath(
     new WorkerDatapath(pathToFileURL(join(root, 'dist/datapath-worker.js'))),
   );
-  const transport = new TcpTransport();
-  const store = state.sessions;
-  const secrets = new Secrets(state.secretKey);
-  const engine = new Engine({
-    clock,
-    random: systemRandom,
-    transport,
-    datapath,
-    store,
-    results: state.rpm,
-    secrets,
-    deriveKey,
-    report: fail,
-  });
-  const services = new Services({ store: state.services, clock, conntrack: () => undefined, report: fail });
-  const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
-  const accounts = new Accounts(grammars.classes, clock);
-  const configuration = new ConfigurationDatabase(
-    grammars.schema,
-    state.revisions,
-    [engine, services, accounts],
-    clock,
-    secrets,
-  );
-  const router: Router = {
-    version: 'benchmark',
-    host: os,
-    startedNanos: clock.wallNanos(),
-    clock,
-    configuration,
-    engine,
-    services,
-    sessions: store,
-    results: state.rpm,
-    people: new Roll(accounts, new Logins(clock, accounts)),
-    grammars,
-    audit: state.audit,
-    files: new Files(directory),
-  };
-  const { failures } = await configuration.start();
-  failures.forEach(fail);
-  const shell = await openShell(grammars, router);
+  const { router, shell, close } = await openRouter(directory, datapath);
   for await (const line of createInterface(process.stdin)) {
     const influence = JSON.parse(line) as Influence;
     const result = await influenced(router, datapath, shell, influence, Number(port));
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
-  await services.close();
-  await engine.close();
-  state.close();
-}
-
-function openShell(grammars: ReturnType<typeof readGrammars>, router: Router): Promise<Shell> {
-  const identity = {
-    user: 'benchmark',
-    className: 'super-user',
-    privileges: grammars.classes.get('super-user')!,
-    configured: false,
-  };
-  const contact = {
-    ask: () => Promise.resolve(undefined),
-    tell: () => undefined,
-    announce: () => undefined,
-    progress: () => undefined,
-    watch: () => Promise.resolve(false),
-  };
-  const login = new Login(identity, router, 'private', contact, describeFinding);
-  return Shell.open({ grammars, commands, live, router }, login);
+  await close();
 }
 
 /** One measurement, with the load beside it from its first packet to its last. */

@@ -1,19 +1,10 @@
 /** `load` and `save`: configurations as texts, from and to files and terminals. */
-import type { Clock } from '../clock.ts';
 import { LoadError, LOAD_LIMITS } from '../config/load/faults.ts';
-import {
-  formOf,
-  loaded,
-  saidBy,
-  updated,
-  type Loader,
-  type LoadForm,
-  type LoadMode,
-} from '../config/load/load.ts';
+import { formOf, loading, updated, type LoadForm, type LoadMode } from '../config/load/load.ts';
 import type { Said } from '../config/load/said.ts';
 import { visibleTree } from '../config/privileges.ts';
 import { bracesLines } from '../config/text.ts';
-import { EMPTY_TREE } from '../config/tree.ts';
+import { EMPTY_TREE, type ConfigTree } from '../config/tree.ts';
 import { levelsAlong } from '../grammar/meaning.ts';
 import { act, textOf, type Command, type Context, type Editing, type Session } from './command.ts';
 import { describe } from './messages.ts';
@@ -39,21 +30,19 @@ export const loadUpdate = load('update');
 const TERMINAL = 'terminal';
 
 function load(mode: LoadMode): Command<LoadArguments> {
-  return act(async (context, { file, relative, form }) => {
+  return act(async (context, { file, relative, form: wanted }) => {
     const { session, router, readLine } = context;
     const editing = editingOf(context);
     const can = (privilege: string): boolean => session.can(privilege);
-    const { schema } = router.configuration;
     const text = await textFrom(context, file);
+    const form = wanted ?? formOf(text, mode);
     const level = relative ? editing.path : [];
+    const loader = { schema: router.configuration.schema, can, level, readLine };
     try {
-      const said = await read(context, text, form ?? formOf(text, mode), { schema, can, level, readLine });
-      mustStillEdit(context, editing);
-      editing.candidate.change((tree, seal) => {
-        const isWhole = mode === 'override' || mode === 'update';
-        const made = loaded(schema, isWhole ? EMPTY_TREE : tree, said, seal);
-        return mode === 'update' ? updated(tree, made) : made;
-      }, can);
+      await change(context, editing, mode, (tree) => {
+        const { secrets } = editing.candidate;
+        return loading(text, form, loader, { tree, secrets, asks: saysPassword });
+      });
     } catch (error) {
       if (error instanceof LoadError) throw new LoadError(error.faults, file ?? TERMINAL);
       throw error;
@@ -68,25 +57,53 @@ async function textFrom({ session, readText }: Context, file: string | undefined
   return text;
 }
 
+type Loading = ReturnType<typeof loading>;
+
+/** Done again where somebody else has edited the candidate meanwhile. */
+async function change(
+  context: Context,
+  editing: Editing,
+  mode: LoadMode,
+  load: (tree: ConfigTree) => Loading,
+): Promise<void> {
+  const { candidate } = editing;
+  for (;;) {
+    const before = candidate.tree;
+    const isWhole = mode === 'override' || mode === 'update';
+    const made = await inSlices(load(isWhole ? EMPTY_TREE : before), context);
+    mustStillEdit(context, editing);
+    if (candidate.tree !== before) continue;
+    candidate.change(
+      () => (mode === 'update' ? updated(before, made) : made),
+      (privilege) => context.session.can(privilege),
+    );
+    return;
+  }
+}
+
 /** Whoever was told to leave configuration mode meanwhile changes nothing any more. */
 function mustStillEdit({ session, signal }: Context, editing: Editing): void {
   if (signal.aborted || session.editing !== editing) throw new Refusal('nothing-loaded');
 }
 
-/** What the text says, passwords hashed. Long texts are read in slices, between which others have their turn. */
-async function read(
-  context: Context,
-  text: string,
-  form: LoadForm,
-  loader: Loader,
-): Promise<readonly Said[]> {
-  const said = await inSlices(saidBy(text, form, loader), context.router.clock, context.signal);
-  const kept: Said[] = [];
-  for (const each of said) {
-    if (saysPassword(each.statement)) kept.push(...(await withPasswordHashed(context.session, each)));
-    else kept.push(each);
+/** How long a text may be read before others get their turn, in nanoseconds. */
+const SLICE_NANOS = 2_000_000;
+
+/** Long texts are loaded in slices; passwords are hashed on the way. */
+async function inSlices(work: Loading, { router, session, signal }: Context): Promise<ConfigTree> {
+  const { clock } = router;
+  let sliceEnd = clock.monoNanos() + SLICE_NANOS;
+  let next = work.next();
+  while (!next.done) {
+    const kept = next.value && (await withPasswordHashed(session, next.value));
+    if (clock.monoNanos() >= sliceEnd) {
+      await new Promise(setImmediate);
+      if (signal.aborted) throw new Refusal('nothing-loaded');
+      sliceEnd = clock.monoNanos() + SLICE_NANOS;
+    }
+    next = work.next(kept);
   }
-  return kept;
+  return next.value;
 }
 
 async function withPasswordHashed(session: Session, said: Said): Promise<readonly Said[]> {
@@ -99,21 +116,6 @@ async function withPasswordHashed(session: Session, said: Said): Promise<readonl
     throw new LoadError([
       { line, path: statement.path, code: 'refused', details: { text: describe(error) } },
     ]);
-  }
-}
-
-/** How long a text may be read before others get their turn, in nanoseconds. */
-const SLICE_NANOS = 2_000_000;
-
-async function inSlices<T>(work: Generator<undefined, T>, clock: Clock, signal: AbortSignal): Promise<T> {
-  let sliceEnd = clock.monoNanos() + SLICE_NANOS;
-  for (;;) {
-    const next = work.next();
-    if (next.done) return next.value;
-    if (clock.monoNanos() < sliceEnd) continue;
-    await new Promise(setImmediate);
-    if (signal.aborted) throw new Refusal('nothing-loaded');
-    sliceEnd = clock.monoNanos() + SLICE_NANOS;
   }
 }
 

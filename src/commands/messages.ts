@@ -103,7 +103,7 @@ const faults: Texts<FaultCode> = {
     'the secret was sealed for another statement or by another router; type it in clear',
   'no-such-statement': () => 'there is no such statement',
   'not-empty': () => 'there is more in it than is taken away',
-  'nothing-left': () => 'at least one value must be left',
+  edit: ({ code, ...details }) => edit[code as EditError['code']](details),
   'comment-ends': () => "a comment cannot have '*/' in it",
   'open-quote': () => 'a quote is not closed',
   'open-comment': () => 'a comment is not closed',

@@ -19,13 +19,13 @@ function change(context: Context, make: Parameters<Candidate['change']>[0]): und
 }
 
 export const copy = act<Two>((context, two) =>
-  change(context, (tree, _, secrets) =>
+  change(context, (tree, secrets) =>
     copyEntry(context.router.configuration.schema, tree, { pair: pairOf(two), secrets }),
   ),
 );
 
 export const rename = act<Two>((context, two) =>
-  change(context, (tree, _, secrets) =>
+  change(context, (tree, secrets) =>
     renameEntry(context.router.configuration.schema, tree, { pair: pairOf(two), secrets }),
   ),
 );
@@ -51,7 +51,7 @@ export const replace = act<Replacement>((context, { pattern, replacement, matche
   const { path: level } = levelsAlong(schema, editingOf(context).path).at(-1)!;
   const can = (privilege: string) => context.session.can(privilege);
   const upTo = matches === undefined ? {} : { upTo: matches };
-  change(context, (tree, _, secrets) =>
+  change(context, (tree, secrets) =>
     replacePattern(schema, tree, { pattern, replacement, ...upTo, level, can, secrets }),
   );
   return undefined;

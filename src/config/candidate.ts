@@ -6,7 +6,7 @@ import { forbiddenChange, nameable, type Can } from './privileges.ts';
 import { same } from './compare.ts';
 import type { MarkChange } from './marks.ts';
 import { merge } from './merge.ts';
-import type { Seal, Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { deleteStatement, setStatements, withStatementMarked } from './statements.ts';
 import type { ConfigTree, Path } from './tree.ts';
 
@@ -81,9 +81,13 @@ export class Candidate {
   }
 
   /** Makes of the candidate what `make` makes of it; no secret may be in that as it was typed. Throws EditError. */
-  change(make: (tree: ConfigTree, seal: Seal, secrets: Secrets) => ConfigTree, can: Can): void {
-    const seal: Seal = (statement) => this.#secrets.sealed(this.#schema, statement);
-    this.#edit(make(this.#tree, seal, this.#secrets), can);
+  change(make: (tree: ConfigTree, secrets: Secrets) => ConfigTree, can: Can): void {
+    this.#edit(make(this.#tree, this.#secrets), can);
+  }
+
+  /** What seals secrets, and seals them anew for another place. */
+  get secrets(): Secrets {
+    return this.#secrets;
   }
 
   /**

@@ -22,6 +22,19 @@ export type Can = (privilege: string) => boolean;
  * their own; without it, it is seen that there is one.
  */
 export function visibleTree(schema: GrammarNode, tree: ConfigTree, can: Can): ConfigTree {
+  return isAllVisible(schema, can) ? tree : visibleBelow(schema, tree, can);
+}
+
+/** Then trees are seen as they are, and two that share most of their parts are compared fast. */
+function isAllVisible(node: GrammarNode, can: Can): boolean {
+  return node.children.every(
+    (child) =>
+      child.aliasOf !== undefined ||
+      (mayDo(child.privilege, can) && (!isSecret(child) || can('secret')) && isAllVisible(child, can)),
+  );
+}
+
+function visibleBelow(schema: GrammarNode, tree: ConfigTree, can: Can): ConfigTree {
   const kept = schema.children.flatMap((node): [string, ConfigValue][] => {
     const value = node.aliasOf ? undefined : tree.get(node.name);
     const visible = value === undefined ? undefined : visibleStatement(node, value, can);
@@ -43,11 +56,11 @@ function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): Conf
     return isSecret(node) && !can('secret') ? SECRET_DATA : value;
   }
   if (node.value?.arity !== 'key') {
-    const visible = visibleTree(node, value, can);
+    const visible = visibleBelow(node, value, can);
     return !isBare(visible) || (isHeld && node.presence) ? visible : undefined;
   }
   const entries = [...value]
-    .map(([key, entry]) => [key, visibleTree(node, treeOf(entry), can)] as const)
+    .map(([key, entry]) => [key, visibleBelow(node, treeOf(entry), can)] as const)
     .filter(([, visible]) => !isBare(visible) || isHeld);
   return entries.length > 0 ? new Map(entries) : undefined;
 }

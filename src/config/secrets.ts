@@ -10,9 +10,6 @@ export const SECRET_KEY_OCTETS = 32;
 const NONCE_OCTETS = 12;
 const TAG_OCTETS = 16;
 
-/** The statement with its secret, if it has one, as it is stored; undefined when that was sealed for another place. */
-export type Seal = (statement: Statement) => Statement | undefined;
-
 export class Secrets {
   readonly #sealKey: Uint8Array;
   readonly #nonceKey: Uint8Array;

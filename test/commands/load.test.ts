@@ -235,7 +235,7 @@ describe('what is refused', () => {
       (await batch(shell, ['load merge terminal', ...lines, '.'])).errors;
     expect(
       await load('system { host-name r1; }', `services { rpm { twamp { server { port 1; } } } }`),
-    ).toEqual(['line 1: ERROR: Nothing was changed: you may not change all that this would change.']);
+    ).toEqual(["line 1: ERROR: Nothing was changed: you may not change 'services rpm twamp server port'."]);
     expect(await load('system { login { user x; } }')).toEqual([
       "line 1: ERROR: Nothing was loaded (1 error):\n  terminal:1: system: unknown word 'login'",
     ]);

@@ -1,11 +1,13 @@
 /** Texts loaded in a test: whatever form they are in, and whoever loads them. */
 import { levelsAlong } from '../../src/grammar/meaning.ts';
-import type { Grammar } from '../../src/grammar/node.ts';
+import type { Statement } from '../../src/grammar/match.ts';
+import type { Grammar, GrammarNode } from '../../src/grammar/node.ts';
+import { SECRET_KEY_OCTETS, Secrets } from '../../src/config/secrets.ts';
 import { resolve } from '../../src/grammar/resolve.ts';
 import { tokenize } from '../../src/grammar/tokens.ts';
 import { LoadError, type Fault, type LoadLimits } from '../../src/config/load/faults.ts';
 import type { ReadLine } from '../../src/config/load/lines.ts';
-import { formOf, loaded, saidBy, type LoadForm, type LoadMode } from '../../src/config/load/load.ts';
+import { formOf, loading, type LoadForm, type LoadMode } from '../../src/config/load/load.ts';
 import type { Can } from '../../src/config/privileges.ts';
 import { EMPTY_TREE, type ConfigTree, type Path } from '../../src/config/tree.ts';
 import { contextOf, grammars } from './grammar.ts';
@@ -43,12 +45,22 @@ export function load(text: string, options: LoadOptions = {}): ConfigTree {
       contextOf({ can, trees }),
     );
   };
-  const reading = saidBy(text, form, { schema, can, level, readLine, ...(limits && { limits }) });
+  const loader = { schema, can, level, readLine, ...(limits && { limits }) };
+  const work = loading(text, form, loader, { tree: before, secrets: asTyped, asks: () => false });
   for (;;) {
-    const next = reading.next();
-    if (next.done) return loaded(schema, before, next.value);
+    const next = work.next();
+    if (next.done) return next.value;
   }
 }
+
+/** Leaves secrets as they are typed, so that a tree of them can be compared. */
+class NoSecrets extends Secrets {
+  override sealed(_: GrammarNode, statement: Statement): Statement {
+    return statement;
+  }
+}
+
+const asTyped = new NoSecrets(new Uint8Array(SECRET_KEY_OCTETS));
 
 /** What is wrong with a text that must be wrong. */
 export function faultsOf(text: string, options: LoadOptions = {}): readonly Fault[] {

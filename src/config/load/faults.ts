@@ -21,7 +21,8 @@ export type FaultCode =
   | 'no-such-statement'
   /** What is to be taken away has more in it. */
   | 'not-empty'
-  | 'nothing-left'
+  /** What an edit was refused for (EditError): its `code`, and the words of its text. */
+  | 'edit'
   /** A comment that would end before its end. */
   | 'comment-ends'
   | 'open-quote'

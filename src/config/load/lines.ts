@@ -5,7 +5,9 @@ import type { Problem, Resolution } from '../../grammar/resolve.ts';
 import { tokenize, type Token } from '../../grammar/tokens.ts';
 import { commentOf, type MarkChange } from '../marks.ts';
 import { kindOf } from '../statements.ts';
-import type { Path } from '../tree.ts';
+import { copyEntry, insertEntry, renameEntry, type StatementPair } from '../moves.ts';
+import type { Secrets } from '../secrets.ts';
+import type { ConfigTree, Path } from '../tree.ts';
 import type { Fault, FaultCode } from './faults.ts';
 import type { ReadingParts, Said } from './said.ts';
 import type { Place } from './statement-reader.ts';
@@ -27,6 +29,10 @@ const HANDLERS: Readonly<Record<string, (lines: LinesReader, args: LineArguments
   deactivate: (lines, { statements }) => lines.marked(statements!, { inactive: true }),
   activate: (lines, { statements }) => lines.marked(statements!, { inactive: false }),
   annotate: (lines, { statements, comment }) => lines.annotated(statements!, comment!),
+  copy: (lines, two) => lines.rearranged(copyEntry, two),
+  rename: (lines, two) => lines.rearranged(renameEntry, two),
+  'insert-before': (lines, two) => lines.inserted('before', two),
+  'insert-after': (lines, two) => lines.inserted('after', two),
   edit: (lines, { statements }) => lines.goTo(statements![0]!),
   enter: (lines, { statements }) => lines.enter(statements![0]!),
   top: (lines) => lines.goUp(Infinity),
@@ -38,6 +44,8 @@ interface LineArguments {
   readonly statements?: readonly Statement[];
   readonly levels?: number;
   readonly comment?: string;
+  /** Of an entry, beside the other that `statements` names. */
+  readonly target?: readonly Statement[];
 }
 
 export function* readLines(
@@ -95,6 +103,22 @@ class LinesReader {
     return comment === undefined
       ? this.#fault('comment-ends', {}, statements[0]!.path)
       : this.marked(statements, { comment });
+  }
+
+  rearranged(rearrange: typeof copyEntry, { statements, target }: LineArguments): Iterable<Said> {
+    const { schema } = this.#parts;
+    const pair: StatementPair = [statements![0]!, target![0]!];
+    return this.#made(pair[0], (tree, secrets) => rearrange(schema, tree, { pair, secrets }));
+  }
+
+  inserted(side: 'before' | 'after', { statements, target }: LineArguments): Iterable<Said> {
+    const { schema } = this.#parts;
+    const pair: StatementPair = [statements![0]!, target![0]!];
+    return this.#made(pair[0], (tree) => insertEntry(schema, tree, { pair, side }));
+  }
+
+  #made(statement: Statement, make: (tree: ConfigTree, secrets: Secrets) => ConfigTree): Iterable<Said> {
+    return [{ line: this.#line, verb: 'rearrange', make, statement }];
   }
 
   goTo({ alias, path }: Statement): Iterable<Said> {

@@ -1,10 +1,10 @@
 /** Loads a text into a configuration: reads what it says, and makes the tree that it says. All of it, or nothing. */
 import type { GrammarNode } from '../../grammar/node.ts';
-import type { Statement } from '../../grammar/match.ts';
 import { levelsAlong } from '../../grammar/meaning.ts';
+import type { Statement } from '../../grammar/match.ts';
 import { EditError } from '../edit-error.ts';
 import type { Can } from '../privileges.ts';
-import type { Seal } from '../secrets.ts';
+import type { Secrets } from '../secrets.ts';
 import { addStatement, markStatement, removeAlone, removeStatement } from '../statements.ts';
 import {
   equal,
@@ -19,7 +19,7 @@ import {
   type Path,
 } from '../tree.ts';
 import { readBraces } from './braces.ts';
-import { Faults, LoadError, LOAD_LIMITS, Unreadable, type LoadLimits } from './faults.ts';
+import { Faults, LoadError, LOAD_LIMITS, Unreadable, type Fault, type LoadLimits } from './faults.ts';
 import { readJson } from './json-text.ts';
 import { readLines, type ReadLine } from './lines.ts';
 import { readPatch } from './patch.ts';
@@ -63,27 +63,56 @@ function isLines(text: string): boolean {
   return LINE_VERB.test(said) || !/[{;]/.test(said);
 }
 
-/** Everything that a text says, in order; undefined is a moment at which others may have their turn. Throws LoadError. */
-export function* saidBy(text: string, form: LoadForm, loader: Loader): Generator<undefined, readonly Said[]> {
+/** After so many others may have their turn. */
+const STATEMENTS_BETWEEN_TURNS = 64;
+
+/** A configuration into which a text is loaded. */
+export interface LoadBase {
+  readonly tree: ConfigTree;
+  readonly secrets: Secrets;
+  /** Whether somebody is to say what is kept of a statement (a password that is typed). */
+  readonly asks: (statement: Statement) => boolean;
+}
+
+/**
+ * The tree that the base becomes by what the text says. Yields a statement that `asks` has chosen, and is to be given what is
+ * said in its place; undefined is a moment at which others may have their turn. Throws LoadError.
+ */
+export function* loading(
+  text: string,
+  form: LoadForm,
+  loader: Loader,
+  { tree: before, secrets, asks }: LoadBase,
+): Generator<Said | undefined, ConfigTree, readonly Said[] | undefined> {
   const { schema, can, level, limits = LOAD_LIMITS } = loader;
   const faults = new Faults(limits.faults);
   const { path } = levelsAlong(schema, level).at(-1)!;
   const place = { node: schemaAlong(schema, path).at(-1) ?? schema, path, awaitsKey: false };
   const parts = { schema, reader: new StatementReader(can), faults, limits, place };
-  const said: Said[] = [];
+  const tree = new TreeBuilder(before);
+  const removed: Path[] = [];
+  let count = 0;
   try {
     if (text.length > limits.characters) faults.end(1, 'too-large', [], { maximum: limits.characters });
-    for (const each of reading(text, form, parts, loader)) {
-      if (each === undefined) yield;
-      else said.push(each);
-      if (said.length > limits.statements)
-        faults.end(each?.line ?? 0, 'too-many-statements', [], { maximum: limits.statements });
+    for (const said of reading(text, form, parts, loader)) {
+      if (said === undefined || count % STATEMENTS_BETWEEN_TURNS === 0) yield;
+      if (said === undefined) continue;
+      count += 1;
+      if (count > limits.statements)
+        faults.end(said.line, 'too-many-statements', [], { maximum: limits.statements });
+      for (const each of asks(said.statement) ? ((yield said) ?? []) : [said]) {
+        const problem = make(schema, tree, each, secrets);
+        if (problem) faults.add(each.line, problem.code, each.statement.path, problem.details);
+        if (each.verb === 'remove' || each.verb === 'remove-empty') removed.push(each.statement.path);
+      }
     }
+    // What a patch leaves empty it may fill again, and only then is it empty.
+    for (const each of removed) tree.prune(schema, each);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
   }
   if (faults.all.length > 0) throw new LoadError(faults.all);
-  return said;
+  return tree.tree;
 }
 
 function reading(
@@ -106,69 +135,51 @@ function reading(
   }
 }
 
-/** The tree that `before` becomes by what is said; `seal` has no secret enter it as it was typed. Throws LoadError. */
-export function loaded(
-  schema: GrammarNode,
-  before: ConfigTree,
-  said: readonly Said[],
-  seal: Seal = (statement) => statement,
-): ConfigTree {
-  const tree = new TreeBuilder(before);
-  const faults = new Faults(LOAD_LIMITS.faults);
-  try {
-    for (const each of said) {
-      const statement = seal(each.statement);
-      const code = statement ? make(schema, tree, { ...each, statement }) : 'foreign-secret';
-      if (code) faults.add(each.line, code, each.statement.path);
-    }
-    // What a patch leaves empty it may fill again, and only then is it empty.
-    for (const { verb, statement } of said)
-      if (verb === 'remove' || verb === 'remove-empty') tree.prune(schema, statement.path);
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-  }
-  if (faults.all.length > 0) throw new LoadError(faults.all);
-  return tree.tree;
-}
-
-type Problem = 'no-such-statement' | 'not-empty' | 'nothing-left';
+type Problem = Pick<Fault, 'code'> & { readonly details?: Fault['details'] };
 
 /** Why it cannot be done. */
-function make(schema: GrammarNode, tree: TreeBuilder, said: Said): Problem | undefined {
-  const { statement } = said;
-  const there = (isThere: boolean): Problem | undefined => (isThere ? undefined : 'no-such-statement');
-  switch (said.verb) {
-    case 'set':
-      return added(schema, tree, statement);
-    case 'clear':
-      removeStatement(schema, tree, statement);
-      return undefined;
-    case 'delete':
-      return there(removeStatement(schema, tree, statement));
-    case 'remove':
-      return there(removeAlone(tree, statement));
-    case 'remove-empty': {
-      const value = tree.get(statement.path);
-      if (!isTree(value)) return 'no-such-statement';
-      if (!isBare(prune(schemaAlong(schema, statement.path).at(-1)!, value))) return 'not-empty';
-      tree.delete(statement.path);
-      return undefined;
+function make(schema: GrammarNode, tree: TreeBuilder, said: Said, secrets: Secrets): Problem | undefined {
+  const statement = secrets.sealed(schema, said.statement);
+  if (statement === undefined) return { code: 'foreign-secret' };
+  try {
+    switch (said.verb) {
+      case 'set':
+        addStatement(schema, tree, statement);
+        return undefined;
+      case 'clear':
+        removeStatement(schema, tree, statement);
+        return undefined;
+      case 'delete':
+        return unlessThere(removeStatement(schema, tree, statement));
+      case 'remove':
+        return unlessThere(removeAlone(tree, statement));
+      case 'remove-empty':
+        return removeEmpty(schema, tree, statement.path);
+      case 'mark':
+        return unlessThere(markStatement(tree, statement, said.change));
+      case 'move':
+        return unlessThere(moveEntry(tree, statement.path, said.behind));
+      case 'rearrange':
+        tree.set([], said.make(tree.tree, secrets));
+        return undefined;
     }
-    case 'mark':
-      return there(markStatement(tree, statement, said.change));
-    case 'move':
-      return there(moveEntry(tree, statement.path, said.behind));
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error;
+    const { code, path, details } = error;
+    return { code: 'edit', details: { ...details, code, path: path.join(' ') } };
   }
 }
 
-function added(schema: GrammarNode, tree: TreeBuilder, statement: Statement): Problem | undefined {
-  try {
-    addStatement(schema, tree, statement);
-    return undefined;
-  } catch (error) {
-    if (error instanceof EditError && error.code === 'nothing-left') return error.code;
-    throw error;
-  }
+function unlessThere(isThere: boolean): Problem | undefined {
+  return isThere ? undefined : { code: 'no-such-statement' };
+}
+
+function removeEmpty(schema: GrammarNode, tree: TreeBuilder, path: Path): Problem | undefined {
+  const value = tree.get(path);
+  if (!isTree(value)) return { code: 'no-such-statement' };
+  if (!isBare(prune(schemaAlong(schema, path).at(-1)!, value))) return { code: 'not-empty' };
+  tree.delete(path);
+  return undefined;
 }
 
 function moveEntry(tree: TreeBuilder, path: Path, behind: string | undefined): boolean {

@@ -2,6 +2,8 @@
 import type { Statement } from '../../grammar/match.ts';
 import type { GrammarNode } from '../../grammar/node.ts';
 import type { MarkChange } from '../marks.ts';
+import type { Secrets } from '../secrets.ts';
+import type { ConfigTree } from '../tree.ts';
 import type { Faults, LoadLimits } from './faults.ts';
 import type { Place, StatementReader } from './statement-reader.ts';
 
@@ -18,6 +20,8 @@ export type Deed =
   | { readonly verb: 'remove-empty' }
   /** Marked; it must be there. */
   | { readonly verb: 'mark'; readonly change: MarkChange }
+  /** An entry of a list is copied, renamed or moved. Throws EditError. */
+  | { readonly verb: 'rearrange'; make(tree: ConfigTree, secrets: Secrets): ConfigTree }
   /** An entry of a list is put behind another, or before all others; it must be there. */
   | { readonly verb: 'move'; readonly behind: string | undefined };
 

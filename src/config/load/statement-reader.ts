@@ -37,6 +37,8 @@ export interface NoWords {
   readonly fault: Omit<Fault, 'line'>;
 }
 
+const NO_STATEMENTS: readonly Statement[] = [];
+
 export class StatementReader {
   readonly #visible = new Map<GrammarNode, boolean>();
   readonly #can: Can;
@@ -48,31 +50,38 @@ export class StatementReader {
 
   /** `hasBelow`: more stands below these words. */
   read(from: Place, words: readonly Word[], hasBelow: boolean): Words | NoWords {
-    let at = from;
-    for (let index = 0; index < words.length; index += 1) {
-      const word = words[index]!;
-      if (at.awaitsKey) {
-        const entry = entryAt(at, word);
-        if ('fault' in entry) return entry;
-        at = entry;
+    const path = [...from.path];
+    let { node, awaitsKey } = from;
+    for (const [index, word] of words.entries()) {
+      if (awaitsKey) {
+        const parsed = node.value!.type.parse(word.text);
+        if ('expected' in parsed)
+          return fault('invalid-value', path, { word: word.text, expected: parsed.expected });
+        path.push(String(parsed.value));
+        awaitsKey = false;
         continue;
       }
-      const node = this.childOf(at, word);
-      if (node === undefined) return fault('unknown-word', at.path, { word: word.text });
-      const path = [...at.path, node.name];
-      if (isLeaf(node)) return leaf(node, path, words.slice(index + 1), hasBelow);
-      at = { node, path, awaitsKey: node.value?.arity === 'key' };
+      const child = this.childOf({ node, awaitsKey }, word);
+      if (child === undefined) return fault('unknown-word', path, { word: word.text });
+      path.push(child.name);
+      if (isLeaf(child)) return leaf(child, path, words.slice(index + 1), hasBelow);
+      node = child;
+      awaitsKey = child.value?.arity === 'key';
     }
-    if (at.awaitsKey && !hasBelow) return fault('missing-key', at.path, {});
-    const isSaid = !at.awaitsKey && words.length > 0 && (at.node.presence || at.node.value !== undefined);
-    const statements = isSaid ? [{ path: at.path, value: undefined }] : [];
-    const mayHaveBelow = at.awaitsKey || at.node.children.length > 0;
-    if (hasBelow && !mayHaveBelow) return fault('nothing-below', at.path, {});
-    return { statements, inactive: [], path: at.path, place: mayHaveBelow ? at : undefined };
+    if (awaitsKey && !hasBelow) return fault('missing-key', path, {});
+    const mayHaveBelow = awaitsKey || node.children.length > 0;
+    if (hasBelow && !mayHaveBelow) return fault('nothing-below', path, {});
+    const isSaid = !awaitsKey && words.length > 0 && (node.presence || node.value !== undefined);
+    const statements = isSaid ? [{ path, value: undefined }] : NO_STATEMENTS;
+    const place = mayHaveBelow ? { node, path, awaitsKey } : undefined;
+    return { statements, inactive: NO_STATEMENTS, path, place };
   }
 
   /** The statement at a place that a word names; canonical words and their other spellings. */
-  childOf({ node, awaitsKey }: Place, { text, quoted }: Word): GrammarNode | undefined {
+  childOf(
+    { node, awaitsKey }: Pick<Place, 'node' | 'awaitsKey'>,
+    { text, quoted }: Word,
+  ): GrammarNode | undefined {
     if (quoted || awaitsKey) return undefined;
     const child =
       childNamed(node, text) ??
@@ -94,18 +103,11 @@ function fault(code: FaultCode, path: Path, details: Fault['details']): NoWords 
   return { fault: { code, path, details } };
 }
 
-function entryAt({ node, path }: Place, word: Word): Place | NoWords {
-  const parsed = node.value!.type.parse(word.text);
-  if ('expected' in parsed)
-    return fault('invalid-value', path, { word: word.text, expected: parsed.expected });
-  return { node, path: [...path, String(parsed.value)], awaitsKey: false };
-}
-
 function leaf(node: GrammarNode, path: Path, words: readonly Word[], hasBelow: boolean): Words | NoWords {
   if (hasBelow) return fault('nothing-below', path, {});
   if (node.value === undefined) {
     if (words.length > 0) return fault('unexpected-word', path, { word: words[0]!.text });
-    return { statements: [{ path, value: undefined }], inactive: [], path, place: undefined };
+    return { statements: [{ path, value: undefined }], inactive: NO_STATEMENTS, path, place: undefined };
   }
   const values = valuesIn(words);
   if (values.length === 0) return fault('missing-value', path, {});
