@@ -10,11 +10,11 @@ export function configurationSchema(schema: GrammarNode): JsonSchema {
     title: 'show configuration | display json',
     description:
       'The shape of Junos (RFC 7951). Statements that are not set are absent; what somebody may not see is, too. A secret is sealed or hidden. What marks a container stands in it as "@", what marks its leaf x as "@x" (RFC 7952).',
-    definitions: { marks: MARKS },
+    definitions: { marks: MARKS, groups: GROUP_NAMES },
     type: 'object',
     additionalProperties: false,
     required: ['configuration'],
-    properties: { configuration: container(schema) },
+    properties: { configuration: withGroups(container(schema)) },
   };
 }
 
@@ -27,6 +27,21 @@ const MARKS = {
     comment: { description: 'What annotate said', type: 'string', pattern: '^/\\* .* \\*/$' },
   },
 };
+
+const GROUP_NAMES = { type: 'array', items: { type: 'string' } };
+
+/** Statements of a group are those of the configuration; keys may be wildcards. */
+function withGroups(top: JsonSchema): JsonSchema {
+  const groups = {
+    description: 'Configuration that others inherit',
+    type: 'array',
+    items: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } },
+  };
+  return { ...top, properties: { ...(top['properties'] as JsonSchema), groups } };
+}
+
+const groupNames = { $ref: '#/definitions/groups' };
+const applied = { 'apply-groups': groupNames, 'apply-groups-except': groupNames };
 
 const marks = { $ref: '#/definitions/marks' };
 
@@ -48,7 +63,12 @@ function container(node: GrammarNode, properties: JsonSchema = {}): JsonSchema {
     type: 'object',
     additionalProperties: false,
     ...(Object.keys(properties).length > 0 && { required: Object.keys(properties) }),
-    properties: { '@': marks, ...properties, ...Object.fromEntries(statements) },
+    properties: {
+      '@': marks,
+      ...properties,
+      ...(statements.length > 0 && applied),
+      ...Object.fromEntries(statements),
+    },
   };
 }
 

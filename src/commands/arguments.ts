@@ -239,6 +239,7 @@ export interface PipeArguments {
   append: { readonly file: string };
   compare: { readonly revision?: number };
   count: Record<string, never>;
+  'display-inheritance': { readonly 'no-comments'?: true };
   'display-json': Record<string, never>;
   'display-set': Record<string, never>;
   'display-xml': Record<string, never>;

@@ -159,6 +159,8 @@ export interface Output {
   xml?(): Iterable<Piece>;
   /** `| display set`. */
   set?(): Iterable<Piece>;
+  /** `| display inheritance`; `comments`: which group each statement is inherited from. */
+  inheritance?(comments: boolean): Iterable<Piece>;
   /** `| compare`, with the revision in force or an earlier one. */
   compare?(revision: number): Iterable<Piece>;
   /** Why the command failed although it has something to show, as a measurement does that loses every packet. */
@@ -175,6 +177,7 @@ export interface View<Data> {
   /** Around all of the data in XML; undefined where they are one element already, as Junos' are. */
   readonly element?: string;
   set?(data: Data, context: Context): Iterable<Piece>;
+  inheritance?(data: Data, context: Context, comments: boolean): Iterable<Piece>;
   compare?(data: Data, context: Context, revision: number): Iterable<Piece>;
   failure?(data: Data): string | undefined;
 }
@@ -191,6 +194,9 @@ export function show<Arguments, Data>(
       json: () => json(view.json(data, context)),
       xml: () => xml(view.json(data, context), view.element),
       ...(view.set && { set: () => view.set!(data, context) }),
+      ...(view.inheritance && {
+        inheritance: (comments: boolean) => view.inheritance!(data, context, comments),
+      }),
       ...(view.compare && { compare: (revision: number) => view.compare!(data, context, revision) }),
       failure: view.failure?.(data),
     };

@@ -4,9 +4,10 @@ import type { EditMode } from '../config/database.ts';
 import { compareLines } from '../config/compare.ts';
 import { EditError } from '../config/edit-error.ts';
 import { commentOf, marksAt, withMarks, type MarkChange } from '../config/marks.ts';
+import { withInherited } from '../config/inheritance.ts';
 import { visibleTree } from '../config/privileges.ts';
 import { kindOf, treeOfParts } from '../config/statements.ts';
-import { bracesLines, documentOf, setLines, statementLines } from '../config/text.ts';
+import { bracesLines, documentOf, INHERITED_NOTE, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
 import { levelsAlong, statementAt } from '../grammar/meaning.ts';
@@ -186,6 +187,11 @@ export const configurationView: View<Shown> = {
   json: ({ tree, path }, { router }) => ({
     configuration: documentOf(router.configuration.schema, part(tree, path)),
   }),
+  inheritance({ tree, path }, { router }, comments) {
+    const { schema } = router.configuration;
+    const lines = partLines(schema, withInherited(schema, tree), path);
+    return textOf(comments ? lines : withoutNotes(lines));
+  },
   set: ({ tree, path }, { router }) => textOf(setLines(router.configuration.schema, part(tree, path))),
   compare({ tree, path }, { router, session }, revision) {
     const { schema } = router.configuration;
@@ -194,6 +200,10 @@ export const configurationView: View<Shown> = {
     return textOf(compareLines(schema, part(visible, path), part(tree, path)));
   },
 };
+
+function* withoutNotes(lines: Iterable<string>): Iterable<string> {
+  for (const line of lines) if (!INHERITED_NOTE.test(line)) yield line;
+}
 
 /** The tree with nothing in it but what stands at the path. */
 export function part(tree: ConfigTree, path: Path): ConfigTree {

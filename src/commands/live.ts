@@ -86,6 +86,7 @@ export const live: LiveSources = {
         addresses.map(({ address }) => ({ text: address, help: name })),
       ),
   },
+  groups: { needs: 'view', values: (_, { tree }) => [...entries(tree, ['groups']).keys()] },
   'login-classes': {
     needs: 'access',
     values: ({ people }, { tree }) => [

@@ -233,6 +233,8 @@ const files: Texts<FileError['code']> = {
 
 /** What a part of the router says about a configuration. */
 const findings: Readonly<Record<string, (details: Details) => string>> = {
+  'unknown-group': ({ name }) => `There is no group '${name!}'.`,
+  'group-loop': () => 'The group inherits from itself.',
   'unknown-routing-instance': ({ name }) => `Routing instance '${name!}' does not exist.`,
   'routing-instances': ({ maximum }) => `No more than ${maximum!} routing instances can be listed.`,
   'default-routing-instance': () => 'The default routing instance is always there and stands for itself.',
@@ -321,7 +323,9 @@ export function describeFinding({ code, path, details }: Finding): string {
 }
 
 function reasonOf({ code, details }: Pick<Finding, 'code' | 'details'>): string {
-  return findings[code]?.(details) ?? code;
+  const { group } = details;
+  const text = findings[code]?.(details) ?? code;
+  return group === undefined ? text : `${text} (inherited from group '${group}')`;
 }
 
 /** Why a commit was refused, statement by statement. */

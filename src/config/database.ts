@@ -92,7 +92,12 @@ export class ConfigurationDatabase {
     this.#clock = clock;
     this.#secrets = secrets;
     this.#absence = absence;
-    this.#running = new Running(schema, participants, archive.get(0) ? this.revision(0) : EMPTY_TREE);
+    this.#running = new Running(
+      schema,
+      participants,
+      secrets,
+      archive.get(0) ? this.revision(0) : EMPTY_TREE,
+    );
     this.#shared = new Candidate(
       schema,
       secrets,

@@ -2,17 +2,20 @@
 import { isLeaf, type GrammarNode } from '../grammar/node.ts';
 import type { Scalar } from '../grammar/value-types.ts';
 import type { Configuration } from './configuration.ts';
+import { withInherited } from './inheritance.ts';
 import { activeTree } from './marks.ts';
+import type { Secrets } from './secrets.ts';
 import { treeOf, type ConfigTree, type ConfigValue } from './tree.ts';
 
-/** The generated type `Configuration` describes what schema.cli says, so that this one cast holds. */
-export function effective(schema: GrammarNode, tree: ConfigTree): Configuration {
-  return container(schema, activeTree(schema, tree)) as unknown as Configuration;
+/** What is inherited is part of it; with `secrets`, so are the secrets that groups give. The generated type `Configuration` describes what schema.cli says, so that this one cast holds. */
+export function effective(schema: GrammarNode, tree: ConfigTree, secrets?: Secrets): Configuration {
+  const active = activeTree(schema, tree);
+  return container(schema, withInherited(schema, active, secrets)) as unknown as Configuration;
 }
 
 function container(node: GrammarNode, tree: ConfigTree): Record<string, unknown> {
   const entries = node.children
-    .filter((child) => !child.aliasOf)
+    .filter((child) => !child.aliasOf && !child.inheritance)
     .map((child) => [child.name, statement(child, tree.get(child.name))] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -26,6 +26,8 @@ export interface Marks {
   readonly comment: string | undefined;
   /** Of a leaf that has several values: those that are inactive. */
   readonly inactiveValues: readonly Scalar[];
+  /** Where what is inherited is shown: the group that it comes from. */
+  readonly group?: string | undefined;
 }
 
 /** What is to become of marks; what is not said stays. */
@@ -42,13 +44,18 @@ const INACTIVE = 'inactive';
 const COMMENT = 'comment';
 const INACTIVE_VALUES = 'inactive-values';
 
+/** Never stored: what is inherited is no part of a configuration. */
+const GROUP = 'group';
+
 /** The marks of a container or an entry, or of its leaf of that name. */
 export function marksOf(container: ConfigTree, leaf = ''): Marks {
   const kept = container.get(MARK + leaf);
   if (!isTree(kept)) return UNMARKED;
   const comment = kept.get(COMMENT);
   const inactiveValues = kept.get(INACTIVE_VALUES);
+  const group = kept.get(GROUP);
   return {
+    ...(typeof group === 'string' && { group }),
     inactive: kept.has(INACTIVE),
     comment: typeof comment === 'string' ? comment : undefined,
     inactiveValues: isValues(inactiveValues) ? inactiveValues : [],
@@ -99,6 +106,16 @@ export function setValues(tree: TreeBuilder, path: Path, values: readonly Scalar
   const marks = marksAt(tree, path);
   tree.set(path, values);
   if (marks.inactiveValues.length > 0) setMarks(tree, path, marks);
+}
+
+/** A container or an entry as it is inherited from a group. */
+export function withGroup(tree: ConfigTree, group: string): ConfigTree {
+  return new Map(tree).set(MARK, new Map(treeOf(tree.get(MARK))).set(GROUP, group));
+}
+
+/** Notes in a container that is being made that its leaf is inherited from a group. */
+export function noteGroup(container: Map<string, ConfigValue>, leaf: string, group: string): void {
+  container.set(MARK + leaf, new Map([[GROUP, group]]));
 }
 
 /** What marks become by a change; `values`: of a leaf that has several, those that it is of. */

@@ -2,6 +2,7 @@
 import { standsAlone, type GrammarNode } from '../grammar/node.ts';
 import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { changes } from './compare.ts';
+import { withInherited } from './inheritance.ts';
 import {
   isBare,
   isTree,
@@ -67,9 +68,21 @@ function visibleStatement(node: GrammarNode, value: ConfigValue, can: Can): Conf
 
 /**
  * The first statement that differs and that may not be changed, undefined when all of the difference is
- * allowed.
+ * allowed. What is inherited then and was not before, or was otherwise, is part of the difference.
  */
 export function forbiddenChange(
+  schema: GrammarNode,
+  before: ConfigTree,
+  after: ConfigTree,
+  can: Can,
+): Path | undefined {
+  const forbidden = forbiddenDifference(schema, before, after, can);
+  if (forbidden) return forbidden;
+  const [was, is] = [withInherited(schema, before), withInherited(schema, after)];
+  return was === before && is === after ? undefined : forbiddenDifference(schema, was, is, can);
+}
+
+function forbiddenDifference(
   schema: GrammarNode,
   before: ConfigTree,
   after: ConfigTree,

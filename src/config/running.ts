@@ -3,15 +3,20 @@ import type { GrammarNode } from '../grammar/node.ts';
 import { CommitError, type Committer, type Finding, type Participant } from './commit.ts';
 import type { Configuration } from './configuration.ts';
 import { effective } from './effective.ts';
+import { faultsOfGroups, groupOf, withInherited } from './inheritance.ts';
+import { activeTree } from './marks.ts';
+import type { Secrets } from './secrets.ts';
 import type { ConfigTree } from './tree.ts';
 
 export class Running {
   readonly #schema: GrammarNode;
   readonly #participants: readonly Participant[];
+  readonly #secrets: Secrets;
   #tree: ConfigTree;
 
-  constructor(schema: GrammarNode, participants: readonly Participant[], tree: ConfigTree) {
+  constructor(schema: GrammarNode, participants: readonly Participant[], secrets: Secrets, tree: ConfigTree) {
     this.#schema = schema;
+    this.#secrets = secrets;
     this.#participants = participants;
     this.#tree = tree;
   }
@@ -22,7 +27,7 @@ export class Running {
 
   /** Defaults filled in. */
   get configuration(): Configuration {
-    return effective(this.#schema, this.#tree);
+    return effective(this.#schema, this.#tree, this.#secrets);
   }
 
   /** Puts `tree` in force as the router starts, as far as its parts can run by it. `failures` are those that could not. */
@@ -45,10 +50,9 @@ export class Running {
 
   /** What all parts have to say. Throws CommitError where that has errors. */
   verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
-    const configuration = effective(this.#schema, tree);
-    const findings = this.#participants.flatMap((participant) =>
-      participant.verify(configuration, committer),
-    );
+    const configuration = effective(this.#schema, tree, this.#secrets);
+    const found = this.#participants.flatMap((participant) => participant.verify(configuration, committer));
+    const findings = [...findingsOfGroups(this.#schema, tree), ...attributed(this.#schema, tree, found)];
     if (findings.some(({ severity }) => severity === 'error')) throw new CommitError('verify', { findings });
     return findings;
   }
@@ -70,7 +74,7 @@ export class Running {
 
   /** All participants, or none: those already changed are put back. */
   async #apply(tree: ConfigTree): Promise<readonly Finding[]> {
-    const configuration = effective(this.#schema, tree);
+    const configuration = effective(this.#schema, tree, this.#secrets);
     const findings: Finding[] = [];
     for (const [index, participant] of this.#participants.entries()) {
       try {
@@ -102,6 +106,24 @@ export class Running {
       'a commit failed, and what ran before it could not be resumed',
     );
   }
+}
+
+function findingsOfGroups(schema: GrammarNode, tree: ConfigTree): readonly Finding[] {
+  return faultsOfGroups(schema, tree).map(({ code, path, name }) => ({
+    severity: 'error',
+    code,
+    path,
+    details: { name },
+  }));
+}
+
+/** The findings, each with the group that what it is about was inherited from. */
+function attributed(schema: GrammarNode, tree: ConfigTree, findings: readonly Finding[]): readonly Finding[] {
+  const inherited = withInherited(schema, activeTree(schema, tree));
+  return findings.map((finding) => {
+    const group = groupOf(inherited, finding.path);
+    return group === undefined ? finding : { ...finding, details: { ...finding.details, group } };
+  });
 }
 
 function failedToApply(cause: unknown): never {

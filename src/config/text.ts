@@ -36,7 +36,7 @@ export function* statementLines(
   { indent = '', marks = UNMARKED }: Layout = {},
 ): IterableIterator<string> {
   if (!isTree(value)) {
-    yield* commentLines(marks, indent);
+    yield* commentLines(marks, indent, valueText(value).trim() || node.name);
     yield `${indent}${activity(marks, value)}${node.name}${valueText(value, marks)};${remarkOn(node)}`;
   } else if (node.value?.arity !== 'key') yield* blockLines(node, node.name, value, indent);
   else if (!standsTogether(node)) {
@@ -96,7 +96,7 @@ function* blockLines(
 ): IterableIterator<string> {
   const marks = marksOf(tree);
   const head = `${indent}${activity(marks, tree)}${word}`;
-  yield* commentLines(marks, indent);
+  yield* commentLines(marks, indent, word.split(' ').at(-1)!);
   if (isBare(tree)) yield `${head};`;
   else {
     yield `${head} {`;
@@ -105,7 +105,12 @@ function* blockLines(
   }
 }
 
-function* commentLines({ comment }: Marks, indent: string): IterableIterator<string> {
+/** A line that tells where what stands below it is inherited from. */
+export const INHERITED_NOTE = /^ *##/;
+
+function* commentLines({ comment, group }: Marks, indent: string, what: string): IterableIterator<string> {
+  if (group !== undefined)
+    yield* ['', ` '${what}' was inherited from group '${group}'`, ''].map((line) => `${indent}##${line}`);
   if (comment !== undefined) yield `${indent}${commentText(comment)}`;
 }
 

@@ -14,7 +14,7 @@ function* linesBelow(
   above: Line = { words: [], nodes: [] },
 ): IterableIterator<Line> {
   for (const child of node.children) {
-    if (child.aliasOf || child.option || child.kind === 'tree') continue;
+    if (child.aliasOf || child.option || child.kind === 'tree' || child.inheritance) continue;
     const value = child.value ? [`<${child.value.name}>`] : [];
     const words = [...above.words, ...(child.kind === 'word' ? [child.name] : []), ...value];
     const line = { words, nodes: [...above.nodes, child] };

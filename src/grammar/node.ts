@@ -61,6 +61,8 @@ export interface GrammarNode {
   readonly aliasOf: GrammarNode | undefined;
   /** Of a dialect's line: what it says in canonical words. `aliasOf` is then the canonical line that this leads to. */
   readonly meaning: Meaning | undefined;
+  /** Of a line of groups.cli: it is there for what inherits, and nothing runs by it. */
+  readonly inheritance?: true;
   readonly children: readonly GrammarNode[];
   readonly line: number;
 }

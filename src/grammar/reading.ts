@@ -172,7 +172,8 @@ export function leadsSomewhere(node: GrammarNode, holds: Holds): boolean {
   return node.children.some((child) => !child.option && isOf(node, child) && leadsSomewhere(child, holds));
 }
 
-/** Aliases open no way to their canonical line; in a dialect there are no others. */
+/** Aliases open no way to their canonical line; in a dialect there are no others. Nobody goes anywhere to inherit there. */
 function isOf(parent: GrammarNode, child: GrammarNode): boolean {
+  if (child.inheritance) return false;
   return !child.aliasOf || parent.meaning !== undefined;
 }

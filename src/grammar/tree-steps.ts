@@ -127,11 +127,12 @@ function holderOf({ needs }: TreeVerb, context: GrammarContext): Holds {
 }
 
 function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNode): WordStep {
-  const alias = child !== node || child.meaning !== undefined;
+  const aside = isAside(reading, node);
+  const alias = aside || child !== node || child.meaning !== undefined;
   const step: WordStep = {
     word: child.name,
     alias,
-    leaves: alias && (child.meaning === undefined || reading.at.meaning === undefined),
+    leaves: aside || (alias && (child.meaning === undefined || reading.at.meaning === undefined)),
     node,
     help: node.help,
     marker: markerOf(node),
@@ -143,6 +144,11 @@ function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNo
     }),
   };
   return step;
+}
+
+/** What every container has is a word like others at the top, and elsewhere like an alias in nobody's way. */
+function isAside({ walk }: TreeReading, { inheritance }: GrammarNode): boolean {
+  return inheritance === true && walk.path.length > 0;
 }
 
 function markerOf(node: GrammarNode): WordStep['marker'] {

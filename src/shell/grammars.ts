@@ -1,6 +1,7 @@
 /** The grammar files of the product, read and tied together. */
 import { PRIVILEGES, readClasses, type Privileges } from '../grammar/classes.ts';
 import { addDialect } from '../grammar/dialect.ts';
+import { addGroups } from '../grammar/groups.ts';
 import { descendants, type Grammar, type GrammarNode } from '../grammar/node.ts';
 import { NotationError, readGrammar } from '../grammar/notation.ts';
 
@@ -25,6 +26,7 @@ export function readGrammars(read: (name: string) => string): Grammars {
     return parsed;
   };
   const schema = grammar('schema.cli');
+  addGroups(schema, grammar('groups.cli'));
   for (const name of DIALECTS) addDialect(schema, read(name), `grammar/${name}`);
   return {
     operational: grammar('operational.cli'),

@@ -73,6 +73,9 @@ const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]>
     },
   },
   'display-json': { form: (output) => output.json?.() },
+  'display-inheritance': {
+    form: (output, { 'no-comments': withoutComments }) => output.inheritance?.(withoutComments !== true),
+  },
   'display-set': { form: (output) => output.set?.() },
   'display-xml': { form: (output) => output.xml?.() },
   except: {

@@ -93,6 +93,7 @@ describe('handlers', () => {
       json: () => ['json\n'],
       xml: () => ['xml\n'],
       set: () => ['set\n'],
+      inheritance: () => ['inherited\n'],
       compare: () => ['compare\n'],
     };
     const terminal = new Terminal(pipes);

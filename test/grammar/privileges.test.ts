@@ -163,6 +163,9 @@ test('a container that somebody may not set is a mere way to the statement that 
   expect(as('control').problem('set server port 1')).toMatchObject({ code: 'unknown-word', word: 'port' });
 });
 
+/** Statements about groups, which are for everybody. */
+const inheritance = ['apply-groups', 'apply-groups-except', 'groups'];
+
 describe('classes of the product', () => {
   test('[000/viewer] a viewer sees the sessions, and neither sees nor runs configure', () => {
     const viewer = operationalMode('viewer');
@@ -202,7 +205,7 @@ describe('classes of the product', () => {
     ]) {
       expect(system.problem(line)).toMatchObject({ code: 'unknown-word', word: 'services' });
     }
-    expect(system.offered('set ')).toEqual(['system']);
+    expect(system.offered('set ')).toEqual([...inheritance, 'system']);
     expect(system.match('set system host-name r1').handler).toBe('set');
     const control = configurationMode('interface-control');
     expect(control.match('set services rpm twamp server port 8620').handler).toBe('set');

@@ -162,7 +162,7 @@ export function treesOf(
   marks: fc.Arbitrary<RandomMarks> = none,
 ): fc.Arbitrary<ConfigTree> {
   const statements = schema.children
-    .filter((child) => !child.aliasOf)
+    .filter((child) => !child.aliasOf && !child.inheritance)
     .map((child) => fc.tuple(fc.constant(child.name), fc.option(valuesOf(child, marks)), marks));
   return fc.tuple(...statements).map((all) => {
     const tree = new Map(all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
