@@ -1,5 +1,6 @@
 /** The verbs that put the candidate in force, now, for a time or later, and those that go back. */
 import type { Committer } from '../config/commit.ts';
+import { nameable } from '../config/privileges.ts';
 import { commitTimeMillis } from '../grammar/value-types.ts';
 import { act, type Context, type Editing } from './command.ts';
 import type { CommandArguments } from './arguments.ts';
@@ -149,12 +150,17 @@ export const rollback = act<CommandArguments['rollback']>((context, { revision =
 });
 
 export const update = act((context) => {
-  const { session } = context;
-  for (const path of editingOf(context).candidate.update())
+  const { router, session } = context;
+  const can = (privilege: string): boolean => session.can(privilege);
+  for (const conflict of editingOf(context).candidate.update()) {
+    const path = nameable(router.configuration.schema, conflict, can);
     session.report({ severity: 'warning', code: 'kept-own', path, details: {} });
+  }
   return session.dialogs.updated;
 });
 
-export const status = act(({ router: { people } }) =>
-  [USERS_EDITING, ...editorLines(people.editors)].join('\n'),
-);
+export const status = act(({ router, session }) => {
+  const { schema } = router.configuration;
+  const can = (privilege: string): boolean => session.can(privilege);
+  return [USERS_EDITING, ...editorLines(router.people.editors, { schema, can })].join('\n');
+});

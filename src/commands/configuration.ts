@@ -17,7 +17,7 @@ import { Refusal } from './refusal.ts';
 import { act, show, textOf, type Context, type Session, type View } from './command.ts';
 import { answered, commitCandidate, editingOf, leave, linesOf } from './commits.ts';
 import type { Leaving } from './dialogs.ts';
-import { editorLines, otherEditors, USERS_EDITING } from './editors.ts';
+import { anybody, editorLines, otherEditors, USERS_EDITING } from './editors.ts';
 
 type Statements = { readonly statements: readonly Statement[] };
 
@@ -99,10 +99,13 @@ function goUp(context: Context, levels: number): void {
 export const configure = act<{ readonly mode?: 'exclusive' | 'private' }>(async (context, { mode }) => {
   const { router, session, show } = context;
   if (session.editing) throw new Refusal('already-configuring');
-  const others = editorLines(otherEditors(router, session));
-  const who = (): string =>
-    editorLines(router.people.editors.filter((editor) => editor.session === session)).join('\n') ||
-    `  ${session.user}`;
+  const { schema } = router.configuration;
+  const can = (privilege: string): boolean => session.can(privilege);
+  const others = editorLines(otherEditors(router, session), { schema, can });
+  const who = (): string => {
+    const own = router.people.editors.filter((editor) => editor.session === session);
+    return editorLines(own, { schema, can: anybody }).join('\n') || `  ${session.user}`;
+  };
   try {
     const { candidate, mode: entered } = session.enterConfiguration(mode, who);
     return session.dialogs.entered({ mode: entered, changed: candidate.changed, editors: others });

@@ -101,7 +101,7 @@ export class Candidate {
 
   /**
    * Takes up what others have committed since the edits started; the edits are kept. Gives the statements that both have
-   * changed, which stay as they were edited here.
+   * changed, which stay as they were edited here; whoever is told of them may not know of all.
    */
   update(): readonly Path[] {
     const running = this.#running();

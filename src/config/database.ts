@@ -195,7 +195,7 @@ export class ConfigurationDatabase {
   /** What `commit check` says. Throws CommitError when a commit would. */
   check(candidate: Candidate, committer: Committer): readonly Finding[] {
     const { tree, conflicts } = merge(this.schema, candidate.base, candidate.tree, this.running);
-    if (conflicts.length > 0) throw conflictOf(conflicts);
+    if (conflicts.length > 0) throw this.#conflict(conflicts, committer);
     return this.#verify(tree, committer);
   }
 
@@ -279,7 +279,7 @@ export class ConfigurationDatabase {
     const { settles, confirmedMinutes } = manner;
     if (manner.regardless !== true) this.#mayCommit(candidate);
     const conflicts = candidate.outOfDate ? candidate.update() : [];
-    if (conflicts.length > 0) throw conflictOf(conflicts);
+    if (conflicts.length > 0) throw this.#conflict(conflicts, committer);
     const confirms = settles.includes('confirmed');
     if (!candidate.changed) {
       const confirmed = confirms && this.#confirm(committer, confirmedMinutes);
@@ -417,6 +417,16 @@ export class ConfigurationDatabase {
     this.#mayChange(this.#treeOf(base), this.#treeOf(text), committer);
   }
 
+  #conflict(conflicts: readonly Path[], { can }: Committer): CommitError {
+    const findings = conflicts.map((path): Finding => ({
+      severity: 'error',
+      code: 'conflict',
+      path: nameable(this.schema, path, can),
+      details: {},
+    }));
+    return new CommitError('conflict', { findings });
+  }
+
   #mayChange(before: ConfigTree, after: ConfigTree, { can }: Committer): void {
     const path = forbiddenChange(this.schema, before, after, can);
     if (path) throw new CommitError('forbidden', { path: nameable(this.schema, path, can) });
@@ -429,14 +439,4 @@ export class ConfigurationDatabase {
   #treeOf(text: string): ConfigTree {
     return fromData(this.schema, JSON.parse(text));
   }
-}
-
-function conflictOf(conflicts: readonly Path[]): CommitError {
-  const findings = conflicts.map((path): Finding => ({
-    severity: 'error',
-    code: 'conflict',
-    path,
-    details: {},
-  }));
-  return new CommitError('conflict', { findings });
 }

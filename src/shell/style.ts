@@ -56,6 +56,8 @@ const vyosSeverities = { error: 'Error', warning: 'WARNING', notice: 'NOTICE' } 
 /** What a failed verb ends with: Junos' are those of `commit`, VyOS' those of each verb. */
 const junosFailures: Readonly<Record<string, string>> = {
   commit: 'error: commit failed',
+  'commit-at': 'error: commit failed',
+  'commit-confirmed': 'error: commit failed',
   'commit-check': 'error: configuration check-out failed',
 };
 const vyosFailures: Readonly<Record<string, string>> = {
@@ -139,15 +141,17 @@ function junosLeaving(mode: EditMode): Question<Leaving> {
 /** `Commit check failed on:` and the paths. */
 function dnosCommitFailure({ code, text, reasons }: CommitFailure): string {
   const heading = code === 'verify' ? 'Commit check failed on:' : `ERROR: ${text}`;
-  return [heading, ...reasons.map((reason) => `  ${reason.path.join(' ')}: ${reason.text}`)].join('\n');
+  const lines = reasons.map((reason) => [reason.path.join(' '), reason.text].filter((part) => part));
+  return [heading, ...lines.map((line) => `  ${line.join(': ')}`)].join('\n');
 }
 
 function junosCommitFailure({ code, text, reasons }: CommitFailure, handler = ''): string {
-  const lines = reasons.flatMap(({ path, text: reason }) => [
-    editLine(path.slice(0, -1)),
-    `  '${path.at(-1) ?? ''}'`,
-    `    ${reason}`,
-  ]);
+  const lines = reasons.flatMap(({ path, text: reason }) => {
+    const last = path.at(-1);
+    return last === undefined
+      ? [`  ${reason}`]
+      : [editLine(path.slice(0, -1)), `  '${last}'`, `    ${reason}`];
+  });
   const failed = code === 'verify' ? 'error: configuration check-out failed' : `error: ${text}`;
   return [...lines, failed, handler === 'commit-check' ? undefined : 'error: commit failed']
     .filter((line) => line !== undefined)
@@ -155,7 +159,9 @@ function junosCommitFailure({ code, text, reasons }: CommitFailure, handler = ''
 }
 
 function vyosCommitFailure({ text, reasons }: CommitFailure): string {
-  const lines = reasons.flatMap((reason) => [`[ ${reason.path.join(' ')} ]`, reason.text, '']);
+  const lines = reasons.flatMap(({ path, text: reason }) =>
+    path.length === 0 ? [reason, ''] : [`[ ${path.join(' ')} ]`, reason, ''],
+  );
   return `\n${[...lines, text].join('\n')}\nCommit failed\n`;
 }
 

@@ -1,5 +1,5 @@
 /** The verbs that commit, as several logins see them: who edits, whom a lock keeps out, what waits and what comes back. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { StyleName } from '../../src/commands/command.ts';
 import type { Shell } from '../../src/shell/shell.ts';
 import { openShell, run, runAll, SilentContact, startRouter, type TestRouter } from '../support/router.ts';
@@ -87,6 +87,15 @@ describe('who edits', () => {
   });
 });
 
+test('of a level that somebody may not see, only what is above it is told', async () => {
+  const router = await startRouter();
+  const [ada, bob] = [await enter(router, 'ada'), await enter(router, 'bob', { className: 'system' })];
+  await runAll(ada, 'configure exclusive', 'edit system login user eve');
+  expect(await runAll(bob, 'configure')).toMatch(/exclusive \[edit system\]\n/);
+  expect(await refusal(bob, 'commit')).toMatch(/exclusive \[edit system\]\n/);
+  expect(await runAll(ada, 'status')).toContain('exclusive [edit system login user eve]');
+});
+
 describe('configure exclusive', () => {
   it('keeps others from editing and committing until the holder has left', async () => {
     const test = await startRouter();
@@ -166,6 +175,17 @@ error: commit failed`);
     expect(await show(ada)).toBe(
       `set system host-name a\nset services rpm twamp server maximum-sessions 7\nset ${PORT} 1\n`,
     );
+  });
+
+  it('names no statement in a conflict that may not be seen', async () => {
+    const test = await startRouter();
+    const ada = await enter(test, 'ada');
+    const bob = await openShell(test, { className: 'system', candidate: 'shared', style: 'junos' });
+    await runAll(ada, 'configure', 'set system login user eve class viewer');
+    const batch = await openShell(test);
+    await runAll(batch, 'configure', 'set system login user eve class operator', 'commit');
+    await runAll(bob, 'configure', 'set system host-name b');
+    expect(await refusal(bob, 'commit')).toMatch(/^ {2}Another commit has changed this\.\nerror: /);
   });
 
   it('takes up what others have committed with update, and tells of what stays its own', async () => {
@@ -346,7 +366,7 @@ describe('commit at', () => {
   });
 
   it.each([
-    ['commit at 08:00', 'error: That time has passed.'],
+    ['commit at 08:00', /^error: That time has passed\.\nerror: commit failed$/],
     ['commit at "2026-02-30 10:00"', /invalid|Invalid|expect|value/],
     ['commit at 25:00', /invalid|Invalid|expect|value/],
   ])('%s is refused', async (line, text) => {
