@@ -40,6 +40,8 @@ export const cmsghdr = { length: 0, level: 8, type: 12, data: 16, alignment: 8 }
 /** Port and address are big-endian. */
 export const sockaddrIn = { family: 0, port: 2, address: 4, octets: 16 } as const;
 export const sockaddrIn6 = { family: 0, port: 2, flow: 4, address: 8, scope: 24, octets: 28 } as const;
+/** The kernel gives the port, and has groups joined by an option. */
+export const sockaddrNl = { family: 0, port: 4, groups: 8, octets: 12 } as const;
 
 /**
  * struct in_pktinfo: the local address of a datagram that came, the source of one that leaves, and what it was sent to;

@@ -17,7 +17,8 @@ export interface ReadingSockets {
 export interface ReadRequest {
   readonly type: 'read';
   readonly reading: number;
-  readonly work: 'select' | 'count' | 'clear';
+  /** `watch`: connections as they end, until it is stopped; without filter and limit. */
+  readonly work: 'select' | 'count' | 'clear' | 'watch';
   readonly sockets: readonly ReadingSockets[];
   readonly filter: FilterOptions;
   readonly mapping: MappingSettings;
@@ -39,6 +40,8 @@ export interface RowsMessage {
   readonly octets: number;
   /** Of rows, by their place in the chunk, whose master has a helper. */
   readonly masterHelpers: ReadonlyMap<number, string>;
+  /** How often the kernel has dropped messages since the chunk before. */
+  readonly lost: number;
 }
 
 export interface EndMessage {

@@ -1,12 +1,7 @@
 /** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
 import { SystemCallError } from '../native/libc.ts';
-import {
-  CHUNKS_MAX,
-  type EndMessage,
-  type ReadingMessage,
-  type ReadingSockets,
-  type ReadRequest,
-} from './conntrack-link.ts';
+import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
+import { ChunkWriter, type Post } from './chunk-writer.ts';
 import type { ConnectionSingles } from './connection-singles.ts';
 import { ConnectionDecoder, ConnectionRow, ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
 import { dumpPlan, passesIn } from './dump-plan.ts';
@@ -14,15 +9,9 @@ import { SessionFilter } from './filter.ts';
 import { GroupCounts, GroupPasses } from './group-passes.ts';
 import { groupOfConnection, sessionOfConnection } from './mapping.ts';
 import { messageFlag, Messages, messageType, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
-import { RECEIVE_OCTETS, refuse, type NetlinkExchange } from './netlink-socket.ts';
-
-/** A chunk is posted when it has as much as one call may receive, so that another call's rows always have room. */
-const POSTED_OCTETS = RECEIVE_OCTETS / 2;
-const CHUNK_OCTETS = POSTED_OCTETS + RECEIVE_OCTETS;
+import { refuse, type NetlinkExchange } from './netlink-socket.ts';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
-
-export type Post = (message: ReadingMessage, transfer: readonly ArrayBuffer[]) => void;
 
 export class ConntrackReading {
   readonly #request: ReadRequest;
@@ -183,73 +172,5 @@ export class ConntrackReading {
   #note(error: unknown): void {
     if (!(error instanceof NetlinkError)) throw error;
     this.#undecodable.set(error.code, (this.#undecodable.get(error.code) ?? 0) + 1);
-  }
-}
-
-/** The chunks of a reading: one that is being filled, the rest with the reader or waiting to be filled. */
-class ChunkWriter {
-  readonly #reading: number;
-  readonly #post: Post;
-  #octets = new Uint8Array(CHUNK_OCTETS);
-  #length = 0;
-  #rows = 0;
-  #masterHelpers = new Map<number, string>();
-  readonly #free: ArrayBuffer[] = [];
-  /** Buffers that are made when they are first needed. */
-  #unmade = CHUNKS_MAX - 1;
-  #resume: (() => void) | undefined;
-  #stopped = false;
-
-  constructor(reading: number, post: Post) {
-    this.#reading = reading;
-    this.#post = post;
-  }
-
-  add(message: Uint8Array, masterHelper: string | undefined): void {
-    if (masterHelper !== undefined) this.#masterHelpers.set(this.#rows, masterHelper);
-    this.#octets.set(message, this.#length);
-    this.#length += (message.length + 3) & ~3;
-    this.#rows += 1;
-  }
-
-  /** Resolves when there is room for all that one call may receive. */
-  async room(): Promise<void> {
-    if (this.#length < POSTED_OCTETS) return;
-    this.flush();
-    const free = this.#free.pop() ?? this.#made() ?? (await this.#given());
-    if (free !== undefined) this.#octets = new Uint8Array(free);
-  }
-
-  flush(): void {
-    if (this.#length === 0) return;
-    const { buffer } = this.#octets;
-    const [octets, masterHelpers] = [this.#length, this.#masterHelpers];
-    this.#length = 0;
-    this.#rows = 0;
-    this.#masterHelpers = new Map<number, string>();
-    this.#post({ type: 'rows', reading: this.#reading, buffer, octets, masterHelpers }, [buffer]);
-  }
-
-  more(buffer: ArrayBuffer): void {
-    this.#free.push(buffer);
-    this.#resume?.();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#resume?.();
-  }
-
-  #made(): ArrayBuffer | undefined {
-    if (this.#unmade === 0) return undefined;
-    this.#unmade -= 1;
-    return new ArrayBuffer(CHUNK_OCTETS);
-  }
-
-  async #given(): Promise<ArrayBuffer | undefined> {
-    while (this.#free.length === 0 && !this.#stopped)
-      await new Promise<void>((resolve) => (this.#resume = resolve));
-    this.#resume = undefined;
-    return this.#free.pop();
   }
 }

@@ -11,10 +11,11 @@ import {
   statisticsRequest,
   type TableStatistics,
 } from './ctnetlink.ts';
+import { SessionFilter } from './filter.ts';
 import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { Messages, messageType } from './netlink.ts';
-import { NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
+import { hearOfEnded, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
 import { SourceError } from './source.ts';
 import type {
@@ -105,6 +106,29 @@ export class ConntrackSource implements SessionSource {
     return this.#counted('clear', options);
   }
 
+  /**
+   * Sessions that end from now on, until the signal is aborted. `onLost` hears each time that the kernel had to drop
+   * some. Rejects as `select` does.
+   */
+  async *ended(
+    signal: AbortSignal,
+    nowWallNanos: () => bigint,
+    onLost: () => void,
+  ): AsyncGenerator<readonly ServiceSession[]> {
+    const filter = new SessionFilter({});
+    for await (const chunk of this.#read('watch', { filter, signal }, this.#mapping(), Infinity)) {
+      if (chunk.type !== 'rows') continue;
+      if (chunk.lost > 0) onLost();
+      // The configuration may have changed since the chunk before.
+      const decode = new ChunkDecoder(this.#mapping());
+      const endedWallNanos = nowWallNanos();
+      // The kernel has times only where net.netfilter.nf_conntrack_timestamp is set.
+      yield decode
+        .sessions(chunk)
+        .map((session) => ({ ...session, endedWallNanos: session.endedWallNanos ?? endedWallNanos }));
+    }
+  }
+
   close(): Promise<void> {
     return this.#thread.close();
   }
@@ -124,7 +148,7 @@ export class ConntrackSource implements SessionSource {
     limit: number,
   ): AsyncGenerator<RowsMessage | EndMessage> {
     signal.throwIfAborted();
-    const request = { work, sockets: this.#sockets(), filter: filter.options, mapping, limit };
+    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit };
     const reading: Reading = this.#thread.read(request);
     try {
       for (;;) {
@@ -145,11 +169,13 @@ export class ConntrackSource implements SessionSource {
   }
 
   /** Namespaces that are gone are left out; `problems` tells of them. Throws SourceError. */
-  #sockets(): readonly ReadingSockets[] {
+  #sockets(work: ReadRequest['work']): readonly ReadingSockets[] {
     const open: ReadingSockets[] = [];
     for (const vrf of this.#vrfs()) {
       try {
-        open.push(this.#openIn(vrf));
+        const sockets = this.#openIn(vrf);
+        open.push(sockets);
+        if (work === 'watch') hearOfEnded(this.#libc, sockets.dump);
       } catch (error) {
         if (error instanceof SystemCallError && isGone(vrf, error.code)) continue;
         for (const sockets of open) closeSockets(sockets);

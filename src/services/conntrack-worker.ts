@@ -2,7 +2,9 @@
 import { parentPort } from 'node:worker_threads';
 import { available } from '../native/libc.ts';
 import type { ReaderMessage, ReadRequest } from './conntrack-link.ts';
-import { ConntrackReading, type Post } from './conntrack-reading.ts';
+import { ConntrackReading } from './conntrack-reading.ts';
+import { ConntrackWatch } from './conntrack-watch.ts';
+import type { Post } from './chunk-writer.ts';
 import { ConnectionSingles } from './connection-singles.ts';
 import { NetlinkExchange } from './netlink-socket.ts';
 
@@ -13,12 +15,15 @@ if ('reason' in kernel) throw new Error(kernel.reason);
 
 const exchange = new NetlinkExchange(kernel.libc);
 const beside = new NetlinkExchange(kernel.libc);
-const readings = new Map<number, ConntrackReading>();
+const readings = new Map<number, ConntrackReading | ConntrackWatch>();
 const post: Post = (message, transfer) => port.postMessage(message, transfer);
 
 // A rejection is not caught: it ends this worker, and the main thread tells the readers.
 async function read(request: ReadRequest): Promise<void> {
-  const reading = new ConntrackReading(request, exchange, new ConnectionSingles(beside), post);
+  const reading =
+    request.work === 'watch'
+      ? new ConntrackWatch(request, exchange, post)
+      : new ConntrackReading(request, exchange, new ConnectionSingles(beside), post);
   readings.set(request.reading, reading);
   await reading.run();
   readings.delete(request.reading);

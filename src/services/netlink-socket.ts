@@ -1,6 +1,6 @@
 /** A socket of netfilter's netlink, in the network namespace that it was made in. */
 import { getSystemErrorName } from 'node:util';
-import { c } from '../native/layouts.ts';
+import { c, sockaddrNl } from '../native/layouts.ts';
 import { succeed, SystemCallError, type Libc, type Memory } from '../native/libc.ts';
 import { within, type Vrf } from '../native/routing-instance.ts';
 import { netlink, RequestWriter } from './netlink.ts';
@@ -19,6 +19,26 @@ export function openNetlink(libc: Libc, vrf: Vrf): number {
   new Int32Array(libc.scratch.buffer)[0] = 1;
   libc.setsockopt(fd, netlink.SOL_NETLINK, netlink.CAP_ACK, libc.scratch.address, 4);
   return fd;
+}
+
+/** NFNLGRP_CONNTRACK_DESTROY. */
+const GROUP_ENDED = 3;
+
+/** What the kernel keeps of events until they are read. */
+const EVENT_QUEUE_OCTETS = 32 * 2 ** 20;
+
+/** Connections that end are told to the socket from now on. Throws SystemCallError. */
+export function hearOfEnded(libc: Libc, fd: number): void {
+  const option = (level: number, name: number, value: number): number => {
+    new Int32Array(libc.scratch.buffer)[0] = value;
+    return libc.setsockopt(fd, level, name, libc.scratch.address, 4);
+  };
+  // Without the capability, the bound of the system holds.
+  option(c.SOL_SOCKET, c.SO_RCVBUFFORCE, EVENT_QUEUE_OCTETS);
+  const address = new Uint8Array(libc.scratch.buffer).fill(0);
+  address[0] = c.AF_NETLINK;
+  succeed(libc, 'bind', libc.bind(fd, libc.scratch.address, sockaddrNl.octets));
+  succeed(libc, 'setsockopt', option(netlink.SOL_NETLINK, netlink.ADD_MEMBERSHIP, GROUP_ENDED));
 }
 
 /** What one thread asks and hears, whatever socket it does so on. */

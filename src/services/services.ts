@@ -1,4 +1,5 @@
 /** Service sessions of this machine: their sources, and how the configuration maps them. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -7,6 +8,7 @@ import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { Importer, type ImportOptions, type ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
+import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
 import type { SessionSource, SourceName } from './source.ts';
@@ -24,9 +26,10 @@ export interface ServicesParts {
 export class Services implements Participant {
   readonly #records: StoredSource;
   readonly #history: StoredSource;
-  readonly #conntrackParts: ServicesParts['conntrack'];
   #conntrack: ConntrackSource | undefined;
   readonly #importer: Importer;
+  readonly #parts: ServicesParts;
+  #recorder: SessionRecorder | undefined;
   #mapping: MappingSettings = defaultMapping;
   #vrfs: readonly Vrf[] = vrfsOf([]);
   /** The only source that is asked; undefined: whichever can answer. */
@@ -34,10 +37,11 @@ export class Services implements Participant {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor({ store, clock, conntrack, report }: ServicesParts) {
+  constructor(parts: ServicesParts) {
+    const { store, clock, report } = parts;
+    this.#parts = parts;
     this.#records = new StoredSource(store, 'live');
-    this.#history = new StoredSource(store, 'ended');
-    this.#conntrackParts = conntrack;
+    this.#history = new StoredSource(store, 'ended', () => this.#recorder?.problems ?? []);
     this.#importer = new Importer(store, clock);
     void this.#run(this.#importer.removeUnfinished().catch(report));
   }
@@ -46,11 +50,14 @@ export class Services implements Participant {
     return verifyServices(services);
   }
 
-  apply({ services, 'routing-instances': instances }: Configuration): Promise<readonly Finding[]> {
+  async apply({ services, 'routing-instances': instances }: Configuration): Promise<readonly Finding[]> {
     this.#mapping = mappingOf(services);
+    const before = this.#vrfs;
     this.#vrfs = vrfsOf([...instances.values()].flatMap(({ namespace }) => namespace ?? []));
+    const hasMoved = !isDeepStrictEqual(before, this.#vrfs);
     this.#wanted = services['session-source'].type;
-    return Promise.resolve([]);
+    await this.#keepHistory(services['session-source'].history, hasMoved);
+    return [];
   }
 
   get mapping(): MappingSettings {
@@ -82,10 +89,28 @@ export class Services implements Participant {
   }
 
   #kernel(): ConntrackSource | undefined {
-    const parts = this.#conntrack === undefined ? this.#conntrackParts() : undefined;
+    const parts = this.#conntrack === undefined ? this.#parts.conntrack() : undefined;
     this.#conntrack ??=
       parts && new ConntrackSource({ ...parts, mapping: () => this.#mapping, vrfs: () => this.#vrfs });
     return this.#conntrack;
+  }
+
+  /** Begins, ends, or goes on in other namespaces. */
+  async #keepHistory(limit: number | undefined, hasMoved: boolean): Promise<void> {
+    if (this.#recorder !== undefined && (limit === undefined || hasMoved)) {
+      await this.#recorder.stop();
+      this.#recorder = undefined;
+    }
+    if (limit === undefined) return;
+    if (this.#recorder !== undefined) {
+      this.#recorder.limit = limit;
+      return;
+    }
+    const source = this.#kernel();
+    if (source === undefined) return;
+    const { store, clock, report } = this.#parts;
+    this.#recorder = new SessionRecorder(store, clock, report, limit);
+    this.#recorder.start(source);
   }
 
   /** Sessions that have ended. */
@@ -102,6 +127,7 @@ export class Services implements Participant {
   /** Gives up imports; the store is not used afterwards. */
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#recorder?.stop();
     await Promise.allSettled([...this.#running, this.#conntrack?.close()]);
   }
 

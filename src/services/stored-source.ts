@@ -18,10 +18,17 @@ export class StoredSource implements SessionSource {
   readonly name = 'records';
   readonly #store: ServiceSessionStore;
   readonly #state: ServiceSessionState;
+  readonly #others: () => readonly SourceProblem[];
 
-  constructor(store: ServiceSessionStore, state: ServiceSessionState) {
+  /** `others`: problems beside its own. */
+  constructor(
+    store: ServiceSessionStore,
+    state: ServiceSessionState,
+    others: () => readonly SourceProblem[] = () => [],
+  ) {
     this.#store = store;
     this.#state = state;
+    this.#others = others;
   }
 
   /** Where it has sessions. */
@@ -31,7 +38,8 @@ export class StoredSource implements SessionSource {
 
   problems(): Promise<readonly SourceProblem[]> {
     const isEmpty = this.#state === 'live' && this.groups.length === 0;
-    return Promise.resolve(isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : []);
+    const own: readonly SourceProblem[] = isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : [];
+    return Promise.resolve([...own, ...this.#others()]);
   }
 
   async status(): Promise<SourceStatus> {

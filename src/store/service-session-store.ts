@@ -237,6 +237,17 @@ export class ServiceSessionStore {
     );
   }
 
+  /** Of the sessions that no import has brought, all but the latest `kept`: `maximum` of them at once. Gives how many. */
+  removeOldestRecorded(kept: number, maximum: number): number {
+    const statement = this.#statement(`
+      DELETE FROM service_sessions WHERE key IN (
+        SELECT key FROM service_sessions WHERE import_key IS NULL
+          AND key <= (SELECT key FROM service_sessions WHERE import_key IS NULL
+                      ORDER BY key DESC LIMIT 1 OFFSET @kept)
+        ORDER BY key LIMIT @maximum)`);
+    return this.#write(() => statement.run({ kept, maximum }).changes);
+  }
+
   /** Where there are sessions, in no particular order. */
   groups(state: ServiceSessionState): readonly StoredGroup[] {
     const next = this.#statement(`

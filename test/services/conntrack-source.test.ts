@@ -1,7 +1,7 @@
 /** The kernel's own connections, in network namespaces of the test. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { available, type Libc } from '../../src/native/libc.ts';
 import { within, type Vrf } from '../../src/native/routing-instance.ts';
 import { rangeOf } from '../../src/services/address.ts';
@@ -338,4 +338,49 @@ describe.skipIf(unavailable !== undefined)('what is to be said', () => {
     ).rejects.toMatchObject({ problem: { code: 'failed' } });
     expect(await all(source)).toHaveLength(5000);
   });
+});
+
+describe.skipIf(unavailable !== undefined)('sessions that end', () => {
+  const now = (): bigint => 5n;
+
+  test('are told with the time of it', async () => {
+    const name = addNamespace();
+    const source = sourceOf([name]);
+    const abort = new AbortController();
+    const lost = vi.fn();
+    const reader = source.ended(abort.signal, now, lost);
+    const first = reader.next();
+    // Once the kernel has been asked to tell.
+    await source.count({ filter: everything, signal: never });
+    addConnections(libc, { kind: 'namespace', name }, [
+      { original: { ...udp(98).original, destinationPort: 4000 } },
+      udp(99),
+    ]);
+    const live = await all(source);
+    await source.clear({ filter: new SessionFilter({ destinationPort: 4000 }), signal: never });
+    const [ended] = (await first).value as readonly ServiceSession[];
+    expect(ended).toMatchObject({ alg: 'none', endedWallNanos: 5n });
+    expect(live.map(({ id }) => id)).toContain(ended!.id);
+    const second = reader.next();
+    abort.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  test('more than the kernel can keep for a reader who waits are lost, and that is told', async () => {
+    const name = addNamespace();
+    const source = sourceOf([name]);
+    const abort = new AbortController();
+    const lost = vi.fn();
+    const reader = source.ended(abort.signal, now, lost);
+    const first = reader.next();
+    await source.count({ filter: everything, signal: never });
+    addConnections(libc, { kind: 'namespace', name }, many(60_000));
+    await source.clear({ filter: everything, signal: never });
+    let told = ((await first).value as readonly ServiceSession[]).length;
+    while (lost.mock.calls.length === 0)
+      told += ((await reader.next()).value as readonly ServiceSession[]).length;
+    expect(told).toBeLessThan(60_000);
+    abort.abort();
+  }, 60_000);
 });

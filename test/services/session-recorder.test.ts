@@ -1,0 +1,85 @@
+/** The history of the kernel's sessions: kept in the store, as many as is wanted. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { SystemClock } from '../../src/clock.ts';
+import { available, type Libc } from '../../src/native/libc.ts';
+import { ConntrackSource } from '../../src/services/conntrack-source.ts';
+import { SessionFilter } from '../../src/services/filter.ts';
+import { defaultMapping } from '../../src/services/mapping-settings.ts';
+import { SessionRecorder } from '../../src/services/session-recorder.ts';
+import { StoredSource } from '../../src/services/stored-source.ts';
+import { openState } from '../../src/store/state-directory.ts';
+import { addConnections, type ConnectionText } from '../support/connections.ts';
+import { addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { bundleWorker } from '../support/worker.ts';
+
+const unavailable = namespacesUnavailable();
+if (unavailable !== undefined) console.warn(`skipped: history of the kernel's sessions: ${unavailable}`);
+
+const kernel = available();
+const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
+
+let worker: Awaited<ReturnType<typeof bundleWorker>>;
+beforeAll(async () => {
+  worker = await bundleWorker(join(import.meta.dirname, '../../src/services/conntrack-worker.ts'));
+}, 60_000);
+afterAll(() => worker.remove());
+
+const filter = new SessionFilter({});
+const { signal } = new AbortController();
+
+function* many(count: number): Generator<ConnectionText> {
+  for (let index = 0; index < count; index += 1)
+    yield {
+      original: {
+        source: `10.0.${index >>> 8}.${index & 255}`,
+        destination: '192.0.2.1',
+        protocol: 17,
+        sourcePort: 1024,
+        destinationPort: 53,
+      },
+    };
+}
+
+describe.skipIf(unavailable !== undefined)('in a namespace', () => {
+  test('the latest are kept, the oldest go, and nothing is kept once it has stopped', async () => {
+    const name = addNamespace();
+    const state = openState(temporaryDirectory());
+    onTestFinished(() => state.close());
+    const source = new ConntrackSource({
+      libc,
+      workerUrl: worker.url,
+      mapping: () => defaultMapping,
+      vrfs: () => [{ kind: 'namespace', name }],
+    });
+    onTestFinished(() => source.close());
+    const report = vi.fn();
+    const recorder = new SessionRecorder(state.services, new SystemClock(), report, 100);
+    const history = new StoredSource(state.services, 'ended', () => recorder.problems);
+    const kept = async (): Promise<number> => (await history.count({ filter, signal }))[0]?.sessions ?? 0;
+    const inserted = vi.spyOn(state.services, 'insert');
+    recorder.start(source);
+    await source.count({ filter, signal });
+
+    addConnections(libc, { kind: 'namespace', name }, many(50));
+    await source.clear({ filter, signal });
+    await vi.waitFor(async () => expect(await kept()).toBe(50), 10_000);
+
+    addConnections(libc, { kind: 'namespace', name }, many(3000));
+    await source.clear({ filter, signal });
+    const told = (): number => inserted.mock.calls.reduce((sum, [sessions]) => sum + sessions.length, 0);
+    await vi.waitFor(() => expect(told()).toBe(3050), { timeout: 20_000, interval: 100 });
+    // Some are spared until there are many to remove.
+    await vi.waitFor(async () => expect(await kept()).toBeLessThan(2000), { timeout: 20_000, interval: 100 });
+    expect(await kept()).toBeGreaterThanOrEqual(100);
+    expect(await history.problems()).toEqual([]);
+
+    await recorder.stop();
+    const before = await kept();
+    addConnections(libc, { kind: 'namespace', name }, many(5));
+    await source.clear({ filter, signal });
+    expect(await kept()).toBe(before);
+    expect(report).not.toHaveBeenCalled();
+  }, 60_000);
+});
