@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { absence } from './access/absence.ts';
 import { Accounts } from './access/accounts.ts';
+import { UserAliases } from './access/aliases.ts';
 import { ownOrReach } from './access/attach/client.ts';
 import { AttachError } from './access/attach/messages.ts';
 import { AttachServer } from './access/attach/server.ts';
@@ -114,6 +115,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     people: new Roll(accounts, logins),
     audit: state.audit,
     files: new Files(directory),
+    aliases: new UserAliases({ store: state.aliases, accounts, report }),
   };
   const forward = (change: AuditChange): void => syslog.send(change);
   const audit = new AuditTrail({ store: state.audit, clock, report, forward });

@@ -173,6 +173,7 @@ const knownColumns: Readonly<Record<string, KnownColumn>> = {
 const everythingOver = (sessions: TwampStore): GrammarContext => ({
   can: () => true,
   tree: (name) => ({ node: grammarOf(name === 'operational' ? name : 'schema', 1), path: [] }),
+  holdsSecret: () => false,
   live: ({ source = '', begun, limit }) => {
     const column = knownColumns[source];
     return column === undefined

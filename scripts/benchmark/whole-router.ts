@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { Accounts } from '../../src/access/accounts.ts';
+import { UserAliases } from '../../src/access/aliases.ts';
 import { Logins } from '../../src/access/logins.ts';
 import { Roll } from '../../src/access/roll.ts';
 import { SystemClock, systemRandom } from '../../src/clock.ts';
@@ -75,6 +76,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     grammars,
     audit: state.audit,
     files: new Files(directory),
+    aliases: new UserAliases({ store: state.aliases, accounts, report: fail }),
   };
   const { failures } = await configuration.start();
   failures.forEach(fail);

@@ -1,8 +1,10 @@
 /** Gives each login the lines that its user has entered before, and keeps those that are entered now. */
 import { NANOS_PER_MILLI, type Clock, type Timer, type Timers } from '../clock.ts';
 import { History, HISTORY_LINES_MAX } from '../shell/editor/history.ts';
-import type { HistoryOwner, LineHistoriesStore, StoredLine } from '../store/line-histories.ts';
+import type { LineHistoriesStore, StoredLine } from '../store/line-histories.ts';
+import type { RowsOwner } from '../store/owned-rows.ts';
 import type { Accounts } from './accounts.ts';
+import { forgetRemoved } from './owners.ts';
 
 /** How long a line may wait for others, so that one write to the disk serves for all. */
 export const HISTORY_WAIT_MILLIS = 100;
@@ -17,7 +19,7 @@ export interface HistoriesParts {
 
 export class Histories {
   readonly #parts: HistoriesParts;
-  #waiting: (readonly [HistoryOwner, StoredLine])[] = [];
+  #waiting: (readonly [RowsOwner, StoredLine])[] = [];
   #timer: Timer | undefined;
   #failing = false;
 
@@ -28,7 +30,7 @@ export class Histories {
   }
 
   /** Of this user alone, in this role alone: whoever has fewer rights is not shown what was typed with more. */
-  open({ user, configured, role }: HistoryOwner): History {
+  open({ user, configured, role }: RowsOwner): History {
     this.flush();
     const owner = { user, configured, role };
     const before = this.#attempt(() => this.#parts.store.of(owner)) ?? [];
@@ -44,7 +46,7 @@ export class Histories {
     if (lines.length > 0) this.#attempt(() => this.#parts.store.append(lines, HISTORY_LINES_MAX));
   }
 
-  #add(owner: HistoryOwner, line: StoredLine): void {
+  #add(owner: RowsOwner, line: StoredLine): void {
     const { clock, accounts } = this.#parts;
     if (!accounts.renewed(owner)) return;
     this.#waiting.push([owner, line]);
@@ -54,9 +56,7 @@ export class Histories {
   #forgetRemoved(): void {
     const { store, accounts } = this.#parts;
     this.flush();
-    this.#attempt(() => {
-      for (const owner of store.owners()) if (!accounts.renewed(owner)) store.forget(owner);
-    });
+    this.#attempt(() => forgetRemoved(store, accounts));
   }
 
   /** A disk that fails is reported once. */

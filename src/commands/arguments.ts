@@ -63,6 +63,7 @@ export interface CommandArguments {
   save: { readonly file?: string };
   'save-terminal': Record<string, never>;
   set: { readonly statements: readonly Statement[] };
+  'set-cli-alias': { readonly name: string; readonly words: string };
   'set-cli-ansi-color-disabled': Record<string, never>;
   'set-cli-color': { readonly state: 'on' | 'off' };
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
@@ -74,6 +75,7 @@ export interface CommandArguments {
   'set-cli-timestamp': Record<string, never>;
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
+  'show-cli-alias': Record<string, never>;
   'show-cli-history': { readonly lines?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-services-flows': {
@@ -228,6 +230,7 @@ export interface CommandArguments {
     readonly raw?: true;
     readonly 'fail-on-loss'?: number;
   };
+  'unset-cli-alias': { readonly name: string };
   'unset-cli-ansi-color-disabled': Record<string, never>;
   'unset-cli-terminal-length': Record<string, never>;
   'unset-cli-timestamp': Record<string, never>;

@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Services } from '../services/services.ts';
 import type { AuditStore } from '../store/audit.ts';
 import type { Files, FileWriter, LoginFiles } from '../store/files.ts';
+import type { RowsOwner } from '../store/owned-rows.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampStore } from '../store/twamp-sessions.ts';
 import type { Piece } from '../render/data.ts';
@@ -21,6 +22,22 @@ import type { CommandArguments } from './arguments.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { GrammarFiles } from './reference.ts';
 import { Refusal } from './refusal.ts';
+
+/** A name for the words with which a line begins. */
+export interface Alias {
+  readonly name: string;
+  readonly words: string;
+}
+
+/** The aliases of a user. */
+export interface Aliases {
+  /** By name. */
+  all(): readonly Alias[];
+  /** In place of that of the same name. Throws Refusal `too-many-aliases`, StoreError. */
+  set(alias: Alias): void;
+  /** False where there is none of that name. Throws StoreError. */
+  unset(name: string): boolean;
+}
 
 /** The router, as commands see it. */
 export interface Router {
@@ -39,6 +56,8 @@ export interface Router {
   readonly people: People;
   readonly audit: Pick<AuditStore, 'page'>;
   readonly files: Files;
+  /** Of a user in a role. */
+  readonly aliases: { of(owner: RowsOwner): Aliases };
 }
 
 export type { FileWriter, LoginFiles };
@@ -106,6 +125,7 @@ export interface Session {
   readonly dialogs: Dialogs;
   /** What the login may read and write outside the router; the commands that do need the privilege `configure`. */
   readonly files: LoginFiles;
+  readonly aliases: Aliases;
   /** Undefined in operational mode. */
   readonly editing: Editing | undefined;
   /** Who commits what the login has put off. */
@@ -149,6 +169,10 @@ export interface Context {
   readonly readText: (charactersMax: number) => Promise<string | undefined>;
   /** How a line of configuration mode would read for this login, at a level told in the words that lead there. */
   readonly readLine: ReadLine;
+  /** Whether a line of operational mode can begin with the word, whole or abbreviated, as the login may type it. */
+  readonly begins: (word: string) => boolean;
+  /** Whether there is a secret in what a line would say, here or elsewhere, or may be one. */
+  readonly holdsSecret: (line: string) => boolean;
 }
 
 /** The result of a command, drawn when it is read: text in pieces of whole lines, or one of the other forms it has. */

@@ -1,5 +1,6 @@
 /** Every handler of the grammar, by name; one that is missing or misspelt does not compile. */
 import type { CommandArguments } from './arguments.ts';
+import * as aliases from './aliases.ts';
 import * as cli from './cli.ts';
 import { act, type Command } from './command.ts';
 import { showSystemAudit } from './audit.ts';
@@ -103,6 +104,7 @@ export const commands: Commands = {
   save: loading.save,
   'save-terminal': loading.saveTerminal,
   set: configuration.set,
+  'set-cli-alias': aliases.setCliAlias,
   'set-cli-ansi-color-disabled': cli.setCliAnsiColorDisabled,
   'set-cli-color': cli.setCliColor,
   'set-cli-complete-on-space': cli.setCliCompleteOnSpace,
@@ -114,6 +116,7 @@ export const commands: Commands = {
   'set-cli-timestamp': cli.setCliTimestamp,
   'show-candidate': configuration.showCandidate,
   'show-cli': cli.showCli,
+  'show-cli-alias': aliases.showCliAlias,
   'show-cli-history': cli.showCliHistory,
   'show-configuration': configuration.showConfiguration,
   'show-services-flows': showServicesFlows,
@@ -151,6 +154,7 @@ export const commands: Commands = {
   top: configuration.top,
   twping,
   'twping-light': twpingLight,
+  'unset-cli-alias': aliases.unsetCliAlias,
   'unset-cli-ansi-color-disabled': cli.unsetCliAnsiColorDisabled,
   'unset-cli-terminal-length': cli.unsetCliTerminalLength,
   'unset-cli-timestamp': cli.unsetCliTimestamp,

@@ -5,7 +5,7 @@ import { getAt, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
 import type { PRIVILEGES } from '../grammar/classes.ts';
 import type { LiveValue } from '../grammar/reading.ts';
 import { utcTime } from '../render/time.ts';
-import type { LoginFiles, Router } from './command.ts';
+import type { Aliases, LoginFiles, Router } from './command.ts';
 import { chaptersOf, isKnownTo, wordsAfter } from './reference.ts';
 
 /** What is asked of a source; it may give others besides, which are left out. */
@@ -13,6 +13,7 @@ export interface LiveWish {
   /** The candidate that is edited, or else the configuration in force. */
   readonly tree: ConfigTree;
   readonly files: LoginFiles;
+  readonly aliases: Aliases;
   readonly begun: string;
   readonly limit: number;
   /** Of a value that takes several words: those before. */
@@ -95,6 +96,10 @@ export const live: LiveSources = {
     ],
   },
   namespaces: { needs: 'view', values: namespaces },
+  'own-aliases': {
+    needs: 'viewer',
+    values: (_, { aliases }) => aliases.all().map(({ name, words }) => ({ text: name, help: words })),
+  },
   'own-files': { needs: 'configure', values: (_, { files, begun }) => files.list(begun) },
   revisions: {
     needs: 'view',

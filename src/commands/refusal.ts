@@ -32,6 +32,16 @@ export type RefusalCode =
   | 'wrong-password'
   /** The console's owner has no password of ours. */
   | 'no-account'
+  /** `name` is a command, or begins one, which an alias does not take the place of. */
+  | 'alias-of-command'
+  /** Nothing is said, or a quote is not closed. */
+  | 'no-line'
+  /** `maximum`: characters of an alias' words. */
+  | 'alias-too-long'
+  | 'alias-with-secret'
+  /** `maximum`: aliases of a user. */
+  | 'too-many-aliases'
+  | 'no-such-alias'
   /** `user` is logged in nowhere. */
   | 'no-such-login'
   /** `user` is not locked out. */

@@ -17,6 +17,8 @@ export interface Candidate {
   readonly marker: WordStep['marker'];
   /** Something that exists now: it is listed, but no abbreviation of it means it. */
   readonly live?: true;
+  /** A name of the user's own: it counts only where no word begins so. */
+  readonly own?: true;
   /** Of a value: the accepted range or form, and the default as typed. */
   readonly value?: { readonly expects: string; readonly defaultText: string | undefined };
 }
@@ -30,6 +32,17 @@ export interface Candidates {
   readonly mayEnd: boolean;
 }
 
+/** Where nothing may stand. */
+export const NOTHING: Candidates = { rows: [], more: false, mayEnd: false };
+
+/** With rows of another source among them. */
+export function withRows(found: Candidates, others: readonly Candidate[]): Candidates {
+  return others.length === 0 ? found : { ...found, rows: [...found.rows, ...others].sort(byText) };
+}
+
+const byText = (a: Candidate, b: Candidate): number =>
+  Number(b.literal) - Number(a.literal) || inOrder(a.text, b.text);
+
 /** `before`: the whole words left of the cursor; `partial`: what has been typed of the word at the cursor. */
 export function candidates(
   root: GrammarNode,
@@ -38,7 +51,7 @@ export function candidates(
   context: GrammarContext,
 ): Candidates {
   const { readings, refused } = readWords(root, before, context);
-  if (refused !== undefined) return { rows: [], more: false, mayEnd: false };
+  if (refused !== undefined) return NOTHING;
   const rows = new Map<string, Candidate>();
   const isCanonical = readings.some((reading) => !reading.viaAlias);
   const meant = isCanonical
@@ -51,9 +64,7 @@ export function candidates(
   found.filter((step) => !isUnasked(step)).forEach(add);
   const isMeant = (step: Step) => step.word === partial || (rows.size === 0 && partial !== '');
   found.filter((step) => isUnasked(step) && isMeant(step)).forEach(add);
-  const sorted = [...rows.values()].sort(
-    (a, b) => Number(b.literal) - Number(a.literal) || inOrder(a.text, b.text),
-  );
+  const sorted = [...rows.values()].sort(byText);
   const mayEnd = partial === '' && meant.some((reading) => endsHere(reading, context));
   const listed = withoutTheRest(sorted);
   return { rows: listed, more: listed.length < sorted.length, mayEnd };

@@ -6,6 +6,8 @@ import type { Scalar } from './value-types.ts';
 /** What the matcher must be told about who types, and where. */
 export interface GrammarContext {
   can(privilege: string): boolean;
+  /** Whether a line that stands as a value in another has a secret in it. */
+  holdsSecret(line: string): boolean;
   /** The point of another tree at which `{name:verb}` continues. */
   tree(name: string): Level;
   /** Values that exist now, for completion. */

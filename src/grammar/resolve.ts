@@ -11,7 +11,7 @@ import {
 } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { givenAt, sayingsOf, trailOf, type Reading, type Step, type WordStep } from './reading.ts';
-import { isSecret, SECRET_MASK } from './secret.ts';
+import { COMMAND_LINE, isSecret, SECRET_MASK } from './secret.ts';
 import type { Token } from './tokens.ts';
 import { statementsArgument } from './tree-steps.ts';
 import type { Scalar } from './value-types.ts';
@@ -57,7 +57,7 @@ export function resolve(
   context: GrammarContext,
 ): Resolution {
   const { readings, refused } = readWords(root, tokens, context);
-  const secrets = secretsOf(readings, tokens);
+  const secrets = secretsOf(readings, tokens, context);
   const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
   const meant = preferred(ended.length > 0 ? ended : readings, tokens);
   const ambiguity = ambiguous(meant, tokens);
@@ -70,17 +70,25 @@ export function resolve(
 
 const NO_SECRETS: readonly Span[] = [];
 
-/** A word is a secret that any of the readings takes for one. Commands have none: only statements do. */
-function secretsOf(readings: readonly Reading[], tokens: readonly Token[]): readonly Span[] {
-  if (!readings.some(inTree)) return NO_SECRETS;
+/** A word is a secret that any of the readings takes for one. Commands have none, but for lines among their words. */
+function secretsOf(
+  readings: readonly Reading[],
+  tokens: readonly Token[],
+  context: GrammarContext,
+): readonly Span[] {
+  if (!readings.some((reading) => inTree(reading) || isLine(reading.step))) return NO_SECRETS;
   const trails = readings.map(trailOf);
-  return tokens.filter((_, index) =>
+  return tokens.filter(({ text }, index) =>
     trails.some((trail) => {
       const step = trail[index];
-      return step !== undefined && !isWord(step) && isSecret(step.node);
+      if (step === undefined || isWord(step)) return false;
+      return isSecret(step.node) || (isLine(step) && context.holdsSecret(text));
     }),
   );
 }
+
+const isLine = (step: Step | undefined): boolean =>
+  step !== undefined && !isWord(step) && step.slot.type.name === COMMAND_LINE;
 
 function matchOf(reading: Reading): Match {
   const args = Object.fromEntries(

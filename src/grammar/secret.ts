@@ -11,6 +11,9 @@ export const SECRET_DATA = '/* SECRET-DATA */';
 /** Stands where a secret was typed in what others may read, and in errors. */
 export const SECRET_MASK = '*****';
 
+/** The type of a value that is a line itself, and as secret as what the line says. */
+export const COMMAND_LINE = 'command-line';
+
 export const SECRET_LENGTH_MAX = 256;
 
 /** Whether the value of a statement is a secret that is kept sealed, and opened when it is used. */

@@ -2,7 +2,7 @@
 import { Address4, Address6 } from 'ip-address';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
-import { SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
+import { COMMAND_LINE, SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
 import {
   applicationProtocolType,
   ipProtocolType,
@@ -320,6 +320,7 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   mask: maskType,
   pattern: { expects: PATTERN, parse: pattern },
   text: { expects: 'a text', parse: freeText },
+  [COMMAND_LINE]: { expects: 'words in quotes, as a line begins with them', parse: freeText },
   comment: { expects: 'a text', parse: (text) => (text === '' ? { value: text } : freeText(text)) },
 };
 

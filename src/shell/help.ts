@@ -41,7 +41,10 @@ function row(text: string, help: string, marker: Candidate['marker'] = ''): stri
 
 /** Tab: as much as all candidates have in common, and a blank when there is one. */
 export function completion(found: Candidates, partial: string, layout: HelpLayout): Completion {
-  const words = found.rows.filter((candidate) => candidate.literal).map((candidate) => candidate.text);
+  const literal = found.rows.filter((candidate) => candidate.literal);
+  const words = (literal.every(({ own }) => own) ? literal : literal.filter(({ own }) => !own)).map(
+    (candidate) => candidate.text,
+  );
   const [only] = words;
   const values = found.rows.some((candidate) => !candidate.literal);
   if (only !== undefined && words.length === 1 && !values && !found.mayEnd) {
@@ -54,7 +57,7 @@ export function completion(found: Candidates, partial: string, layout: HelpLayou
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */
 export function spaceCompletion(found: Candidates, partial: string): Completion {
-  const words = found.rows.filter(({ literal, live }) => literal && !live);
+  const words = found.rows.filter(({ literal, live, own }) => literal && !live && !own);
   const only = words.length === 1 && partial !== '' ? words[0]!.text.slice(partial.length) : '';
   return { insert: `${only} `, list: '' };
 }

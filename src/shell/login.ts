@@ -1,5 +1,6 @@
 /** One person (or batch) at a shell: who they are, what they may do, and where they stand. */
 import type {
+  Aliases,
   AskOptions,
   CliProperties,
   Editing,
@@ -165,6 +166,10 @@ export class Login implements Session {
     const { user, configured, role, directory } = this.#identity;
     const confined = configured || role !== undefined;
     return this.#router.files.of({ user, confined, ...(directory !== undefined && { directory }) });
+  }
+
+  get aliases(): Aliases {
+    return this.#router.aliases.of(this.#identity);
   }
 
   get entered(): readonly EnteredLine[] {

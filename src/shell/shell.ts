@@ -4,7 +4,7 @@ import type { LiveSources } from '../commands/live.ts';
 import type { Context, Output, Router } from '../commands/command.ts';
 import { commitFailure, describe } from '../commands/messages.ts';
 import { getAt, isValues, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
-import { candidates, type Candidates } from '../grammar/complete.ts';
+import { candidates, NOTHING, withRows, type Candidates } from '../grammar/complete.ts';
 import type { GrammarContext, Level, LiveQuery, LiveValue } from '../grammar/match.ts';
 import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
@@ -12,9 +12,11 @@ import { resolve, type Match, type Problem, type Resolution, type Span } from '.
 import { SECRET_MASK } from '../grammar/secret.ts';
 import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
 import type { Piece } from '../render/data.ts';
+import { aliasRows, begins, expand, type AliasPlace } from './aliases.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
 import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
+import { holdsSecret } from './line-secrets.ts';
 import type { Login } from './login.ts';
 import { Pipeline } from './pipeline.ts';
 import { pipesFor, pipingOf, type Paging, type PipeContext } from './pipes.ts';
@@ -67,7 +69,7 @@ export interface ShellParts {
 }
 
 /** What a line means, and where its secrets stand. */
-interface Read {
+interface Meant {
   readonly command: Match;
   readonly pipes: readonly Match[];
   readonly secrets: readonly Span[];
@@ -77,6 +79,12 @@ interface Refused {
   readonly problem: Problem;
   readonly secrets: readonly Span[];
 }
+
+/** A line as it was read: offsets are of `line`, which has the words of an alias in place of its name. */
+type Read = (Meant | Refused) & {
+  readonly line: string;
+  readonly typedAt: (offset: number) => number;
+};
 
 /** The line under way. */
 interface Running {
@@ -99,6 +107,7 @@ export class Shell implements EditorHelp {
     this.#host = host;
     this.#context = {
       can: (privilege) => login.can(privilege),
+      holdsSecret: (line) => this.#holdsSecret(line),
       tree: (name) => this.#tree(name),
       live: (query) => this.#live(query),
     };
@@ -114,10 +123,10 @@ export class Shell implements EditorHelp {
   async execute(line: string, options: LineOptions): Promise<Outcome> {
     const read = this.#read(line);
     if (read === undefined) return { status: 'done' };
-    if ('problem' in read) return this.#refused(line, read);
+    if ('problem' in read) return this.#refused(read);
     const { login } = this;
-    const said = withoutSecrets(line, read.secrets).trim();
-    this.#running = { line, editing: login.editing !== undefined, interrupt: options.interrupt };
+    const said = withoutSecrets(read.line, read.secrets).trim();
+    this.#running = { line: read.line, editing: login.editing !== undefined, interrupt: options.interrupt };
     login.running = said;
     const outcome = await this.#run(read, options);
     this.#running = undefined;
@@ -139,10 +148,10 @@ export class Shell implements EditorHelp {
     const read = this.#read(line);
     if (read === undefined) return line;
     if (read.secrets.length > 0) return undefined;
-    return 'problem' in read ? line.slice(0, read.problem.start).trimEnd() : line;
+    return 'problem' in read ? line.slice(0, read.typedAt(read.problem.start)).trimEnd() : line;
   }
 
-  async #run(read: Read, options: LineOptions): Promise<Outcome> {
+  async #run(read: Meant, options: LineOptions): Promise<Outcome> {
     const { handler } = read.command;
     const { sink, pager, screenful = SCREENFUL_DEFAULT, nextSignal, readText = nothingToRead } = options;
     let pipeline: Pipeline | undefined;
@@ -190,7 +199,7 @@ export class Shell implements EditorHelp {
     const running = this.#running;
     if (running === undefined) return;
     const wasThere = running.editing === (this.login.editing !== undefined);
-    const read = wasThere ? this.#read(running.line) : undefined;
+    const read = wasThere ? this.#meaningOf(running.line) : undefined;
     if (!wasThere || (read && 'problem' in read)) running.interrupt?.();
   }
 
@@ -198,14 +207,33 @@ export class Shell implements EditorHelp {
     return this.login.editing ? this.#parts.grammars.configuration : this.#parts.grammars.operational;
   }
 
-  /** What a line means; undefined for a blank line or a comment. */
-  #read(line: string): Read | Refused | undefined {
-    if (line.trimStart().startsWith('!')) return this.login.editing ? this.#read('up') : undefined;
+  get #aliasPlace(): AliasPlace {
+    return { root: this.#root, context: this.#context, aliases: this.login.aliases };
+  }
+
+  #holdsSecret(line: string): boolean {
+    return holdsSecret(line, this.#parts.grammars, this.#context);
+  }
+
+  /** What a line means, perhaps by an alias; undefined for a blank line or a comment. */
+  #read(line: string): Read | undefined {
+    const meant = this.#meaningOf(line);
+    if (meant === undefined) return undefined;
+    const expansion = 'problem' in meant ? expand(line, this.#aliasPlace) : undefined;
+    if (expansion === undefined) return { ...meant, line, typedAt: (offset) => offset };
+    const { line: said, typedAt } = expansion;
+    const expanded = this.#meaningOf(said);
+    return expanded && { ...expanded, line: said, typedAt };
+  }
+
+  /** The same without aliases. */
+  #meaningOf(line: string): Meant | Refused | undefined {
+    if (line.trimStart().startsWith('!')) return this.login.editing ? this.#meaningOf('up') : undefined;
     const { sections, openQuote } = tokenize(line);
     if (openQuote !== undefined)
       return {
         problem: { code: 'open-quote', start: openQuote, end: line.length },
-        secrets: this.#read(line.slice(0, openQuote))?.secrets ?? [],
+        secrets: this.#meaningOf(line.slice(0, openQuote))?.secrets ?? [],
       };
     const [words = [], ...pipeSections] = sections;
     if (words.length === 0 && pipeSections.length === 0) return undefined;
@@ -225,12 +253,12 @@ export class Shell implements EditorHelp {
   }
 
   /** What was not understood may be a secret in the wrong place: the record has only what stands before it. */
-  #refused(line: string, { problem, secrets }: Refused): Outcome {
+  #refused({ line, typedAt, problem, secrets }: Refused & Read): Outcome {
     const { style, editing } = this.login;
     this.login.refused(withoutSecrets(line.slice(0, problem.start), secrets).trim(), problem.code);
     const column = style.caretAt(problem);
     const text = style.problem({ problem, line, editing: editing !== undefined });
-    return { status: 'failed', text, ...(column !== undefined && { column }) };
+    return { status: 'failed', text, ...(column !== undefined && { column: typedAt(column) }) };
   }
 
   async #stamp(sink: Sink): Promise<void> {
@@ -242,7 +270,15 @@ export class Shell implements EditorHelp {
   #dispatch({ handler, args }: Match, line: Pick<Context, 'show' | 'signal' | 'readText'>): Promise<Output> {
     const { commands, router } = this.#parts;
     const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);
-    const context: Context = { router, session: this.login, readLine, ...line };
+    const { operational } = this.#parts.grammars;
+    const context: Context = {
+      router,
+      session: this.login,
+      readLine,
+      begins: (word) => begins(word, operational, this.#context),
+      holdsSecret: (text) => this.#holdsSecret(text),
+      ...line,
+    };
     // The grammar gave these arguments the types that arguments.ts says.
     const command = commands[handler as keyof Commands] as (
       context: Context,
@@ -287,16 +323,28 @@ export class Shell implements EditorHelp {
     return resolve(configuration, words, line.length + 1, { ...this.#context, tree });
   }
 
-  #at(line: string): { found: Candidates; partial: string } {
+  /** What may stand at the end of a line, also of one with an alias. */
+  #at(line: string): { readonly found: Candidates; readonly partial: string } {
+    const here = this.#candidatesAt(line);
+    if (here.found.rows.length > 0 || here.found.mayEnd) return here;
+    const expansion = expand(line, this.#aliasPlace);
+    // A name at the cursor is a row of its own.
+    return expansion === undefined || expansion.end === line.length
+      ? here
+      : this.#candidatesAt(expansion.line);
+  }
+
+  #candidatesAt(line: string): { readonly found: Candidates; readonly partial: string } {
     const tokens = tokenize(line);
     const sections = tokens.sections;
     const last = [...sections.at(-1)!];
     const partial = tokens.betweenWords ? '' : (last.pop()?.text ?? '');
-    const piping = sections.length > 1;
-    const root = piping ? this.#pipesAfter(tokens) : this.#root;
-    const found = root
-      ? candidates(root, last, partial, this.#context)
-      : { rows: [], more: false, mayEnd: false };
+    if (sections.length === 1) {
+      const found = candidates(this.#root, last, partial, this.#context);
+      return { found: withRows(found, aliasRows(last, partial, this.#aliasPlace)), partial };
+    }
+    const pipes = this.#pipesAfter(tokens);
+    const found = pipes ? candidates(pipes, last, partial, this.#context) : NOTHING;
     return { found, partial };
   }
 
@@ -329,9 +377,9 @@ export class Shell implements EditorHelp {
       }
     };
     const named = source === undefined ? undefined : live[source];
-    const { files } = this.login;
+    const { files, aliases } = this.login;
     if (named && this.login.can(named.needs))
-      offer(named.values(router, { tree, files, begun, limit, path, can }));
+      offer(named.values(router, { tree, files, aliases, begun, limit, path, can }));
     const isVisible = node.privilege === undefined || this.login.can(node.privilege);
     if (isVisible) offer(valuesAt(tree, path, node));
     return [...found.values()];

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { AliasRows, aliasesTable } from './aliases.ts';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
@@ -32,7 +33,14 @@ export const SECRET_KEY_FILE = 'secret.key';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [revisionsTable, auditTable, lineHistoriesTable, auditOrder, pendingCommitsTable];
+const routerMigrations = [
+  revisionsTable,
+  auditTable,
+  lineHistoriesTable,
+  auditOrder,
+  pendingCommitsTable,
+  aliasesTable,
+];
 export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables, serviceRecords];
 
 /** An open state directory, owned by this process until `close` or its end. */
@@ -43,6 +51,7 @@ export interface State {
   readonly services: ServiceSessionStore;
   readonly audit: Audit;
   readonly histories: LineHistories;
+  readonly aliases: AliasRows;
   /** 32 octets that nobody but the owner of the directory can read. */
   readonly secretKey: Uint8Array;
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
@@ -94,7 +103,9 @@ export function openState(directory: string): State {
     const services = new ServiceSessionStore(sessionsFile);
     const audit = new Audit(router);
     const histories = new LineHistories(router);
-    return { revisions: new Revisions(router), sessions, rpm, services, audit, histories, secretKey, close };
+    const aliases = new AliasRows(router);
+    const revisions = new Revisions(router);
+    return { revisions, sessions, rpm, services, audit, histories, aliases, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Histories } from '../../src/access/histories.ts';
 import { HISTORY_LINES_MAX } from '../../src/shell/editor/history.ts';
-import type { HistoryOwner } from '../../src/store/line-histories.ts';
+import type { RowsOwner } from '../../src/store/owned-rows.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { commit, openHouse, openHouseIn, sitDown, type House } from '../support/visit.ts';
 
@@ -15,9 +15,8 @@ const UP = '\x1b[A';
 const atPrompt = (screen: () => string): string => screen().trimEnd().split('\n').at(-1)!;
 
 /** What a new login of a user recalls. */
-const recalled = ({ histories }: House, owner: HistoryOwner): readonly string[] =>
-  histories.open(owner).lines;
-const ada: HistoryOwner = { user: 'ada', configured: true };
+const recalled = ({ histories }: House, owner: RowsOwner): readonly string[] => histories.open(owner).lines;
+const ada: RowsOwner = { user: 'ada', configured: true };
 
 async function visit(house: House, user: string, ...lines: readonly string[]): Promise<void> {
   const { terminal, left } = await sitDown(house, user);

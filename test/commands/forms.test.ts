@@ -26,6 +26,7 @@ const danos = 'show services twamp server';
 const rows: Readonly<Record<string, Row>> = {
   'show-candidate': { schema: 'show-configuration', lines: ['show', 'show services rpm', 'show system'] },
   'show-cli': { schema: 'show-cli', lines: ['show cli'] },
+  'show-cli-alias': { schema: 'show-cli-alias', lines: ['show cli alias'] },
   'show-cli-history': { schema: 'show-cli-history', lines: ['show cli history', 'show cli history 1'] },
   'show-whole-candidate': { schema: 'show-configuration', lines: ['top show', 'top show services rpm'] },
   'show-configuration': {

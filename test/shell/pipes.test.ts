@@ -15,7 +15,7 @@ import { Files } from '../../src/store/files.ts';
 import { grammars, openShell, run, runAll, startRouter } from '../support/router.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const everything = { can: () => true, tree: () => ({}) as never, live: () => [] };
+const everything = { can: () => true, tree: () => ({}) as never, live: () => [], holdsSecret: () => false };
 
 function matched(pipes: string): Match[] {
   const [, ...sections] = tokenize(`x ${pipes}`).sections;

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { LineHistories, lineHistoriesTable, type HistoryOwner } from '../../src/store/line-histories.ts';
+import { LineHistories, lineHistoriesTable } from '../../src/store/line-histories.ts';
+import type { RowsOwner } from '../../src/store/owned-rows.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 function open(): LineHistories {
@@ -16,14 +17,14 @@ function open(): LineHistories {
   return new LineHistories(database);
 }
 
-const ada: HistoryOwner = { user: 'ada', configured: true };
-const others: readonly HistoryOwner[] = [
+const ada: RowsOwner = { user: 'ada', configured: true };
+const others: readonly RowsOwner[] = [
   { user: 'ada', configured: false },
   { user: 'ada', configured: true, role: 'viewer' },
   { user: 'bob', configured: true },
 ];
 const line = (text: string) => ({ wallNanos: 1_700_000_000_123_456_789n, text });
-const texts = (histories: LineHistories, owner: HistoryOwner) => histories.of(owner).map(({ text }) => text);
+const texts = (histories: LineHistories, owner: RowsOwner) => histories.of(owner).map(({ text }) => text);
 
 test('what was added is read in order, to the nanosecond', () => {
   const histories = open();

@@ -28,7 +28,7 @@ export function contextOf({ can = () => true, trees = {}, live = () => [] }: Typ
     const nodes = Object.fromEntries(Object.entries(trees).map(([each, { node }]) => [each, node]));
     return { path: [], ...trees[name], node: treeCalled(name, nodes)! };
   };
-  return { can, tree, live };
+  return { can, tree, live, holdsSecret: () => false };
 }
 
 /** The rights of a login class of grammar/classes.cli. */

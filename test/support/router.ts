@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Accounts } from '../../src/access/accounts.ts';
+import { UserAliases } from '../../src/access/aliases.ts';
 import { Logins } from '../../src/access/logins.ts';
 import { Roll } from '../../src/access/roll.ts';
 import type { Router, StyleName } from '../../src/commands/command.ts';
@@ -45,6 +46,10 @@ export interface TestRouter {
   close(): Promise<void>;
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 /** Starts a router on an empty state directory (or the one given); all of it goes when the running test ends. */
 export async function startRouter(
   directory = temporaryDirectory(),
@@ -62,9 +67,7 @@ export async function startRouter(
     secrets,
     deriveKey: deriveKeyAtOnce,
     results: state.rpm,
-    report: (error) => {
-      throw error;
-    },
+    report: fail,
   });
   const services = new Services({
     store: state.services,
@@ -114,6 +117,7 @@ export async function startRouter(
     grammars,
     audit: state.audit,
     files: new Files(directory),
+    aliases: new UserAliases({ store: state.aliases, accounts, report: fail }),
   };
   return { router, state, time, network, accounts, logins, close };
 }
