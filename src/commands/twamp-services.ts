@@ -53,7 +53,7 @@ Maximum sessions: ${configuration['maximum-sessions']}
 Ports
   Control source port: ${configuration.port}
   Data source port range: ${range}
-  Data destination port range: ${range}
+  Data destination port range: ${configuration['sender-port-range'] ?? 'any'}
 
 Timers
   Session timeout: ${timeoutText(configuration['reflector-inactivity-timeout'])}
@@ -136,6 +136,7 @@ function overviewData({ status, vrfs }: Overview): Record<string, unknown> {
     'maximum-sessions': configuration['maximum-sessions'],
     'server-tcp-port': configuration.port,
     'data-port-range': configuration['data-port-range'],
+    'sender-port-range': configuration['sender-port-range'],
     refwait: secondsOf(configuration['reflector-inactivity-timeout']),
     servwait: secondsOf(configuration['server-inactivity-timeout']),
     vrfs: vrfs.map((vrf) => ({ vrf, 'server-tcp-port': status.ports.get(vrf) })),

@@ -246,6 +246,8 @@ export interface Configuration {
           readonly 'dscp-value'?: number;
           /** UDP ports that test packets are reflected on. */
           readonly 'data-port-range': string;
+          /** UDP ports that test packets may come from; without one: any. */
+          readonly 'sender-port-range'?: string;
           /** Reflect without control connections: TWAMP Light, STAMP. */
           readonly light?: {
             /** UDP ports to reflect on. */

@@ -33,6 +33,7 @@ export type SessionRefusal =
   | 'maximum-sessions'
   | 'maximum-sessions-per-connection'
   | 'third-party'
+  | 'sender-port'
   | 'address-unavailable'
   | 'ports-exhausted'
   | 'internal-failure';
@@ -44,6 +45,7 @@ export const refusalAccepts: Readonly<Record<SessionRefusal, Exclude<Accept, 'ok
   'maximum-sessions': 'temporary-resource-limit',
   'maximum-sessions-per-connection': 'permanent-resource-limit',
   'third-party': 'not-supported',
+  'sender-port': 'not-supported',
   'address-unavailable': 'not-supported',
   'ports-exhausted': 'temporary-resource-limit',
   'internal-failure': 'internal-error',

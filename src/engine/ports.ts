@@ -9,3 +9,7 @@ export function portsOf(range: string): PortRange {
   const [first, last] = range.split('-').map(Number) as [number, number];
   return { first, last };
 }
+
+export function isWithin({ first, last }: PortRange, port: number): boolean {
+  return first <= port && port <= last;
+}

@@ -6,6 +6,7 @@ import type { ControlEnd } from '../twamp/control.ts';
 import type { Agreement } from '../twamp/session-keys.ts';
 import type { SessionRequest } from '../twamp/session-request.ts';
 import { addressesOf, refusalAccepts, type SessionRefusal } from './admission.ts';
+import { isWithin } from './ports.ts';
 import { ReflectorSession, type SessionParts } from './reflector-session.ts';
 import type { RoutingInstance } from './routing-instances.ts';
 import type { ClientAccount, ServerAccounts } from './server-accounts.ts';
@@ -46,6 +47,8 @@ export interface ConnectionOptions {
   readonly ports: PortRange;
   /** Whether a session's packets may come from an address that is not the client's. */
   readonly allowsSender: (address: string) => boolean;
+  /** That test packets may come from; undefined: any. */
+  readonly senderPorts: PortRange | undefined;
 }
 
 /** Rows know a few reasons; the core knows more. */
@@ -285,9 +288,10 @@ export class ServerConnection {
   async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
     const refusal = this.#owner.refuseSession(this);
     if (refusal !== undefined) return refusal;
-    const { instance, ports, octetsPerSecondMax, refwaitNanos, allowsSender } = this.#options;
+    const { instance, ports, octetsPerSecondMax, refwaitNanos, allowsSender, senderPorts } = this.#options;
     const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
+    if (senderPorts && !isWithin(senderPorts, request.senderPort)) return 'sender-port';
     const options = {
       localAddress: addresses.localAddress,
       remoteAddress: addresses.remoteAddress,

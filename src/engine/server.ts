@@ -227,6 +227,7 @@ export class Server implements ConnectionOwner {
       return;
     }
     const { address } = stream.remote;
+    const { 'sender-port-range': senderPorts } = configuration;
     const allows = (client: string): boolean => this.#clientLists.get(instance.name)?.allows(client) ?? false;
     const account = this.accounts.of(address);
     const load = { connections: this.#connections.size, connectionsOfClient: account.connections };
@@ -242,6 +243,7 @@ export class Server implements ConnectionOwner {
         durationNanos: configuration['max-connection-duration'] * NANOS_PER_HOUR,
         startTime: this.#startTime,
         ports: portsOf(configuration['data-port-range']),
+        senderPorts: senderPorts === undefined ? undefined : portsOf(senderPorts),
         octetsPerSecondMax: octetsPerSecondOf(configuration),
         refwaitNanos: secondsOf(configuration['reflector-inactivity-timeout']) * NANOS_PER_SECOND,
         allowsSender: (sender) => configuration['allow-third-party'] === true && allows(sender),

@@ -115,6 +115,7 @@ describe('show services twamp', () => {
   const configuration = serverConfiguration({
     'maximum-connections': 1000,
     'maximum-sessions': 1000,
+    'sender-port-range': '10000-20000',
     'client-list': new Map([['networks', { type: 'deny', address: networks('1.2.3.0/24', '1.2.4.0/24') }]]),
   });
   const status = {
@@ -131,6 +132,15 @@ describe('show services twamp', () => {
     const firstVrf = sample.slice(1, sample.indexOf('VRF: MyVrf_1'));
     const expected = firstVrf.filter((line) => !line.includes('source-interface')).join('\n');
     expect([...overviewText({ status, vrfs: ['default'], detail: false })].join('')).toBe(`${expected}\n`);
+  });
+
+  it('says that any port may send where none is told', () => {
+    const { 'sender-port-range': told, ...any } = configuration;
+    expect(told).toBeDefined();
+    const text = [
+      ...overviewText({ status: { ...status, configuration: any }, vrfs: [], detail: false }),
+    ].join('');
+    expect(text).toContain('  Data source port range: 10000-20000\n  Data destination port range: any\n');
   });
 
   it('names the port of a VRF that is served on another, and no timeout where there is none', () => {

@@ -163,6 +163,16 @@ describe('sessions', () => {
     expect(router.live().at(-1)?.remoteAddress).toBe('198.51.100.2');
   });
 
+  test('whose packets would come from other ports than they may are refused', async () => {
+    await router.serve({ 'sender-port-range': '12000-13000' });
+    const client = await ready();
+    expect(await request(client, 1, { senderPort: 12_000 })).toEqual([0]);
+    expect(await request(client, 1, { senderPort: 13_000 })).toEqual([0]);
+    expect(await request(client, 1, { senderPort: 11_999 })).toEqual([accepts['not-supported']]);
+    expect(await request(client, 1, { senderPort: 13_001 })).toEqual([accepts['not-supported']]);
+    expect(router.engine.refusals).toEqual(new Map([['sender-port', 2]]));
+  });
+
   test('against the RFC are refused and counted', async () => {
     await router.serve();
     expect(await request(await ready(), 1, { senderPort: 0 })).toEqual([accepts['not-supported']]);

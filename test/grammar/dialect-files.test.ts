@@ -44,6 +44,8 @@ const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
   [`${dnos} admin-state disabled`, `${server} admin-state disabled`],
   [`${dnos} server-timeout 900`, `${server} server-inactivity-timeout 15`],
   [`${dnos} session-timeout 61`, `${server} reflector-inactivity-timeout 61s`],
+  [`${dnos} data-source-port 12000-13000`, `${server} data-port-range 12000-13000`],
+  [`${dnos} data-destination-port 12000-13000`, `${server} sender-port-range 12000-13000`],
   [`${dnos} timers server-timeout 1800`, `${server} server-inactivity-timeout 30`],
   [`${dnos} timers session-timeout 60`, `${server} reflector-inactivity-timeout 1`],
   [`${dnos} vrf blue`, `${server} routing-instance-list blue`],
