@@ -50,6 +50,12 @@ interface Lock {
   readonly who: () => string;
 }
 
+/** A pending commit, as trees. */
+interface PendingChange {
+  readonly before: ConfigTree;
+  readonly after: ConfigTree;
+}
+
 /** What a commit does beside what its candidate says. */
 interface Manner extends CommitOptions {
   /** What is pending no longer when it is made. */
@@ -75,6 +81,8 @@ export class ConfigurationDatabase {
   readonly #running: Running;
   readonly #shared: Candidate;
   readonly #pending: PendingCommits;
+  /** What pending texts say, read once. */
+  readonly #changes = new WeakMap<PendingCommit, PendingChange>();
   #lock: Lock | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -289,19 +297,14 @@ export class ConfigurationDatabase {
     if (unconfirmed) this.#mayHave(unconfirmed, committer);
     const { tree } = candidate;
     const verified = this.#verify(tree, committer);
-    const wayBack = confirmedMinutes === undefined ? undefined : this.#textOf(this.running);
     let wallNanos = 0n;
     const applied = await this.#running.change(tree, () => {
       wallNanos = this.#clock.wallNanos();
       const text = this.#textOf(tree);
       const next =
-        wayBack === undefined
+        confirmedMinutes === undefined
           ? undefined
-          : this.#unconfirmed(
-              { base: text, text: unconfirmed?.text ?? wayBack },
-              committer,
-              confirmedMinutes!,
-            );
+          : this.#wayBackFrom({ tree, text, unconfirmed }, committer, confirmedMinutes);
       const { user, comment } = committer;
       const pending = this.#pending.after(settles, next);
       this.archive.append({ wallNanos, user, via: 'cli', comment, text }, pending);
@@ -314,6 +317,19 @@ export class ConfigurationDatabase {
       findings: [...verified, ...applied],
       confirmed: unconfirmed !== undefined && confirmedMinutes === undefined,
     };
+  }
+
+  /** From what is about to be in force, to what is, or to what was last confirmed. */
+  #wayBackFrom(
+    { tree, text, unconfirmed }: { tree: ConfigTree; text: string; unconfirmed: PendingCommit | undefined },
+    committer: Committer,
+    minutes: number,
+  ): PendingCommit {
+    const after = unconfirmed ? this.#changeOf(unconfirmed).after : this.running;
+    const last = unconfirmed?.text ?? this.#textOf(after);
+    const wayBack = this.#unconfirmed({ base: text, text: last }, committer, minutes);
+    this.#changes.set(wayBack, { before: tree, after });
+    return wayBack;
   }
 
   #verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
@@ -366,7 +382,8 @@ export class ConfigurationDatabase {
       const can = this.#absence.rightsOf(committer);
       if (can === undefined) throw new CommitError('forbidden');
       const candidate = this.openPrivate();
-      candidate.resume(this.#treeOf(pending.base), this.#treeOf(pending.text));
+      const { before, after } = this.#changeOf(pending);
+      candidate.resume(before, after);
       const { user } = committer;
       await this.#commit(candidate, { user, can, comment }, { settles: ALL, regardless: true });
       this.#over('at', committer.user, undefined);
@@ -387,8 +404,9 @@ export class ConfigurationDatabase {
   }
 
   /** What was before the commit that nobody has confirmed, with what has been amended since. */
-  #wayBack({ base, text }: PendingCommit): ConfigTree {
-    return merge(this.schema, this.#treeOf(base), this.#treeOf(text), this.running).tree;
+  #wayBack(unconfirmed: PendingCommit): ConfigTree {
+    const { before, after } = this.#changeOf(unconfirmed);
+    return merge(this.schema, before, after, this.running).tree;
   }
 
   #archiveWayBack(tree: ConfigTree, user: string): void {
@@ -413,8 +431,17 @@ export class ConfigurationDatabase {
   }
 
   /** Whether somebody may make, and so decide about, the changes of a pending commit. */
-  #mayHave({ base, text }: PendingCommit, committer: Committer): void {
-    this.#mayChange(this.#treeOf(base), this.#treeOf(text), committer);
+  #mayHave(pending: PendingCommit, committer: Committer): void {
+    const { before, after } = this.#changeOf(pending);
+    this.#mayChange(before, after, committer);
+  }
+
+  #changeOf(pending: PendingCommit): PendingChange {
+    const known = this.#changes.get(pending);
+    if (known) return known;
+    const change = { before: this.#treeOf(pending.base), after: this.#treeOf(pending.text) };
+    this.#changes.set(pending, change);
+    return change;
   }
 
   #conflict(conflicts: readonly Path[], { can }: Committer): CommitError {

@@ -34,6 +34,8 @@ interface Versions<T = Value> {
 
 /** Everything that `mine` and `theirs` have changed since `base`. */
 export function merge(schema: GrammarNode, base: ConfigTree, mine: ConfigTree, theirs: ConfigTree): Merged {
+  if (theirs === base || theirs === mine) return { tree: mine, conflicts: [] };
+  if (mine === base) return { tree: theirs, conflicts: [] };
   const conflicts: Path[] = [];
   const tree = mergeContainers(schema, { base, mine, theirs }, [], conflicts);
   return { tree: prune(schema, tree), conflicts };

@@ -13,6 +13,8 @@ export class Running {
   readonly #participants: readonly Participant[];
   readonly #secrets: Secrets;
   #tree: ConfigTree;
+  /** A tree never changes, and is asked for again and again: at each prompt, for one. */
+  readonly #effective = new WeakMap<ConfigTree, Configuration>();
 
   constructor(schema: GrammarNode, participants: readonly Participant[], secrets: Secrets, tree: ConfigTree) {
     this.#schema = schema;
@@ -27,7 +29,7 @@ export class Running {
 
   /** Defaults filled in. */
   get configuration(): Configuration {
-    return effective(this.#schema, this.#tree, this.#secrets);
+    return this.#effectiveOf(this.#tree);
   }
 
   /** Puts `tree` in force as the router starts, as far as its parts can run by it. `failures` are those that could not. */
@@ -50,7 +52,7 @@ export class Running {
 
   /** What all parts have to say. Throws CommitError where that has errors. */
   verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
-    const configuration = effective(this.#schema, tree, this.#secrets);
+    const configuration = this.#effectiveOf(tree);
     const found = this.#participants.flatMap((participant) => participant.verify(configuration, committer));
     const findings = [...findingsOfGroups(this.#schema, tree), ...attributed(this.#schema, tree, found)];
     if (findings.some(({ severity }) => severity === 'error')) throw new CommitError('verify', { findings });
@@ -72,9 +74,17 @@ export class Running {
     return findings;
   }
 
+  #effectiveOf(tree: ConfigTree): Configuration {
+    const known = this.#effective.get(tree);
+    if (known) return known;
+    const configuration = effective(this.#schema, tree, this.#secrets);
+    this.#effective.set(tree, configuration);
+    return configuration;
+  }
+
   /** All participants, or none: those already changed are put back. */
   async #apply(tree: ConfigTree): Promise<readonly Finding[]> {
-    const configuration = effective(this.#schema, tree, this.#secrets);
+    const configuration = this.#effectiveOf(tree);
     const findings: Finding[] = [];
     for (const [index, participant] of this.#participants.entries()) {
       try {

@@ -14,7 +14,7 @@ import {
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
-const KILLS = Number(process.env['COMMIT_KILLS'] ?? 120);
+const KILLS = Number(process.env['COMMIT_KILLS'] ?? 90);
 
 /** How long commits go on before the end, in milliseconds. */
 const LIFE_MILLIS_MAX = 60;

@@ -111,7 +111,7 @@ test.skipIf(noWriteLog !== undefined)(
     const random = new SeededRandom(1);
     const chance = (): number => random.fraction();
     // Everything that was not synced is lost, or nothing (the process alone ends), or what chance says.
-    const losses: readonly Loss[] = ['everything', 'nothing', chance, chance];
+    const losses: readonly Loss[] = ['everything', 'nothing', 'nothing', chance, chance];
     const cutsOf = (operations: readonly Operation[], count: number): Cut[] =>
       Array.from({ length: count }, (_, cut) => ({
         end: random.below(operations.length + 1),
