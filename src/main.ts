@@ -165,7 +165,8 @@ type Report = (error: unknown) => void;
 function conntrack(): ReturnType<ServicesParts['conntrack']> {
   const found = available();
   const workerUrl = new URL('./conntrack-worker.js', import.meta.url);
-  return 'libc' in found ? { libc: found.libc, workerUrl } : undefined;
+  if ('libc' in found) return { libc: found.libc, workerUrl };
+  return process.platform === 'linux' ? 'program' : undefined;
 }
 
 function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {

@@ -21,6 +21,8 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
   'source-undecodable': ({ messages, code }) =>
     `${messages!} connections could not be read (${code!}): they are missing.`,
   'source-failed': ({ code }) => `Connection tracking could not be read (${code!}).`,
+  'source-not-recorded': () =>
+    'Sessions that end are not kept: the kernel cannot be heard without system calls (koffi).',
   'source-events-lost': () => 'Events were lost; the table was read anew.',
   'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
 };

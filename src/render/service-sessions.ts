@@ -52,16 +52,28 @@ const FRAMES_WIDTH = 16;
 /** In place of a port, and of the colon before it. */
 const NO_PORT = ' '.repeat(PORT_WIDTH + 1);
 
+const blanks = Array.from({ length: FRAMES_WIDTH + 1 }, (_, count) => ' '.repeat(count));
+
+/** What fills the column of the text, on either side of it: a million flows spend most of their time in padding. */
+function blanksBeside(text: string, width: number): string {
+  return blanks[width - text.length] ?? '';
+}
+
 /** 79 columns; what is longer than its column widens the line. */
 export function flowLine({ protocol, source, destination, state, direction, frames }: FlowText): string {
-  const from = source.address.padStart(ADDRESS_WIDTH) + portText(source.port);
-  const to = destination.address.padStart(ADDRESS_WIDTH) + portText(destination.port);
-  const count = String(frames).padStart(FRAMES_WIDTH);
-  return `${protocol.padEnd(PROTOCOL_WIDTH)}${from} ->${to} ${state.padEnd(STATE_WIDTH)}${direction}${count}\n`;
+  const from = blanksBeside(source.address, ADDRESS_WIDTH) + source.address + portText(source.port);
+  const to =
+    blanksBeside(destination.address, ADDRESS_WIDTH) + destination.address + portText(destination.port);
+  const count = String(frames);
+  const flow = `${protocol}${blanksBeside(protocol, PROTOCOL_WIDTH)}${from} ->${to} `;
+  const end = `${state}${blanksBeside(state, STATE_WIDTH)}${direction}${blanksBeside(count, FRAMES_WIDTH)}${count}`;
+  return `${flow}${end}\n`;
 }
 
 function portText(port: number | undefined): string {
-  return port === undefined ? NO_PORT : `:${String(port).padEnd(PORT_WIDTH)}`;
+  if (port === undefined) return NO_PORT;
+  const digits = String(port);
+  return `:${digits}${blanksBeside(digits, PORT_WIDTH)}`;
 }
 
 export function flowDetailLines({ octets, role, timeoutSeconds }: FlowDetailsText): string {

@@ -6,19 +6,23 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Vrf } from '../native/routing-instance.ts';
 import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
+import { ConntrackTool } from './conntrack-tool.ts';
 import { Importer, type ImportOptions, type ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
-import type { SessionSource, SourceName } from './source.ts';
+import type { SessionSource, SourceName, SourceProblem } from './source.ts';
 import { StoredSource } from './stored-source.ts';
 
 export interface ServicesParts {
   readonly store: ServiceSessionStore;
   readonly clock: Clock;
-  /** Asked for when somebody looks; undefined where the kernel cannot be asked. */
-  readonly conntrack: () => Pick<ConntrackParts, 'libc' | 'workerUrl'> | undefined;
+  /**
+   * Asked for when somebody looks: how the kernel is asked, by system calls or by what the program conntrack prints;
+   * undefined where it cannot be.
+   */
+  readonly conntrack: () => Pick<ConntrackParts, 'libc' | 'workerUrl'> | 'program' | undefined;
   /** Hears of what goes wrong without anybody waiting for it. */
   readonly report: (error: unknown) => void;
 }
@@ -26,10 +30,12 @@ export interface ServicesParts {
 export class Services implements Participant {
   readonly #records: StoredSource;
   readonly #history: StoredSource;
-  #conntrack: ConntrackSource | undefined;
+  #conntrack: ConntrackSource | ConntrackTool | undefined;
   readonly #importer: Importer;
   readonly #parts: ServicesParts;
   #recorder: SessionRecorder | undefined;
+  /** Why there is no recorder although one is wanted. */
+  #unrecorded: readonly SourceProblem[] = [];
   #mapping: MappingSettings = defaultMapping;
   #vrfs: readonly Vrf[] = vrfsOf([]);
   /** The only source that is asked; undefined: whichever can answer. */
@@ -41,7 +47,7 @@ export class Services implements Participant {
     const { store, clock, report } = parts;
     this.#parts = parts;
     this.#records = new StoredSource(store, 'live');
-    this.#history = new StoredSource(store, 'ended', () => this.#recorder?.problems ?? []);
+    this.#history = new StoredSource(store, 'ended', () => this.#recorder?.problems ?? this.#unrecorded);
     this.#importer = new Importer(store, clock);
     void this.#run(this.#importer.removeUnfinished().catch(report));
   }
@@ -88,10 +94,12 @@ export class Services implements Participant {
     return this.#wanted === 'conntrack' || conntrack.isReadable ? conntrack : this.#records;
   }
 
-  #kernel(): ConntrackSource | undefined {
-    const parts = this.#conntrack === undefined ? this.#parts.conntrack() : undefined;
-    this.#conntrack ??=
-      parts && new ConntrackSource({ ...parts, mapping: () => this.#mapping, vrfs: () => this.#vrfs });
+  #kernel(): ConntrackSource | ConntrackTool | undefined {
+    const found = this.#conntrack === undefined ? this.#parts.conntrack() : undefined;
+    if (found === undefined) return this.#conntrack;
+    const read = { mapping: () => this.#mapping, vrfs: () => this.#vrfs };
+    this.#conntrack =
+      found === 'program' ? new ConntrackTool(read) : new ConntrackSource({ ...found, ...read });
     return this.#conntrack;
   }
 
@@ -101,13 +109,17 @@ export class Services implements Participant {
       await this.#recorder.stop();
       this.#recorder = undefined;
     }
+    this.#unrecorded = [];
     if (limit === undefined) return;
     if (this.#recorder !== undefined) {
       this.#recorder.limit = limit;
       return;
     }
     const source = this.#kernel();
-    if (source === undefined) return;
+    if (!(source instanceof ConntrackSource)) {
+      this.#unrecorded = [{ severity: 'warning', code: 'not-recorded' }];
+      return;
+    }
     const { store, clock, report } = this.#parts;
     this.#recorder = new SessionRecorder(store, clock, report, limit);
     this.#recorder.start(source);

@@ -31,6 +31,8 @@ export type SourceProblemCode =
   | 'undecodable'
   /** The kernel refused, with `code`, for no reason that is known here. */
   | 'failed'
+  /** Sessions that end are to be kept, and the kernel's events cannot be heard. */
+  | 'not-recorded'
   /** Events were lost, and the table was read anew. */
   | 'events-lost'
   /** Nothing was imported. */

@@ -1,0 +1,211 @@
+/** The kernel's connections as the program conntrack prints them, where system calls cannot be made. */
+import { spawn, spawnSync } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import type { Vrf } from '../native/routing-instance.ts';
+import { addressText } from './address.ts';
+import { LineError, parseConnectionLine } from './connection-text.ts';
+import type { Connection } from './connection.ts';
+import { GroupCounts, GroupPasses } from './group-passes.ts';
+import { LineReader } from './import-reader.ts';
+import { ipProtocol } from './ip-protocols.ts';
+import { sessionOfConnection } from './mapping.ts';
+import type { MappingSettings } from './mapping-settings.ts';
+import type { ServiceSession, SessionCount } from './session.ts';
+import { SourceError } from './source.ts';
+import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
+
+const PROGRAM = 'conntrack';
+const families = ['ipv4', 'ipv6'] as const;
+
+type ReadOptions = Omit<SelectOptions, 'limit'>;
+
+interface ToolParts {
+  readonly mapping: () => MappingSettings;
+  readonly vrfs: () => readonly Vrf[];
+}
+
+export class ConntrackTool implements SessionSource {
+  readonly name = 'conntrack';
+  readonly #parts: ToolParts;
+
+  constructor(parts: ToolParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether this machine's own connections may be asked for: a run of milliseconds. */
+  get isReadable(): boolean {
+    return spawnSync(PROGRAM, ['-C'], { stdio: 'ignore' }).status === 0;
+  }
+
+  async problems(): Promise<readonly SourceProblem[]> {
+    const { problem, entries } = await this.#look();
+    if (problem !== undefined) return [problem];
+    return entries === 0 ? [{ severity: 'warning', code: 'not-tracking' }] : [];
+  }
+
+  async status(): Promise<SourceStatus> {
+    const { entries } = await this.#look();
+    return {
+      name: this.name,
+      method: 'conntrack -L',
+      sessions: entries,
+      sessionsMax: undefined,
+      asOfWallNanos: undefined,
+      origin: undefined,
+      problems: await this.problems(),
+    };
+  }
+
+  async *select({ limit = Infinity, ...options }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
+    const passes = new GroupPasses(this.#parts.mapping());
+    let left = limit;
+    do {
+      for await (const found of this.#matching(options)) {
+        const sessions = found.map(({ session }) => session).filter((session) => passes.isTurnOf(session));
+        yield sessions.slice(0, left);
+        left -= sessions.length;
+        if (left <= 0) return;
+      }
+    } while (passes.next());
+  }
+
+  async count(options: ReadOptions): Promise<readonly SessionCount[]> {
+    const counts = new GroupCounts();
+    for await (const found of this.#matching(options))
+      for (const { session } of found) counts.add(groupOf(session));
+    return counts.sorted();
+  }
+
+  async clear(options: ReadOptions): Promise<readonly SessionCount[]> {
+    const counts = new GroupCounts();
+    for await (const found of this.#matching(options))
+      for (const { session, connection, vrf } of found) {
+        options.signal.throwIfAborted();
+        if (await hasEnded(vrf, connection)) counts.add(groupOf(session));
+      }
+    return counts.sorted();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #look(): Promise<{ readonly entries?: number; readonly problem?: SourceProblem }> {
+    try {
+      let entries = 0;
+      for (const vrf of this.#parts.vrfs()) entries += Number(await printed(vrf, ['-C']));
+      return { entries };
+    } catch (error) {
+      if (error instanceof SourceError) return { problem: error.problem };
+      throw error;
+    }
+  }
+
+  async *#matching({ filter, signal }: ReadOptions): AsyncGenerator<readonly Found[]> {
+    const mapping = this.#parts.mapping();
+    for (const vrf of this.#parts.vrfs())
+      for (const family of families)
+        for await (const lines of linesOf(vrf, family, signal)) {
+          const connections = lines.flatMap((line) => connectionIn(line) ?? []);
+          yield connections
+            .map((connection) => ({ connection, vrf, session: sessionOfConnection(connection, mapping) }))
+            .filter(({ session }) => filter.matches(session));
+        }
+  }
+}
+
+interface Found {
+  readonly connection: Connection;
+  readonly session: ServiceSession;
+  readonly vrf: Vrf;
+}
+
+const groupOf = ({ interface: name, aggregate, serviceSet }: ServiceSession) => ({
+  interface: name,
+  aggregate,
+  serviceSet,
+});
+
+/** What is no connection is passed over. */
+function connectionIn(line: string): Connection | undefined {
+  try {
+    return parseConnectionLine(line).connection;
+  } catch (error) {
+    if (error instanceof LineError) return undefined;
+    throw error;
+  }
+}
+
+function start(vrf: Vrf, words: readonly string[]) {
+  const [program = '', ...rest] =
+    vrf.kind === 'namespace' ? ['ip', 'netns', 'exec', vrf.name, PROGRAM, ...words] : [PROGRAM, ...words];
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const said = text(child.stderr);
+  /** Rejects with SourceError. */
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', () => reject(refusal('not-available', '')));
+    child.on('close', (status) => {
+      void said.then((words) => {
+        if (status === 0) resolve();
+        else reject(refusal(/not permitted|must be root/i.test(words) ? 'not-permitted' : 'failed', words));
+      });
+    });
+  });
+  // Whoever reads its output hears of it later.
+  ended.catch(() => undefined);
+  return { child, ended };
+}
+
+function refusal(code: 'not-available' | 'not-permitted' | 'failed', words: string): SourceError {
+  return new SourceError('conntrack', { severity: 'error', code, details: { code: words.trim() } });
+}
+
+async function printed(vrf: Vrf, words: readonly string[]): Promise<string> {
+  const { child, ended } = start(vrf, words);
+  const output = await text(child.stdout);
+  await ended;
+  return output;
+}
+
+/** As they come; whoever stops reading ends the program. */
+async function* linesOf(vrf: Vrf, family: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  const { child, ended } = start(vrf, ['-L', '-f', family, '-o', 'extended,id']);
+  const reader = new LineReader();
+  try {
+    for await (const chunk of child.stdout.setEncoding('latin1')) {
+      signal.throwIfAborted();
+      yield reader.take(chunk as string).flatMap((entry) => ('text' in entry ? entry.text : []));
+    }
+    await ended;
+  } finally {
+    child.kill();
+  }
+}
+
+/** Removes one connection; false where it has ended by itself. */
+async function hasEnded(vrf: Vrf, { original, zone }: Connection): Promise<boolean> {
+  const { source, destination, protocol, sourcePort, destinationPort, icmpId } = original;
+  const isGre = protocol === ipProtocol.gre;
+  const option = (name: string, value: number | undefined): string[] =>
+    value === undefined ? [] : [name, String(value)];
+  const words = [
+    ...['-D', '-f', typeof source === 'number' ? 'ipv4' : 'ipv6', '-p', String(protocol)],
+    ...['-s', addressText(source), '-d', addressText(destination)],
+    ...option(isGre ? '--srckey' : '--sport', sourcePort),
+    ...option(isGre ? '--dstkey' : '--dport', destinationPort),
+    ...option(protocol === ipProtocol.icmp6 ? '--icmpv6-id' : '--icmp-id', icmpId),
+    ...option('-w', zone),
+  ];
+  try {
+    await printed(vrf, words);
+    return true;
+  } catch (error) {
+    // It says so when there is none.
+    if (error instanceof SourceError && /\b0 flow entries/.test(String(error.problem.details?.['code'])))
+      return false;
+    throw error;
+  }
+}
