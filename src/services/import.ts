@@ -115,6 +115,8 @@ export class Importer {
       await this.#remove({ only: key });
       this.#store.forgetEmptyImports();
       throw error;
+    } finally {
+      this.#store.settle();
     }
     if (replace) await this.#remove({ before: key });
     this.#store.forgetEmptyImports();
