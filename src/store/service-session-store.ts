@@ -96,6 +96,15 @@ interface Tuning {
 const usual: Tuning = { cacheKibibytes: 16_000, checkpointPages: 1000 };
 const importing: Tuning = { cacheKibibytes: 96_000, checkpointPages: 65_536 };
 
+const BEFORE_FIRST_GROUP: StoredGroup = { aggregate: '', interface: '', serviceSet: '' };
+
+/** What a group behind another satisfies, the nearest first. */
+const groupsFollowing = [
+  'aggregate = @aggregate AND interface = @interface AND service_set > @serviceSet',
+  'aggregate = @aggregate AND interface > @interface',
+  'aggregate > @aggregate',
+];
+
 const conditionOf: Readonly<Record<ServiceSessionState, string>> = {
   live: 'ended_wall_nanos IS NULL',
   ended: 'ended_wall_nanos IS NOT NULL',
@@ -267,18 +276,28 @@ export class ServiceSessionStore {
     return this.#write(() => statement.run({ kept, maximum }).changes);
   }
 
-  /** Where there are sessions, in no particular order. */
+  /**
+   * Where there are sessions, in no particular order. Each is found from the one before it by its last name, then by the
+   * one before that: a comparison of all three at once would read the whole index.
+   */
   groups(state: ServiceSessionState): readonly StoredGroup[] {
-    const next = this.#statement(`
-      SELECT aggregate, interface, service_set AS serviceSet FROM service_sessions
-      INDEXED BY service_sessions_${state}
-      WHERE ${conditionOf[state]}
-        AND (aggregate, interface, service_set) > (@aggregate, @interface, @serviceSet)
-      ORDER BY aggregate, interface, service_set LIMIT 1`) as Statement<[object], StoredGroup>;
+    const following = groupsFollowing.map((condition) =>
+      this.#statement(`
+        SELECT aggregate, interface, service_set AS serviceSet FROM service_sessions
+        INDEXED BY service_sessions_${state} WHERE ${conditionOf[state]} AND ${condition}
+        ORDER BY aggregate, interface, service_set LIMIT 1`),
+    ) as Statement<[object], StoredGroup>[];
+    const next = (group: StoredGroup): StoredGroup | undefined => {
+      for (const statement of following) {
+        const found = statement.get({ ...group });
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
     return this.#read(() => {
       const groups: StoredGroup[] = [];
-      let group: StoredGroup | undefined = { aggregate: '', interface: '', serviceSet: '' };
-      while ((group = next.get(group)) !== undefined) groups.push(group);
+      let group: StoredGroup | undefined = BEFORE_FIRST_GROUP;
+      while ((group = next(group)) !== undefined) groups.push(group);
       return groups;
     });
   }
@@ -353,14 +372,12 @@ export class ServiceSessionStore {
     return this.#read(() => this.#keys(statement, bindings));
   }
 
-  /** The sessions of the keys, in the order of keys. */
+  /** The sessions of the keys, in their order: a CROSS JOIN goes from left to right, and each session's flows by their key. */
   load(keys: readonly number[]): readonly StoredSession[] {
     const statement = this.#statement(`
-      SELECT ${selected} FROM service_sessions AS s JOIN service_flows AS f ON f.session_key = s.key
-      WHERE s.key IN (SELECT value FROM json_each(@keys)) ORDER BY s.key, f.position`) as Statement<
-      [object],
-      SelectedRow
-    >;
+      SELECT ${selected} FROM json_each(@keys) AS k
+      CROSS JOIN service_sessions AS s ON s.key = k.value
+      CROSS JOIN service_flows AS f ON f.session_key = s.key`) as Statement<[object], SelectedRow>;
     return this.#read(() => sessionsOf(statement.raw().all({ keys: JSON.stringify(keys) })));
   }
 

@@ -1,0 +1,210 @@
+/** Tests of the mapping: what decides interface, set, direction, state, ALG, NAT and id. */
+import { describe, expect, it } from 'vitest';
+import { parseAddress, rangeOf } from '../../src/services/address.ts';
+import { connectionStatus, type Connection, type Tuple } from '../../src/services/connection.ts';
+import { sessionOfConnection } from '../../src/services/mapping.ts';
+import {
+  defaultMapping,
+  type ConnectionRule,
+  type MappingSettings,
+} from '../../src/services/mapping-settings.ts';
+
+function tuple(source: string, destination: string, changes: Partial<Tuple> = {}): Tuple {
+  const [from, fromPort] = source.split(' ') as [string, string?];
+  const [to, toPort] = destination.split(' ') as [string, string?];
+  return {
+    protocol: 6,
+    source: parseAddress(from),
+    destination: parseAddress(to),
+    sourcePort: fromPort === undefined ? undefined : Number(fromPort),
+    destinationPort: toPort === undefined ? undefined : Number(toPort),
+    icmpId: undefined,
+    ...changes,
+  };
+}
+
+const INSIDE = '10.0.0.2 5000';
+const OUTSIDE = '192.0.2.1 80';
+const PUBLIC = '198.51.100.1 5000';
+
+function connection(changes: Partial<Connection> = {}): Connection {
+  return {
+    id: 7,
+    status: connectionStatus.confirmed | connectionStatus.seenReply,
+    original: tuple(INSIDE, OUTSIDE),
+    reply: tuple(OUTSIDE, INSIDE),
+    originalCounters: { packets: 3, octets: 300 },
+    replyCounters: { packets: 2, octets: 200 },
+    timeoutSeconds: 30,
+    mark: 0,
+    zone: 0,
+    helper: undefined,
+    master: undefined,
+    masterHelper: undefined,
+    startedWallNanos: undefined,
+    endedWallNanos: undefined,
+    ...changes,
+  };
+}
+
+const map = (changes: Partial<Connection> = {}, settings: Partial<MappingSettings> = {}) =>
+  sessionOfConnection(connection(changes), { ...defaultMapping, ...settings });
+
+const rule = (changes: Partial<ConnectionRule> = {}): ConnectionRule => ({
+  marks: [],
+  zones: [],
+  prefixes: [],
+  ...changes,
+});
+
+const directions = (...args: Parameters<typeof map>): string =>
+  map(...args)
+    .flows.map(({ direction }) => direction)
+    .join('');
+
+describe('direction', () => {
+  const inside = { insidePrefixes: [rangeOf('10.0.0.0/8')] };
+  const fromOutside = { original: tuple(OUTSIDE, INSIDE), reply: tuple(INSIDE, OUTSIDE) };
+
+  it('is unknown where nothing tells it', () => {
+    expect(directions()).toBe('UU');
+    expect(directions({}, { insidePrefixes: [rangeOf('172.16.0.0/12')] })).toBe('UU');
+  });
+
+  it('is that of the networks inside', () => {
+    expect(directions({}, inside)).toBe('IO');
+    expect(directions(fromOutside, inside)).toBe('OI');
+  });
+
+  it('is that of the mark, before the networks', () => {
+    const settings = { ...inside, outsideMark: { value: 0x10, mask: 0xf0 } };
+    expect(directions({ mark: 0x1231f }, settings)).toBe('OI');
+    expect(directions({ mark: 0x12f }, settings)).toBe('IO');
+  });
+
+  it('follows from NAT where nothing is configured', () => {
+    expect(directions({ reply: tuple(OUTSIDE, PUBLIC) })).toBe('IO');
+    expect(directions({ original: tuple(OUTSIDE, PUBLIC), reply: tuple(INSIDE, OUTSIDE) })).toBe('OI');
+    expect(directions({ original: tuple(INSIDE, PUBLIC), reply: tuple(OUTSIDE, PUBLIC) })).toBe('UU');
+  });
+
+  it('of a connection that was expected is compared with its master, whose mark it has', () => {
+    const settings = { outsideMark: { value: 0x10, mask: 0xf0 } };
+    const master = tuple(INSIDE, '192.0.2.1 21');
+    expect(directions({ master }, settings)).toBe('IO');
+    expect(directions({ ...fromOutside, master }, settings)).toBe('OI');
+    expect(directions({ ...fromOutside, master: tuple('10.9.9.9 1', '192.0.2.9 21') }, settings)).toBe('UU');
+  });
+});
+
+describe('interface and service set', () => {
+  const interfaces = [
+    {
+      name: 'ms-1/0/0',
+      aggregate: undefined,
+      rule: rule({ marks: [{ value: 0x80000000, mask: 0xff000000 }] }),
+    },
+    { name: 'mams-5/0/0', aggregate: 'ams0', rule: rule({ zones: [7, 9] }) },
+    {
+      name: 'ms-2/0/0',
+      aggregate: undefined,
+      rule: rule({ prefixes: [rangeOf('192.0.2.0/24')], zones: [0] }),
+    },
+  ];
+
+  it('without configuration are one each', () => {
+    expect(map()).toMatchObject({ interface: 'ms-0/0/0', aggregate: undefined, serviceSet: 'default' });
+  });
+
+  it.each([
+    [{ mark: 0x80ffffff }, 'ms-1/0/0', undefined],
+    [{ zone: 9 }, 'mams-5/0/0', 'ams0'],
+    [{}, 'ms-2/0/0', undefined],
+    [{ zone: 8 }, 'ms-0/0/0', undefined],
+  ])('%o is on %s', (changes, name, aggregate) => {
+    expect(map(changes, { interfaces })).toMatchObject({ interface: name, aggregate });
+  });
+
+  it('are the first that fit, of the interface or its aggregate', () => {
+    const serviceSets = [
+      { name: 'elsewhere', interface: 'ms-9/0/0', rule: rule() },
+      { name: 'hosts', interface: 'ams0', rule: rule({ prefixes: [rangeOf('10.0.0.0/24')] }) },
+      { name: 'rest', interface: undefined, rule: rule() },
+    ];
+    expect(map({ zone: 7 }, { interfaces, serviceSets }).serviceSet).toBe('hosts');
+    expect(
+      map({ zone: 7, original: tuple('10.0.1.2 1', OUTSIDE) }, { interfaces, serviceSets }).serviceSet,
+    ).toBe('rest');
+    expect(map({}, { interfaces, serviceSets }).serviceSet).toBe('rest');
+  });
+});
+
+it.each([
+  [0x0, 'Forward'],
+  [0x10, 'Forward'],
+  [0x20, 'Drop'],
+  [0x3f, 'Reject'],
+  [0x40, 'Watch'],
+  [0x50, 'Bypass'],
+  [0x60, 'Unknown'],
+  [0xf0, 'Unknown'],
+])('mark %d is state %s', (mark, state) => {
+  expect(map({ mark }, { stateMask: 0xf0 }).flows[0]!.state).toBe(state);
+  expect(map({ mark }).flows[0]!.state).toBe('Forward');
+});
+
+it('a mask of the highest bits is read without a sign', () => {
+  expect(map({ mark: 0x20000000 }, { stateMask: 0xf0000000 }).flows[0]!.state).toBe('Drop');
+  expect(map({ mark: 0xf0000000 }, { stateMask: 0xf0000000 }).flows[0]!.state).toBe('Unknown');
+});
+
+describe('ALG', () => {
+  const to = (port: number, protocol = 6): Partial<Connection> => ({
+    original: tuple(INSIDE, `192.0.2.1 ${port}`, { protocol }),
+  });
+
+  it.each<[Partial<Connection>, string, string | undefined]>([
+    [{ ...to(21), helper: 'ftp' }, 'ftp', undefined],
+    [{ ...to(2121), helper: 'ftp-2121' }, 'ftp', undefined],
+    [{ helper: 'Q.931' }, 'q931', undefined],
+    [{ masterHelper: 'sip' }, 'sip', undefined],
+    [{ helper: 'tftp', masterHelper: 'sip' }, 'tftp', undefined],
+    [to(53, 17), 'dns', undefined],
+    [to(111, 17), 'portmapper', undefined],
+    [to(862, 17), 'twamp', undefined],
+    [to(33434, 17), 'traceroute', undefined],
+    [to(33535, 17), 'none', undefined],
+    [to(514), 'rsh', undefined],
+    [to(514, 17), 'none', undefined],
+    [to(21), 'none', 'ftp'],
+    [to(5060, 17), 'none', 'sip'],
+    [to(80), 'none', undefined],
+  ])('%# is %s', (changes, alg, application) => {
+    expect(map(changes)).toMatchObject({ alg, application });
+  });
+});
+
+it('flags are the status above a nibble; offload and asymmetric are read off it', () => {
+  const status = connectionStatus.confirmed | connectionStatus.hardwareOffload;
+  expect(map({ status })).toMatchObject({ flags: 0x80080, offload: true, asymmetric: true });
+  expect(map()).toMatchObject({ flags: 0xa0, offload: false, asymmetric: false });
+});
+
+it('ids differ where the kernel’s do not', () => {
+  const ids = [
+    map().id,
+    map({ zone: 1 }).id,
+    map({ original: tuple('10.0.0.3 5000', OUTSIDE) }).id,
+    map({ original: tuple('2001:db8::1', '2001:db8::2', { protocol: 58, icmpId: 1 }) }).id,
+    map({ id: undefined }).id,
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(Number.isSafeInteger(id) && id >= 0).toBe(true);
+  expect(map().id).toBe(ids[0]);
+  expect(ids.slice(0, 4).map((id) => id % 2 ** 32)).toEqual([7, 7, 7, 7]);
+});
+
+it('without accounting or timeout, counters are 0 and the timeout is unknown', () => {
+  const changes = { originalCounters: undefined, replyCounters: undefined, timeoutSeconds: undefined };
+  expect(map(changes).flows[0]).toMatchObject({ frames: 0, octets: 0, timeoutSeconds: undefined });
+});
