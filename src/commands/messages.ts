@@ -9,6 +9,8 @@ import { ListenError } from '../engine/server.ts';
 import { importTexts, serviceFindings } from './service-messages.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import { ImportError } from '../services/import.ts';
+import { SourceError } from '../services/source.ts';
+import { sourceFinding } from './source-findings.ts';
 import { StoreError } from '../store/database.ts';
 import { FileError } from '../store/file-error.ts';
 import { dateTime } from '../render/time.ts';
@@ -377,6 +379,7 @@ export function describe(error: unknown): string {
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)
     return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;
+  if (error instanceof SourceError) return describeFinding(sourceFinding(error.problem));
   if (error instanceof ImportError) return importTexts[error.code](error.details);
   if (error instanceof StoreError) return store[error.problem.code](error.problem);
   if (error instanceof FileError) return files[error.code]({ ...error.details, file: error.file });

@@ -16,7 +16,7 @@ import { SessionFilter } from '../services/filter.ts';
 import { protocolNumber, protocolText } from '../services/ip-protocols.ts';
 import { flowRecord, sessionRecord } from '../services/records.ts';
 import type { Address, Flow, NatData, ServiceSession, SessionCount } from '../services/session.ts';
-import type { SessionSource } from '../services/source.ts';
+import { SourceError, type SessionSource } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { sourceFinding } from './source-findings.ts';
 import { show, type Command, type Context, type Router, type View } from './command.ts';
@@ -63,9 +63,15 @@ async function listingOf(
   };
 }
 
-/** What is to be said of the source stands beside its sessions: never an empty table without a word. */
+/**
+ * What is to be said of the source stands beside its sessions: never an empty table without a word. Rejects with
+ * SourceError where there are none to be had.
+ */
 async function tell({ session }: Context, source: SessionSource): Promise<void> {
-  for (const problem of await source.problems()) session.report(sourceFinding(problem));
+  for (const problem of await source.problems()) {
+    if (problem.severity === 'error') throw new SourceError(source.name, problem);
+    session.report(sourceFinding(problem));
+  }
 }
 
 const end = (address: Address, port: number | undefined): EndText => ({

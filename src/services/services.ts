@@ -91,7 +91,9 @@ export class Services implements Participant {
     if (this.#wanted === 'records') return this.#records;
     const conntrack = this.#kernel();
     if (conntrack === undefined) return this.#records;
-    return this.#wanted === 'conntrack' || conntrack.isReadable ? conntrack : this.#records;
+    // Without either, the kernel's refusal says more than that nothing was imported.
+    const isShown = this.#wanted === 'conntrack' || this.#records.groups.length === 0;
+    return isShown || conntrack.isReadable ? conntrack : this.#records;
   }
 
   #kernel(): ConntrackSource | ConntrackTool | undefined {
