@@ -57,7 +57,7 @@ const junosTexts: ProblemTexts = {
   incomplete: ({ expected }) =>
     expected.some((step) => step.word !== undefined)
       ? 'syntax error, expecting <command>.'
-      : 'missing argument.',
+      : 'missing mandatory argument.',
   'open-quote': () => 'syntax error, missing closing quote.',
 };
 
@@ -99,11 +99,14 @@ const vyosTexts: ProblemTexts = {
 const VYOS_VERB = /^\s*(set|delete)\s+(?=\S)/;
 const VYOS_FAILURES: Readonly<Record<string, string>> = { set: 'Set failed', delete: 'Delete failed' };
 
+const NO_NODE = 'Need to specify the config node to set';
+
 export function vyosProblem(refused: RefusedLine): string {
   const { problem, line, editing } = refused;
   const [verb = '', name = ''] = (editing && VYOS_VERB.exec(line)) || [];
   const failed = VYOS_FAILURES[name];
-  if (failed === undefined) return framed(textOf(vyosTexts, refused));
+  if (failed === undefined)
+    return framed(editing && line.trim() === 'set' ? NO_NODE : textOf(vyosTexts, refused));
   const path = { ...problem, start: problem.start - verb.length, end: problem.end - verb.length };
   const text =
     problem.code === 'invalid-value'

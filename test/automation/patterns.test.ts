@@ -87,7 +87,10 @@ describe.each<[StyleName, exec: (keyof typeof patterns)[], configuration: (keyof
 
 describe.each<[StyleName, failures: RegExp]>([
   ['dnos', /Unknown command|Syntax error|Incomplete command|Invalid value|Unknown word|% Error/],
-  ['junos', /is ambiguous|unknown command|syntax error|missing argument|invalid numeric value|[\r\n]error:/],
+  [
+    'junos',
+    /is ambiguous|unknown command|syntax error|missing mandatory argument|invalid numeric value|[\r\n]error:/,
+  ],
   ['vyos', /\n\s*(Invalid|Ambiguous|Incomplete) command:/],
 ])('failures of %s', (style, failures) => {
   it.each(['shw', 'show nonsense', 'show', 'twping 192.0.2.9 count many', 'show version | foo'])(
@@ -185,4 +188,104 @@ it('and their pages are counted so', async () => {
   const narrow = await rows();
   await session.say('set cli screen-width 511');
   expect(await rows()).toBeGreaterThan(narrow);
+});
+
+/** Lines of a class that each client takes for a failure, in the words of its own list (vendor-cli §7). */
+describe.each<[StyleName, client: string, failures: readonly (string | RegExp)[], lines: readonly string[]]>([
+  [
+    'junos',
+    'scrapli',
+    [
+      'is ambiguous',
+      'No valid completions',
+      'unknown command',
+      'syntax error',
+      'missing mandatory argument',
+      'invalid numeric value',
+    ],
+    ['shw', 'show v x', 's', 'show nonsense', 'twping', 'twping 192.0.2.9 count many', 'show | nonsense'],
+  ],
+  [
+    'junos',
+    'ansible',
+    [/unknown command/, /syntax error/, /[\r\n]error:/],
+    ['shw', 'show nonsense', 'request system logout id 99', 'show version | display set'],
+  ],
+  [
+    'vyos',
+    'scrapli',
+    [
+      'Ambiguous command',
+      'Incomplete command',
+      'Invalid command',
+      'Invalid value',
+      'Need to specify the config node to set',
+      'Set failed',
+    ],
+    ['shw', 's', 'twping', 'twping 192.0.2.9 count many', 'show nonsense'],
+  ],
+  [
+    'dnos',
+    'ansible',
+    ['Unknown command', 'Unknown word', 'Syntax error', 'Incomplete command', 'Invalid value', '% Error'],
+    ['shw', 'show nonsense', 'show', 'twping 192.0.2.9 count many'],
+  ],
+])('in the style %s, %s sees the failure', (style, _, failures, lines) => {
+  it.each(lines)('of %s', async (line) => {
+    const all = await (await open(style)).say(line);
+    const seen = failures.some((failure) =>
+      typeof failure === 'string' ? all.includes(failure) : failure.test(all),
+    );
+    expect(seen, all).toBe(true);
+  });
+});
+
+it.each([
+  'set',
+  'set nonsense',
+  'set services rpm twamp server port 0',
+  'set services rpm twamp server port',
+])('scrapli sees the failure of VyOS’ %s', async (line) => {
+  const session = await open('vyos');
+  await session.say('configure');
+  expect(await session.say(line)).toMatch(/Need to specify the config node to set|Set failed/);
+});
+
+it('netmiko detects what answers show version as Junos does', async () => {
+  expect(await (await open('junos')).say('show version')).toMatch(/JUNOS .+ Software|JUNOS OS Kernel/);
+});
+
+it('netmiko waits for these words of VyOS and gets them', async () => {
+  const session = await open('vyos');
+  expect(await session.say('set terminal width 512')).toContain('width');
+  await session.say('configure');
+  await session.say('set system host-name r1');
+  await session.say('commit');
+  expect(await session.say('save')).toContain('Done');
+});
+
+it('Ansible finds what it is told of a commit of DNOS, and its facts', async () => {
+  const session = await open('dnos');
+  await session.say('set cli-terminal-length 0');
+  expect(await session.say('show system')).toMatch(/System Type: .*[^]*Version: /);
+  expect(await session.say('show system name')).toContain('dnRouter');
+  await session.say('configure');
+  await session.say('system host-name r1');
+  expect(await session.say('commit check')).toContain('Commit check passed successfully');
+  expect(await session.say('commit confirm 5')).toContain('Commit confirm will be automatically rolled back');
+  expect(await session.say('commit confirm')).toMatch(/Commit confirmed|Commit succeeded/);
+  await session.say('system host-name r2');
+  expect(await session.say('commit')).toContain('Commit succeeded');
+  expect(await session.say('rollback 1')).toContain('rollback complete');
+});
+
+it('netmiko and Ansible find Junos’ markers of a commit that must be confirmed', async () => {
+  const session = await open('junos');
+  for (const line of ['set cli timestamp disable', 'set cli screen-length 0', 'set cli screen-width 1024'])
+    expect(await session.say(line)).not.toMatch(/unknown command|syntax error|[\r\n]error:/);
+  await session.say('configure');
+  await session.say('set system host-name r1');
+  const all = await session.say('commit confirmed 5');
+  expect(all).toContain('commit confirmed will be automatically rolled back in 5 minutes unless confirmed');
+  expect(all).toContain('commit complete');
 });

@@ -1,6 +1,10 @@
 /** The program at a real pseudo-terminal: help, completion, interruption, resizing, leaving. */
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Person } from '../support/person.ts';
+import { runProgram } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** What the editor writes when it has taken notice of a new size. */
 const REPAINTED = '\x1b[J';
@@ -80,4 +84,44 @@ describe('at a terminal', () => {
     person.pty.kill('SIGTERM');
     expect(await person.ended).toBe(0);
   });
+
+  it('tells for how long a silent command works, and takes that away when something is said', async () => {
+    const server = await silentServer();
+    const person = new Person();
+    await person.see('dnRouter# ');
+    person.type(`twping 127.0.0.1 port ${server.port}\r`);
+    await person.see('Working for 1 s, Ctrl-C gives up\x1b[K');
+    server.hangUp();
+    const rest = await person.see('dnRouter# ');
+    expect(rest.indexOf('\r\x1b[K')).toBeGreaterThanOrEqual(0);
+    expect(rest.indexOf('\r\x1b[K')).toBeLessThan(rest.indexOf('ERROR: '));
+    expect(rest).toContain('ERROR: ');
+    person.type('exit\r');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('tells a batch nothing of it', async () => {
+    const server = await silentServer();
+    setTimeout(() => server.hangUp(), 2500);
+    const words = ['--state', temporaryDirectory(), '-c', `twping 127.0.0.1 port ${server.port}`];
+    const { status, out, err } = await runProgram(words);
+    expect(status).toBe(1);
+    expect(err).toContain('ERROR: ');
+    for (const mark of ['Working', '\x1b']) expect(out + err).not.toContain(mark);
+  });
 });
+
+/** Lets a Control-Client connect, and says nothing. */
+async function silentServer(): Promise<{ readonly port: number; hangUp(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const hangUp = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  onTestFinished(() => {
+    hangUp();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, hangUp };
+}
