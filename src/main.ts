@@ -142,10 +142,11 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   } finally {
     configuration.close();
     await ssh.close();
+    await Promise.all([services.close(), engine.close()]);
+    // Commands that were under way until now are on record, too.
     audit.flush();
     histories.flush();
     syslog.close();
-    await Promise.all([services.close(), engine.close()]);
   }
 }
 

@@ -43,6 +43,7 @@ export interface WaysIn extends IdentifyParts {
 
 /** Lets whoever is at this process's standard input work, or nobody, and others for as long. Throws UsageError. */
 export async function attend(options: Options, ways: WaysIn, stop: AbortController): Promise<number> {
+  stop.signal.addEventListener('abort', () => ways.logins.endAll(), { once: true });
   try {
     if (options.daemon) return await untilStopped(stop.signal);
     const { signal } = stop;

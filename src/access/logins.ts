@@ -20,7 +20,8 @@ export interface Visitor {
 export type EndReason =
   | { readonly code: 'logged-out'; readonly by: string }
   | { readonly code: 'account-removed' }
-  | { readonly code: 'idle' };
+  | { readonly code: 'idle' }
+  | { readonly code: 'router-ending' };
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -117,6 +118,11 @@ export class Logins {
 
   announce(outcome: TimedOutcome): void {
     for (const { login } of this.all) login.announce(outcome);
+  }
+
+  /** The router ends; a batch of the console's own has been told by what ends it. */
+  endAll(): void {
+    for (const live of this.all) if (live.origin.way !== 'batch') live.end({ code: 'router-ending' });
   }
 
   /** Resolves when nobody is in. */

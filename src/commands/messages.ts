@@ -314,10 +314,11 @@ function addressWords(address: string | number | undefined): string {
   return address === '::' ? 'some address' : String(address);
 }
 
-const ends: Texts<'logged-out' | 'account-removed' | 'idle'> = {
+const ends: Texts<'logged-out' | 'account-removed' | 'idle' | 'router-ending'> = {
   'logged-out': ({ by }) => `Logged out by ${by!}.`,
   'account-removed': () => 'Logged out, the user was removed.',
   idle: () => 'Idle timeout exceeded: closing session',
+  'router-ending': () => 'The router is ending.',
 };
 
 /** Why a login was ended, for whoever was at it. */

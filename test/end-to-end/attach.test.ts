@@ -178,6 +178,45 @@ describe('at a terminal', () => {
     expect(await other.ended).toBe(0);
     expect(await owner.ended).toBe(0);
   });
+
+  it.each([
+    ['at the prompt', ''],
+    ['amid a measurement', 'twping 127.0.0.1 light count 100000\r'],
+  ])('whoever stays is told when the router is ended, %s, and it ends without complaint', async (_, line) => {
+    const owner = new Person();
+    const { state } = owner;
+    await owner.see('dnRouter# ');
+    const other = new Person([], state);
+    await other.see('dnRouter# ');
+    other.type(line);
+    if (line !== '') await other.see('\n');
+    owner.type('exit\r');
+    await owner.see('(Ctrl-C ends it)');
+    owner.type('\x03');
+    await other.see('The router is ending.');
+    expect(await other.ended).toBe(0);
+    expect(await owner.ended).toBe(0);
+    expect(owner.unseen).not.toContain('dnrouter:');
+    expect(other.unseen.trim()).toBe('');
+    const { out } = await batch(state, 'show system audit kind logout | display json\n');
+    expect((JSON.parse(out) as { audit: unknown[] }).audit).toMatchObject([
+      { way: 'console', result: 'done' },
+      { way: 'attach', result: 'router-ending' },
+    ]);
+  });
+
+  it('a batch that is under way is told, too', async () => {
+    const { state, router } = await daemon();
+    const waiting = start(['--state', state]);
+    let err = '';
+    waiting.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    waiting.stdin.write('show version\n');
+    await once(waiting.stdout, 'data');
+    router.kill('SIGTERM');
+    expect(await once(waiting, 'close')).toEqual([1, null]);
+    expect(err).toBe('The router is ending.\n');
+    expect(await once(router, 'close')).toEqual([0, null]);
+  });
 });
 
 describe('the socket', () => {

@@ -31,6 +31,11 @@ export class Person {
     this.pty.write(keys);
   }
 
+  /** What came since the last time. */
+  get unseen(): string {
+    return this.#seen;
+  }
+
   /** Resolves with all that came, up to and with `mark`, since the last time. */
   async see(mark: string): Promise<string> {
     while (!this.#seen.includes(mark)) await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { isAbsolute } from 'node:path';
-import type { Clock, Timers } from '../../clock.ts';
+import { NANOS_PER_MILLI, type Clock, type Timer, type Timers } from '../../clock.ts';
 import type { Accounts } from '../accounts.ts';
 import { identify } from '../identify.ts';
 import { UsageError } from '../options.ts';
@@ -14,6 +14,9 @@ import { Visit } from './visit.ts';
 
 /** More at once are turned away. */
 export const ATTACHED_MAX = 64;
+
+/** How long a program may take to show why it has been logged out, and to leave. */
+const FAREWELL_NANOS = 500 * NANOS_PER_MILLI;
 
 export interface AttachParts {
   readonly directory: string;
@@ -29,12 +32,12 @@ export class AttachServer {
   readonly #parts: AttachParts;
   readonly #server: Server;
   readonly #path: string;
-  readonly #visits = new Set<Socket>();
+  readonly #visits = new Map<Socket, Promise<void>>();
 
   private constructor(parts: AttachParts, path: string) {
     this.#parts = parts;
     this.#path = path;
-    this.#server = createServer((socket) => void this.#receive(socket));
+    this.#server = createServer((socket) => void this.#visits.set(socket, this.#receive(socket)));
   }
 
   /** This process owns the state directory: a socket that is there was left behind. Throws what listening throws. */
@@ -54,28 +57,34 @@ export class AttachServer {
     return attach;
   }
 
-  /** Nobody comes in any more. Resolves when those who are in have left; `signal` cuts them off. */
+  /** Nobody comes in any more. Resolves when those who are in have left, and what they did is over; `signal` cuts off who stays. */
   async close(signal: AbortSignal): Promise<void> {
     withdraw(this.#parts.directory);
     const closed = once(this.#server, 'close');
     this.#server.close();
     rmSync(this.#path, { force: true });
-    const cut = (): void => this.#visits.forEach((socket) => void socket.destroy());
-    if (signal.aborted) cut();
-    signal.addEventListener('abort', cut, { once: true });
+    const { clock } = this.#parts;
+    let farewell: Timer | undefined;
+    const cut = (): void => this.#visits.forEach((_, socket) => void socket.destroy());
+    const hurry = (): void => void (farewell = clock.at(clock.monoNanos() + FAREWELL_NANOS, cut));
+    if (signal.aborted) hurry();
+    signal.addEventListener('abort', hurry, { once: true });
     await closed;
-    signal.removeEventListener('abort', cut);
+    await Promise.all(this.#visits.values());
+    signal.removeEventListener('abort', hurry);
+    farewell?.cancel();
   }
 
   async #receive(socket: Socket): Promise<void> {
     const visit = new Visit(socket);
-    this.#visits.add(socket);
-    socket.once('close', () => this.#visits.delete(socket));
     try {
       const hello = await visit.hello();
       if (hello) visit.exit(await this.#admit(visit, socket, hello));
+      if (!socket.closed) await once(socket, 'close');
     } catch {
       socket.destroy();
+    } finally {
+      this.#visits.delete(socket);
     }
   }
 
