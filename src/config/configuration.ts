@@ -248,11 +248,6 @@ export interface Configuration {
           readonly 'data-port-range': string;
           /** UDP ports that test packets may come from; without one: any. */
           readonly 'sender-port-range'?: string;
-          /** Reflect without control connections: TWAMP Light, STAMP. */
-          readonly light?: {
-            /** UDP ports to reflect on. */
-            readonly port: readonly number[];
-          };
           /** Let clients ask for tests with other allowed clients. */
           readonly 'allow-third-party'?: true;
           /** List of allowed clients. */
@@ -271,6 +266,11 @@ export interface Configuration {
               >;
             }
           >;
+          /** Reflect without control connections: TWAMP Light, STAMP. */
+          readonly light?: {
+            /** UDP ports to reflect on. */
+            readonly port: readonly number[];
+          };
         };
         /** TWAMP client configuration. */
         readonly client: {

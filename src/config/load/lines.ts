@@ -34,7 +34,7 @@ const HANDLERS: Readonly<Record<string, (lines: LinesReader, args: LineArguments
   'insert-before': (lines, two) => lines.inserted('before', two),
   'insert-after': (lines, two) => lines.inserted('after', two),
   edit: (lines, { statements }) => lines.goTo(statements![0]!),
-  enter: (lines, { statements }) => lines.enter(statements![0]!),
+  enter: (lines, { statements }) => lines.enter(statements!),
   top: (lines) => lines.goUp(Infinity),
   up: (lines, { levels = 1 }) => lines.goUp(levels),
   'exit-level': (lines) => lines.goUp(1),
@@ -126,10 +126,11 @@ class LinesReader {
     return NOTHING;
   }
 
-  enter(statement: Statement): Iterable<Said> {
-    const kind = kindOf(this.#parts.schema, statement);
-    if (kind !== 'leaf') this.goTo(statement);
-    return kind === 'container' ? NOTHING : this.said('set', [statement]);
+  /** Several are the values of one line, with commas between them. */
+  enter(statements: readonly Statement[]): Iterable<Said> {
+    const kind = kindOf(this.#parts.schema, statements[0]!);
+    if (kind !== 'leaf') this.goTo(statements[0]!);
+    return kind === 'container' ? NOTHING : this.said('set', statements);
   }
 
   goUp(levels: number): Iterable<Said> {

@@ -36,7 +36,7 @@ const isSame = (
 /** Random configurations of the product are large. */
 describe.each([
   ['a schema of every kind', kinds, 100],
-  ['the product', grammars.schema, 30],
+  ['the product', grammars.schema, 10],
 ])('any configuration of %s', (_, schema, numRuns) => {
   test.each(Object.entries(writers))('is the same when it is loaded from %s', (form, write) => {
     fc.assert(
