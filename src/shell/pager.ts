@@ -90,9 +90,10 @@ export function rowsOf(line: string, columns: number): number {
   if (ASCII_LETTERS.test(line)) return Math.max(1, Math.ceil(line.length / columns));
   let rows = 1;
   let column = 0;
-  for (const { text, width } of clustersOf(printable(line))) {
+  const shown = printable(line);
+  for (const { offset, width } of clustersOf(shown)) {
     const wanted =
-      text === '\t' ? Math.min(TAB_COLUMNS - (column % TAB_COLUMNS), columns - 1 - column) : width;
+      shown[offset] === '\t' ? Math.min(TAB_COLUMNS - (column % TAB_COLUMNS), columns - 1 - column) : width;
     if (column + wanted > columns) {
       rows += 1;
       column = 0;
@@ -242,18 +243,24 @@ export class Pager implements Sink {
     this.#note = '';
   }
 
-  /** What is no key of the pager is left for whoever reads lines next, unless it is one key, which was a mistake. */
+  /** A key that means nothing is a mistake; text that came at once and is not for the pager waits for whoever reads lines next. */
   async #readAction(): Promise<Action> {
     for (;;) {
-      const key = await this.#readCharacter();
-      const action = key === undefined ? 'quit' : actionOf.get(named(key));
-      if (action !== undefined) return action;
-      if (this.#pending === '') this.#terminal.control(BELL);
-      else {
-        this.#terminal.giveBack(key!.text + this.#pending);
-        this.#pending = '';
-        this.#terminal.setAside();
+      if (this.#pending === '') {
+        const key = await this.#terminal.readKey();
+        if (key === undefined) return 'quit';
+        if (isForPager(key.text)) this.#pending = key.text;
+        else {
+          this.#terminal.giveBack(key.text);
+          this.#terminal.setAside();
+          continue;
+        }
+        const action = key.text === '' ? actionOf.get(key.name) : undefined;
+        if (action !== undefined) return action;
       }
+      const action = this.#pending === '' ? undefined : actionOf.get(this.#shiftPending());
+      if (action !== undefined) return action;
+      this.#terminal.control(BELL);
     }
   }
 
@@ -264,9 +271,13 @@ export class Pager implements Sink {
       if (key === undefined || key.text === '') return key;
       this.#pending = key.text;
     }
-    const text = String.fromCodePoint(this.#pending.codePointAt(0)!);
-    this.#pending = this.#pending.slice(text.length);
-    return { name: 'text', text };
+    return { name: 'text', text: this.#shiftPending() };
+  }
+
+  #shiftPending(): string {
+    const character = String.fromCodePoint(this.#pending.codePointAt(0)!);
+    this.#pending = this.#pending.slice(character.length);
+    return character;
   }
 
   /** False when the mark is to be shown again. */
@@ -425,7 +436,16 @@ const NOT_FOUND = '(pattern not found)';
 /** Keys that end the typing of a pattern. */
 const givesUp: ReadonlySet<string> = new Set(['ctrl-c', 'ctrl-g', 'end-of-input']);
 
-const named = ({ name, text }: Key): string => (text === '' ? name : text);
+/** Behind these whatever follows is text. */
+const leadsToText: ReadonlySet<string | undefined> = new Set<Action>(['search', 'search-back', 'quit']);
+
+/** Whether text that came at once is keys of the pager, or begins with some that lead to text; a single character is always a key. */
+function isForPager(text: string): boolean {
+  const characters = Array.from(text);
+  const other = characters.findIndex((character) => !actionOf.has(character));
+  const keys = other < 0 ? characters : characters.slice(0, other);
+  return characters.length === 1 || other < 0 || keys.some((key) => leadsToText.has(actionOf.get(key)));
+}
 
 /** As help names it. */
 function keyName(key: string): string {

@@ -162,6 +162,13 @@ describe('keys', () => {
     await reader.press('{qshow cli}');
     expect(reader.aside).toBe('show versionshow cli');
   });
+
+  it('a command that came at once is left whole, though it begins with keys', async () => {
+    const reader = await reading();
+    expect(await reader.press('{help apropos twamp}')).toBe('1/2/3/4/-- More --');
+    expect(reader.aside).toBe('help apropos twamp');
+    expect(await reader.press('{/9}<enter>')).toMatch(/^9\//);
+  });
 });
 
 describe('the end', () => {
