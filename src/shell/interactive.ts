@@ -60,7 +60,8 @@ export class InteractiveLoop {
         this.#endSilence();
         const result = await this.#editor?.read(question, { mask: masked });
         if (result?.type === 'line') return result.line;
-        return result?.type === 'end' ? undefined : interrupted;
+        // Ctrl-D is no answer either, while there is somebody to ask again.
+        return result?.type === 'end' && this.#editor?.inputEnded === true ? undefined : interrupted;
       },
       tell: (text) => void this.#write(`${text}\n`),
       announce: (text) => {
