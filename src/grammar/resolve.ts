@@ -117,11 +117,15 @@ function ambiguous(readings: readonly Reading[], tokens: readonly Token[]): Prob
   return { code: 'ambiguous-word', start, end, word: text, possible };
 }
 
+/** Keywords begin with a letter: what begins as a number does is meant for a value. */
+const LIKE_NO_WORD = /^-?\d/;
+
 function refusal(reading: Reading, token: Token, context: GrammarContext): Problem {
   const where = { start: token.start, end: token.end, word: token.text };
   const possible = steps(reading, context);
   const value = possible.find((step) => !isWord(step));
-  if (value && possible.every((step) => step.node === value.node)) {
+  const meant = LIKE_NO_WORD.test(token.text) ? possible.filter((step) => !isWord(step)) : possible;
+  if (value && meant.every((step) => step.node === value.node)) {
     const parsed = value.slot.type.parse(token.text);
     const expected = 'expected' in parsed ? parsed.expected : value.slot.type.expects;
     const word = isSecret(value.node) ? SECRET_MASK : token.text;

@@ -201,6 +201,32 @@ describe('options', () => {
   });
 });
 
+describe('beside words, the one value that may follow', () => {
+  const beside = new Terminal(`
+confirmed "Confirmed" -> confirmed
+  [and-quit] "Quit"
+  <minutes:1..65535> "Minutes" -> confirmed
+ping "Ping"
+  <host:name(9)> "Host" -> ping
+  <count:1..9> "Count" -> ping
+  [brief] "Brief"
+`);
+
+  test.each(['0', '65536', '-1', '5m'])('says what it takes where %s can only be meant for it', (word) => {
+    expect(beside.problem(`confirmed ${word}`)).toMatchObject({
+      code: 'invalid-value',
+      word,
+      name: 'minutes',
+      expected: '1..65535',
+    });
+  });
+
+  test('does not speak for a word, nor after it was given, nor for one of several', () => {
+    for (const line of ['confirmed and-qiut', 'confirmed 5 0', 'ping 1234567890'])
+      expect(beside.problem(line)).toMatchObject({ code: 'unknown-word' });
+  });
+});
+
 describe('a line that ends too early', () => {
   test('says where, and what could follow', () => {
     expect(operational.problem('show services')).toMatchObject({
