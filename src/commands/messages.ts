@@ -38,6 +38,7 @@ const edit: Texts<EditError['code']> = {
 };
 
 const refusal: Texts<RefusalCode> = {
+  'written-twice': ({ file }) => `The line writes '${file!}' twice.`,
   'uncommitted-changes': () =>
     'Configuration mode was left with uncommitted changes; they were not committed.',
   'configuration-modified': () =>

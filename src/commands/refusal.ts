@@ -1,6 +1,8 @@
 /** What a command may not do where it stands, as data; messages.ts has the words. */
 
 export type RefusalCode =
+  /** A line sends its output into `file` more than once. */
+  | 'written-twice'
   /** Configuration mode was left with changes, where nobody could be asked about them. */
   | 'uncommitted-changes'
   /** Where changes are to be committed or discarded before configuration mode is left. */

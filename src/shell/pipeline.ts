@@ -1,5 +1,7 @@
 /** The pipes of one line at work: text goes in in pieces, and comes out filtered; files take their part on the way. */
+import { normalize } from 'node:path';
 import type { FileWriter, LoginFiles } from '../commands/command.ts';
+import { Refusal } from '../commands/refusal.ts';
 import type { Emit, Filter } from './filters.ts';
 import type { FileWish, Stage } from './pipes.ts';
 
@@ -34,11 +36,19 @@ export class Pipeline {
     this.#filter = stages.length === 0 ? undefined : { line: next, end: () => ends.forEach((end) => end()) };
   }
 
-  /** Opens the files, so that what cannot be written is known before anything is done. Throws FileError, nothing left open. */
+  /** Opens the files, so that what cannot be written is known before anything is done. Throws FileError or Refusal, nothing left open. */
   static async open(stages: readonly Stage[], files: LoginFiles): Promise<Pipeline> {
     const writers = new Map<Stage, FileWriter>();
     try {
-      for (const stage of stages) if ('file' in stage) writers.set(stage, await files[stage.how](stage.file));
+      const named = new Set<string>();
+      for (const stage of stages) {
+        if (!('file' in stage)) continue;
+        const { how, file } = stage;
+        const path = normalize(file);
+        if (named.has(path)) throw new Refusal('written-twice', { file });
+        named.add(path);
+        writers.set(stage, await files[how](file));
+      }
       return new Pipeline(stages, writers);
     } catch (error) {
       for (const writer of writers.values()) await writer.abandon();

@@ -220,9 +220,10 @@ describe('files', () => {
     });
     expect(outcome.status).toBe('interrupted');
     expect((await run(shell, 'set cli timestamp | save v | display json')).outcome.status).toBe('failed');
-    expect((await run(shell, 'show version | save v | save v')).outcome).toMatchObject({
-      text: "ERROR: 'v' is being written by another command.",
-    });
+    for (const again of ['v', './v'])
+      expect((await run(shell, `show version | save v | append ${again}`)).outcome).toMatchObject({
+        text: `ERROR: The line writes '${again}' twice.`,
+      });
     expect(readFileSync(join(home, 'v'), 'utf8')).toBe(before);
     expect(await runAll(shell, 'show version | save v | save w')).toBe(
       "Wrote 2 lines of output to 'v'\nWrote 0 lines of output to 'w'\n",
