@@ -33,6 +33,9 @@ describe('defaults', () => {
         syslog: { host: new Map() },
       },
       services: {
+        interfaces: new Map(),
+        'service-set': new Map(),
+        'session-source': { 'inside-prefix': [] },
         'simple-twamp': {},
         rpm: {
           twamp: {

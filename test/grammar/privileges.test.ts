@@ -170,7 +170,7 @@ describe('classes of the product', () => {
   test('[000/viewer] a viewer sees the sessions, and neither sees nor runs configure', () => {
     const viewer = operationalMode('viewer');
     expect(viewer.match('show services twamp sessions').handler).toBe('show-services-twamp-sessions');
-    expect(viewer.offered('')).toEqual(['exit', 'set', 'show']);
+    expect(viewer.offered('')).toEqual(['exit', 'help', 'set', 'show', 'unset']);
     expect(viewer.problem('configure')).toMatchObject({ code: 'unknown-word', word: 'configure' });
     expect(viewer.problem('twping 127.0.0.1')).toMatchObject({ code: 'unknown-word', word: 'twping' });
     expect(viewer.problem('show configuration')).toMatchObject({

@@ -212,7 +212,7 @@ describe('refused', () => {
     ['duration', '1d', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '-1', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '999999999999h', 'a duration in seconds, or with a unit (ns us ms s m h)'],
-    ['pattern', '(', 'a regular expression'],
+    ['pattern', '(', 'a regular expression (missing closing ))'],
     ['pattern', letters(1025), 'a pattern of at most 1024 characters'],
     ['duration(1ms..1h)', '999us', `${DURATION}, 1ms..1h`],
     ['duration(1ms..1h)', '3601', `${DURATION}, 1ms..1h`],
@@ -254,7 +254,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), ssh-key(FAMILY), ' +
-        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, duration, port-range, key-id, secret, password-hash, user, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, comment',
+        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, commit-time, duration, port-range, key-id, secret, password-hash, user, file, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, command-line, comment',
     );
   });
 });
