@@ -111,8 +111,11 @@ export class InteractiveLoop {
         } else if (result.type === 'up' && shell.login.editing) {
           await this.#execute(shell, editor, 'exit configuration-mode', prompt);
         } else if (result.type === 'end') {
-          if (shell.login.editing) await this.#execute(shell, editor, 'exit configuration-mode', prompt);
-          else shell.login.leave();
+          const isEditing = (): boolean => shell.login.editing !== undefined;
+          const wasEditing = isEditing();
+          if (wasEditing) await this.#execute(shell, editor, 'exit configuration-mode', prompt);
+          // A style that refuses to leave changes behind would refuse for ever.
+          if (!wasEditing || (editor.inputEnded && isEditing())) shell.login.leave();
         }
       }
     } finally {

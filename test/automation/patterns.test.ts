@@ -13,6 +13,8 @@ interface Session {
   say(line: string): Promise<string>;
   /** Types keys; gives all that comes of them at once. */
   type(keys: string): Promise<string>;
+  /** Ends the input; resolves when the login has left. */
+  end(): Promise<void>;
 }
 
 /** A login at a pseudo-terminal of 80 columns with colours, as ssh gives it to a program. */
@@ -23,10 +25,11 @@ async function open(style: StyleName, className = 'super-user'): Promise<Session
   const loop = new InteractiveLoop(channel, test.time);
   const shell = await openShell(test, { className, style, candidate: 'shared', contact: loop.contact });
   const ended = loop.run(shell);
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     terminal.input.end();
     await ended;
-  });
+  };
+  onTestFinished(end);
   let seen = 0;
   const since = (): string => {
     const all = terminal.written.join('');
@@ -37,6 +40,7 @@ async function open(style: StyleName, className = 'super-user'): Promise<Session
   await terminal.settle();
   since();
   return {
+    end,
     type: async (keys) => {
       await terminal.type(keys);
       return since();
@@ -118,7 +122,7 @@ it.each<[StyleName, lines: [line: string, all: string][]]>([
       ['set system login user x class none', '\r\n[edit]\r\nlab@r1# '],
       [
         'commit check',
-        "error: The configuration is not valid, nothing was changed. system login user x class: There is no login class 'none'.\r\nerror: configuration check-out failed\r\n\r\n[edit]\r\nlab@r1# ",
+        "[edit system login user x]\r\n  'class'\r\n    There is no login class 'none'.\r\nerror: configuration check-out failed\r\n\r\n[edit]\r\nlab@r1# ",
       ],
       ['rollback 0', 'load complete\r\n\r\n[edit]\r\nlab@r1# '],
       ['exit configuration-mode', 'Exiting configuration mode\r\nlab@r1> '],
@@ -148,7 +152,7 @@ it.each<[StyleName, lines: [line: string, all: string][]]>([
       ['set system login user x class none', '[edit]\r\nlab@r1# '],
       [
         'commit',
-        "\r\nThe configuration is not valid, nothing was changed. system login user x class: There is no login class 'none'.\r\nCommit failed\r\n\r\n[edit]\r\nlab@r1# ",
+        "\r\n[ system login user x class ]\r\nThere is no login class 'none'.\r\n\r\nThe configuration is not valid, nothing was changed.\r\nCommit failed\r\n\r\n[edit]\r\nlab@r1# ",
       ],
       ['exit discard', 'exit\r\nlab@r1:~$ '],
     ],
@@ -160,6 +164,16 @@ it.each<[StyleName, lines: [line: string, all: string][]]>([
     expect(all.slice(all.indexOf('\r\n') + 2), line).toBe(answer);
   }
 });
+
+it.each<StyleName>(['dnos', 'junos', 'vyos'])(
+  'an input that ends amid changes ends the login, in the style %s',
+  async (style) => {
+    const session = await open(style);
+    await session.say('configure');
+    await session.say('set system host-name r1');
+    await session.end();
+  },
+);
 
 const LONG = `show services twamp sessions remote-address 192.0.2.1 local-address ${'2001:db8::'.padEnd(39, '1')}`;
 const CURSOR_UP = '\x1b[1A';
@@ -273,7 +287,7 @@ it('Ansible finds what it is told of a commit of DNOS, and its facts', async () 
   await session.say('system host-name r1');
   expect(await session.say('commit check')).toContain('Commit check passed successfully');
   expect(await session.say('commit confirm 5')).toContain('Commit confirm will be automatically rolled back');
-  expect(await session.say('commit confirm')).toMatch(/Commit confirmed|Commit succeeded/);
+  expect(await session.say('commit')).toMatch(/Commit confirmed|Commit succeeded/);
   await session.say('system host-name r2');
   expect(await session.say('commit')).toContain('Commit succeeded');
   expect(await session.say('rollback 1')).toContain('rollback complete');
