@@ -6,8 +6,8 @@ import { palette } from '../render/palette.ts';
 import { printable, printableLine } from '../render/printable.ts';
 import { LINE_CHARACTERS_MAX } from './editor/buffer.ts';
 import { LineEditor, type EditorChannel } from './editor/editor.ts';
-import { widthOf } from './editor/graphemes.ts';
 import { PASTE_MODE_OFF } from './editor/key-decoder.ts';
+import { cursorColumns, type ScreenSize } from './editor/painter.ts';
 import { GIVE_BACK_SCREEN, TAKE_SCREEN, watchOn } from './full-screen.ts';
 import { Pager, type PagerTerminal } from './pager.ts';
 import type { Paging } from './pipes.ts';
@@ -26,16 +26,26 @@ const TURN_NANOS = 2_000_000;
 /** For a terminal whose shell went without giving it back; the cursor stays where it is. */
 export const RESTORE_TERMINAL = `${PASTE_MODE_OFF}\x1b[?25h\x1b[?1047l`;
 
-/** The terminal with as many columns as its login says it has. */
-function asWide(terminal: Terminal, cli: CliProperties): EditorChannel {
-  return {
-    input: terminal.input,
-    output: terminal.output,
-    drained: () => terminal.drained(),
-    size: () => ({ ...terminal.size(), ...(cli.screenWidth !== undefined && { columns: cli.screenWidth }) }),
-    onResize: (listener) => terminal.onResize(listener),
-  };
+/** For output: as wide as the login says. */
+const outputSize = (terminal: Terminal, { screenWidth }: CliProperties): ScreenSize => ({
+  ...terminal.size(),
+  ...(screenWidth !== undefined && { columns: screenWidth }),
+});
+
+/** For the line that is edited: the terminal wraps it where it ends itself, whatever the login says, if it tells where. */
+function editingSize(terminal: Terminal, cli: CliProperties): ScreenSize {
+  const told = terminal.size();
+  return told.columns > 0 ? told : outputSize(terminal, cli);
 }
+
+/** The terminal as the editor of that login sees it. */
+const editingChannel = (terminal: Terminal, cli: CliProperties): EditorChannel => ({
+  input: terminal.input,
+  output: terminal.output,
+  drained: () => terminal.drained(),
+  size: () => editingSize(terminal, cli),
+  onResize: (listener) => terminal.onResize(listener),
+});
 
 /** Reads and runs lines until the login leaves or the input ends. `contact` is what the login was made with. */
 export class InteractiveLoop {
@@ -77,7 +87,7 @@ export class InteractiveLoop {
 
   async run(shell: Shell): Promise<void> {
     const { history } = shell.login;
-    const editor = new LineEditor(asWide(this.#terminal, shell.login.cli), shell, history);
+    const editor = new LineEditor(editingChannel(this.#terminal, shell.login.cli), shell, history);
     this.#editor = editor;
     let prompt = '';
     let atPrompt = false;
@@ -138,7 +148,6 @@ export class InteractiveLoop {
     const nextSignal = () => (stop = new AbortController()).signal;
     editor.onInterrupt = () => stop.abort();
     const screen: Sink = { write: (text) => this.#write(text) };
-    const wide = asWide(this.#terminal, login.cli);
     const terminal: PagerTerminal = {
       ...screen,
       control: (sequence) => void this.#writeRaw(sequence),
@@ -146,7 +155,7 @@ export class InteractiveLoop {
       setAside: () => editor.setAside(),
       giveBack: (text) => editor.giveBack(text),
       readKey: () => editor.readKeyAside(stop.signal),
-      size: () => wide.size(),
+      size: () => outputSize(this.#terminal, login.cli),
       onResize: (listener) => this.#terminal.onResize(listener),
     };
     const interrupt = (): void => stop.abort();
@@ -155,7 +164,7 @@ export class InteractiveLoop {
       if (screenLength === 0 && !held) return screen;
       return new Pager(terminal, { screenLength, mark: login.style.pager, held, quit: interrupt });
     };
-    const screenful = (login.cli.screenLength ?? 0) || wide.size().rows;
+    const screenful = (login.cli.screenLength ?? 0) || this.#terminal.size().rows;
     this.#colours = palette(login.cli.colours && login.style.colours ? this.#terminal.colourLevel : 0);
     this.#tellOfSilence(this.#clock.monoNanos());
     const outcome = await shell.execute(line, {
@@ -185,11 +194,14 @@ export class InteractiveLoop {
 
   async #report(outcome: Outcome, shell: Shell, line: string, prompt: string): Promise<void> {
     if (outcome.status !== 'failed') return;
-    const { style } = shell.login;
+    const { style, cli } = shell.login;
     if (outcome.column !== undefined) {
-      const before =
-        prompt.slice(prompt.lastIndexOf('\n') + 1) + line.padEnd(outcome.column).slice(0, outcome.column);
-      await this.#write(`${style.caret(widthOf(before))}\n`);
+      const view = {
+        prompt: prompt.slice(prompt.lastIndexOf('\n') + 1),
+        line: { text: line.padEnd(outcome.column), cursor: outcome.column },
+      };
+      const column = cursorColumns(view, editingSize(this.#terminal, cli));
+      await this.#write(`${style.caret(column)}\n`);
     }
     this.#writeRaw(`${this.#colours.error(printable(outcome.text))}\n`);
   }

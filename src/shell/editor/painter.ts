@@ -98,6 +98,12 @@ export function layOut(view: View, size: ScreenSize, topBefore = 0): Frame {
   };
 }
 
+/** Columns before the cursor, whole rows counted: text of that width ends there, too, when the terminal wraps it. */
+export function cursorColumns(view: View, { columns }: ScreenSize): number {
+  const { cursor, size } = layOut(view, { columns, rows: Infinity });
+  return cursor.row * size.columns + cursor.column;
+}
+
 /** Moves the cursor inside a frame. */
 function moveTo(from: Position, to: Position): string {
   const rows = to.row - from.row;
