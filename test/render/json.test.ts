@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { json } from '../../src/render/json.ts';
 
-const text = (value: unknown): string => [...json(value)].join('');
+const text = (value: unknown): string => Array.from(json(value), String).join('');
 
 test('any JSON value is written as JSON.stringify indents it, with a line feed', () => {
   fc.assert(

@@ -5,7 +5,8 @@ import { printable } from '../../src/render/printable.ts';
 import { xml } from '../../src/render/xml.ts';
 import { parseXml } from '../support/xml.ts';
 
-const text = (...[data, element]: Parameters<typeof xml>): string => [...xml(data, element)].join('');
+const text = (...[data, element]: Parameters<typeof xml>): string =>
+  Array.from(xml(data, element), String).join('');
 
 describe('a reply', () => {
   it('is laid out as on Junos', () => {
