@@ -60,13 +60,6 @@ export function* clustersOf(text: string): Generator<Cluster> {
   }
 }
 
-/** Terminal columns that `text` takes. */
-export function widthOf(text: string): number {
-  let sum = 0;
-  for (const { width } of clustersOf(text)) sum += width;
-  return sum;
-}
-
 const isPlainAt = (text: string, offset: number): boolean => PLAIN.test(text.charAt(offset));
 
 const isPlainBoundary = (text: string, offset: number): boolean =>
