@@ -15,7 +15,12 @@ interface RangedLine {
 }
 
 /** Keys and values that stand where a line needs one. */
-const KEYS: Readonly<Record<string, string>> = { prefix: '10.0.0.0/8', address: '192.0.2.1', user: 'ada' };
+const KEYS: Readonly<Record<string, string>> = {
+  prefix: '10.0.0.0/8',
+  address: '192.0.2.1',
+  user: 'ada',
+  'services-interface': 'ms-0/0/0',
+};
 
 /** What is in a type's range, and just beyond it: values by themselves, and lengths. */
 function edgesOf(node: GrammarNode): Omit<RangedLine, 'words'> | undefined {

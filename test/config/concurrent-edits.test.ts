@@ -50,8 +50,8 @@ class Ledger implements RevisionArchive {
   readonly drafts = new Map<string, Draft>();
   pending: readonly PendingCommit[] = [];
   tree: ConfigTree = EMPTY_TREE;
-  /** By leaf, the revision that changed it last. */
-  readonly #changed = LEAVES.map(() => 0);
+  /** The values of each revision; before the first there are none. */
+  readonly #values = [valuesOf(EMPTY_TREE)];
   /** Changed by what nobody has confirmed. */
   #unconfirmed = new Set<number>();
 
@@ -77,10 +77,10 @@ class Ledger implements RevisionArchive {
       const draft = this.drafts.get(revision.comment!)!;
       for (const leaf of changed) {
         expect(draft.edits, 'a commit changes what its editors changed, and nothing else').toContain(leaf);
-        expect(
-          this.#changed[leaf],
-          'nobody overwrites unsaid what another has committed',
-        ).toBeLessThanOrEqual(draft.seen);
+        // What has come and gone meanwhile is no longer there to be overwritten.
+        expect(this.#values.at(-1)![leaf], 'nobody overwrites unsaid what another has committed').toBe(
+          this.#values[draft.seen]![leaf],
+        );
       }
       const waits = pending.some(({ kind }) => kind === 'confirmed');
       expect(waits, 'a commit confirms, unless it is to be confirmed itself').toBe(
@@ -89,7 +89,7 @@ class Ledger implements RevisionArchive {
       if (!draft.touched) expect(valuesOf(after)).toEqual(valuesOf(draft.candidate.tree));
       draft.seen = number;
     }
-    for (const leaf of changed) this.#changed[leaf] = number;
+    this.#values.push(valuesOf(after));
     const isUnconfirmed = pending.some(({ kind }) => kind === 'confirmed');
     this.#unconfirmed = new Set(isUnconfirmed ? [...this.#unconfirmed, ...changed] : []);
     this.tree = after;
@@ -167,6 +167,9 @@ class Scene {
     const draft = this.#editing.get(login);
     if (!draft) return;
     const { path, values } = LEAVES[leaf]!;
+    // A candidate that nobody has edited is what is in force, also what came to be meanwhile.
+    if (differences(draft.candidate.tree, this.ledger.tree).length === 0)
+      draft.seen = this.ledger.revisions.length;
     try {
       if (choice === undefined) draft.candidate.delete([{ path, value: undefined }], all);
       else draft.candidate.set([{ path, value: values[choice] }], all);

@@ -6,7 +6,7 @@ import { live } from '../../src/commands/live.ts';
 import { LIVE_VALUES_MAX } from '../../src/grammar/complete.ts';
 import { PRIVILEGES } from '../../src/grammar/classes.ts';
 import { TWAMP_ENDED_ROWS_MAX, type TwampRow } from '../../src/store/twamp-sessions.ts';
-import { openShell, ROUTER_ADDRESS, run, startRouter, type TestRouter } from '../support/router.ts';
+import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
 import { twpingRequest } from '../support/virtual-router.ts';
 
 const CONNECTION = 'services rpm twamp client control-connection c1';
@@ -14,6 +14,9 @@ const configuration = [
   'system login class noc permissions view',
   'system login user ada class noc',
   'services rpm twamp server client-list all address 0.0.0.0/0',
+  'services interfaces ms-0/0/0',
+  'services service-set customers interface ms-0/0/0',
+  'groups probes system host-name r9',
   'services rpm twamp server light port [ 6000 6001 ]',
   'services rpm twamp client authentication-key-chain chain key-id alice secret s3cret',
   `${CONNECTION} target-address ${ROUTER_ADDRESS}`,
@@ -25,7 +28,9 @@ async function busyRouter(): Promise<TestRouter> {
   const test = await startRouter();
   const shell = await openShell(test);
   const set = configuration.map((words) => `set ${words}`);
-  for (const line of ['configure', ...set, 'commit comment "first light"']) {
+  // A file takes real time.
+  await runAll(shell, 'set cli alias sv "show version"', 'configure', 'save mine.conf');
+  for (const line of [...set, 'commit comment "first light"']) {
     const { outcome } = await test.time.until(run(shell, line));
     expect(outcome, line).toEqual({ status: 'done' });
   }
@@ -50,16 +55,22 @@ const rows: Readonly<
     configure: true,
   },
   'client-key-ids': { line: 'twping 192.0.2.1 user ', shows: 'alice' },
+  groups: { line: 'set apply-groups ', shows: 'probes', configure: true },
   interfaces: { line: 'twping 192.0.2.1 interface ', shows: interfaceName },
   'live-logins': { line: 'request system logout id ', shows: '1' },
   'live-users': { line: 'request system logout user ', shows: 'lab' },
   'local-addresses': { line: 'twping 192.0.2.1 source-address ', shows: interfaceAddress!.address },
   'login-classes': { line: 'set system login user ada class ', shows: 'noc', configure: true },
   namespaces: { line: 'set routing-instances x namespace ', shows: '<namespace>', configure: true },
+  'own-aliases': { line: 'unset cli alias ', shows: 'sv' },
+  'own-files': { line: 'load merge ', shows: 'mine.conf', configure: true },
+  'reference-words': { line: 'help reference show services ', shows: 'sessions' },
   revisions: { line: 'rollback ', shows: '0', configure: true },
   'routing-instances': { line: 'twping 192.0.2.1 routing-instance ', shows: 'default' },
   'rpm-connections': { line: 'request services rpm twamp start client ', shows: 'c1' },
   'rpm-sessions': { line: 'show services rpm twamp client session test-session ', shows: 't1' },
+  'service-sets': { line: 'show services sessions service-set ', shows: 'customers' },
+  'services-interfaces': { line: 'show services sessions interface ', shows: 'ms-0/0/0' },
   'twamp-connections': { line: 'clear twamp statistics control ', shows: '1' },
   'twamp-local-addresses': { line: 'show services twamp sessions local-address ', shows: ROUTER_ADDRESS },
   'twamp-remote-addresses': { line: 'show services twamp sessions remote-address ', shows: ROUTER_ADDRESS },
