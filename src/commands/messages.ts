@@ -269,6 +269,8 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'several-keys': ({ mode }) => `The mode '${mode!}' needs one key, there are several (key-id names one).`,
   'key-without-mode': () => "A key has no effect with the authentication-mode 'none'.",
   'no-test-session': () => 'There is no test-session: nothing is measured.',
+  'interface-without-address': ({ name }) =>
+    `Interface '${name!}' has no address now: no client can connect until it has one.`,
   'interface-or-instance': () => 'Test sessions leave by an interface or in a routing instance, not both.',
   'light-destination-port': () => 'destination-port requires light control-type',
   'local-link': () => 'A link-local target address needs local-link, and no other has one.',

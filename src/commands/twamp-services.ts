@@ -77,7 +77,9 @@ function vrfText(vrf: string, configuration: ServerConfiguration, port: number |
       .join('');
     return `  \t\tClient list type: ${type}\n  \t\tClient list networks:\n${networks}`;
   });
-  return `VRF: ${vrf}\n${ownPort}\tClient List\n${lists.join('')}\n`;
+  const served = configuration['routing-instance-list'].get(vrf)?.['source-interface'];
+  const source = served === undefined ? '' : `\tsource-interface: ${served}\n`;
+  return `VRF: ${vrf}\n${ownPort}${source}\tClient List\n${lists.join('')}\n`;
 }
 
 function* detailText(status: ServerStatus): Iterable<string> {
@@ -139,7 +141,11 @@ function overviewData({ status, vrfs }: Overview): Record<string, unknown> {
     'sender-port-range': configuration['sender-port-range'],
     refwait: secondsOf(configuration['reflector-inactivity-timeout']),
     servwait: secondsOf(configuration['server-inactivity-timeout']),
-    vrfs: vrfs.map((vrf) => ({ vrf, 'server-tcp-port': status.ports.get(vrf) })),
+    vrfs: vrfs.map((vrf) => ({
+      vrf,
+      'server-tcp-port': status.ports.get(vrf),
+      'source-interface': configuration['routing-instance-list'].get(vrf)?.['source-interface'],
+    })),
     'client-lists': [...decidingLists(configuration['client-list'])].map(([name, { type, address }]) => ({
       name,
       type,

@@ -206,6 +206,8 @@ export interface Configuration {
             {
               /** TWAMP server listening port in this routing instance. */
               readonly port?: number;
+              /** Interface whose addresses clients may connect to and test; without one: all. */
+              readonly 'source-interface'?: string;
             }
           >;
           /** Authentication modes the server accepts. */

@@ -22,7 +22,11 @@ export interface Load {
 
 /** Why a connection is greeted with Modes 0: "the server does not wish to communicate" (RFC 4656 §3.1). */
 export type ConnectionRefusal =
-  'client-not-allowed' | 'maximum-connections' | 'maximum-connections-per-client';
+  | 'client-not-allowed'
+  /** The client has connected to an address that is not one of `source-interface`. */
+  | 'address-not-served'
+  | 'maximum-connections'
+  | 'maximum-connections-per-client';
 
 /** Why a connection is not set up: KeyID or secret is wrong. Which of the two, nobody is told. */
 export type SetUpRefusal = 'wrong-key';
@@ -34,6 +38,7 @@ export type SessionRefusal =
   | 'maximum-sessions-per-connection'
   | 'third-party'
   | 'sender-port'
+  | 'address-not-served'
   | 'address-unavailable'
   | 'ports-exhausted'
   | 'internal-failure';
@@ -46,18 +51,26 @@ export const refusalAccepts: Readonly<Record<SessionRefusal, Exclude<Accept, 'ok
   'maximum-sessions-per-connection': 'permanent-resource-limit',
   'third-party': 'not-supported',
   'sender-port': 'not-supported',
+  'address-not-served': 'not-supported',
   'address-unavailable': 'not-supported',
   'ports-exhausted': 'temporary-resource-limit',
   'internal-failure': 'internal-error',
 };
 
+/** What a client is, and where it has connected to. */
+export interface Arrival {
+  readonly allowed: boolean;
+  readonly addressServed: boolean;
+}
+
 /** Undefined: let it in. */
 export function refuseConnection(
-  allowed: boolean,
+  { allowed, addressServed }: Arrival,
   load: Load,
   limits: Limits,
 ): ConnectionRefusal | undefined {
   if (!allowed) return 'client-not-allowed';
+  if (!addressServed) return 'address-not-served';
   if (load.connections >= limits['maximum-connections']) return 'maximum-connections';
   if (load.connectionsOfClient >= limits['maximum-connections-per-client'])
     return 'maximum-connections-per-client';

@@ -2,7 +2,7 @@
 import type { Vrf } from '../native/routing-instance.ts';
 import { c, ucred } from '../native/layouts.ts';
 import { succeed, SystemCallError, type Libc } from '../native/libc.ts';
-import { socketIn } from '../native/routing-instance.ts';
+import { socketIn, within } from '../native/routing-instance.ts';
 import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
 import type { ControlOptions } from './transport.ts';
 
@@ -96,6 +96,11 @@ export class NativeSockets {
     const result = this.#libc.getsockopt(fd, c.SOL_SOCKET, c.SO_PEERCRED, address, length.address);
     succeed(this.#libc, 'getsockopt', result);
     return new DataView(credentials.buffer).getUint32(ucred.uid, true);
+  }
+
+  /** Does `work`, which must not await, in the namespace of a VRF. */
+  within<Result>(vrf: Vrf, work: () => Result): Result {
+    return within(this.#libc, vrf, work);
   }
 
   close({ fd }: NativeSocket): void {

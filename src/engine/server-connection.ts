@@ -49,6 +49,8 @@ export interface ConnectionOptions {
   readonly allowsSender: (address: string) => boolean;
   /** That test packets may come from; undefined: any. */
   readonly senderPorts: PortRange | undefined;
+  /** Whether test packets may be reflected on an address of ours. */
+  readonly serves: (address: string) => boolean;
 }
 
 /** Rows know a few reasons; the core knows more. */
@@ -288,9 +290,11 @@ export class ServerConnection {
   async #openSession(request: SessionRequest): Promise<ReflectorSession | SessionRefusal> {
     const refusal = this.#owner.refuseSession(this);
     if (refusal !== undefined) return refusal;
-    const { instance, ports, octetsPerSecondMax, refwaitNanos, allowsSender, senderPorts } = this.#options;
+    const { instance, ports, octetsPerSecondMax, refwaitNanos, allowsSender, senderPorts, serves } =
+      this.#options;
     const addresses = addressesOf(request, this.stream, allowsSender);
     if (addresses === 'third-party') return addresses;
+    if (!serves(addresses.localAddress)) return 'address-not-served';
     if (senderPorts && !isWithin(senderPorts, request.senderPort)) return 'sender-port';
     const options = {
       localAddress: addresses.localAddress,

@@ -25,8 +25,8 @@ export const ROUTING_INSTANCES_MAX = 100;
 
 /** What a configuration runs on. */
 export interface ServerSurroundings {
-  readonly instances: Pick<RoutingInstances, 'has'>;
-  readonly transport: Pick<Transport, 'unsettable'>;
+  readonly instances: RoutingInstances;
+  readonly transport: Pick<Transport, 'unsettable' | 'interfaceAddresses' | 'obstacleIn'>;
   readonly secrets: Secrets;
 }
 
@@ -57,6 +57,16 @@ const rules: readonly Rule[] = [
             maximum: ROUTING_INSTANCES_MAX,
           }),
         ],
+  // An interface may get its address later, as one that is not up yet.
+  ({ 'routing-instance-list': listed }, { instances, transport }) =>
+    [...listed].flatMap(([name, { 'source-interface': served }]) => {
+      const instance = instances.get(name);
+      if (served === undefined || instance === undefined || transport.obstacleIn(instance.vrf) !== undefined)
+        return [];
+      const hasAddress = transport.interfaceAddresses(instance.vrf, served).length > 0;
+      const path = ['routing-instance-list', name, 'source-interface'];
+      return hasAddress ? [] : [finding('warning', 'interface-without-address', path, { name: served })];
+    }),
   (server, { instances }) => verifyClientLists(server['client-list'], SERVER_PATH, instances),
   (server, { secrets }) => verifyKeyChains(server['authentication-key-chain'], SERVER_PATH, secrets),
   (server) => {

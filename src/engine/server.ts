@@ -229,9 +229,11 @@ export class Server implements ConnectionOwner {
     const { address } = stream.remote;
     const { 'sender-port-range': senderPorts } = configuration;
     const allows = (client: string): boolean => this.#clientLists.get(instance.name)?.allows(client) ?? false;
+    const serves = this.#addressesServedIn(instance, configuration);
     const account = this.accounts.of(address);
     const load = { connections: this.#connections.size, connectionsOfClient: account.connections };
-    const refusal = refuseConnection(allows(address), load, configuration);
+    const arrival = { allowed: allows(address), addressServed: serves(stream.local.address) };
+    const refusal = refuseConnection(arrival, load, configuration);
     if (refusal !== undefined) this.accounts.refuseConnection(account, refusal);
     const connection = new ServerConnection(
       stream,
@@ -247,12 +249,23 @@ export class Server implements ConnectionOwner {
         octetsPerSecondMax: octetsPerSecondOf(configuration),
         refwaitNanos: secondsOf(configuration['reflector-inactivity-timeout']) * NANOS_PER_SECOND,
         allowsSender: (sender) => configuration['allow-third-party'] === true && allows(sender),
+        serves,
       },
       this,
     );
     if (refusal !== undefined) return;
     this.#connections.add(connection);
     account.openConnection();
+  }
+
+  /** Asked anew of each address: an interface's may change while nothing of the configuration does. */
+  #addressesServedIn(
+    { name, vrf }: RoutingInstance,
+    { 'routing-instance-list': listed }: ServerConfiguration,
+  ): (address: string) => boolean {
+    const served = listed.get(name)?.['source-interface'];
+    if (served === undefined) return () => true;
+    return (address) => this.#transport.interfaceAddresses(vrf, served).includes(address);
   }
 
   #endAll(reason: EndReason): void {

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { createServer, Socket, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Address6 } from 'ip-address';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import type { Vrf } from '../native/routing-instance.ts';
@@ -90,6 +91,23 @@ export class TcpTransport implements Transport {
 
   get unsettable(): readonly (keyof ControlOptions)[] {
     return this.#native === undefined ? ['dscp', 'keepintvlSeconds', 'keepcnt'] : [];
+  }
+
+  interfaceAddresses(vrf: Vrf, interfaceName: string): readonly string[] {
+    return (this.#interfacesIn(vrf)[interfaceName] ?? []).map((of) =>
+      plainAddress(of.family === 'IPv6' && of.scopeid > 0 ? `${of.address}%${interfaceName}` : of.address),
+    );
+  }
+
+  /** None where the VRF is no longer there. */
+  #interfacesIn(vrf: Vrf): ReturnType<typeof networkInterfaces> {
+    if (this.#native === undefined) return networkInterfaces();
+    try {
+      return this.#native.within(vrf, networkInterfaces);
+    } catch (error) {
+      if (error instanceof SystemCallError) return {};
+      throw error;
+    }
   }
 
   obstacleIn(vrf: Vrf): TransportErrorCode | undefined {

@@ -23,6 +23,8 @@ export interface Transport {
   route(to: ConnectAddress, signal: AbortSignal): Promise<Route>;
   /** Options that have no effect here. */
   readonly unsettable: readonly (keyof ControlOptions)[];
+  /** The addresses that an interface of a VRF has now, in the text form of Endpoint; none where there is no such interface. */
+  interfaceAddresses(vrf: Vrf, interfaceName: string): readonly string[];
   /** Why no socket can be made in a VRF; undefined when one can. */
   obstacleIn(vrf: Vrf): TransportErrorCode | undefined;
 }

@@ -127,11 +127,31 @@ describe('show services twamp', () => {
     clients: [],
   };
 
-  it('draws the sample of DNOS to the byte, but for source interfaces', () => {
+  it('draws the samples of DNOS to the byte', () => {
     const sample = vector('dnos/show-services-twamp.txt').split('\n');
-    const firstVrf = sample.slice(1, sample.indexOf('VRF: MyVrf_1'));
-    const expected = firstVrf.filter((line) => !line.includes('source-interface')).join('\n');
-    expect([...overviewText({ status, vrfs: ['default'], detail: false })].join('')).toBe(`${expected}\n`);
+    const second = sample.indexOf('dnRouter# show services twamp vrf MyVrf_1');
+    const everywhere = networks('1.2.3.0/24', '1.2.4.0/24');
+    const address = new Map([...everywhere, ['2001:608::/32', { 'routing-instance': ['MyVrf_1'] }]]);
+    const configured = {
+      ...configuration,
+      'routing-instance-list': new Map([
+        ['default', { 'source-interface': 'lo1' }],
+        ['MyVrf_1', { 'source-interface': 'lo2' }],
+      ]),
+      'client-list': new Map([['networks', { type: 'deny' as const, address }]]),
+    };
+    const drawn = (...vrfs: string[]): string => {
+      const ports = new Map(vrfs.map((vrf) => [vrf, 862]));
+      const overview = { status: { ...status, ports, configuration: configured }, vrfs, detail: false };
+      return [...overviewText(overview)].join('');
+    };
+    expect(drawn('default', 'MyVrf_1')).toBe(sample.slice(1, second - 1).join('\n') + '\n');
+    expect(drawn('MyVrf_1').trimEnd()).toBe(
+      sample
+        .slice(second + 1)
+        .join('\n')
+        .trimEnd(),
+    );
   });
 
   it('says that any port may send where none is told', () => {

@@ -10,15 +10,19 @@ const limits = {
 };
 
 test.each([
-  [true, 2, 1, undefined],
-  [true, 3, 0, 'maximum-connections'],
-  [true, 2, 2, 'maximum-connections-per-client'],
-  [true, 3, 2, 'maximum-connections'],
-  [false, 0, 0, 'client-not-allowed'],
+  [true, true, 2, 1, undefined],
+  [true, true, 3, 0, 'maximum-connections'],
+  [true, true, 2, 2, 'maximum-connections-per-client'],
+  [true, true, 3, 2, 'maximum-connections'],
+  [false, true, 0, 0, 'client-not-allowed'],
+  [true, false, 0, 0, 'address-not-served'],
+  [false, false, 0, 0, 'client-not-allowed'],
 ])(
-  'a connection, allowed %s, besides %d (%d of the client): %s',
-  (allowed, connections, connectionsOfClient, refusal) => {
-    expect(refuseConnection(allowed, { connections, connectionsOfClient }, limits)).toBe(refusal);
+  'a connection, allowed %s, its address served %s, besides %d (%d of the client): %s',
+  (allowed, addressServed, connections, connectionsOfClient, refusal) => {
+    expect(refuseConnection({ allowed, addressServed }, { connections, connectionsOfClient }, limits)).toBe(
+      refusal,
+    );
   },
 );
 

@@ -110,7 +110,7 @@ describe('a configuration', () => {
   const codes = (changes: Partial<ServerConfiguration>): string[] =>
     verifyServer(serverConfiguration(changes), {
       instances: new Map(),
-      transport: { unsettable: [] },
+      transport: { unsettable: [], obstacleIn: () => undefined, interfaceAddresses: () => [] },
       secrets: testSecrets,
     }).map(({ severity, code }) => `${severity} ${code}`);
   const chain = keyChainsOf('server', { ada: 'hunter2' });

@@ -90,6 +90,30 @@ describe.skipIf(unavailable !== undefined)('a measurement', () => {
     ).rejects.toThrow();
   });
 
+  test('to the addresses of the source interface, and to no other', async () => {
+    const [red, blue] = [addNamespace(), addNamespace()];
+    const link = (network: string): string =>
+      addLink(
+        { namespace: red, address: `${network}.1/24` },
+        { namespace: blue, address: `${network}.2/24` },
+      );
+    const [served] = [link('192.0.2'), link('198.51.100')];
+    const instances = new Map([
+      ['red', { namespace: red }],
+      ['blue', { namespace: blue }],
+    ]);
+    const list = { 'routing-instance-list': new Map([['red', { 'source-interface': served }]]) };
+    const engine = await start(list, instances);
+    const port = engine.ports.get('red')!;
+    const request = { port, routingInstance: 'blue', intervalNanos: 2e6 };
+    const { sessions } = await engine.twping(twpingRequest({ ...request, host: '192.0.2.1' }), { signal });
+    expect(sessions[0]?.summary).toMatchObject({ sent: 20, lost: 0 });
+    await expect(
+      engine.twping(twpingRequest({ ...request, host: '198.51.100.1' }), { signal }),
+    ).rejects.toMatchObject({ code: 'declined' });
+    expect([...engine.refusals]).toEqual([['address-not-served', 1]]);
+  });
+
   test('over IPv6, from the source address that was asked for', async () => {
     const [red, blue] = [addNamespace(), addNamespace()];
     addLink({ namespace: red, address: '2001:db8::1/64' }, { namespace: blue, address: '2001:db8::2/64' });

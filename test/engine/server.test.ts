@@ -532,6 +532,27 @@ describe('routing instances', () => {
     await expect(greetedAt('203.0.113.1')).rejects.toMatchObject({ code: 'connection-refused' });
   });
 
+  test('with a source-interface serve its addresses alone, for what begins from then on', async () => {
+    const listed = (served?: string): Parameters<typeof router.serve>[0] => ({
+      'routing-instance-list': new Map([['red', served === undefined ? {} : { 'source-interface': served }]]),
+    });
+    await router.serve(listed('eth0'), new Map([red]));
+    const client = await RawClient.connect(network, time, '198.51.100.1', {
+      address: '203.0.113.1',
+      port: 862,
+    });
+    await client.setUp();
+    expect(await request(client, 1)).toEqual([0]);
+    expect(await request(client, 1, { receiverAddress: '203.0.113.7' })).toEqual([accepts['not-supported']]);
+    expect(router.engine.refusals.get('address-not-served')).toBe(1);
+    await router.serve(listed('eth9'), new Map([red]));
+    expect(await greetedAt('203.0.113.1')).toBe(0);
+    expect(router.engine.refusals.get('address-not-served')).toBe(2);
+    expect(await request(client, 1)).toEqual([0]);
+    await router.serve(listed(), new Map([red]));
+    expect(await greetedAt('203.0.113.1')).toBe(OPEN);
+  });
+
   test('name the rows and hold the sockets of their sessions', async () => {
     await router.serve({}, new Map([red]));
     const client = await RawClient.connect(network, time, '198.51.100.1', {
@@ -571,6 +592,11 @@ describe('verification', () => {
         ]),
       },
       [['error', 'unknown-routing-instance']],
+    ],
+    [{ 'routing-instance-list': new Map([['default', { 'source-interface': 'eth0' }]]) }, []],
+    [
+      { 'routing-instance-list': new Map([['default', { 'source-interface': 'eth9' }]]) },
+      [['warning', 'interface-without-address']],
     ],
     [{ 'maximum-sessions': 10 }, []],
     [{ 'maximum-sessions': 10, 'maximum-sessions-per-connection': 11 }, [['warning', 'limit-out-of-reach']]],

@@ -42,6 +42,14 @@ function said(stream: Stream): Promise<string> {
 describe.each(transports)('sockets of %s', (_, given) => {
   beforeEach(() => void (transport = given));
 
+  test('an interface has its addresses, and one that is not there none', () => {
+    expect(transport.interfaceAddresses(vrf, 'lo')).toContain('127.0.0.1');
+    expect(transport.interfaceAddresses(vrf, 'none')).toEqual([]);
+    expect(transport.interfaceAddresses({ kind: 'namespace', name: 'none' }, 'lo')).toEqual(
+      transport === transports[0][1] ? [] : transport.interfaceAddresses(vrf, 'lo'),
+    );
+  });
+
   test.each(['127.0.0.1', '::1'])(
     'both ends know each other, and what was written before the end arrives: %s',
     async (host) => {

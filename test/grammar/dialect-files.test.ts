@@ -50,6 +50,11 @@ const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
   [`${dnos} timers session-timeout 60`, `${server} reflector-inactivity-timeout 1`],
   [`${dnos} vrf blue`, `${server} routing-instance-list blue`],
   [
+    `${dnos} vrf blue source-interface lo1`,
+    `${server} routing-instance-list blue`,
+    `${server} routing-instance-list blue source-interface lo1`,
+  ],
+  [
     `${dnos} vrf blue client-list type allow`,
     `${server} routing-instance-list blue`,
     `${server} client-list vrf-blue type allow`,

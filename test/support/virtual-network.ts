@@ -60,6 +60,8 @@ export class VirtualNetwork {
     const addressIn = (vrf: Vrf): string => (vrf.kind === 'default' ? address : vrf.name);
     return {
       unsettable: [],
+      // Every VRF has one interface.
+      interfaceAddresses: (vrf, name) => (name === 'eth0' ? [addressIn(vrf)] : []),
       obstacleIn: (vrf) =>
         vrf.kind === 'default' || isIP(vrf.name) !== 0 ? undefined : `no-such-${vrf.kind}`,
       listen: ({ vrf, port }, options, onStream) => this.#listen(addressIn(vrf), port, options, onStream),
