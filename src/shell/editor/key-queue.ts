@@ -28,17 +28,16 @@ class TypeAhead {
     if (isInterrupt(key)) this.interrupts += sign;
   }
 
-  /** All of it, or all whole lines: the last one may not have its end yet. */
-  drop(what: 'all' | 'lines'): void {
-    const kept = what === 'all' ? [] : this.keys.slice(Math.max(this.first, this.#lastEnd() + 1));
-    this.keys = kept;
-    this.first = 0;
-    this.characters = kept.reduce((sum, key) => sum + charactersOf(key), 0);
-    this.interrupts = kept.filter(isInterrupt).length;
+  /** Whether more than the line that is being read waits. */
+  get hasLineEnd(): boolean {
+    return this.keys.findLastIndex(({ name }) => name === 'enter') >= this.first;
   }
 
-  #lastEnd(): number {
-    return this.keys.findLastIndex(({ name }) => name === 'enter');
+  drop(): void {
+    this.keys = [];
+    this.first = 0;
+    this.characters = 0;
+    this.interrupts = 0;
   }
 }
 
@@ -168,8 +167,9 @@ export class KeyQueue {
     const text = typeof chunk === 'string' ? chunk : utf8.write(chunk);
     for (const key of decoder.decode(text)) {
       const isTaken = this.#intercept(key);
-      // Whoever gives up means what they have typed ahead as well, as at any terminal.
-      if (isInterrupt(key)) this.#ahead.drop(isTaken ? 'all' : 'lines');
+      // Whoever gives up means what they have typed ahead as well, as at any terminal. A line that comes after the one
+      // that is being read may be a password, and is not to be shown with it.
+      if (isInterrupt(key) && (isTaken || this.#ahead.hasLineEnd)) this.#ahead.drop();
       if (!isTaken) this.#push(key);
     }
     if (this.#full) this.#input.pause();
