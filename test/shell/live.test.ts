@@ -28,8 +28,7 @@ async function busyRouter(): Promise<TestRouter> {
   const test = await startRouter();
   const shell = await openShell(test);
   const set = configuration.map((words) => `set ${words}`);
-  // A file takes real time.
-  await runAll(shell, 'set cli alias sv "show version"', 'configure', 'save mine.conf');
+  await runAll(shell, 'set cli alias sv "show version"', 'configure');
   for (const line of [...set, 'commit comment "first light"']) {
     const { outcome } = await test.time.until(run(shell, line));
     expect(outcome, line).toEqual({ status: 'done' });
@@ -63,7 +62,7 @@ const rows: Readonly<
   'login-classes': { line: 'set system login user ada class ', shows: 'noc', configure: true },
   namespaces: { line: 'set routing-instances x namespace ', shows: '<namespace>', configure: true },
   'own-aliases': { line: 'unset cli alias ', shows: 'sv' },
-  'own-files': { line: 'load merge ', shows: 'mine.conf', configure: true },
+  'own-files': { line: `load merge ${import.meta.dirname}/`, shows: import.meta.filename, configure: true },
   'reference-words': { line: 'help reference show services ', shows: 'sessions' },
   revisions: { line: 'rollback ', shows: '0', configure: true },
   'routing-instances': { line: 'twping 192.0.2.1 routing-instance ', shows: 'default' },

@@ -209,11 +209,13 @@ describe('whoever is not let in is on record', () => {
     await tryAll(port, withPassword(PASSWORD));
     await tryAll(port, withKey(keys[0]!));
     const row = { user: 'ada', ...from, text: 'login' };
-    expect(refused).toEqual([
-      { ...row, result: 'not-authenticated' },
-      { ...row, result: 'locked-out' },
-      { ...row, result: 'locked-out' },
-    ]);
+    await expect
+      .poll(() => refused, { timeout: 5_000 })
+      .toEqual([
+        { ...row, result: 'not-authenticated' },
+        { ...row, result: 'locked-out' },
+        { ...row, result: 'locked-out' },
+      ]);
   });
 
   it('with a password or a name that is too long for anybody, or in a way that is shut', async () => {
