@@ -4,17 +4,25 @@ import { countHeading, countLine } from '../render/service-sessions.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import type { EntryProblem, ImportForm, ImportResult } from '../services/import.ts';
 import type { SessionCount } from '../services/session.ts';
-import type { SourceStatus } from '../services/source.ts';
+import type { SourceProblem, SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
-import { act, show } from './command.ts';
+import { act, show, type Context } from './command.ts';
 import { filterOf } from './service-sessions.ts';
 import { sourceFinding } from './source-findings.ts';
+
+function clear(
+  { router, session, signal }: Context,
+  args: CommandArguments['clear-services-sessions'],
+): Promise<readonly SessionCount[]> {
+  const report = (problem: SourceProblem): void => session.report(sourceFinding(problem));
+  return router.services.source.clear({ filter: filterOf(args), signal, report });
+}
 
 /** Junos' columns; it says how many, also where there was nothing. */
 export const clearServicesSessions = show<
   CommandArguments['clear-services-sessions'],
   readonly SessionCount[]
->(({ router, signal }, args) => router.services.source.clear({ filter: filterOf(args), signal }), {
+>(clear, {
   *text(counts) {
     yield countHeading('Sessions removed');
     for (const { interface: name, serviceSet, sessions } of counts)

@@ -16,7 +16,7 @@ import { SessionFilter } from '../services/filter.ts';
 import { protocolNumber, protocolText } from '../services/ip-protocols.ts';
 import { flowRecord, sessionRecord } from '../services/records.ts';
 import type { Address, Flow, NatData, ServiceSession, SessionCount } from '../services/session.ts';
-import { SourceError, type SessionSource } from '../services/source.ts';
+import { SourceError, type SelectOptions, type SessionSource } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { sourceFinding } from './source-findings.ts';
 import { show, type Command, type Context, type Router, type View } from './command.ts';
@@ -53,10 +53,10 @@ async function listingOf(
   args: Omit<SessionArguments, 'count'>,
 ): Promise<Listing> {
   await tell(context, source);
-  const filter = filterOf(args);
+  const options = readingOf(context, args);
   return {
     // Whoever stops drawing ends the reading; nothing is begun that would have to be aborted.
-    sessions: () => source.select({ filter, limit: args.limit, signal: new AbortController().signal }),
+    sessions: () => source.select({ ...options, limit: args.limit }),
     extensive: args.level === 'extensive',
     isNamed: args['application-protocol'] !== undefined,
     sourceName: source.name,
@@ -72,6 +72,15 @@ async function tell({ session }: Context, source: SessionSource): Promise<void> 
     if (problem.severity === 'error') throw new SourceError(source.name, problem);
     session.report(sourceFinding(problem));
   }
+}
+
+/** Drawn when nothing aborts any more; what turns out then is said when it has been read. */
+function readingOf({ session }: Context, args: FilterArguments): Omit<SelectOptions, 'limit'> {
+  return {
+    filter: filterOf(args),
+    signal: new AbortController().signal,
+    report: (problem) => session.report(sourceFinding(problem)),
+  };
 }
 
 const end = (address: Address, port: number | undefined): EndText => ({
@@ -182,7 +191,7 @@ async function countingOf(
   args: SessionArguments,
 ): Promise<Counting> {
   await tell(context, source);
-  const options = { filter: filterOf(args), signal: new AbortController().signal };
+  const options = readingOf(context, args);
   const { limit } = args;
   return { counts: async () => within(await source.count(options), limit) };
 }

@@ -8,6 +8,13 @@ const CHUNK_OCTETS = POSTED_OCTETS + RECEIVE_OCTETS;
 
 export type Post = (message: ReadingMessage, transfer: readonly ArrayBuffer[]) => void;
 
+/** How far it has been written. */
+export interface ChunkPlace {
+  readonly posted: number;
+  readonly length: number;
+  readonly rows: number;
+}
+
 /** The chunks of a reading: one that is being filled, the rest with the reader or waiting to be filled. */
 export class ChunkWriter {
   readonly #reading: number;
@@ -16,6 +23,7 @@ export class ChunkWriter {
   #length = 0;
   #rows = 0;
   #lost = 0;
+  #posted = 0;
   #masterHelpers = new Map<number, string>();
   readonly #free: ArrayBuffer[] = [];
   /** Buffers that are made when they are first needed. */
@@ -33,6 +41,19 @@ export class ChunkWriter {
     this.#octets.set(message, this.#length);
     this.#length += (message.length + 3) & ~3;
     this.#rows += 1;
+  }
+
+  place(): ChunkPlace {
+    return { posted: this.#posted, length: this.#length, rows: this.#rows };
+  }
+
+  /** Forgets what was added since; false where some of it has been posted. */
+  takeBack({ posted, length, rows }: ChunkPlace): boolean {
+    if (posted !== this.#posted) return false;
+    for (const row of this.#masterHelpers.keys()) if (row >= rows) this.#masterHelpers.delete(row);
+    this.#length = length;
+    this.#rows = rows;
+    return true;
   }
 
   /** The kernel has dropped messages; how many, it does not say. */
@@ -61,6 +82,7 @@ export class ChunkWriter {
     this.#length = 0;
     this.#lost = 0;
     this.#rows = 0;
+    this.#posted += 1;
     this.#masterHelpers = new Map<number, string>();
     this.#post({ type: 'rows', reading: this.#reading, buffer, octets, masterHelpers, lost }, [buffer]);
   }

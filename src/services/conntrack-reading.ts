@@ -9,13 +9,19 @@ import { SessionFilter } from './filter.ts';
 import { GroupCounts, GroupPasses } from './group-passes.ts';
 import { groupOfConnection, sessionOfConnection } from './mapping.ts';
 import { messageFlag, Messages, messageType, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
-import { refuse, type NetlinkExchange } from './netlink-socket.ts';
+import { refuse, type Exchange } from './netlink-socket.ts';
+
+/**
+ * How often a dump is done again that the kernel says was interrupted (NLM_F_DUMP_INTR). Sessions that the reader has
+ * already cannot be taken back: such a dump goes on, and is told.
+ */
+export const DUMP_RETRIES_MAX = 3;
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
 export class ConntrackReading {
   readonly #request: ReadRequest;
-  readonly #exchange: NetlinkExchange;
+  readonly #exchange: Exchange;
   readonly #singles: ConnectionSingles;
   readonly #post: Post;
   readonly #filter: SessionFilter;
@@ -23,15 +29,17 @@ export class ConntrackReading {
   readonly #messages: Messages;
   readonly #decoder: ConnectionDecoder;
   readonly #row = new ConnectionRow();
-  readonly #counts = new GroupCounts();
-  readonly #undecodable = new Map<NetlinkProblemCode, number>();
+  #counts = new GroupCounts();
+  #undecodable = new Map<NetlinkProblemCode, number>();
   readonly #chunks: ChunkWriter;
+  /** Whether the kernel has not said otherwise of the dump that is read. */
+  #isWhole = true;
   #interrupted = false;
   #stopped = false;
   #left: number;
   #sequence = 0;
 
-  constructor(request: ReadRequest, exchange: NetlinkExchange, singles: ConnectionSingles, post: Post) {
+  constructor(request: ReadRequest, exchange: Exchange, singles: ConnectionSingles, post: Post) {
     this.#request = request;
     this.#exchange = exchange;
     this.#singles = singles;
@@ -95,6 +103,33 @@ export class ConntrackReading {
   }
 
   async #dump(sockets: ReadingSockets, dump: DumpFilter): Promise<void> {
+    for (let retries = DUMP_RETRIES_MAX; ; retries -= 1) {
+      const goBack = this.#remembered();
+      if (await this.#walk(sockets, dump)) return;
+      // One that is not read to its end is still running, and no other can begin.
+      if (!this.#isOver && retries > 0 && goBack()) continue;
+      this.#interrupted = true;
+      return;
+    }
+  }
+
+  /** Gives what undoes all that is done from now on; that gives false, and does nothing, where it cannot be undone. */
+  #remembered(): () => boolean {
+    const place = this.#chunks.place();
+    const [left, counts, undecodable] = [this.#left, this.#counts.sorted(), [...this.#undecodable]];
+    return () => {
+      if (!this.#chunks.takeBack(place)) return false;
+      this.#left = left;
+      this.#undecodable = new Map(undecodable);
+      // What was removed stays so.
+      if (this.#request.work !== 'clear') this.#counts = new GroupCounts(counts);
+      return true;
+    };
+  }
+
+  /** Gives whether the kernel has not said that it was interrupted. */
+  async #walk(sockets: ReadingSockets, dump: DumpFilter): Promise<boolean> {
+    this.#isWhole = true;
     this.#sequence += 1;
     dumpRequest(this.#exchange.requests, this.#sequence, dump);
     this.#exchange.send(sockets.dump);
@@ -108,6 +143,7 @@ export class ConntrackReading {
       await this.#chunks.room();
       await turn();
     }
+    return this.#isWhole;
   }
 
   #removeThose(sockets: ReadingSockets): void {
@@ -120,7 +156,7 @@ export class ConntrackReading {
     try {
       while (messages.next()) {
         const { type } = messages;
-        if ((messages.flags & messageFlag.interrupted) !== 0) this.#interrupted = true;
+        if ((messages.flags & messageFlag.interrupted) !== 0) this.#isWhole = false;
         if (type === messageType.error || type === messageType.done) {
           refuse('recv', messages.errno);
           return true;

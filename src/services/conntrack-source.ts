@@ -143,7 +143,7 @@ export class ConntrackSource implements SessionSource {
   /** The worker's messages, until the end; whoever stops reading them stops the worker. */
   async *#read(
     work: ReadRequest['work'],
-    { filter, signal }: ReadOptions,
+    { filter, signal, report }: ReadOptions,
     mapping: MappingSettings,
     limit: number,
   ): AsyncGenerator<RowsMessage | EndMessage> {
@@ -156,6 +156,7 @@ export class ConntrackSource implements SessionSource {
         yield message;
         if (message.type === 'end') {
           this.#lastProblems = problemsOf(message);
+          for (const problem of this.#lastProblems) report?.(problem);
           return;
         }
         reading.giveBack(message);

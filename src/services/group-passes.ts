@@ -54,6 +54,10 @@ interface Sum {
 export class GroupCounts {
   readonly #interfaces = new Map<string, Map<string, Sum>>();
 
+  constructor(counts: readonly SessionCount[] = []) {
+    for (const { sessions, ...group } of counts) this.add(group, sessions);
+  }
+
   add(group: SessionGroup, sessions = 1): void {
     let sets = this.#interfaces.get(group.interface);
     if (sets === undefined) this.#interfaces.set(group.interface, (sets = new Map<string, Sum>()));

@@ -66,6 +66,8 @@ export interface SelectOptions {
   readonly limit: number | undefined;
   /** Rejects the batches with its reason when it is aborted. */
   readonly signal: AbortSignal;
+  /** Hears what turns out when they have been read. */
+  readonly report?: (problem: SourceProblem) => void;
 }
 
 export interface SessionSource {

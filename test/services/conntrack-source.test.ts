@@ -1,6 +1,7 @@
 /** The kernel's own connections, in network namespaces of the test. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { describe as describeError } from '../../src/commands/messages.ts';
 import { available, type Libc } from '../../src/native/libc.ts';
@@ -13,7 +14,9 @@ import { compareGroups, type ServiceSession } from '../../src/services/session.t
 import type { SelectOptions } from '../../src/services/source.ts';
 import { addConnections, type ConnectionText, type TupleText } from '../support/connections.ts';
 import { addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
+import { openShell, runAll, SilentContact, startRouter } from '../support/router.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { bundleWorker, mortalWorker } from '../support/worker.ts';
 
 const unavailable = namespacesUnavailable();
@@ -341,6 +344,35 @@ describe.skipIf(unavailable !== undefined)('what is to be said', () => {
     ).rejects.toMatchObject({ problem: { code: 'failed' } });
     expect(await all(source)).toHaveLength(5000);
   });
+});
+
+/** A worker that finds nothing, and whose kernel has been interrupted each time. */
+function interruptedWorker(): URL {
+  const file = join(temporaryDirectory(), 'worker.mjs');
+  writeFileSync(
+    file,
+    `import { parentPort } from 'node:worker_threads';
+     parentPort.on('message', ({ type, reading }) => {
+       if (type !== 'read') return;
+       parentPort.postMessage({ type: 'end', reading, counts: [], interrupted: true, undecodable: new Map() });
+     });`,
+  );
+  return pathToFileURL(file);
+}
+
+describe.skipIf(unavailable !== undefined)('a table that changes too often while it is read', () => {
+  test.each(['show services sessions', 'show services sessions count', 'clear services sessions'])(
+    'is told beside the result of %s',
+    async (line) => {
+      const workerUrl = interruptedWorker();
+      const router = await startRouter(undefined, undefined, () => ({ libc, workerUrl }));
+      const contact = new SilentContact();
+      await runAll(await openShell(router, { contact }), line);
+      expect(contact.told.at(-1)).toMatch(
+        /The table changed while it was read: sessions may be missing, or be there twice\.$/,
+      );
+    },
+  );
 });
 
 describe.skipIf(unavailable !== undefined)('sessions that end', () => {

@@ -13,7 +13,7 @@ import { describeFinding } from '../../src/commands/messages.ts';
 import { ConfigurationDatabase } from '../../src/config/database.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { Services } from '../../src/services/services.ts';
+import { Services, type ServicesParts } from '../../src/services/services.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
@@ -54,6 +54,7 @@ function fail(error: unknown): never {
 export async function startRouter(
   directory = temporaryDirectory(),
   time = new VirtualTime(),
+  conntrack: ServicesParts['conntrack'] = () => undefined,
 ): Promise<TestRouter> {
   const network = new VirtualNetwork(time, new SeededRandom(1));
   const state = openState(directory);
@@ -71,7 +72,7 @@ export async function startRouter(
   });
   const services = new Services({
     store: state.services,
-    conntrack: () => undefined,
+    conntrack,
     clock: time,
     report: (error) => {
       throw error;
