@@ -6,7 +6,7 @@ import type { Candidate } from '../../src/config/candidate.ts';
 import { CommitError, type Participant } from '../../src/config/commit.ts';
 import { ConfigurationDatabase, type EditMode } from '../../src/config/database.ts';
 import { fromData } from '../../src/config/text.ts';
-import { EMPTY_TREE, getAt, type ConfigTree } from '../../src/config/tree.ts';
+import { EMPTY_TREE, getAt, type ConfigTree, type Path } from '../../src/config/tree.ts';
 import { kinds } from '../support/configuration.ts';
 import { testSecrets } from '../support/secrets.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -36,12 +36,20 @@ interface Draft {
   readonly candidate: Candidate;
   /** Leaves that they have edited and not committed. */
   edits: Set<number>;
+  /** Conflicts that they were told of: what differs there is theirs, whether they have edited it or not. */
+  told: readonly Path[];
   /** The latest revision that they have seen, or been told of. */
   seen: number;
   /** Commits under way. */
   committing: number;
   /** It was edited meanwhile. */
   touched: boolean;
+}
+
+/** Whether a commit of the draft may change the leaf. */
+function owns({ edits, told }: Draft, leaf: number): boolean {
+  const { path } = LEAVES[leaf]!;
+  return edits.has(leaf) || told.some((above) => above.every((word, depth) => word === path[depth]));
 }
 
 /** The archive, which knows who may have changed what. */
@@ -76,7 +84,7 @@ class Ledger implements RevisionArchive {
     } else {
       const draft = this.drafts.get(revision.comment!)!;
       for (const leaf of changed) {
-        expect(draft.edits, 'a commit changes what its editors changed, and nothing else').toContain(leaf);
+        expect(owns(draft, leaf), 'a commit changes what its editors changed, and nothing else').toBe(true);
         // What has come and gone meanwhile is no longer there to be overwritten.
         expect(this.#values.at(-1)![leaf], 'nobody overwrites unsaid what another has committed').toBe(
           this.#values[draft.seen]![leaf],
@@ -143,7 +151,7 @@ class Scene {
 
   #draft(candidate: Candidate): Draft {
     const seen = this.ledger.revisions.length;
-    return { candidate, edits: new Set(), seen, committing: 0, touched: false };
+    return { candidate, edits: new Set(), told: [], seen, committing: 0, touched: false };
   }
 
   enter(login: number, mode: EditMode): void {
@@ -183,9 +191,19 @@ class Scene {
   update(login: number): void {
     const draft = this.#editing.get(login);
     if (!draft) return;
-    draft.candidate.update();
+    draft.told = [...draft.told, ...draft.candidate.update()];
     draft.seen = this.ledger.revisions.length;
-    draft.touched ||= draft.committing > 0;
+    if (draft.committing > 0) draft.touched = true;
+    else this.#takeStock(draft);
+  }
+
+  /** Everything that is left to commit is somebody's. */
+  #takeStock(draft: Draft): void {
+    const left = differences(draft.candidate.base, draft.candidate.tree);
+    const unowned = left.filter((leaf) => !owns(draft, leaf));
+    if (unowned.length > 0) this.ledger.violation ??= new Error(`nobody's edits: ${unowned.join(' ')}`);
+    draft.edits = new Set(left);
+    draft.told = [];
   }
 
   commit(login: number, confirmedMinutes: number | undefined): void {
@@ -202,13 +220,17 @@ class Scene {
       })
       .catch((error: unknown) => {
         expect(error).toBeInstanceOf(CommitError);
+        const { code, findings } = error as CommitError;
+        if (code !== 'conflict') return;
         // Whoever is told of a conflict has seen what the others did.
-        if ((error as CommitError).code === 'conflict') draft.seen = this.ledger.revisions.length;
+        draft.seen = this.ledger.revisions.length;
+        draft.told = [...draft.told, ...findings.map(({ path }) => path)];
       })
       .finally(() => {
         draft.committing -= 1;
-        draft.edits = new Set(differences(draft.candidate.base, draft.candidate.tree));
-        if (draft.committing === 0) draft.touched = false;
+        if (draft.committing > 0) return;
+        draft.touched = false;
+        this.#takeStock(draft);
       });
     this.#commits.push(over);
   }
