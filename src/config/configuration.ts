@@ -12,7 +12,7 @@ export interface Configuration {
       readonly class: ReadonlyMap<
         string,
         {
-          /** Minutes without a key after which a login ends, 0 for never. */
+          /** Time without a key after which a login ends, 0 for never. */
           readonly 'idle-timeout'?: number;
           /** Privileges of the class. */
           readonly permissions: readonly (
@@ -30,7 +30,7 @@ export interface Configuration {
           )[];
         }
       >;
-      /** Minutes without a key after which any login ends, 0 for never. */
+      /** Time without a key after which any login ends, 0 for never. */
       readonly 'idle-timeout': number;
       /** User. */
       readonly user: ReadonlyMap<
@@ -80,13 +80,13 @@ export interface Configuration {
         readonly 'tries-before-disconnect': number;
         /** Failures of an address that are answered at once. */
         readonly 'backoff-threshold': number;
-        /** Delay of each failure beyond them, in seconds. */
+        /** Delay of each failure beyond them. */
         readonly 'backoff-factor': number;
-        /** Time from a connection to its login, in seconds. */
+        /** Time from a connection to its login. */
         readonly 'maximum-time': number;
-        /** Time an address is locked out, in minutes. */
+        /** Time an address is locked out. */
         readonly 'lockout-period': number;
-        /** Time a user is locked out after as many failures, in minutes; without it: not. */
+        /** Time a user is locked out after as many failures; without it: not. */
         readonly 'user-lockout-period'?: number;
       };
     };
@@ -104,7 +104,7 @@ export interface Configuration {
         readonly 'rate-limit': number;
         /** Maximum number of sessions of a connection. */
         readonly 'max-sessions-per-connection': number;
-        /** Silence after which a client is asked whether it is there, in seconds, 0 for never. */
+        /** Silence after which a client is asked whether it is there, 0 for never. */
         readonly 'client-alive-interval': number;
         /** Such questions without an answer that end a connection. */
         readonly 'client-alive-count-max': number;
@@ -194,9 +194,9 @@ export interface Configuration {
         readonly server?: {
           /** Whether the TWAMP server runs. */
           readonly 'admin-state': 'enabled' | 'disabled';
-          /** Silence before TCP keepalives on a control connection, in seconds. */
+          /** Silence before TCP keepalives on a control connection. */
           readonly 'tcp-keepidle': number;
-          /** Time between two TCP keepalives, in seconds. */
+          /** Time between two TCP keepalives. */
           readonly 'tcp-keepintvl': number;
           /** TCP keepalives without an answer that end a connection. */
           readonly 'tcp-keepcnt': number;
@@ -230,7 +230,7 @@ export interface Configuration {
           readonly 'server-inactivity-timeout': number | `${number}s`;
           /** Time a started test session may be without packets, in minutes, 0 to disable. */
           readonly 'reflector-inactivity-timeout': number | `${number}s`;
-          /** Maximum time a connection can exist, in hours, 0 for no limit. */
+          /** Maximum time a connection can exist, 0 for no limit. */
           readonly 'max-connection-duration': number;
           /** Maximum number of test sessions for the server. */
           readonly 'maximum-sessions': number;
@@ -240,7 +240,7 @@ export interface Configuration {
           readonly 'maximum-connections': number;
           /** Maximum number of server connections per client. */
           readonly 'maximum-connections-per-client': number;
-          /** Test packets reflected in each session, in kilobits per second, 0 for no limit. */
+          /** Test packets reflected in each session, 0 for no limit. */
           readonly 'maximum-bandwidth-per-session': number;
           /** TWAMP server listening port. */
           readonly port: number;
@@ -258,7 +258,7 @@ export interface Configuration {
             {
               /** Whether the clients are allowed or denied. */
               readonly type: 'allow' | 'deny';
-              /** Network of clients (CIDR). */
+              /** Network of clients. */
               readonly address: ReadonlyMap<
                 string,
                 {
@@ -308,9 +308,9 @@ export interface Configuration {
               readonly 'persistent-results'?: true;
               /** TWAMP control connection type. */
               readonly 'control-type': 'managed' | 'light';
-              /** Silence before TCP keepalives on the control connection, in seconds. */
+              /** Silence before TCP keepalives on the control connection. */
               readonly 'tcp-keepidle': number;
-              /** Time between two TCP keepalives, in seconds. */
+              /** Time between two TCP keepalives. */
               readonly 'tcp-keepintvl': number;
               /** TCP keepalives without an answer that end the connection. */
               readonly 'tcp-keepcnt': number;
@@ -328,7 +328,7 @@ export interface Configuration {
               readonly 'target-address'?: string;
               /** Total number of test session iterations, 0 for no end. */
               readonly 'test-count': number;
-              /** Delay between test session iterations, in seconds. */
+              /** Delay between test session iterations. */
               readonly 'test-interval': number;
               /** Trap to send if threshold is met or exceeded. */
               readonly traps: {
@@ -362,7 +362,7 @@ export interface Configuration {
                   readonly ttl: number;
                   /** Total number of probes per test. */
                   readonly 'probe-count': number;
-                  /** Delay between two consecutive probes, in seconds. */
+                  /** Delay between two consecutive probes. */
                   readonly 'probe-interval': number;
                   /** TWAMP test threshold values. Set 0 to disable respective threshold. */
                   readonly thresholds: {
@@ -463,7 +463,7 @@ export interface Configuration {
           {
             /** Whether the senders are allowed or denied. */
             readonly type: 'allow' | 'deny';
-            /** Network of senders (CIDR). */
+            /** Network of senders. */
             readonly address: ReadonlyMap<
               string,
               {

@@ -19,9 +19,34 @@ export interface Candidate {
   readonly live?: true;
   /** A name of the user's own: it counts only where no word begins so. */
   readonly own?: true;
-  /** Of a value: the accepted range or form, and the default as typed. */
-  readonly value?: { readonly expects: string; readonly defaultText: string | undefined };
+  /** A statement as it may be typed without a verb: it counts where no verb begins so. */
+  readonly verbless?: true;
+  /** Of one of several words for a value: it is in force when none is given. */
+  readonly isDefault?: true;
+  readonly value?: ValueFacts;
 }
+
+/** What help tells of a value. */
+export interface ValueFacts {
+  /** The accepted range or form. */
+  readonly expects: string;
+  /** Of a number that counts something. */
+  readonly unit: string | undefined;
+  /** Of a text: how many characters it may have. */
+  readonly charactersMax: number | undefined;
+  /** As typed. */
+  readonly defaultText: string | undefined;
+}
+
+/** Names of values that say what a number counts. */
+const UNITS: ReadonlySet<string> = new Set([
+  'microseconds',
+  'seconds',
+  'minutes',
+  'hours',
+  'octets',
+  'kilobits-per-second',
+]);
 
 export interface Candidates {
   /** In alphabetical order, `<name>` last; each text once. */
@@ -91,7 +116,8 @@ function isUnasked(step: Step): boolean {
 function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate[] {
   if (!isWord(step)) return valueRows(step, partial, context);
   if (!step.word.startsWith(partial)) return [];
-  return [{ text: step.word, help: step.help, literal: true, marker: step.marker }];
+  const { word: text, help, marker, verbless } = step;
+  return [{ text, help, literal: true, marker, ...(verbless && { verbless }) }];
 }
 
 function valueRows(step: ValueStep, partial: string, context: GrammarContext): Candidate[] {
@@ -99,9 +125,14 @@ function valueRows(step: ValueStep, partial: string, context: GrammarContext): C
   if (slot.type.choices.length > 0) {
     return slot.type.choices
       .filter((text) => text.startsWith(partial))
-      .map((text) => ({ text, help: node.help, literal: true, marker: '' }));
+      .map((text) => {
+        const isDefault = text === node.defaultText && { isDefault: true as const };
+        return { text, help: node.help, literal: true, marker: '', ...isDefault };
+      });
   }
-  const value = { expects: slot.type.expects, defaultText: node.defaultText };
+  const { expects, charactersMax } = slot.type;
+  const unit = UNITS.has(slot.name) ? slot.name.replaceAll('-', ' ') : undefined;
+  const value = { expects, unit, charactersMax, defaultText: node.defaultText };
   return [
     ...liveRows(step, partial, context),
     { text: `<${slot.name}>`, help: node.help, literal: false, marker: '', value },

@@ -126,6 +126,8 @@ export interface WordStep {
   readonly help: string;
   /** Of statements: `>` for a container, `+` for what may be given several times. */
   readonly marker: '' | '>' | '+';
+  /** Begins a statement without a verb. */
+  readonly verbless?: true;
   take(): Reading;
 }
 

@@ -136,6 +136,7 @@ function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNo
     node,
     help: node.help,
     marker: markerOf(node),
+    ...(reading.walk.verb.yields && { verbless: true }),
     take: () => ({
       ...(isLeaf(node) ? onLeaf(reading, node) : inContainer(reading, node)),
       before: reading,

@@ -25,6 +25,8 @@ export interface ValueType {
   readonly expects: string;
   /** Of an enumeration: the words, in the grammar's order. */
   readonly choices: readonly string[];
+  /** Of a text that is described by its length. */
+  readonly charactersMax?: number;
   /** Of an enumeration: second words that may follow a value, and what the two of them are. */
   readonly seconds?: readonly SecondWord[];
   /** The type of the parsed value, as TypeScript writes it. */
@@ -260,7 +262,7 @@ const USER_NAME = /^[A-Za-z_][\w.-]{0,31}$/;
 
 /** A row of the table; without choices it has none, and without a type of TypeScript it is a string. */
 export type SimpleType = Pick<ValueType, 'parse' | 'expects'> &
-  Partial<Pick<ValueType, 'choices' | 'typescript'>>;
+  Partial<Pick<ValueType, 'choices' | 'typescript' | 'charactersMax'>>;
 
 function numberType(expects: string, accept: (word: string) => number | undefined): SimpleType {
   return { ...acceptedType(expects, accept), typescript: 'number' };
@@ -289,9 +291,12 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
     (word) => parseEndpoint(word) && word,
   ),
   host: textType('a host name or address', hostText),
-  'host-name': textType('letters, digits and hyphens (1 to 63)', (word) =>
-    HOST_LABEL.test(word) ? word : undefined,
-  ),
+  'host-name': {
+    ...textType('letters, digits and hyphens (1 to 63)', (word) =>
+      HOST_LABEL.test(word) ? word : undefined,
+    ),
+    charactersMax: 63,
+  },
   'code-points': textType('six bits such as 101110, or an alias such as ef', codePoints),
   dscp: numberType('0..63, or an alias such as ef', dscp),
   percent: numberType('a percentage of 0..100', percentage),
@@ -304,14 +309,17 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   duration: { expects: DURATION, parse: duration, typescript: 'number' },
   'port-range': textType('a range of ports such as 10000-20000', portRange),
   'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),
-  secret: { expects: SECRET, parse: secret },
+  secret: { expects: SECRET, parse: secret, charactersMax: SECRET_LENGTH_MAX },
   [PASSWORD_HASH]: textType(
     'a password as it is stored ($scrypt$…)',
     (word) => readPasswordHash(word) && word,
   ),
-  user: textType('a user name (1 to 32 letters, digits, . _ -)', (word) =>
-    USER_NAME.test(word) ? word : undefined,
-  ),
+  user: {
+    ...textType('a user name (1 to 32 letters, digits, . _ -)', (word) =>
+      USER_NAME.test(word) ? word : undefined,
+    ),
+    charactersMax: 32,
+  },
   file: { expects: 'the name of a file', parse: freeText },
   'application-protocol': applicationProtocolType,
   'ip-protocol': ipProtocolType,
@@ -319,9 +327,13 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   mark: markType,
   mask: maskType,
   pattern: { expects: PATTERN, parse: pattern },
-  text: { expects: 'a text', parse: freeText },
+  text: { expects: 'a text', parse: freeText, charactersMax: TEXT_LENGTH_MAX },
   [COMMAND_LINE]: { expects: 'words in quotes, as a line begins with them', parse: freeText },
-  comment: { expects: 'a text', parse: (text) => (text === '' ? { value: text } : freeText(text)) },
+  comment: {
+    expects: 'a text',
+    parse: (text) => (text === '' ? { value: text } : freeText(text)),
+    charactersMax: TEXT_LENGTH_MAX,
+  },
 };
 
 function integerType(name: string, low: number, high: number): ValueType {
@@ -372,7 +384,7 @@ function nameType(name: string, lengthMax: number): ValueType {
   const type = textType(`a name of letters, digits and . _ : / @ - (1 to ${lengthMax})`, (word) =>
     word.length <= lengthMax && /^[\p{L}\p{N}._:/@-]+$/u.test(word) ? word : undefined,
   );
-  return { name, choices: [], typescript: 'string', ...type };
+  return { name, choices: [], typescript: 'string', charactersMax: lengthMax, ...type };
 }
 
 function sshKeyType(name: string, family: string): ValueType | undefined {
@@ -418,7 +430,7 @@ const MINUTES_UNITS = { s: 1, m: 60 } as const;
 /** A number of minutes, or of seconds or minutes with its unit: that of minutes, or `90s` where none is it. */
 function minutesType(name: string, low: number, high: number): ValueType | undefined {
   if (low > high) return undefined;
-  const expects = `${low}..${high} (minutes), or ${low * MINUTES_UNITS.m}s..${high * MINUTES_UNITS.m}s`;
+  const expects = `${low}..${high} minutes, or ${low * MINUTES_UNITS.m}s..${high * MINUTES_UNITS.m}s`;
   return {
     name,
     expects,

@@ -1,5 +1,5 @@
 /** What `?`, Tab and Space answer: the candidates at the cursor, laid out or completed. */
-import { LIVE_VALUES_MAX, type Candidate, type Candidates } from '../grammar/complete.ts';
+import { LIVE_VALUES_MAX, type Candidate, type Candidates, type ValueFacts } from '../grammar/complete.ts';
 import type { Completion } from './editor/editor.ts';
 import type { HelpLayout } from './style.ts';
 
@@ -9,9 +9,14 @@ const HELP_COLUMN = 23;
 /** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
 export function helpText({ rows, more, mayEnd }: Candidates, layout: HelpLayout): string {
   if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
+  const { verbless, others } = apart(rows);
+  const isDivided = layout.divider !== undefined && verbless.length > 0 && others.length > 0;
+  const written = (listed: readonly Candidate[]): string[] =>
+    listed.map((candidate) => candidateRow(candidate, layout));
   const lines = [
     ...(mayEnd ? [row(...layout.enter)] : []),
-    ...rows.map((candidate) => candidateRow(candidate, layout)),
+    ...(isDivided ? [...written(verbless), `\n${layout.divider}\n\n`, ...written(others)] : []),
+    ...(isDivided ? [] : written(lastly(countingOf(rows), layout))),
     ...(more ? [row('...', MORE)] : []),
     ...(mayEnd ? [row('|', 'Pipe through a command')] : []),
   ];
@@ -20,18 +25,48 @@ export function helpText({ rows, more, mayEnd }: Candidates, layout: HelpLayout)
 
 const MORE = `More than ${LIVE_VALUES_MAX} values: type how one of them begins`;
 
+/** Statements that were begun without a verb, and what else may stand there. */
+function apart(rows: readonly Candidate[]) {
+  return { verbless: rows.filter((row) => row.verbless), others: rows.filter((row) => !row.verbless) };
+}
+
+/** A statement without a verb counts where nothing else is meant, as when the line is read. */
+function countingOf(rows: readonly Candidate[]): readonly Candidate[] {
+  const { verbless, others } = apart(rows);
+  return others.length > 0 ? others : verbless;
+}
+
+/** With the words of the layout's choice at the end. */
+function lastly(rows: readonly Candidate[], { last }: HelpLayout): readonly Candidate[] {
+  const isLast = ({ text, live }: Candidate): boolean => !live && last.includes(text);
+  return [...rows.filter((row) => !isLast(row)), ...rows.filter(isLast)];
+}
+
 const RANGE = /^(-?\d+)\.\.(-?\d+)$/;
 
 /** A value says what it takes, by its name or behind its help, and its default. */
-function candidateRow({ text, help, marker, value }: Candidate, { namesRanges }: HelpLayout): string {
-  if (!value) return row(text, help, marker);
-  const range = namesRanges ? RANGE.exec(value.expects) : null;
-  const facts = [
-    ...(range ? [] : [value.expects]),
-    ...(value.defaultText === undefined ? [] : [`default ${value.defaultText}`]),
-  ];
-  const name = range ? `<${range[1]!}-${range[2]!}>` : text;
-  return row(name, facts.length === 0 ? help : `${help} (${facts.join(', ')})`, marker);
+function candidateRow(candidate: Candidate, { namesTypes, marks }: HelpLayout): string {
+  const { text, help, isDefault, value } = candidate;
+  const marker = marks ? candidate.marker : '';
+  if (!value) return row(text, isDefault ? `${help} (default)` : help, marker);
+  const name = namesTypes ? typeName(value) : undefined;
+  const facts = [...takes(value, name !== undefined), value.defaultText && `default ${value.defaultText}`];
+  const told = facts.filter((fact) => fact);
+  return row(name ?? text, told.length === 0 ? help : `${help} (${told.join(', ')})`, marker);
+}
+
+/** `<1-65535>` or `<text>`; undefined for other types. */
+function typeName({ expects, charactersMax }: ValueFacts): string | undefined {
+  if (charactersMax !== undefined) return '<text>';
+  const range = RANGE.exec(expects);
+  return range ? `<${range[1]!}-${range[2]!}>` : undefined;
+}
+
+/** What a value may be, as far as its name does not say so. */
+function takes({ expects, unit, charactersMax }: ValueFacts, isNamed: boolean): readonly string[] {
+  if (charactersMax !== undefined) return [`${charactersMax} characters`];
+  if (isNamed) return unit === undefined ? [] : [unit];
+  return [unit === undefined ? expects : `${expects} ${unit}`];
 }
 
 function row(text: string, help: string, marker: Candidate['marker'] = ''): string {
@@ -41,7 +76,7 @@ function row(text: string, help: string, marker: Candidate['marker'] = ''): stri
 
 /** Tab: as much as all candidates have in common, and a blank when there is one. */
 export function completion(found: Candidates, partial: string, layout: HelpLayout): Completion {
-  const literal = found.rows.filter((candidate) => candidate.literal);
+  const literal = countingOf(found.rows).filter((candidate) => candidate.literal);
   const words = (literal.every(({ own }) => own) ? literal : literal.filter(({ own }) => !own)).map(
     (candidate) => candidate.text,
   );
@@ -57,7 +92,7 @@ export function completion(found: Candidates, partial: string, layout: HelpLayou
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */
 export function spaceCompletion(found: Candidates, partial: string): Completion {
-  const words = found.rows.filter(({ literal, live, own }) => literal && !live && !own);
+  const words = countingOf(found.rows).filter(({ literal, live, own }) => literal && !live && !own);
   const only = words.length === 1 && partial !== '' ? words[0]!.text.slice(partial.length) : '';
   return { insert: `${only} `, list: '' };
 }

@@ -23,8 +23,14 @@ export interface HelpLayout {
   readonly heading: string;
   /** What stands for the Enter key, and what it does. */
   readonly enter: readonly [name: string, help: string];
-  /** A range is the name of its value, `<1-65535>`, as in DNOS and VyOS; else it stands behind the help. */
-  readonly namesRanges: boolean;
+  /** What a value takes is its name, `<1-65535>` or `<text>`, as in DNOS and VyOS; else it stands behind the help. */
+  readonly namesTypes: boolean;
+  /** `>` before containers, `+` before what may be given several times. */
+  readonly marks: boolean;
+  /** Between statements that may be typed without a verb and all else; undefined: they are listed where nothing else is. */
+  readonly divider: string | undefined;
+  /** Words that stand behind the others. */
+  readonly last: readonly string[];
 }
 
 export interface Style {
@@ -184,7 +190,10 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     help: {
       heading: 'Possible completions:',
       enter: ['<[Enter]>', 'Execute this command'],
-      namesRanges: true,
+      namesTypes: true,
+      marks: false,
+      divider: '-'.repeat(16),
+      last: ['end', 'exit', 'quit', 'top'],
     },
     dialogs: {
       system: dnosSystem,
@@ -236,7 +245,10 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     help: {
       heading: 'Possible completions:',
       enter: ['<[Enter]>', 'Execute this command'],
-      namesRanges: false,
+      namesTypes: false,
+      marks: true,
+      divider: undefined,
+      last: [],
     },
     dialogs: {
       system: junosSystem,
@@ -284,7 +296,10 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     help: {
       heading: 'Possible completions:',
       enter: ['<Enter>', 'Execute the current command'],
-      namesRanges: true,
+      namesTypes: true,
+      marks: true,
+      divider: undefined,
+      last: [],
     },
     dialogs: {
       system: vyosSystem,

@@ -154,7 +154,7 @@ describe('a value that the canonical statement refuses is refused', () => {
     expect(top.problem('set service twamp timeout 1801')).toMatchObject({
       code: 'invalid-value',
       name: 'seconds',
-      expected: '0..30 (minutes), or 0s..1800s',
+      expected: '0..30 minutes, or 0s..1800s',
     });
     expect(top.problem('set service twamp timeout 3601')).toMatchObject({ expected: '1..3600' });
   });

@@ -60,7 +60,7 @@ const rows: Readonly<
   'live-users': { line: 'request system logout user ', shows: 'lab' },
   'local-addresses': { line: 'twping 192.0.2.1 source-address ', shows: interfaceAddress!.address },
   'login-classes': { line: 'set system login user ada class ', shows: 'noc', configure: true },
-  namespaces: { line: 'set routing-instances x namespace ', shows: '<namespace>', configure: true },
+  namespaces: { line: 'set routing-instances x namespace ', shows: '<text>', configure: true },
   'own-aliases': { line: 'unset cli alias ', shows: 'sv' },
   'own-files': { line: `load merge ${import.meta.dirname}/`, shows: import.meta.filename, configure: true },
   'reference-words': { line: 'help reference show services ', shows: 'sessions' },
@@ -123,7 +123,7 @@ describe('whoever may give a command, but not see the data, is offered', () => {
     const router = await busyRouter();
     const options = { configure: true, privileges: new Set(['viewer', 'configure', 'interface-control']) };
     const server = 'set services rpm twamp server';
-    expect(await listed(router, `${server} client-list `, options)).toEqual(['<client-list>']);
+    expect(await listed(router, `${server} client-list `, options)).toEqual(['<text>']);
     expect(await listed(router, `${server} light port `, options)).toEqual(['[', '<1-65535>']);
     expect(await listed(router, `${server} client-list `, { configure: true })).toContain('all');
   });
