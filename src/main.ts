@@ -80,7 +80,13 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
   const engine = openEngine(state, clock, secrets, report);
-  const services = new Services({ store: state.services, clock, conntrack, report });
+  const services = new Services({
+    store: state.services,
+    marks: state.tracking,
+    clock,
+    conntrack,
+    report,
+  });
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,

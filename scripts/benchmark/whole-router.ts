@@ -52,7 +52,13 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     deriveKey,
     report: fail,
   });
-  const services = new Services({ store: state.services, clock, conntrack: () => undefined, report: fail });
+  const services = new Services({
+    store: state.services,
+    marks: state.tracking,
+    clock,
+    conntrack: () => undefined,
+    report: fail,
+  });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
   const accounts = new Accounts(grammars.classes, clock);
   const configuration = new ConfigurationDatabase(

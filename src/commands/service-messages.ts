@@ -11,9 +11,14 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
   'source-not-available': () =>
     'This host has no connection tracking (modprobe nf_conntrack nf_conntrack_netlink).',
   'source-not-tracking': () =>
-    'Nothing in this network namespace asks for connection tracking: there are no sessions to see.',
+    'Nothing asks for connection tracking: there are no sessions to see (set services session-source enable-tracking).',
   'source-no-accounting': () =>
-    'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1).',
+    'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1, or set services session-source enable-tracking).',
+  'source-tracking-no-program': () =>
+    'Connection tracking was not enabled: there is no program nft (install nftables).',
+  'source-tracking-not-permitted': () =>
+    'Connection tracking was not enabled (run as root, or with the capability CAP_NET_ADMIN).',
+  'source-tracking-failed': ({ said }) => `Connection tracking was not enabled or disabled: ${said!}`,
   'source-no-namespace': ({ namespace }) =>
     `There is no network namespace ${namespace!}: its sessions are missing.`,
   'source-table-changed': () =>

@@ -177,6 +177,8 @@ export interface Configuration {
     readonly 'session-source': {
       /** What is shown: the kernel's connections, or what was imported; without: the kernel's where they may be read. */
       readonly type?: 'conntrack' | 'records';
+      /** Have connections tracked and counted by the router itself, in every namespace that it reads. */
+      readonly 'enable-tracking'?: true;
       /** How many of the kernel's sessions that have ended are kept; without: none. */
       readonly history?: number;
       /** Networks inside: what their hosts send is ingress (I). */

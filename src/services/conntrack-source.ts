@@ -46,6 +46,8 @@ export interface ConntrackParts {
   readonly mapping: () => MappingSettings;
   /** The network namespaces that are read, one after the other. */
   readonly vrfs: () => readonly Vrf[];
+  /** Problems beside its own. */
+  readonly beside?: () => readonly SourceProblem[];
 }
 
 type ReadOptions = Omit<SelectOptions, 'limit'>;
@@ -56,15 +58,17 @@ export class ConntrackSource implements SessionSource {
   readonly #thread: ConntrackThread;
   readonly #mapping: () => MappingSettings;
   readonly #vrfs: () => readonly Vrf[];
+  readonly #beside: () => readonly SourceProblem[];
   /** Of the reading that ended last. */
   #lastProblems: readonly SourceProblem[] = [];
   #exchange: NetlinkExchange | undefined;
 
-  constructor({ libc, workerUrl, mapping, vrfs }: ConntrackParts) {
+  constructor({ libc, workerUrl, mapping, vrfs, beside = () => [] }: ConntrackParts) {
     this.#libc = libc;
     this.#thread = new ConntrackThread(workerUrl);
     this.#mapping = mapping;
     this.#vrfs = vrfs;
+    this.#beside = beside;
   }
 
   /** Whether this machine's own connections may be asked for. */
@@ -73,7 +77,7 @@ export class ConntrackSource implements SessionSource {
   }
 
   problems(): Promise<readonly SourceProblem[]> {
-    return Promise.resolve(this.#looked().flatMap(({ problems }) => problems));
+    return Promise.resolve([...this.#beside(), ...this.#looked().flatMap(({ problems }) => problems)]);
   }
 
   status(): Promise<SourceStatus> {
@@ -87,7 +91,7 @@ export class ConntrackSource implements SessionSource {
       sessionsMax: tables[0]?.entriesMax,
       asOfWallNanos: undefined,
       origin: undefined,
-      problems: [...looks.flatMap(({ problems }) => problems), ...this.#lastProblems],
+      problems: [...this.#beside(), ...looks.flatMap(({ problems }) => problems), ...this.#lastProblems],
     });
   }
 

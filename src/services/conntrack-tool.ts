@@ -1,6 +1,5 @@
 /** The kernel's connections as the program conntrack prints them, where system calls cannot be made. */
-import { spawn, spawnSync } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { spawnSync } from 'node:child_process';
 import type { Vrf } from '../native/routing-instance.ts';
 import { addressText } from './address.ts';
 import { LineError, parseConnectionLine } from './connection-text.ts';
@@ -10,9 +9,16 @@ import { LineReader } from './import-reader.ts';
 import { ipProtocol } from './ip-protocols.ts';
 import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
+import { ProgramError, runIn, startIn, type ProgramProblemCode } from './namespace-program.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
 import { SourceError } from './source.ts';
-import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
+import type {
+  SelectOptions,
+  SessionSource,
+  SourceProblem,
+  SourceProblemCode,
+  SourceStatus,
+} from './source.ts';
 
 const PROGRAM = 'conntrack';
 const families = ['ipv4', 'ipv6'] as const;
@@ -22,6 +28,8 @@ type ReadOptions = Omit<SelectOptions, 'limit'>;
 interface ToolParts {
   readonly mapping: () => MappingSettings;
   readonly vrfs: () => readonly Vrf[];
+  /** Problems beside its own. */
+  readonly beside?: () => readonly SourceProblem[];
 }
 
 export class ConntrackTool implements SessionSource {
@@ -40,7 +48,10 @@ export class ConntrackTool implements SessionSource {
   async problems(): Promise<readonly SourceProblem[]> {
     const { problem, entries } = await this.#look();
     if (problem !== undefined) return [problem];
-    return entries === 0 ? [{ severity: 'warning', code: 'not-tracking' }] : [];
+    const { beside = () => [] } = this.#parts;
+    const own: readonly SourceProblem[] =
+      entries === 0 ? [{ severity: 'warning', code: 'not-tracking' }] : [];
+    return [...beside(), ...own];
   }
 
   async status(): Promise<SourceStatus> {
@@ -136,50 +147,37 @@ function connectionIn(line: string): Connection | undefined {
   }
 }
 
-function start(vrf: Vrf, words: readonly string[]) {
-  const [program = '', ...rest] =
-    vrf.kind === 'namespace' ? ['ip', 'netns', 'exec', vrf.name, PROGRAM, ...words] : [PROGRAM, ...words];
-  const child = spawn(program, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  const said = text(child.stderr);
-  /** Rejects with SourceError. */
-  const ended = new Promise<void>((resolve, reject) => {
-    child.on('error', () => reject(refusal('not-available', '')));
-    child.on('close', (status) => {
-      void said.then((words) => {
-        if (status === 0) resolve();
-        else reject(refusal(/not permitted|must be root/i.test(words) ? 'not-permitted' : 'failed', words));
-      });
-    });
-  });
-  // Whoever reads its output hears of it later.
-  ended.catch(() => undefined);
-  return { child, ended };
+/** What the program's refusals mean. */
+const refusals: Readonly<Record<ProgramProblemCode, SourceProblemCode>> = {
+  missing: 'not-available',
+  'not-permitted': 'not-permitted',
+  'no-namespace': 'failed',
+  failed: 'failed',
+};
+
+/** Rejects with SourceError in place of ProgramError. */
+async function refusing<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    const problem = { severity: 'error', code: refusals[error.code], details: { code: error.said } } as const;
+    throw new SourceError('conntrack', problem, { cause: error });
+  }
 }
 
-function refusal(code: 'not-available' | 'not-permitted' | 'failed', words: string): SourceError {
-  return new SourceError('conntrack', { severity: 'error', code, details: { code: words.trim() } });
-}
-
-async function printed(vrf: Vrf, words: readonly string[]): Promise<string> {
-  const { child, ended } = start(vrf, words);
-  const output = await text(child.stdout);
-  await ended;
-  return output;
-}
+const printed = (vrf: Vrf, words: readonly string[]): Promise<string> => refusing(runIn(vrf, PROGRAM, words));
 
 /** As they come; whoever stops reading ends the program. */
 async function* linesOf(vrf: Vrf, family: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
-  const { child, ended } = start(vrf, ['-L', '-f', family, '-o', 'extended,id']);
+  const { child, ended } = startIn(vrf, PROGRAM, ['-L', '-f', family, '-o', 'extended,id']);
   const reader = new LineReader();
   try {
     for await (const chunk of child.stdout.setEncoding('latin1')) {
       signal.throwIfAborted();
       yield reader.take(chunk as string).flatMap((entry) => ('text' in entry ? entry.text : []));
     }
-    await ended;
+    await refusing(ended);
   } finally {
     child.kill();
   }

@@ -5,6 +5,7 @@ import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Vrf } from '../native/routing-instance.ts';
 import type { ServiceSessionStore } from '../store/service-session-store.ts';
+import type { TrackingMarks } from '../store/tracking-marks.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { ConntrackTool } from './conntrack-tool.ts';
 import { Importer, type ImportOptions, type ImportResult } from './import.ts';
@@ -14,9 +15,12 @@ import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
 import type { SessionSource, SourceName, SourceProblem } from './source.ts';
 import { StoredSource } from './stored-source.ts';
+import { Tracking } from './tracking.ts';
 
 export interface ServicesParts {
   readonly store: ServiceSessionStore;
+  /** What was changed in the kernel. */
+  readonly marks: TrackingMarks;
   readonly clock: Clock;
   /**
    * Asked for when somebody looks: how the kernel is asked, by system calls or by what the program conntrack prints;
@@ -32,6 +36,7 @@ export class Services implements Participant {
   readonly #history: StoredSource;
   #conntrack: ConntrackSource | ConntrackTool | undefined;
   readonly #importer: Importer;
+  readonly #tracking: Tracking;
   readonly #parts: ServicesParts;
   #recorder: SessionRecorder | undefined;
   /** Why there is no recorder although one is wanted. */
@@ -44,11 +49,12 @@ export class Services implements Participant {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: ServicesParts) {
-    const { store, clock, report } = parts;
+    const { store, marks, clock, report } = parts;
     this.#parts = parts;
     this.#records = new StoredSource(store, 'live');
     this.#history = new StoredSource(store, 'ended', () => this.#recorder?.problems ?? this.#unrecorded);
     this.#importer = new Importer(store, clock);
+    this.#tracking = new Tracking(marks);
     void this.#run(this.#importer.removeUnfinished().catch(report));
   }
 
@@ -62,8 +68,9 @@ export class Services implements Participant {
     this.#vrfs = vrfsOf([...instances.values()].flatMap(({ namespace }) => namespace ?? []));
     const hasMoved = !isDeepStrictEqual(before, this.#vrfs);
     this.#wanted = services['session-source'].type;
+    await this.#tracking.keep(services['session-source']['enable-tracking'] ? this.#vrfs : []);
     await this.#keepHistory(services['session-source'].history, hasMoved);
-    return [];
+    return this.#tracking.problems.map(trackingFinding);
   }
 
   get mapping(): MappingSettings {
@@ -99,7 +106,11 @@ export class Services implements Participant {
   #kernel(): ConntrackSource | ConntrackTool | undefined {
     const found = this.#conntrack === undefined ? this.#parts.conntrack() : undefined;
     if (found === undefined) return this.#conntrack;
-    const read = { mapping: () => this.#mapping, vrfs: () => this.#vrfs };
+    const read = {
+      mapping: () => this.#mapping,
+      vrfs: () => this.#vrfs,
+      beside: () => this.#tracking.problems,
+    };
     this.#conntrack =
       found === 'program' ? new ConntrackTool(read) : new ConntrackSource({ ...found, ...read });
     return this.#conntrack;
@@ -143,6 +154,7 @@ export class Services implements Participant {
     this.#closing.abort();
     await this.#recorder?.stop();
     await Promise.allSettled([...this.#running, this.#conntrack?.close()]);
+    await this.#tracking.keep([]).catch(this.#parts.report);
   }
 
   async #run<T>(work: Promise<T>): Promise<T> {
@@ -153,6 +165,15 @@ export class Services implements Participant {
       this.#running.delete(work);
     }
   }
+}
+
+function trackingFinding({ severity, code, details = {} }: SourceProblem): Finding {
+  return {
+    severity,
+    code: `source-${code}`,
+    path: ['services', 'session-source', 'enable-tracking'],
+    details,
+  };
 }
 
 /** This machine's own network namespace, and those that routing instances stand for. */

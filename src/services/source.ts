@@ -23,6 +23,12 @@ export type SourceProblemCode =
   | 'not-tracking'
   /** The kernel counts neither packets nor octets. */
   | 'no-accounting'
+  /** The router was to ask for tracking itself, and could not: the program nft is not there. */
+  | 'tracking-no-program'
+  /** It may not. */
+  | 'tracking-not-permitted'
+  /** It was refused; `said`: in nft's words. */
+  | 'tracking-failed'
   /** There is no such network `namespace`. */
   | 'no-namespace'
   /** The table changed while it was read: some may be missing, or there twice. */

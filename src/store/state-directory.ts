@@ -20,6 +20,7 @@ import { pendingCommitsTable, Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
 import { serviceRecords, serviceTables } from './service-sessions.ts';
+import { TrackingMarks, trackingTable } from './tracking-marks.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
 /** Configuration: a commit that was acknowledged is never lost. */
@@ -41,7 +42,14 @@ const routerMigrations = [
   pendingCommitsTable,
   aliasesTable,
 ];
-export const sessionsMigrations = [twampTables, serviceTables, twampDetails, rpmTables, serviceRecords];
+export const sessionsMigrations = [
+  twampTables,
+  serviceTables,
+  twampDetails,
+  rpmTables,
+  serviceRecords,
+  trackingTable,
+];
 
 /** An open state directory, owned by this process until `close` or its end. */
 export interface State {
@@ -49,6 +57,7 @@ export interface State {
   readonly sessions: TwampSessions;
   readonly rpm: RpmResults;
   readonly services: ServiceSessionStore;
+  readonly tracking: TrackingMarks;
   readonly audit: Audit;
   readonly histories: LineHistories;
   readonly aliases: AliasRows;
@@ -101,11 +110,12 @@ export function openState(directory: string): State {
     };
     const rpm = new RpmResults(sessionsFile);
     const services = new ServiceSessionStore(sessionsFile);
+    const tracking = new TrackingMarks(sessionsFile);
     const audit = new Audit(router);
     const histories = new LineHistories(router);
     const aliases = new AliasRows(router);
     const revisions = new Revisions(router);
-    return { revisions, sessions, rpm, services, audit, histories, aliases, secretKey, close };
+    return { revisions, sessions, rpm, services, tracking, audit, histories, aliases, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;

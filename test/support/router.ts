@@ -72,6 +72,7 @@ export async function startRouter(
   });
   const services = new Services({
     store: state.services,
+    marks: state.tracking,
     conntrack,
     clock: time,
     report: (error) => {
