@@ -80,13 +80,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
   const engine = openEngine(state, clock, secrets, report);
-  const services = new Services({
-    store: state.services,
-    marks: state.tracking,
-    clock,
-    conntrack,
-    report,
-  });
+  const services = openServices(state, clock, report);
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
@@ -174,6 +168,10 @@ function conntrack(): ReturnType<ServicesParts['conntrack']> {
   const workerUrl = new URL('./conntrack-worker.js', import.meta.url);
   if ('libc' in found) return { libc: found.libc, workerUrl };
   return process.platform === 'linux' ? 'program' : undefined;
+}
+
+function openServices(state: State, clock: SystemClock, report: Report): Services {
+  return new Services({ store: state.services, marks: state.tracking, clock, conntrack, report });
 }
 
 function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {
