@@ -34,8 +34,13 @@ const options = {
 await build({ ...options, entryPoints: { program: 'src/main.ts' }, plugins: [lazyModules] });
 await build({ ...options, outdir: join(fresh, 'packages'), entryPoints: lazyPackages });
 await build({ ...options, entryPoints: { 'datapath-worker': 'src/datapath/worker.ts' } });
-// ssh2 tells its objects apart by the names of their classes.
 await build({ ...options, entryPoints: { 'conntrack-worker': 'src/services/conntrack-worker.ts' } });
+await build({
+  ...options,
+  entryPoints: { 'records-worker': 'src/services/records-worker.ts' },
+  plugins: [lazyModules],
+});
+// ssh2 tells its objects apart by the names of their classes.
 await build({ ...options, entryPoints: { 'ssh-worker': 'src/access/ssh/worker.ts' }, keepNames: true });
 writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 copyFileSync(join(scripts, 'launcher.cjs'), join(fresh, 'main.js'));

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import os, { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { absence } from './access/absence.ts';
 import { Accounts } from './access/accounts.ts';
 import { UserAliases } from './access/aliases.ts';
@@ -171,7 +172,10 @@ function conntrack(): ReturnType<ServicesParts['conntrack']> {
 }
 
 function openServices(state: State, clock: SystemClock, report: Report): Services {
-  return new Services({ store: state.services, marks: state.tracking, clock, conntrack, report });
+  const url = new URL('./records-worker.js', import.meta.url);
+  const records = (): Worker =>
+    new Worker(url, { execArgv: [], name: 'records', workerData: state.servicesFile });
+  return new Services({ store: state.services, marks: state.tracking, records, clock, conntrack, report });
 }
 
 function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {

@@ -55,6 +55,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
   const services = new Services({
     store: state.services,
     marks: state.tracking,
+    records: () => fail(new Error('nobody has asked for stored sessions')),
     clock,
     conntrack: () => undefined,
     report: fail,

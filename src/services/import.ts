@@ -1,5 +1,4 @@
-/** Imports sessions from a file into the store, as much at a time as leaves others their turn. */
-import type { Clock } from '../clock.ts';
+/** Imports sessions from a file into the store, in one transaction. */
 import type { ServiceSessionStore, StoredSession } from '../store/service-session-store.ts';
 import { LineError, parseConnectionLine } from './connection-text.ts';
 import { parseConnectionElement } from './connection-xml.ts';
@@ -52,7 +51,7 @@ export const IMPORT_PROBLEMS_MAX = 10;
 /** Sessions that are imported altogether; more are refused. */
 export const IMPORTED_SESSIONS_MAX = 4_000_000;
 
-/** Sessions of a transaction. */
+/** Sessions that are stored at once. */
 const BATCH_SESSIONS = 256;
 
 export class ImportError extends Error {
@@ -67,72 +66,41 @@ export class ImportError extends Error {
   }
 }
 
-const turn = (): Promise<void> => new Promise(setImmediate);
+/** What an import is done with, where the file is not. */
+export interface ImportRequest extends Omit<ImportOptions, 'signal'> {
+  readonly nowWallNanos: bigint;
+  readonly mapping: MappingSettings;
+}
 
-export class Importer {
-  readonly #store: ServiceSessionStore;
-  readonly #clock: Clock;
-
-  constructor(store: ServiceSessionStore, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-  }
-
-  /** What a process that ended amid an import has left behind goes. */
-  async removeUnfinished(): Promise<void> {
-    await this.#remove('unfinished');
-    this.#store.forgetEmptyImports();
-  }
-
-  /** Rejects with ImportError, StoreError, or the reason of the signal; nothing has changed then. */
-  async run(
-    chunks: AsyncIterable<Uint8Array>,
-    options: ImportOptions & { readonly mapping: MappingSettings },
-  ): Promise<ImportResult> {
-    const { name, replace, signal, mapping } = options;
-    const nowWallNanos = this.#clock.wallNanos();
-    const key = this.#store.beginImport(name, nowWallNanos);
-    const tally = new Tally();
-    try {
-      let batch: StoredSession[] = [];
-      const flush = async (): Promise<void> => {
-        this.#store.insert(batch, key);
-        batch = [];
-        signal.throwIfAborted();
-        await turn();
-      };
-      for await (const session of sessionsIn(chunks, { nowWallNanos, mapping }, tally)) {
-        batch.push(storedSession(session));
-        if (tally.sessions > IMPORTED_SESSIONS_MAX)
-          throw new ImportError('too-many', { maximum: IMPORTED_SESSIONS_MAX });
-        if (batch.length === BATCH_SESSIONS) await flush();
-      }
-      await flush();
-      if (tally.sessions === 0 && tally.refused > 0)
-        throw new ImportError('nothing', { refused: tally.refused });
-      this.#store.endImport(key);
-    } catch (error) {
-      await this.#remove({ only: key });
-      this.#store.forgetEmptyImports();
-      throw error;
-    } finally {
-      this.#store.settle();
+/** Rejects with ImportError, StoreError, or the reason of the signal; nothing has changed then. */
+export async function importSessions(
+  store: ServiceSessionStore,
+  chunks: AsyncIterable<Uint8Array>,
+  request: ImportRequest,
+  signal: AbortSignal,
+): Promise<ImportResult> {
+  const key = store.beginImport(request.name, request.nowWallNanos);
+  const tally = new Tally();
+  try {
+    let batch: StoredSession[] = [];
+    for await (const session of sessionsIn(chunks, request, tally)) {
+      batch.push(storedSession(session));
+      if (tally.sessions > IMPORTED_SESSIONS_MAX)
+        throw new ImportError('too-many', { maximum: IMPORTED_SESSIONS_MAX });
+      if (batch.length < BATCH_SESSIONS) continue;
+      store.insert(batch, key);
+      batch = [];
+      signal.throwIfAborted();
     }
-    if (replace) await this.#remove({ before: key });
-    this.#store.forgetEmptyImports();
-    return tally.result;
+    signal.throwIfAborted();
+    store.insert(batch, key);
+    if (tally.sessions === 0 && tally.refused > 0)
+      throw new ImportError('nothing', { refused: tally.refused });
+    store.endImport(key, request.replace);
+  } finally {
+    store.abandonImport();
   }
-
-  async #remove(which: Parameters<ServiceSessionStore['importedKeys']>[0]): Promise<void> {
-    for (;;) {
-      const keys = this.#store.importedKeys(which);
-      if (keys.length === 0) return;
-      for (let at = 0; at < keys.length; at += BATCH_SESSIONS) {
-        this.#store.remove(keys.slice(at, at + BATCH_SESSIONS));
-        await turn();
-      }
-    }
-  }
+  return tally.result;
 }
 
 /** What became of the entries. */

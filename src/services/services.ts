@@ -8,19 +8,24 @@ import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import type { TrackingMarks } from '../store/tracking-marks.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { ConntrackTool } from './conntrack-tool.ts';
-import { Importer, type ImportOptions, type ImportResult } from './import.ts';
+import type { ImportOptions, ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
 import type { SessionSource, SourceName, SourceProblem } from './source.ts';
-import { StoredSource } from './stored-source.ts';
+import { RecordsSource } from './records-source.ts';
+import { RecordsThread } from './records-thread.ts';
 import { Tracking } from './tracking.ts';
+import type { WorkerPort } from './worker-calls.ts';
 
 export interface ServicesParts {
+  /** For a short look; everything else is done by workers. */
   readonly store: ServiceSessionStore;
   /** What was changed in the kernel. */
   readonly marks: TrackingMarks;
+  /** Starts `records-worker.ts` on its file. */
+  readonly records: () => WorkerPort;
   readonly clock: Clock;
   /**
    * Asked for when somebody looks: how the kernel is asked, by system calls or by what the program conntrack prints;
@@ -32,11 +37,11 @@ export interface ServicesParts {
 }
 
 export class Services implements Participant {
-  readonly #records: StoredSource;
-  readonly #history: StoredSource;
+  readonly #records: RecordsSource;
+  readonly #history: RecordsSource;
   #conntrack: ConntrackSource | ConntrackTool | undefined;
-  readonly #importer: Importer;
   readonly #tracking: Tracking;
+  readonly #thread: RecordsThread;
   readonly #parts: ServicesParts;
   #recorder: SessionRecorder | undefined;
   /** Why there is no recorder although one is wanted. */
@@ -49,13 +54,13 @@ export class Services implements Participant {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: ServicesParts) {
-    const { store, marks, clock, report } = parts;
+    const { store, marks, records } = parts;
     this.#parts = parts;
-    this.#records = new StoredSource(store, 'live');
-    this.#history = new StoredSource(store, 'ended', () => this.#recorder?.problems ?? this.#unrecorded);
-    this.#importer = new Importer(store, clock);
     this.#tracking = new Tracking(marks);
-    void this.#run(this.#importer.removeUnfinished().catch(report));
+    this.#thread = new RecordsThread(records);
+    this.#records = new RecordsSource(store, this.#thread, 'live');
+    const problems = (): readonly SourceProblem[] => this.#recorder?.problems ?? this.#unrecorded;
+    this.#history = new RecordsSource(store, this.#thread, 'ended', problems);
   }
 
   verify({ services }: Configuration): readonly Finding[] {
@@ -133,8 +138,8 @@ export class Services implements Participant {
       this.#unrecorded = [{ severity: 'warning', code: 'not-recorded' }];
       return;
     }
-    const { store, clock, report } = this.#parts;
-    this.#recorder = new SessionRecorder(store, clock, report, limit);
+    const { clock, report } = this.#parts;
+    this.#recorder = new SessionRecorder(this.#thread, clock, report, limit);
     this.#recorder.start(source);
   }
 
@@ -145,8 +150,10 @@ export class Services implements Participant {
 
   /** Adds the sessions that a file holds to those that are stored. Rejects with ImportError or StoreError. */
   import(chunks: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImportResult> {
-    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
-    return this.#run(this.#importer.run(chunks, { ...options, signal, mapping: this.#mapping }));
+    const { name, replace, signal } = options;
+    const request = { name, replace, nowWallNanos: this.#parts.clock.wallNanos(), mapping: this.#mapping };
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    return this.#run(this.#thread.write('import', request, either, chunks));
   }
 
   /** Gives up imports; the store is not used afterwards. */
@@ -154,6 +161,7 @@ export class Services implements Participant {
     this.#closing.abort();
     await this.#recorder?.stop();
     await Promise.allSettled([...this.#running, this.#conntrack?.close()]);
+    await this.#thread.close();
     await this.#tracking.keep([]).catch(this.#parts.report);
   }
 

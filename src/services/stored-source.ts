@@ -1,4 +1,4 @@
-/** What was imported into the store, and sessions that have ended, as a source. */
+/** Searches of stored sessions, in the thread that has the store. */
 import type {
   ServiceQuery,
   ServiceSessionState,
@@ -7,54 +7,35 @@ import type {
 } from '../store/service-session-store.ts';
 import { SERVICE_PAGE_SESSIONS, SERVICE_WINDOW_KEYS } from '../store/service-session-store.ts';
 import type { SessionFilter } from './filter.ts';
-import { compareGroups, type ServiceSession, type SessionCount, type SessionGroup } from './session.ts';
-import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
+import { compareGroups, type ServiceSession, type SessionCount } from './session.ts';
+import type { SelectOptions, SourceStatus } from './source.ts';
 import { groupOf, sessionOf } from './stored.ts';
 
 /** Lets others have their turn between two pages. */
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-export class StoredSource implements SessionSource {
-  readonly name = 'records';
+export class StoredSource {
   readonly #store: ServiceSessionStore;
   readonly #state: ServiceSessionState;
-  readonly #others: () => readonly SourceProblem[];
 
-  /** `others`: problems beside its own. */
-  constructor(
-    store: ServiceSessionStore,
-    state: ServiceSessionState,
-    others: () => readonly SourceProblem[] = () => [],
-  ) {
+  constructor(store: ServiceSessionStore, state: ServiceSessionState) {
     this.#store = store;
     this.#state = state;
-    this.#others = others;
   }
 
-  /** Where it has sessions. */
-  get groups(): readonly SessionGroup[] {
-    return this.#store.groups(this.#state).map(groupOf);
-  }
-
-  problems(): Promise<readonly SourceProblem[]> {
-    const isEmpty = this.#state === 'live' && this.groups.length === 0;
-    const own: readonly SourceProblem[] = isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : [];
-    return Promise.resolve([...own, ...this.#others()]);
-  }
-
-  async status(): Promise<SourceStatus> {
+  status(): SourceStatus {
     const imports = this.#store.imports();
     const sessions = this.#store
       .groups(this.#state)
       .reduce((sum, group) => sum + this.#store.size(this.#state, group), 0);
     return {
-      name: this.name,
+      name: 'records',
       method: 'store',
       sessions,
       sessionsMax: undefined,
       asOfWallNanos: imports[0]?.importedWallNanos,
       origin: imports[0]?.name,
-      problems: await this.problems(),
+      problems: [],
     };
   }
 

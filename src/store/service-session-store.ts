@@ -86,15 +86,9 @@ export interface SearchPage {
 
 const BEFORE_FIRST = 0;
 
-interface Tuning {
-  readonly cacheKibibytes: number;
-  /** Pages of the log (4 KiB) after which it is brought into the file. */
-  readonly checkpointPages: number;
-}
-
-/** SQLite's own are 2,000 KiB of cache and 1,000 pages; better-sqlite3's cache is 16,000. */
-const usual: Tuning = { cacheKibibytes: 16_000, checkpointPages: 1000 };
-const importing: Tuning = { cacheKibibytes: 96_000, checkpointPages: 65_536 };
+/** As better-sqlite3 has it, and as much as keeps the indexes of an import in memory. */
+const USUAL_CACHE_KIBIBYTES = 16_000;
+const IMPORT_CACHE_KIBIBYTES = 96_000;
 
 const BEFORE_FIRST_GROUP: StoredGroup = { aggregate: '', interface: '', serviceSet: '' };
 
@@ -157,7 +151,7 @@ type SelectedRow = readonly [number, ...unknown[]];
 /** Flows of one session, as they are read. */
 type OpenSession = StoredSession & { readonly flows: StoredFlow[] };
 
-/** The tables of service sessions in sessions.db, of which this process is the only writer. Every method throws StoreError. */
+/** The tables of service sessions in services.db. Every method throws StoreError. */
 export class ServiceSessionStore {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement<[object]>>();
@@ -178,17 +172,33 @@ export class ServiceSessionStore {
   }
 
   /**
-   * Begins an import; gives its key. Every batch of it changes pages all over the indexes: until `settle`, they are kept in
-   * memory, and the log is brought into the file less often, each time with a wait for the disk.
+   * Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends: every batch of it
+   * changes pages all over the indexes, which are kept in memory until then.
    */
   beginImport(name: string, importedWallNanos: bigint): number {
-    this.#tune(importing);
-    const { lastInsertRowid } = this.#write(() =>
-      this.#database
-        .prepare('INSERT INTO service_imports (name, imported_wall_nanos, is_whole) VALUES (?, ?, 0)')
-        .run(name, importedWallNanos),
-    );
-    return Number(lastInsertRowid);
+    return this.#read(() => {
+      this.#database.pragma(`cache_size = -${IMPORT_CACHE_KIBIBYTES}`);
+      this.#database.exec('BEGIN IMMEDIATE');
+      const { lastInsertRowid } = this.#database
+        .prepare('INSERT INTO service_imports (name, imported_wall_nanos) VALUES (?, ?)')
+        .run(name, importedWallNanos);
+      return Number(lastInsertRowid);
+    });
+  }
+
+  /** What it has brought is there from now on; with `replace`, nothing else that was ever imported. */
+  endImport(importKey: number, replace: boolean): void {
+    this.#read(() => {
+      if (replace) this.#database.prepare('DELETE FROM service_sessions WHERE import_key < ?').run(importKey);
+      this.#forgetEmptyImports();
+      this.#database.exec('COMMIT');
+      this.#database.pragma(`cache_size = -${USUAL_CACHE_KIBIBYTES}`);
+    });
+  }
+
+  /** Nothing of it stays. Also where it has failed before. */
+  abandonImport(): void {
+    if (this.#database.inTransaction) this.#read(() => this.#database.exec('ROLLBACK'));
   }
 
   /** Adds sessions, of an import or (undefined) of none; all or none. */
@@ -203,58 +213,30 @@ export class ServiceSessionStore {
     });
   }
 
-  /** After an import, whatever became of it. */
-  settle(): void {
-    this.#tune(usual);
-  }
-
-  endImport(importKey: number): void {
-    this.#write(() =>
-      this.#database.prepare('UPDATE service_imports SET is_whole = 1 WHERE key = ?').run(importKey),
-    );
-  }
-
   /** The latest first. */
   imports(): readonly StoredImport[] {
     return this.#read(() =>
       this.#database
         .prepare<[], { name: string; at: string }>(
-          `SELECT name, CAST(imported_wall_nanos AS TEXT) AS at FROM service_imports
-           WHERE is_whole = 1 ORDER BY key DESC`,
+          `SELECT name, CAST(imported_wall_nanos AS TEXT) AS at FROM service_imports ORDER BY key DESC`,
         )
         .all()
         .map(({ name, at }) => ({ name, importedWallNanos: BigInt(at) })),
     );
   }
 
-  /**
-   * Some keys of sessions of an import: of that one, or of every import that is not whole, or, with `before`, of every
-   * import before it.
-   */
-  importedKeys(
-    which: { readonly only: number } | { readonly before: number } | 'unfinished',
-  ): readonly number[] {
-    const condition =
-      which === 'unfinished'
-        ? 'import_key IN (SELECT key FROM service_imports WHERE is_whole = 0)'
-        : 'only' in which
-          ? 'import_key = @bound'
-          : 'import_key < @bound';
-    const bound = which === 'unfinished' ? 0 : 'only' in which ? which.only : which.before;
-    const statement = `SELECT key FROM service_sessions WHERE ${condition} LIMIT ${SERVICE_WINDOW_KEYS}`;
-    return this.#read(() => this.#keys(statement, { bound }));
-  }
-
   /** Imports that have no session any more are forgotten. */
   forgetEmptyImports(): void {
-    this.#write(() =>
-      this.#database
-        .prepare(
-          `DELETE FROM service_imports AS i WHERE NOT EXISTS
-             (SELECT 1 FROM service_sessions WHERE import_key = i.key)`,
-        )
-        .run(),
-    );
+    this.#write(() => this.#forgetEmptyImports());
+  }
+
+  #forgetEmptyImports(): void {
+    this.#database
+      .prepare(
+        `DELETE FROM service_imports AS i WHERE NOT EXISTS
+           (SELECT 1 FROM service_sessions WHERE import_key = i.key)`,
+      )
+      .run();
   }
 
   remove(keys: readonly number[]): void {
@@ -381,17 +363,16 @@ export class ServiceSessionStore {
     return this.#read(() => sessionsOf(statement.raw().all({ keys: JSON.stringify(keys) })));
   }
 
-  #tune({ cacheKibibytes, checkpointPages }: Tuning): void {
-    this.#database.pragma(`cache_size = -${cacheKibibytes}`);
-    this.#database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
-  }
-
   #lastKey(state: ServiceSessionState, group: StoredGroup): number {
     const [last = BEFORE_FIRST] = this.#keys(
       `SELECT max(key) FROM service_sessions INDEXED BY service_sessions_${state} WHERE ${groupCondition(state)}`,
       { ...group },
     );
     return last;
+  }
+
+  close(): void {
+    this.#database.close();
   }
 
   #keys(sql: string, bindings: object): number[] {

@@ -1,7 +1,7 @@
 /** The tables of stateful service sessions (imported records, captures, ended sessions) and their flows. */
 
 /**
- * Migration of sessions.db.
+ * Migration of services.db.
  *
  * An address is an INTEGER (IPv4) or a BLOB of 16 octets (IPv6); the two never compare equal and each kind
  * sorts in address order, so a prefix is `BETWEEN lowest AND highest`. A port is NULL where the protocol has
@@ -58,9 +58,8 @@ export const serviceTables = `
 `;
 
 /**
- * Migration of sessions.db. Sessions are shown group by group (an aggregate, its member, a service set), so an index has
- * them in that order; an empty aggregate is none. `nat` is what its writer makes of it: nobody filters by it. What was
- * not imported wholly goes at the next start.
+ * Migration of services.db. Sessions are shown group by group (an aggregate, its member, a service set), so an index has
+ * them in that order; an empty aggregate is none. `nat` is what its writer makes of it: nobody filters by it.
  */
 export const serviceRecords = `
   ALTER TABLE service_sessions DROP COLUMN nat_translation_type;
@@ -80,7 +79,6 @@ export const serviceRecords = `
   CREATE TABLE service_imports (
     key INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
-    imported_wall_nanos INTEGER NOT NULL,
-    is_whole INTEGER NOT NULL CHECK (is_whole IN (0, 1))
+    imported_wall_nanos INTEGER NOT NULL
   ) STRICT;
 `;

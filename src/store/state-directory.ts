@@ -26,8 +26,11 @@ import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 /** Configuration: a commit that was acknowledged is never lost. */
 export const ROUTER_FILE = 'router.db';
 
-/** TWAMP and service sessions, rewritten all the time: the last moment before a power cut may be missing. */
+/** TWAMP sessions, rewritten all the time: the last moment before a power cut may be missing. */
 export const SESSIONS_FILE = 'sessions.db';
+
+/** Service sessions. Who writes it is a worker: an import is one transaction, for which nobody else should wait. */
+export const SERVICES_FILE = 'services.db';
 
 /** What the secrets of the configuration are sealed with. Without it, they must be typed again. */
 export const SECRET_KEY_FILE = 'secret.key';
@@ -42,13 +45,19 @@ const routerMigrations = [
   pendingCommitsTable,
   aliasesTable,
 ];
+
+/** Service sessions were in the file of the TWAMP sessions once. */
+const withoutServices = `
+  DROP TABLE IF EXISTS service_flows; DROP TABLE IF EXISTS service_sessions; DROP TABLE IF EXISTS service_imports;`;
+
 export const sessionsMigrations = [
   twampTables,
-  serviceTables,
+  '',
   twampDetails,
   rpmTables,
-  serviceRecords,
+  '',
   trackingTable,
+  withoutServices,
 ];
 
 /** An open state directory, owned by this process until `close` or its end. */
@@ -56,7 +65,9 @@ export interface State {
   readonly revisions: Revisions;
   readonly sessions: TwampSessions;
   readonly rpm: RpmResults;
+  /** For a short look; everything else is the workers' (`openServices`). */
   readonly services: ServiceSessionStore;
+  readonly servicesFile: string;
   readonly tracking: TrackingMarks;
   readonly audit: Audit;
   readonly histories: LineHistories;
@@ -83,13 +94,13 @@ export function stateDirectory(environment: Readonly<Record<string, string | und
  * (`in-use` on router.db where another process owns it); nothing is left open then.
  */
 export function openState(directory: string): State {
-  const opened: Database[] = [];
+  const opened: { close(): void }[] = [];
   const open = (file: string, options: DatabaseOptions): Database => {
     const database = openDatabase(join(directory, file), options);
     opened.push(database);
     return database;
   };
-  const closeFiles = (): void => opened.toReversed().forEach((database) => database.close());
+  const closeFiles = (): void => opened.toReversed().forEach((file) => file.close());
   guarded(directory, () => makeDirectory(directory));
   try {
     // The router's file first: its lock is the ownership of the whole directory.
@@ -109,17 +120,26 @@ export function openState(directory: string): State {
       }
     };
     const rpm = new RpmResults(sessionsFile);
-    const services = new ServiceSessionStore(sessionsFile);
+    const servicesFile = join(directory, SERVICES_FILE);
+    const openedServices = openServices(servicesFile);
+    opened.push(openedServices);
     const tracking = new TrackingMarks(sessionsFile);
     const audit = new Audit(router);
     const histories = new LineHistories(router);
     const aliases = new AliasRows(router);
     const revisions = new Revisions(router);
-    return { revisions, sessions, rpm, services, tracking, audit, histories, aliases, secretKey, close };
+    const services = { services: openedServices, servicesFile };
+    return { revisions, sessions, rpm, ...services, tracking, audit, histories, aliases, secretKey, close };
   } catch (error) {
     closeFiles();
     throw error;
   }
+}
+
+/** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */
+export function openServices(file: string): ServiceSessionStore {
+  const migrations = [serviceTables, serviceRecords];
+  return new ServiceSessionStore(openDatabase(file, { synchronous: 'NORMAL', exclusive: false, migrations }));
 }
 
 /** The key in a file, which is made whole where it is missing, and on disk before anything is sealed with it. */

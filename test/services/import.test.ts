@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_CHARACTERS_MAX } from '../../src/services/import-reader.ts';
-import { IMPORT_PROBLEMS_MAX } from '../../src/services/import.ts';
+import { IMPORT_PROBLEMS_MAX, importSessions } from '../../src/services/import.ts';
+import { defaultMapping } from '../../src/services/mapping-settings.ts';
 import { openShell, runAll, startRouter, type TestRouter } from '../support/router.ts';
 import { endedRecord, mixedRecords } from '../support/service-records.ts';
 import { chunksOf, importText } from '../support/service-router.ts';
@@ -218,7 +219,9 @@ describe('what cannot be imported', () => {
   });
 
   it('is anything: a file that is cut or changed anywhere is imported or refused, entry by entry', async () => {
-    const test = await startRouter();
+    const { services: store } = (await startRouter()).state;
+    const request = { name: 'test', replace: true, nowWallNanos: 0n, mapping: defaultMapping };
+    const { signal } = new AbortController();
     const texts = [
       vector('conntrack-L.xml'),
       vector('conntrack-L-extended-id.txt'),
@@ -236,9 +239,8 @@ describe('what cannot be imported', () => {
         const place = at % text.length;
         const rest = cut ? '' : text.slice(place + replacement.length);
         const changed = text.slice(0, place) + replacement + rest;
-        await importText(test, changed, chunk).catch((error: unknown) => {
-          expect(error).toMatchObject({ code: 'nothing' });
-        });
+        const imported = importSessions(store, chunksOf(changed, chunk), request, signal);
+        await imported.catch((error: unknown) => expect(error).toMatchObject({ code: 'nothing' }));
       }),
       { numRuns: 60, seed: 1 },
     );

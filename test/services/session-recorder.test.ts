@@ -7,9 +7,11 @@ import { ConntrackSource } from '../../src/services/conntrack-source.ts';
 import { SessionFilter } from '../../src/services/filter.ts';
 import { defaultMapping } from '../../src/services/mapping-settings.ts';
 import { SessionRecorder } from '../../src/services/session-recorder.ts';
-import { StoredSource } from '../../src/services/stored-source.ts';
+import { RecordsSource } from '../../src/services/records-source.ts';
+import { RecordsThread } from '../../src/services/records-thread.ts';
 import { openState } from '../../src/store/state-directory.ts';
 import { addConnections, type ConnectionText } from '../support/connections.ts';
+import { recordsInThread } from '../support/records-in-thread.ts';
 import { addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { bundleWorker } from '../support/worker.ts';
@@ -55,10 +57,12 @@ describe.skipIf(unavailable !== undefined)('in a namespace', () => {
     });
     onTestFinished(() => source.close());
     const report = vi.fn();
-    const recorder = new SessionRecorder(state.services, new SystemClock(), report, 100);
-    const history = new StoredSource(state.services, 'ended', () => recorder.problems);
+    const thread = new RecordsThread(() => recordsInThread(state.servicesFile));
+    onTestFinished(() => thread.close());
+    const recorder = new SessionRecorder(thread, new SystemClock(), report, 100);
+    const history = new RecordsSource(state.services, thread, 'ended', () => recorder.problems);
     const kept = async (): Promise<number> => (await history.count({ filter, signal }))[0]?.sessions ?? 0;
-    const inserted = vi.spyOn(state.services, 'insert');
+    const written = vi.spyOn(thread, 'write');
     recorder.start(source);
     await source.count({ filter, signal });
 
@@ -68,7 +72,11 @@ describe.skipIf(unavailable !== undefined)('in a namespace', () => {
 
     addConnections(libc, { kind: 'namespace', name }, many(3000));
     await source.clear({ filter, signal });
-    const told = (): number => inserted.mock.calls.reduce((sum, [sessions]) => sum + sessions.length, 0);
+    const told = (): number =>
+      written.mock.calls.reduce(
+        (sum, [, request]) => sum + ('sessions' in request ? request.sessions.length : 0),
+        0,
+      );
     await vi.waitFor(() => expect(told()).toBe(3050), { timeout: 20_000, interval: 100 });
     // Some are spared until there are many to remove.
     await vi.waitFor(async () => expect(await kept()).toBeLessThan(2000), { timeout: 20_000, interval: 100 });

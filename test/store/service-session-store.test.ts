@@ -195,18 +195,27 @@ describe('searches', () => {
 });
 
 describe('imports', () => {
-  it('that are not whole are found, and forgotten once they are empty', () => {
-    const [first, second] = [store.beginImport('one', 1n), store.beginImport('two', 2n)];
+  it('are whole or leave nothing, and are forgotten once they are empty', () => {
+    const first = store.beginImport('one', 1n);
     store.insert([session(1)], first);
-    store.insert([session(2)], second);
-    store.endImport(first);
+    store.endImport(first, false);
+    store.insert([session(2)], store.beginImport('two', 2n));
+    store.abandonImport();
     expect(store.imports()).toEqual([{ name: 'one', importedWallNanos: 1n }]);
-    expect(store.importedKeys('unfinished')).toEqual([2]);
-    expect(store.importedKeys({ before: second })).toEqual([1]);
-    store.remove([2]);
-    store.forgetEmptyImports();
-    expect(store.importedKeys('unfinished')).toEqual([]);
-    expect(store.imports()).toHaveLength(1);
     expect(found(query())).toEqual([1]);
+    store.remove([1]);
+    store.forgetEmptyImports();
+    expect(store.imports()).toEqual([]);
+  });
+
+  it('replace those before them, and not what was recorded', () => {
+    store.insert([session(1)], undefined);
+    for (const id of [2, 3]) {
+      const key = store.beginImport(`file ${id}`, BigInt(id));
+      store.insert([session(id)], key);
+      store.endImport(key, true);
+    }
+    expect(store.imports()).toEqual([{ name: 'file 3', importedWallNanos: 3n }]);
+    expect(store.load(found(query())).map(({ id }) => id)).toEqual([1, 3]);
   });
 });

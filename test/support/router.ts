@@ -20,6 +20,7 @@ import { Shell, type Outcome } from '../../src/shell/shell.ts';
 import type { Privileges } from '../../src/grammar/classes.ts';
 import { Files } from '../../src/store/files.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
+import { recordsInThread } from './records-in-thread.ts';
 import { deriveKeyAtOnce } from './secrets.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -73,6 +74,7 @@ export async function startRouter(
   const services = new Services({
     store: state.services,
     marks: state.tracking,
+    records: () => recordsInThread(state.servicesFile),
     conntrack,
     clock: time,
     report: (error) => {
