@@ -6,12 +6,13 @@ import type { Datapath } from '../datapath/datapath.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { modeFeatures, modes } from '../twamp/protocol.ts';
 import { ntpFromWallNanos } from '../twamp/timestamp.ts';
-import { refuseConnection, refuseSession, type SessionRefusal } from './admission.ts';
+import { refuseConnection, refuseSession } from './admission.ts';
+import type { Arrival, ConnectionRefusal, SessionRefusal } from './admission.ts';
 import { ClientList } from './client-list.ts';
 import { secretsOf, type DeriveKey } from './key-chains.ts';
 import { portsOf } from './ports.ts';
 import { LingeringReflectors } from './reflector-session.ts';
-import { ServerAccounts } from './server-accounts.ts';
+import { ServerAccounts, type ClientAccount } from './server-accounts.ts';
 import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
 import type { ServerStatus } from './server-status.ts';
 import type { EndReason, SessionRegistry } from './sessions.ts';
@@ -231,9 +232,8 @@ export class Server implements ConnectionOwner {
     const allows = (client: string): boolean => this.#clientLists.get(instance.name)?.allows(client) ?? false;
     const serves = this.#addressesServedIn(instance, configuration);
     const account = this.accounts.of(address);
-    const load = { connections: this.#connections.size, connectionsOfClient: account.connections };
     const arrival = { allowed: allows(address), addressServed: serves(stream.local.address) };
-    const refusal = refuseConnection(arrival, load, configuration);
+    const refusal = this.#refusalOf(arrival, account, configuration);
     if (refusal !== undefined) this.accounts.refuseConnection(account, refusal);
     const connection = new ServerConnection(
       stream,
@@ -256,6 +256,33 @@ export class Server implements ConnectionOwner {
     if (refusal !== undefined) return;
     this.#connections.add(connection);
     account.openConnection();
+  }
+
+  #refusalOf(
+    arrival: Arrival,
+    account: ClientAccount,
+    configuration: ServerConfiguration,
+  ): ConnectionRefusal | undefined {
+    const refusalAmong = (connections: number): ConnectionRefusal | undefined =>
+      refuseConnection(arrival, { connections, connectionsOfClient: account.connections }, configuration);
+    const refusal = refusalAmong(this.#connections.size);
+    if (refusal !== 'maximum-connections') return refusal;
+    const silent = this.#silent;
+    if (silent === undefined) return refusal;
+    const other = refusalAmong(this.#connections.size - 1);
+    if (other === undefined) {
+      this.accounts.refuseConnection(silent.account, refusal);
+      silent.close('refused');
+    }
+    return other;
+  }
+
+  /**
+   * Not set up for longer than any other: it makes room, so that it takes more than open connections to keep clients out.
+   */
+  get #silent(): ServerConnection | undefined {
+    for (const connection of this.#connections) if (connection.connectionId === undefined) return connection;
+    return undefined;
   }
 
   /** Asked anew of each address: an interface's may change while nothing of the configuration does. */

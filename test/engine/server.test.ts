@@ -77,6 +77,23 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     expect(ServerGreeting.decode((await connect('198.51.100.3')).heard()).modes).toBe(OPEN);
   });
 
+  test('at maximum-connections, whoever has been silent longest since the greeting', async () => {
+    await router.serve({ 'maximum-connections': 3, 'maximum-connections-per-client': 1 });
+    const first = await ready('198.51.100.1');
+    const [silent, later] = [await connect('198.51.100.2'), await connect('198.51.100.3')];
+    // Whoever is refused anyway takes nobody's place.
+    expect(ServerGreeting.decode((await connect('198.51.100.1')).heard()).modes).toBe(0);
+    expect(silent.closed).toBe(false);
+    const second = await ready('198.51.100.4');
+    await time.pass(1e9);
+    expect([first, silent, later, second].map(({ closed }) => closed)).toEqual([false, true, false, false]);
+    expect(Object.fromEntries(router.engine.refusals)).toEqual({
+      'maximum-connections-per-client': 1,
+      'maximum-connections': 1,
+    });
+    expect(router.engine.server.halfOpen).toBe(1);
+  });
+
   test('[002/maximum-connections-per-client, 000/clients] one more than maximum-connections-per-client', async () => {
     await router.serve({ 'maximum-connections-per-client': 2 });
     await ready('198.51.100.1');

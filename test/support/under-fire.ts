@@ -64,6 +64,8 @@ export async function measuring(
     });
   });
   const err = text(child.stderr);
+  // After a refusal nothing more would come.
+  child.stderr.once('data', () => child.stdin.end());
   const closed = once(child, 'close') as Promise<[number | null]>;
   child.stdin.write(line);
   // The first shows that it runs; from then on no packet is to be lost.
