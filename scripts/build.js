@@ -1,6 +1,15 @@
 // Bundles the program into dist/: main.js, which starts program.js from its compiled form, and its workers beside it.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import process from 'node:process';
 import { dirname, join } from 'node:path';
@@ -44,10 +53,21 @@ await build({
 await build({ ...options, entryPoints: { 'ssh-worker': 'src/access/ssh/worker.ts' }, keepNames: true });
 writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 copyFileSync(join(scripts, 'launcher.cjs'), join(fresh, 'main.js'));
+await compileGrammars();
 compileAhead();
 writeFileSync(join(fresh, 'built'), '');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(fresh, join(root, 'dist'));
+
+/** Keeps what is read from the grammar files, for as long as those are not changed. */
+async function compileGrammars() {
+  const outfile = join(fresh, 'grammars.cjs');
+  await build({ ...options, outdir: undefined, outfile, entryPoints: ['src/shell/grammars.ts'] });
+  const { compileGrammars } = createRequire(import.meta.url)(outfile);
+  const compiled = compileGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
+  writeFileSync(join(fresh, 'grammars.json'), JSON.stringify(compiled));
+  rmSync(outfile);
+}
 
 /** Keeps what V8 compiles for a short batch: most of a cold start is compiling. */
 function compileAhead() {

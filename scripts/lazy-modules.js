@@ -1,31 +1,20 @@
 // What a short batch does without is not loaded before somebody uses it, although it is imported at the top of a file.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Modules of Node.js that our own files import. Nothing may extend their classes, which would load them at once. */
-const BUILTINS = /^node:(child_process|crypto|dgram|dns\/promises|net|worker_threads)$/;
+const BUILTINS =
+  /^node:(child_process|crypto|dgram|dns\/promises|fs\/promises|net|stream\/consumers|timers\/promises|worker_threads)$/;
 
 /** Packages with a bundle of their own in dist/packages/. */
 export const lazyPackages = [
   'asciichart',
   'ip-address',
-  'lodash',
   'node-localstorage',
   're2js',
   'string-width',
   'table',
 ];
-
-/** Of lodash, vorpal uses few functions, which have files of their own. */
-const LODASH_FUNCTIONS = [
-  'clone',
-  'extend',
-  'find',
-  'includes',
-  'indexOf',
-  'isArray',
-  'isEmpty',
-  'isFunction',
-].concat(['isObject', 'isString', 'map', 'reject', 'some', 'toArray', 'uniq']);
 
 /**
  * What replaces a module, by its path.
@@ -39,6 +28,8 @@ const replacements = [
     /\/vorpal\/dist\/ui\.js$/,
     "module.exports = Object.assign(new (require('node:events'))(), { setDelimiter() {} });",
   ],
+  // Would ask for an internal binding of Node.js in a bundle.
+  [/\/lodash\/_nodeUtil\.js$/, "module.exports = require('node:util').types;"],
   // Looks for native code in a dozen places.
   [
     /\/bindings\/bindings\.js$/,
@@ -51,47 +42,93 @@ export const lazyModules = {
   name: 'lazy-modules',
   setup(build) {
     const root = build.initialOptions.absWorkingDir;
-    const isOurs = (path) => path.startsWith(join(root, 'src'));
-    const isVorpal = (path) => path.startsWith(join(root, 'node_modules/vorpal'));
+    const ours = join(root, 'src');
+    const vorpal = join(root, 'node_modules/vorpal');
+    const own = textsBelow(ours, '.ts');
+    const lazy = { namespace: 'lazy' };
 
     build.onResolve({ filter: BUILTINS }, ({ path, importer }) =>
-      isOurs(importer) ? { path, namespace: 'lazy' } : undefined,
+      importer.startsWith(ours) ? { path, ...lazy } : undefined,
     );
     build.onResolve({ filter: new RegExp(`^(${lazyPackages.join('|')})$`) }, ({ path, importer }) =>
-      isOurs(importer) || isVorpal(importer) ? { path, namespace: 'lazy' } : undefined,
+      importer.startsWith(ours) || importer.startsWith(vorpal) ? { path, ...lazy } : undefined,
     );
-    build.onLoad({ filter: /./, namespace: 'lazy' }, async ({ path }) => ({
-      contents: facade(path, await namesOf(path)),
+    build.onResolve({ filter: /^lodash$/ }, ({ path, importer }) =>
+      importer.startsWith(vorpal) ? { path, ...lazy } : undefined,
+    );
+    build.onLoad({ filter: /^lodash$/, ...lazy }, () => ({
+      contents: lodashOf(textsBelow(join(vorpal, 'dist'), '.js')),
       resolveDir: root,
     }));
-    build.onResolve({ filter: /^\.\/packages\//, namespace: 'lazy' }, ({ path }) => ({
-      path,
-      external: true,
+    build.onLoad({ filter: /^node-localstorage$/, ...lazy }, () => ({ contents: LOCAL_STORAGE }));
+    build.onLoad({ filter: /./, ...lazy }, ({ path }) => ({
+      contents: facade(path, namesImported(own, path)),
+      resolveDir: root,
     }));
+    build.onResolve({ filter: /^\.\/packages\//, ...lazy }, ({ path }) => ({ path, external: true }));
     for (const [filter, contents] of replacements)
       build.onLoad({ filter }, () => ({ contents, resolveDir: root }));
   },
 };
 
-/** The names that a module exports. */
-async function namesOf(path) {
-  const exported = await import(path);
-  return [...new Set([...Object.keys(exported), ...Object.keys(exported.default ?? {})])];
+/** The files of that extension below a directory. */
+function textsBelow(directory, extension) {
+  return readdirSync(directory, { recursive: true })
+    .filter((name) => name.endsWith(extension))
+    .map((name) => readFileSync(join(directory, name), 'utf8'));
+}
+
+/** The names that `sources` import from a module. */
+function namesImported(sources, path) {
+  const imports = new RegExp(`^import (?!type)[^;]*?\\{([^}]*)\\}\\s+from '${path}'`, 'gm');
+  const names = sources.flatMap((text) => [...text.matchAll(imports)].flatMap(([, list]) => list.split(',')));
+  return distinct(
+    names
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && !name.startsWith('type '))
+      .map((name) => name.split(' as ')[0]),
+  );
+}
+
+function distinct(names) {
+  return [...new Set(names)];
 }
 
 /** Stands for a module of those exports: a property that is read loads it, and so does a call of its default. */
 function facade(path, names) {
   const file = path.startsWith('node:') ? path : `./packages/${path}.js`;
-  const sourceOf = (name) =>
-    path === 'lodash' && LODASH_FUNCTIONS.includes(name) ? `require('lodash/${name}')` : `load().${name}`;
-  const getters = names
-    .filter((name) => name !== 'default')
-    .map((name) => `${name}: { enumerable: true, get: () => ${sourceOf(name)} },`);
   return `
     let loaded;
     const load = () => (loaded ??= require('${file}'));
     module.exports = Object.defineProperties((...words) => (load().default ?? load())(...words), {
-      ${getters.join('\n')}
+      ${getters(names, (name) => `load().${name}`)}
     });
   `;
 }
+
+/** Of lodash what vorpal calls, each function from a file of its own; its one chain takes keys and pulls values. */
+function lodashOf(sources) {
+  const calls = sources.flatMap((text) => [...text.matchAll(/\b_\.(\w+)\(/g)].map(([, name]) => name));
+  const sourceOf = (name) => (name === 'chain' ? name : `require('lodash/${name}')`);
+  return `
+    const chain = (value) => ({
+      keys: () => chain(require('lodash/keys')(value)),
+      pull: (...values) => chain(require('lodash/pull')(value, ...values)),
+      value: () => value,
+    });
+    module.exports = Object.defineProperties({}, {
+      ${getters(distinct(calls), sourceOf)}
+    });
+  `;
+}
+
+function getters(names, sourceOf) {
+  return names.map((name) => `${name}: { enumerable: true, get: () => ${sourceOf(name)} },`).join('\n');
+}
+
+/** vorpal takes the class out of its package when it is loaded, and makes one only for a history that it keeps. */
+const LOCAL_STORAGE = `
+  exports.LocalStorage = function (...words) {
+    return new (require('./packages/node-localstorage.js').LocalStorage)(...words);
+  };
+`;

@@ -1,5 +1,5 @@
 /** The composition root: the only file that knows every part. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import os, { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
 import { Services, type ServicesParts } from './services/services.ts';
-import { readGrammars, type Grammars } from './shell/grammars.ts';
+import { readGrammars, type CompiledGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
 import { Files } from './store/files.ts';
 import { openState, stateDirectory, type State } from './store/state-directory.ts';
@@ -52,7 +52,7 @@ async function main(words: readonly string[]): Promise<number> {
     options = readOptions(words);
     if (options.help) return print(USAGE);
     if (options.version) return print(`dnrouter ${version()}\n`);
-    grammars = readGrammars((name) => readFileSync(join(packageDirectory, 'grammar', name), 'utf8'));
+    grammars = readGrammars(grammarFile, compiledGrammars());
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof NotationError)) throw error;
     complain(error.message);
@@ -200,6 +200,17 @@ function userOf(socket: Socket): string | undefined {
   const uid = 'libc' in found ? new NativeSockets(found.libc).peerUid(fd) : own.uid;
   if (uid === own.uid) return own.username;
   return uid === 0 ? 'root' : undefined;
+}
+
+function grammarFile(name: string): string {
+  return readFileSync(join(packageDirectory, 'grammar', name), 'utf8');
+}
+
+/** Of the program that was built; none where it runs from its sources. */
+function compiledGrammars(): CompiledGrammars | undefined {
+  const file = new URL('./grammars.json', import.meta.url);
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8')) as CompiledGrammars;
 }
 
 function version(): string {

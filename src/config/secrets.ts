@@ -11,13 +11,18 @@ const NONCE_OCTETS = 12;
 const TAG_OCTETS = 16;
 
 export class Secrets {
-  readonly #sealKey: Uint8Array;
-  readonly #nonceKey: Uint8Array;
+  readonly #key: Uint8Array;
+  #derived: { readonly seal: Uint8Array; readonly nonce: Uint8Array } | undefined;
 
   /** `key`: SECRET_KEY_OCTETS that nobody else knows. */
   constructor(key: Uint8Array) {
-    this.#sealKey = createHmac('sha256', key).update('seal').digest();
-    this.#nonceKey = createHmac('sha256', key).update('nonce').digest();
+    this.#key = key;
+  }
+
+  /** Derived with the first secret: most starts of a program have none to open. */
+  get #keys(): { readonly seal: Uint8Array; readonly nonce: Uint8Array } {
+    const derive = (use: string): Uint8Array => createHmac('sha256', this.#key).update(use).digest();
+    return (this.#derived ??= { seal: derive('seal'), nonce: derive('nonce') });
   }
 
   /**
@@ -26,8 +31,8 @@ export class Secrets {
    */
   seal(path: Path, secret: string): string {
     const place = placeOf(path);
-    const nonce = createHmac('sha256', this.#nonceKey).update(place).update(secret).digest();
-    const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce.subarray(0, NONCE_OCTETS)).setAAD(
+    const nonce = createHmac('sha256', this.#keys.nonce).update(place).update(secret).digest();
+    const cipher = createCipheriv('aes-256-gcm', this.#keys.seal, nonce.subarray(0, NONCE_OCTETS)).setAAD(
       place,
     );
     const sealed = Buffer.concat([cipher.update(secret), cipher.final()]);
@@ -39,7 +44,7 @@ export class Secrets {
   open(path: Path, stored: string): string | undefined {
     const octets = Buffer.from(stored.slice(SEALED_PREFIX.length), 'base64url');
     if (octets.length < NONCE_OCTETS + TAG_OCTETS) return undefined;
-    const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, octets.subarray(0, NONCE_OCTETS));
+    const decipher = createDecipheriv('aes-256-gcm', this.#keys.seal, octets.subarray(0, NONCE_OCTETS));
     decipher.setAAD(placeOf(path)).setAuthTag(octets.subarray(NONCE_OCTETS, NONCE_OCTETS + TAG_OCTETS));
     try {
       const sealed = octets.subarray(NONCE_OCTETS + TAG_OCTETS);

@@ -15,11 +15,9 @@ export type KeyChains = ReadonlyMap<
 /** PBKDF2-HMAC-SHA1 of a secret: the 16 octets that seal a token. RFC 4656 §3.1. */
 export type DeriveKey = (secret: string, salt: Uint8Array, count: number) => Promise<Uint8Array>;
 
-const pbkdf2Async = promisify(pbkdf2);
-
 /** Not on the main thread, where thousands of iterations would hold everything up. */
 export const deriveKey: DeriveKey = (secret, salt, count) =>
-  pbkdf2Async(secret, salt, count, DERIVED_KEY_OCTETS, 'sha1');
+  promisify(pbkdf2)(secret, salt, count, DERIVED_KEY_OCTETS, 'sha1');
 
 /** A KeyID of any chain, as it is configured. */
 interface ConfiguredKey {

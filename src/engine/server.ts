@@ -167,7 +167,7 @@ export class Server implements ConnectionOwner {
     for (const [routingInstance, listening] of opened) this.#listeners.set(routingInstance, listening);
     this.#configuration = configuration;
     const lists = configuration?.['client-list'] ?? new Map();
-    this.#clientLists = new Map([...instances.keys()].map((name) => [name, new ClientList(lists, name)]));
+    this.#clientLists = new Map([...wanted.keys()].map((name) => [name, new ClientList(lists, name)]));
     const keyChains = configuration?.['authentication-key-chain'] ?? new Map();
     this.#secretOf = secretsOf(keyChains, SERVER_PATH, this.#secrets);
     if (configuration === undefined) this.#endAll('server-removed');

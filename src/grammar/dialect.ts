@@ -1,7 +1,9 @@
 /** Joins the lines of a dialect (grammar/dialects/*.cli) to the canonical tree, each with what it says there. */
-import { childNamed, isLeaf, type Grammar, type GrammarNode, type Meaning, type TargetWord } from './node.ts';
-import { NotationError, readDialectLines, type Draft } from './notation.ts';
+import type { CompiledLines } from './compiled.ts';
+import type { Draft } from './draft.ts';
 import { placeholdersIn } from './meaning.ts';
+import { childNamed, isLeaf, type Grammar, type GrammarNode, type Meaning, type TargetWord } from './node.ts';
+import { NotationError, readDialectLines } from './notation.ts';
 
 /** Separates what a line says from what it says as well. */
 const WITH = /\s+with\s+/;
@@ -23,8 +25,8 @@ interface Base {
 }
 
 /** Reads a dialect and hangs its lines into `schema`. Throws NotationError at the first mistake. */
-export function addDialect(schema: Grammar, source: string, file: string): void {
-  new Joint(schema, file).join(schema, readDialectLines(source, file), []);
+export function addDialect(schema: Grammar, source: string, file: string, compiled?: CompiledLines): void {
+  new Joint(schema, file).join(schema, readDialectLines(source, file, compiled).children, []);
 }
 
 class Joint {

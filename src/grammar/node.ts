@@ -107,9 +107,10 @@ export function childSpelt(node: GrammarNode, name: string): GrammarNode | undef
 
 /** All nodes below, parents first. */
 export function* descendants(node: GrammarNode): IterableIterator<GrammarNode> {
-  for (const child of node.children) {
-    yield child;
-    yield* descendants(child);
+  const ahead = node.children.toReversed();
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    yield next;
+    for (let index = next.children.length - 1; index >= 0; index -= 1) ahead.push(next.children[index]!);
   }
 }
 

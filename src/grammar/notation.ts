@@ -1,6 +1,8 @@
 /** Reads the notation of grammar files (docs/grammar.md): a line is a word, indented lines may follow it. */
+import { revived, type CompiledLines } from './compiled.ts';
+import { blankDraft, type Draft } from './draft.ts';
 import { effects, isEffect, type Effect } from './effects.ts';
-import { descendants, type Grammar, type GrammarNode, type ValueSlot } from './node.ts';
+import { descendants, type Grammar, type ValueSlot } from './node.ts';
 import { TREE_VERB_NAMES } from './tree-verbs.ts';
 import { VALUE_TYPE_FORMS, valueType } from './value-types.ts';
 
@@ -18,61 +20,20 @@ export class NotationError extends Error {
   }
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-/** A line as it is read, before what it refers to is found. */
-export type Draft = Mutable<Omit<GrammarNode, 'children' | 'aliasOf'>> & {
-  children: Draft[];
-  aliasOf: Draft | undefined;
-  aliasName: string | undefined;
-  /** Of a dialect's line: what stands behind `=>`. */
-  targetText: string | undefined;
-};
-
-/** A line that says nothing yet. In one piece: objects put together of others are slow to make, and a start makes 500. */
-function blankDraft(line: number): Draft {
-  return {
-    kind: 'word',
-    name: '',
-    value: undefined,
-    option: false,
-    slot: undefined,
-    help: '',
-    privilege: undefined,
-    modifyPrivilege: undefined,
-    handler: undefined,
-    defaultText: undefined,
-    short: undefined,
-    presence: false,
-    grouped: false,
-    foreign: false,
-    since: undefined,
-    effect: undefined,
-    effectBelow: undefined,
-    onlyFor: [],
-    verb: undefined,
-    aliasOf: undefined,
-    meaning: undefined,
-    aliasName: undefined,
-    targetText: undefined,
-    children: [],
-    line,
-  };
-}
-
 const WORD = String.raw`[A-Za-z][\w.-]*`;
 const VALUE = String.raw`<([\w-]+):([^>\s]+)(?:\s+([\w-]+))?>([*+,])?`;
 
 type Fail = (expected: string) => NotationError;
 
 interface Item {
+  /** What it begins with, which tells sooner than the pattern that a text is none. */
+  readonly begin: string;
   readonly pattern: RegExp;
   readonly read: (parts: string[], fail: Fail) => Partial<Draft>;
 }
 
-interface Attribute {
+interface Attribute extends Item {
   readonly form: string;
-  readonly pattern: RegExp;
-  readonly read: (parts: string[], fail: Fail) => Partial<Draft>;
 }
 
 /** Whatever would be read and do nothing is a mistake. */
@@ -94,30 +55,36 @@ interface Notation {
 }
 
 const VALUE_ITEM: Item = {
+  begin: '<',
   pattern: new RegExp(`^${VALUE}`),
   read: ([, ...value], fail) => ({ kind: 'value', name: value[0]!, value: readValue(value, fail) }),
 };
 
 const WORD_ITEM: Item = {
+  begin: '',
   pattern: new RegExp(String.raw`^(${WORD})(?:\s+${VALUE})?(?=\s|$)`),
   read: ([, name, ...value], fail) => ({ name: name!, value: readValue(value, fail) }),
 };
 
 const ITEMS: readonly Item[] = [
   {
+    begin: '',
     pattern: new RegExp(String.raw`^(${WORD})\s+=>\s+(${WORD})$`),
     read: ([, name, aliasName]) => ({ name: name!, aliasName }),
   },
   {
+    begin: '[',
     pattern: new RegExp(String.raw`^\[(${WORD}):\s*(${WORD})\]`),
     read: ([, slot, name]) => ({ option: true, slot, name: name! }),
   },
   {
+    begin: '[',
     pattern: new RegExp(String.raw`^\[(${WORD})(?:\s+${VALUE})?\]`),
     read: ([, name, ...value], fail) => ({ option: true, name: name!, value: readValue(value, fail) }),
   },
   VALUE_ITEM,
   {
+    begin: '{',
     pattern: new RegExp(String.raw`^\{(${WORD}):(${WORD})\}`),
     read: ([, name, verbName], fail) => {
       const verb = TREE_VERB_NAMES.find((known) => known === verbName);
@@ -128,10 +95,16 @@ const ITEMS: readonly Item[] = [
   WORD_ITEM,
 ];
 
-const HELP: Attribute = { form: '"help"', pattern: /^"([^"]*)"/, read: ([, help]) => ({ help: help! }) };
+const HELP: Attribute = {
+  form: '"help"',
+  begin: '"',
+  pattern: /^"([^"]*)"/,
+  read: ([, help]) => ({ help: help! }),
+};
 
 const SHORT: Attribute = {
   form: '~short',
+  begin: '~',
   pattern: /^~([\w-]*)/,
   read: ([, short]) => ({ short }),
 };
@@ -140,22 +113,25 @@ const ATTRIBUTES: readonly Attribute[] = [
   HELP,
   {
     form: '@privilege',
+    begin: '@',
     pattern: /^@([\w-]+)(?:\/([\w-]+))?/,
     read: ([, privilege, modifyPrivilege]) => ({ privilege, modifyPrivilege }),
   },
-  { form: '-> handler', pattern: /^->\s*([\w-]+)/, read: ([, handler]) => ({ handler }) },
-  { form: '= default', pattern: /^=\s+([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
+  { form: '-> handler', begin: '->', pattern: /^->\s*([\w-]+)/, read: ([, handler]) => ({ handler }) },
+  { form: '= default', begin: '=', pattern: /^=\s+([^\s"]+)/, read: ([, defaultText]) => ({ defaultText }) },
   SHORT,
-  { form: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
-  { form: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
+  { form: 'presence', begin: 'presence', pattern: /^presence\b/, read: () => ({ presence: true }) },
+  { form: 'grouped', begin: 'grouped', pattern: /^grouped\b/, read: () => ({ grouped: true }) },
   {
     form: 'since release',
+    begin: 'since',
     pattern: /^since\s+(\d+\.\d+\.\d+)(?=\s|$)/,
     read: ([, since]) => ({ since }),
   },
-  { form: 'foreign', pattern: /^foreign\b/, read: () => ({ foreign: true }) },
+  { form: 'foreign', begin: 'foreign', pattern: /^foreign\b/, read: () => ({ foreign: true }) },
   {
     form: 'effect word',
+    begin: 'effect',
     pattern: /^effect\s+([\w-]+)(?:\/([\w-]+))?/,
     read: ([, own, below], fail) => ({
       effect: readEffect(own!, fail),
@@ -164,6 +140,7 @@ const ATTRIBUTES: readonly Attribute[] = [
   },
   {
     form: 'for handlers',
+    begin: 'for',
     pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
     read: ([, list]) => ({ onlyFor: list!.split(/,\s*/) }),
   },
@@ -232,6 +209,7 @@ const DIALECT_ATTRIBUTES: readonly Attribute[] = [
   SHORT,
   {
     form: '=> canonical words',
+    begin: '=>',
     pattern: /^=>\s+(\S.*)$/,
     read: ([, targetText]) => ({ targetText: targetText! }),
   },
@@ -267,17 +245,26 @@ interface OpenLine {
   childIndent: number | undefined;
 }
 
-/** Parses one grammar file. Throws NotationError at the first mistake. */
-export function readGrammar(source: string, file: string): Grammar {
-  const root = readLines(source, file, GRAMMAR);
+/** Parses one grammar file, or takes what was compiled of the very same text. Throws NotationError at the first mistake. */
+export function readGrammar(source: string, file: string, compiled?: CompiledLines): Grammar {
+  const root = takeCompiled(source, compiled) ?? readGrammarLines(source, file);
   resolveAliases(root, file);
   requireEnds(root, file);
   return Object.assign(root, { file });
 }
 
-/** The lines of a dialect, whose targets are yet to be found. Throws NotationError at the first mistake. */
-export function readDialectLines(source: string, file: string): readonly Draft[] {
-  return readLines(source, file, DIALECT).children;
+function takeCompiled(source: string, compiled: CompiledLines | undefined): Draft | undefined {
+  return compiled?.source === source ? revived(compiled) : undefined;
+}
+
+/** The lines of a grammar file below one that says nothing; what they refer to is yet to be found. */
+export function readGrammarLines(source: string, file: string): Draft {
+  return readLines(source, file, GRAMMAR);
+}
+
+/** Likewise the lines of a dialect, whose targets are yet to be found. Throws NotationError at the first mistake. */
+export function readDialectLines(source: string, file: string, compiled?: CompiledLines): Draft {
+  return takeCompiled(source, compiled) ?? readLines(source, file, DIALECT);
 }
 
 function readLines(source: string, file: string, notation: Notation): Draft {
@@ -328,12 +315,9 @@ function readLine(body: string, line: number, parent: Draft, { notation, fail }:
 }
 
 /** The first whose pattern matches, and what it matched. */
-function firstMatch<T extends { readonly pattern: RegExp }>(
-  forms: readonly T[],
-  text: string,
-): [T, RegExpExecArray] | undefined {
+function firstMatch<T extends Item>(forms: readonly T[], text: string): [T, RegExpExecArray] | undefined {
   for (const form of forms) {
-    const parts = form.pattern.exec(text);
+    const parts = text.startsWith(form.begin) ? form.pattern.exec(text) : null;
     if (parts) return [form, parts];
   }
   return undefined;

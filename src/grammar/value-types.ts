@@ -493,8 +493,15 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
 /** For the message about an unknown type. */
 export const VALUE_TYPE_FORMS = [...FORMS.map(({ form }) => form), ...Object.keys(SIMPLE_TYPES)].join(', ');
 
+const made = new Map<string, ValueType | undefined>();
+
 /** The type a grammar file names, undefined when there is none of that name. */
 export function valueType(name: string): ValueType | undefined {
+  if (!made.has(name)) made.set(name, makeType(name));
+  return made.get(name);
+}
+
+function makeType(name: string): ValueType | undefined {
   const simple = Object.hasOwn(SIMPLE_TYPES, name) ? SIMPLE_TYPES[name] : undefined;
   if (simple) return { name, choices: [], typescript: 'string', ...simple };
   const form = FORMS.find(({ pattern }) => pattern.test(name));

@@ -97,14 +97,19 @@ export interface SessionCount extends SessionGroup {
   readonly sessions: number;
 }
 
-/** ms-2/0/0 comes before ms-10/0/0. */
-const natural = new Intl.Collator('en', { numeric: true });
+let collator: Intl.Collator | undefined;
+
+/** ms-2/0/0 comes before ms-10/0/0. Made when it is first needed: it takes as long as a fifth of what a start of the program does. */
+function compareNaturally(one: string, other: string): number {
+  collator ??= new Intl.Collator('en', { numeric: true });
+  return collator.compare(one, other);
+}
 
 /** The order of headings: members stand together in the place of their aggregate. Below 0 where `a` comes first. */
 export function compareGroups(a: SessionGroup, b: SessionGroup): number {
   return (
-    natural.compare(a.aggregate ?? a.interface, b.aggregate ?? b.interface) ||
-    natural.compare(a.interface, b.interface) ||
-    natural.compare(a.serviceSet, b.serviceSet)
+    compareNaturally(a.aggregate ?? a.interface, b.aggregate ?? b.interface) ||
+    compareNaturally(a.interface, b.interface) ||
+    compareNaturally(a.serviceSet, b.serviceSet)
   );
 }

@@ -1,9 +1,10 @@
 /** The grammar files of the product, read and tied together. */
 import { PRIVILEGES, readClasses, type Privileges } from '../grammar/classes.ts';
+import { compiled, type CompiledLines } from '../grammar/compiled.ts';
 import { addDialect } from '../grammar/dialect.ts';
 import { addGroups } from '../grammar/groups.ts';
 import { descendants, type Grammar, type GrammarNode } from '../grammar/node.ts';
-import { NotationError, readGrammar } from '../grammar/notation.ts';
+import { NotationError, readDialectLines, readGrammar, readGrammarLines } from '../grammar/notation.ts';
 
 export interface Grammars {
   readonly operational: Grammar;
@@ -17,24 +18,48 @@ export interface Grammars {
 /** Other vendors' words for the configuration, below grammar/. */
 export const DIALECTS = ['dialects/vyos.cli', 'dialects/dnos.cli'] as const;
 
-/** `read` gives the text of a file of grammar/. Throws NotationError at the first mistake. */
-export function readGrammars(read: (name: string) => string): Grammars {
+/** Compiled lines by the name of their file. */
+export type CompiledGrammars = Readonly<Record<string, CompiledLines>>;
+
+/**
+ * `read` gives the text of a file of grammar/; where it has been compiled as it is, it is not parsed again. Throws NotationError at
+ * the first mistake.
+ */
+export function readGrammars(read: (name: string) => string, compiled: CompiledGrammars = {}): Grammars {
   const grammar = (name: string): Grammar => {
-    const file = `grammar/${name}`;
-    const parsed = readGrammar(read(name), file);
+    const file = fileOf(name);
+    const parsed = readGrammar(read(name), file, compiled[name]);
     checkPrivileges(parsed, file);
     return parsed;
   };
   const schema = grammar('schema.cli');
   addGroups(schema, grammar('groups.cli'));
-  for (const name of DIALECTS) addDialect(schema, read(name), `grammar/${name}`);
+  for (const name of DIALECTS) addDialect(schema, read(name), fileOf(name), compiled[name]);
   return {
     operational: grammar('operational.cli'),
     configuration: grammar('configuration.cli'),
     schema,
     pipes: grammar('pipes.cli'),
-    classes: readClasses(read('classes.cli'), 'grammar/classes.cli', PRIVILEGES),
+    classes: readClasses(read('classes.cli'), fileOf('classes.cli'), PRIVILEGES),
   };
+}
+
+const GRAMMARS = ['schema.cli', 'groups.cli', 'operational.cli', 'configuration.cli', 'pipes.cli'] as const;
+
+/** For later calls of `readGrammars`. Throws NotationError at the first mistake. */
+export function compileGrammars(read: (name: string) => string): CompiledGrammars {
+  const compile = (names: readonly string[], readLines: typeof readGrammarLines): CompiledGrammars =>
+    Object.fromEntries(
+      names.map((name) => {
+        const source = read(name);
+        return [name, compiled(source, readLines(source, fileOf(name)))];
+      }),
+    );
+  return { ...compile(GRAMMARS, readGrammarLines), ...compile(DIALECTS, readDialectLines) };
+}
+
+function fileOf(name: string): string {
+  return `grammar/${name}`;
 }
 
 /** The tree of a link: a whole file, or, after a dot, no more than its commands that begin with one word. */

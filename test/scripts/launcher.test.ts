@@ -1,8 +1,9 @@
 /** dist/main.js: starts the program from the code that V8 compiled when it was built, and without where V8 refuses that. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import type { CompiledGrammars } from '../../src/shell/grammars.ts';
 import { PROGRAM } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -30,6 +31,13 @@ it('starts all the same where V8 refuses that code', () => {
   expect(batch('--max-lazy')).toEqual(
     expect.objectContaining({ status: 0, stdout: batch().stdout, stderr: '' }),
   );
+});
+
+it('has the lines of the grammar files as they are', () => {
+  const compiled = JSON.parse(readFileSync(join(DIST, 'grammars.json'), 'utf8')) as CompiledGrammars;
+  expect(Object.keys(compiled)).toHaveLength(7);
+  for (const [name, { source }] of Object.entries(compiled))
+    expect(readFileSync(join(DIST, '../grammar', name), 'utf8')).toBe(source);
 });
 
 it('loads every package that waits until somebody needs it', () => {

@@ -3,9 +3,9 @@ import stringWidth from 'string-width';
 
 /**
  * What would move the cursor, reorder the row, be no character at all, or be submitted without being seen. A tab is shown
- * as a blank.
+ * as a blank. Made where it is needed: properties of characters take a while to be looked up.
  */
-const UNPRINTABLE =
+const unprintable = (): RegExp =>
   /(?!\t)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0]/gu;
 
 /**
@@ -45,7 +45,7 @@ export interface Cluster {
  * `text` without control characters but tabs, lone surrogates, line separators, bidirectional controls and invisible
  * blanks.
  */
-export const printable = (text: string): string => text.replace(UNPRINTABLE, '');
+export const printable = (text: string): string => text.replace(unprintable(), '');
 
 export function* clustersOf(text: string): Generator<Cluster> {
   for (const { 0: run, index } of text.matchAll(PLAIN_OR_RUN)) {
