@@ -119,7 +119,13 @@ export interface CommandArguments {
     readonly 'source-prefix'?: string;
     readonly limit?: number;
   };
+  'show-services-sessions-metrics': {
+    readonly interface?: string;
+    readonly 'service-set'?: string;
+    readonly last: number;
+  };
   'show-services-sessions-source': Record<string, never>;
+  'show-services-sessions-utilization': { readonly interface?: string; readonly 'service-set'?: string };
   'show-services-simple-twamp': Record<string, never>;
   'show-services-twamp': { readonly vrf?: string; readonly detail?: true };
   'show-services-twamp-server-session-all': { readonly 'routing-instance': string };

@@ -18,6 +18,7 @@ import {
   showSystemRollbackCompare,
 } from './revisions.ts';
 import { showSystem, showSystemName, showSystemUptime, showVersion } from './system.ts';
+import { showServicesSessionsMetrics, showServicesSessionsUtilization } from './service-metrics.ts';
 import * as serviceOperations from './service-operations.ts';
 import { showServicesFlows, showServicesSessions, showServicesSessionsHistory } from './service-sessions.ts';
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
@@ -122,7 +123,9 @@ export const commands: Commands = {
   'show-services-flows': showServicesFlows,
   'show-services-sessions': showServicesSessions,
   'show-services-sessions-history': showServicesSessionsHistory,
+  'show-services-sessions-metrics': showServicesSessionsMetrics,
   'show-services-sessions-source': serviceOperations.showServicesSessionsSource,
+  'show-services-sessions-utilization': showServicesSessionsUtilization,
   'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,
   'show-services-rpm-twamp-server-connection': showServerConnection,

@@ -35,6 +35,8 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
 /** Findings of the configuration, of sources, and of entries that were not imported. */
 export const serviceFindings: Readonly<Record<string, (details: Details) => string>> = {
   ...sources,
+  'metrics-off': () =>
+    'Peaks, rates and counts at intervals take the statement services session-source metrics.',
   'no-aggregate': ({ name }) => `Only an aggregated interface (ams) has members; ${name!} is none.`,
   'aggregate-rule': ({ name }) => `Connections are found by the members of ${name!}, not by itself.`,
   'not-a-member': ({ member, aggregate }) =>

@@ -67,7 +67,7 @@ async function listingOf(
  * What is to be said of the source stands beside its sessions: never an empty table without a word. Rejects with
  * SourceError where there are none to be had.
  */
-async function tell({ session }: Context, source: SessionSource): Promise<void> {
+export async function tell({ session }: Context, source: SessionSource): Promise<void> {
   for (const problem of await source.problems()) {
     if (problem.severity === 'error') throw new SourceError(source.name, problem);
     session.report(sourceFinding(problem));

@@ -181,6 +181,13 @@ export interface Configuration {
       readonly 'enable-tracking'?: true;
       /** How many of the kernel's sessions that have ended are kept; without: none. */
       readonly history?: number;
+      /** Count sessions again and again, by interface and service set. */
+      readonly metrics?: {
+        /** Time between two counts, in seconds. */
+        readonly interval: number;
+        /** Counts that are kept, the latest. */
+        readonly history: number;
+      };
       /** Networks inside: what their hosts send is ingress (I). */
       readonly 'inside-prefix': readonly string[];
       /** Mark of connections that are initiated from outside. */

@@ -17,8 +17,11 @@ export interface ReadingSockets {
 export interface ReadRequest {
   readonly type: 'read';
   readonly reading: number;
-  /** `watch`: connections as they end, until it is stopped; without filter and limit. */
-  readonly work: 'select' | 'count' | 'clear' | 'watch';
+  /**
+   * `watch`: connections as they end; `tally`: how many begin and end, by group. Both until they are stopped, and without
+   * filter and limit.
+   */
+  readonly work: 'select' | 'count' | 'clear' | 'watch' | 'tally';
   readonly sockets: readonly ReadingSockets[];
   readonly filter: FilterOptions;
   readonly mapping: MappingSettings;
@@ -44,6 +47,16 @@ export interface RowsMessage {
   readonly lost: number;
 }
 
+/** How many connections have begun and ended since the message before. */
+export interface TallyMessage {
+  readonly type: 'tally';
+  readonly reading: number;
+  readonly begun: readonly SessionCount[];
+  readonly ended: readonly SessionCount[];
+  /** How often the kernel has dropped messages. */
+  readonly lost: number;
+}
+
 export interface EndMessage {
   readonly type: 'end';
   readonly reading: number;
@@ -62,4 +75,7 @@ export interface FailedMessage {
   readonly code: string;
 }
 
-export type ReadingMessage = RowsMessage | EndMessage | FailedMessage;
+/** What a reading has, until its end. */
+export type PartMessage = RowsMessage | TallyMessage;
+
+export type ReadingMessage = PartMessage | EndMessage | FailedMessage;

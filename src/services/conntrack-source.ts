@@ -2,7 +2,14 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { SystemCallError, type Libc } from '../native/libc.ts';
 import { within, type Vrf } from '../native/routing-instance.ts';
-import type { EndMessage, ReadingSockets, ReadRequest, RowsMessage } from './conntrack-link.ts';
+import type {
+  EndMessage,
+  PartMessage,
+  ReadingSockets,
+  ReadRequest,
+  RowsMessage,
+  TallyMessage,
+} from './conntrack-link.ts';
 import { closeSockets, ConntrackThread, ReadingError, type Reading } from './conntrack-thread.ts';
 import {
   ConnectionDecoder,
@@ -12,10 +19,11 @@ import {
   type TableStatistics,
 } from './ctnetlink.ts';
 import { SessionFilter } from './filter.ts';
+import { onlyGroup } from './group-passes.ts';
 import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { Messages, messageType } from './netlink.ts';
-import { hearOfEnded, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
+import { eventGroup, hearOf, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
 import { SourceError } from './source.ts';
 import type {
@@ -49,6 +57,12 @@ export interface ConntrackParts {
   /** Problems beside its own. */
   readonly beside?: () => readonly SourceProblem[];
 }
+
+/** Events that a reading hears of, by what it is to do. */
+const eventsOf: Readonly<Partial<Record<ReadRequest['work'], readonly number[]>>> = {
+  watch: [eventGroup.ended],
+  tally: [eventGroup.begun, eventGroup.ended],
+};
 
 type ReadOptions = Omit<SelectOptions, 'limit'>;
 
@@ -133,6 +147,21 @@ export class ConntrackSource implements SessionSource {
     }
   }
 
+  /** How many begin and end from now on, until the signal is aborted. Rejects as `select` does. */
+  async *tally(signal: AbortSignal): AsyncGenerator<TallyMessage> {
+    const filter = new SessionFilter({});
+    for await (const message of this.#read('tally', { filter, signal }, this.#mapping(), Infinity))
+      if (message.type === 'tally') yield message;
+  }
+
+  /** Without a look at any, where all are of one group: with those that the kernel is about to forget, then. */
+  async census(signal: AbortSignal): Promise<readonly SessionCount[]> {
+    const group = onlyGroup(this.#mapping());
+    if (group === undefined) return this.count({ filter: new SessionFilter({}), signal });
+    const { sessions = 0 } = await this.status();
+    return sessions === 0 ? [] : [{ ...group, sessions }];
+  }
+
   close(): Promise<void> {
     return this.#thread.close();
   }
@@ -150,7 +179,7 @@ export class ConntrackSource implements SessionSource {
     { filter, signal, report }: ReadOptions,
     mapping: MappingSettings,
     limit: number,
-  ): AsyncGenerator<RowsMessage | EndMessage> {
+  ): AsyncGenerator<PartMessage | EndMessage> {
     signal.throwIfAborted();
     const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit };
     const reading: Reading = this.#thread.read(request);
@@ -163,7 +192,7 @@ export class ConntrackSource implements SessionSource {
           for (const problem of this.#lastProblems) report?.(problem);
           return;
         }
-        reading.giveBack(message);
+        if (message.type === 'rows') reading.giveBack(message);
       }
     } catch (error) {
       if (error instanceof ReadingError) throw this.#refused(error);
@@ -180,7 +209,8 @@ export class ConntrackSource implements SessionSource {
       try {
         const sockets = this.#openIn(vrf);
         open.push(sockets);
-        if (work === 'watch') hearOfEnded(this.#libc, sockets.dump);
+        const events = eventsOf[work];
+        if (events !== undefined) hearOf(this.#libc, sockets.dump, events);
       } catch (error) {
         if (error instanceof SystemCallError && isGone(vrf, error.code)) continue;
         for (const sockets of open) closeSockets(sockets);

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type {
   EndMessage,
+  PartMessage,
   ReaderMessage,
   ReadingMessage,
   ReadingSockets,
@@ -72,7 +73,7 @@ export class ConntrackThread {
 
   #hear(message: ReadingMessage): void {
     const reading = this.#readings.get(message.reading);
-    if (message.type !== 'rows') {
+    if (message.type === 'end' || message.type === 'failed') {
       this.#readings.delete(message.reading);
       // An idle worker keeps nobody from ending.
       if (this.#readings.size === 0) this.#worker?.unref();
@@ -88,7 +89,7 @@ export class Reading {
   readonly #number: number;
   readonly #sockets: readonly ReadingSockets[];
   readonly #send: Send;
-  readonly #chunks: RowsMessage[] = [];
+  readonly #parts: PartMessage[] = [];
   #end: EndMessage | undefined;
   #failure: ReadingError | undefined;
   #wake: (() => void) | undefined;
@@ -99,15 +100,15 @@ export class Reading {
     this.#send = send;
   }
 
-  /** The next chunk, or the end. Rejects with ReadingError, or with the signal's reason. */
-  async next(signal: AbortSignal): Promise<RowsMessage | EndMessage> {
+  /** The next part, or the end. Rejects with ReadingError, or with the signal's reason. */
+  async next(signal: AbortSignal): Promise<PartMessage | EndMessage> {
     const wake = (): void => this.#wake?.();
     signal.addEventListener('abort', wake);
     try {
       for (;;) {
         signal.throwIfAborted();
         if (this.#failure !== undefined) throw this.#failure;
-        const message = this.#chunks.shift() ?? this.#end;
+        const message = this.#parts.shift() ?? this.#end;
         if (message !== undefined) return message;
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
@@ -127,11 +128,11 @@ export class Reading {
   }
 
   hear(message: ReadingMessage): void {
-    if (message.type === 'rows') this.#chunks.push(message);
+    if (message.type === 'failed') this.fail(new ReadingError(message.call, message.code));
     else if (message.type === 'end') {
       this.#end = message;
       this.#close();
-    } else this.fail(new ReadingError(message.call, message.code));
+    } else this.#parts.push(message);
     this.#wake?.();
   }
 

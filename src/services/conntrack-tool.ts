@@ -4,7 +4,8 @@ import type { Vrf } from '../native/routing-instance.ts';
 import { addressText } from './address.ts';
 import { LineError, parseConnectionLine } from './connection-text.ts';
 import type { Connection } from './connection.ts';
-import { GroupCounts, GroupPasses } from './group-passes.ts';
+import { SessionFilter } from './filter.ts';
+import { GroupCounts, GroupPasses, onlyGroup } from './group-passes.ts';
 import { LineReader } from './import-reader.ts';
 import { ipProtocol } from './ip-protocols.ts';
 import { sessionOfConnection } from './mapping.ts';
@@ -85,6 +86,13 @@ export class ConntrackTool implements SessionSource {
     for await (const found of this.#matching(options))
       for (const { session } of found) counts.add(groupOf(session));
     return counts.sorted();
+  }
+
+  async census(signal: AbortSignal): Promise<readonly SessionCount[]> {
+    const group = onlyGroup(this.#parts.mapping());
+    if (group === undefined) return this.count({ filter: new SessionFilter({}), signal });
+    const { entries = 0 } = await this.#look();
+    return entries === 0 ? [] : [{ ...group, sessions: entries }];
   }
 
   async clear(options: ReadOptions): Promise<readonly SessionCount[]> {

@@ -1,17 +1,22 @@
 /**
- * Connections as they end, in the worker: events of the kernel, in chunks. Neither helper nor master is told of them
- * (ctnetlink_conntrack_event of net/netfilter/nf_conntrack_netlink.c).
+ * Events of the kernel, in the worker: connections that end in chunks, or how many begin and end. Neither helper nor master
+ * is told of those (ctnetlink_conntrack_event of net/netfilter/nf_conntrack_netlink.c).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../native/libc.ts';
 import { ChunkWriter, type Post } from './chunk-writer.ts';
 import type { ReadRequest } from './conntrack-link.ts';
+import { GroupCounts } from './group-passes.ts';
+import { groupOfConnection } from './mapping.ts';
 import { ConnectionDecoder, ConnectionRow, ctMessage } from './ctnetlink.ts';
 import { Messages, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
 import type { NetlinkExchange } from './netlink-socket.ts';
 
 /** The kernel keeps what comes meanwhile: EVENT_QUEUE_OCTETS are some tens of thousands. */
 const POLL_MILLIS = 20;
+
+/** Events that are counted before it is told, if they never cease. */
+const TALLY_EVENTS = 10_000;
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
@@ -24,6 +29,10 @@ export class ConntrackWatch {
   readonly #row = new ConnectionRow();
   readonly #chunks: ChunkWriter;
   readonly #undecodable = new Map<NetlinkProblemCode, number>();
+  #begun = new GroupCounts();
+  #ended = new GroupCounts();
+  #counted = 0;
+  #lost = 0;
   #stopped = false;
 
   constructor(request: ReadRequest, exchange: NetlinkExchange, post: Post) {
@@ -68,6 +77,7 @@ export class ConntrackWatch {
       hasMore ||= octets > 0;
       await this.#chunks.room();
     }
+    if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();
     if (hasMore) await turn();
     else {
       await this.#chunks.hand();
@@ -80,7 +90,8 @@ export class ConntrackWatch {
       return this.#exchange.receive(fd);
     } catch (error) {
       if (!(error instanceof SystemCallError && error.code === 'ENOBUFS')) throw error;
-      this.#chunks.lose();
+      if (this.#request.work === 'tally') this.#lost += 1;
+      else this.#chunks.lose();
       return 0;
     }
   }
@@ -88,20 +99,37 @@ export class ConntrackWatch {
   #batch(octets: number): void {
     const messages = this.#messages.over(octets);
     try {
-      while (messages.next()) if (messages.type === ctMessage.remove) this.#ended(messages);
+      while (messages.next()) this.#event(messages);
     } catch (error) {
       this.#note(error);
     }
   }
 
-  #ended({ start, end }: Messages): void {
+  #event({ type, start, end }: Messages): void {
+    const { work, mapping } = this.#request;
+    if (type !== ctMessage.remove && (work === 'watch' || type !== ctMessage.new)) return;
     try {
       // Who makes a session of it does not check it again.
       this.#decoder.decode(start, end, this.#row);
-      this.#chunks.add(this.#exchange.octets.subarray(start, end), undefined);
+      if (work === 'watch') this.#chunks.add(this.#exchange.octets.subarray(start, end), undefined);
+      else {
+        const counts = type === ctMessage.new ? this.#begun : this.#ended;
+        counts.add(groupOfConnection(this.#row, mapping));
+        this.#counted += 1;
+      }
     } catch (error) {
       this.#note(error);
     }
+  }
+
+  #tell(): void {
+    if (this.#counted === 0 && this.#lost === 0) return;
+    const [begun, ended, lost] = [this.#begun.sorted(), this.#ended.sorted(), this.#lost];
+    this.#begun = new GroupCounts();
+    this.#ended = new GroupCounts();
+    this.#counted = 0;
+    this.#lost = 0;
+    this.#post({ type: 'tally', reading: this.#request.reading, begun, ended, lost }, []);
   }
 
   #note(error: unknown): void {

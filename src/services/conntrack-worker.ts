@@ -21,7 +21,7 @@ const post: Post = (message, transfer) => port.postMessage(message, transfer);
 // A rejection is not caught: it ends this worker, and the main thread tells the readers.
 async function read(request: ReadRequest): Promise<void> {
   const reading =
-    request.work === 'watch'
+    request.work === 'watch' || request.work === 'tally'
       ? new ConntrackWatch(request, exchange, post)
       : new ConntrackReading(request, exchange, new ConnectionSingles(beside), post);
   readings.set(request.reading, reading);

@@ -34,9 +34,16 @@ function isSameGroup(a: SessionGroup, b: SessionGroup): boolean {
   return a.interface === b.interface && a.serviceSet === b.serviceSet;
 }
 
+/** That of all sessions, where the settings allow no other. */
+export function onlyGroup({ interfaces, serviceSets }: MappingSettings): SessionGroup | undefined {
+  if (interfaces.length > 0 || serviceSets.length > 0) return undefined;
+  return { interface: DEFAULT_INTERFACE, aggregate: undefined, serviceSet: DEFAULT_SERVICE_SET };
+}
+
 /** The first that the settings allow; undefined where that is the only one. */
-function firstGroup({ interfaces, serviceSets }: MappingSettings): SessionGroup | undefined {
-  if (interfaces.length === 0 && serviceSets.length === 0) return undefined;
+function firstGroup(settings: MappingSettings): SessionGroup | undefined {
+  if (onlyGroup(settings) !== undefined) return undefined;
+  const { interfaces, serviceSets } = settings;
   const on = [...interfaces, { name: DEFAULT_INTERFACE, aggregate: undefined }];
   const sets = [...serviceSets.map(({ name }) => name), DEFAULT_SERVICE_SET];
   const groups = on.flatMap(({ name, aggregate }) =>

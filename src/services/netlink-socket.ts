@@ -21,14 +21,14 @@ export function openNetlink(libc: Libc, vrf: Vrf): number {
   return fd;
 }
 
-/** NFNLGRP_CONNTRACK_DESTROY. */
-const GROUP_ENDED = 3;
+/** NFNLGRP_CONNTRACK_NEW and _DESTROY. */
+export const eventGroup = { begun: 1, ended: 3 } as const;
 
 /** What the kernel keeps of events until they are read. */
 const EVENT_QUEUE_OCTETS = 32 * 2 ** 20;
 
-/** Connections that end are told to the socket from now on. Throws SystemCallError. */
-export function hearOfEnded(libc: Libc, fd: number): void {
+/** Events of the groups are told to the socket from now on. Throws SystemCallError. */
+export function hearOf(libc: Libc, fd: number, groups: readonly number[]): void {
   const option = (level: number, name: number, value: number): number => {
     new Int32Array(libc.scratch.buffer)[0] = value;
     return libc.setsockopt(fd, level, name, libc.scratch.address, 4);
@@ -38,7 +38,8 @@ export function hearOfEnded(libc: Libc, fd: number): void {
   const address = new Uint8Array(libc.scratch.buffer).fill(0);
   address[0] = c.AF_NETLINK;
   succeed(libc, 'bind', libc.bind(fd, libc.scratch.address, sockaddrNl.octets));
-  succeed(libc, 'setsockopt', option(netlink.SOL_NETLINK, netlink.ADD_MEMBERSHIP, GROUP_ENDED));
+  for (const group of groups)
+    succeed(libc, 'setsockopt', option(netlink.SOL_NETLINK, netlink.ADD_MEMBERSHIP, group));
 }
 
 /** What is asked and heard; without a socket, in tests. */

@@ -1,5 +1,6 @@
 /** What was imported into the store, and sessions that have ended, as a source: workers search it. */
 import type { ServiceSessionState, ServiceSessionStore } from '../store/service-session-store.ts';
+import { SessionFilter } from './filter.ts';
 import type { RecordsThread } from './records-thread.ts';
 import type { ServiceSession, SessionCount, SessionGroup } from './session.ts';
 import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
@@ -47,6 +48,10 @@ export class RecordsSource implements SessionSource {
 
   count({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
     return this.#thread.ask('count', { state: this.#state, filter: filter.options }, signal);
+  }
+
+  census(signal: AbortSignal): Promise<readonly SessionCount[]> {
+    return this.count({ filter: new SessionFilter({}), signal });
   }
 
   clear({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {

@@ -1,6 +1,6 @@
 /** Service sessions of this machine: their sources, and how the configuration maps them. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timers } from '../clock.ts';
 import type { Finding, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Vrf } from '../native/routing-instance.ts';
@@ -10,6 +10,7 @@ import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { ConntrackTool } from './conntrack-tool.ts';
 import type { ImportOptions, ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
+import { SessionMeter, type MeterSettings } from './session-meter.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
@@ -26,7 +27,7 @@ export interface ServicesParts {
   readonly marks: TrackingMarks;
   /** Starts `records-worker.ts` on its file. */
   readonly records: () => WorkerPort;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   /**
    * Asked for when somebody looks: how the kernel is asked, by system calls or by what the program conntrack prints;
    * undefined where it cannot be.
@@ -44,6 +45,7 @@ export class Services implements Participant {
   readonly #thread: RecordsThread;
   readonly #parts: ServicesParts;
   #recorder: SessionRecorder | undefined;
+  #meter: SessionMeter | undefined;
   /** Why there is no recorder although one is wanted. */
   #unrecorded: readonly SourceProblem[] = [];
   #mapping: MappingSettings = defaultMapping;
@@ -68,13 +70,15 @@ export class Services implements Participant {
   }
 
   async apply({ services, 'routing-instances': instances }: Configuration): Promise<readonly Finding[]> {
+    const before = { vrfs: this.#vrfs, read: [this.#vrfs, this.#mapping, this.#wanted] };
     this.#mapping = mappingOf(services);
-    const before = this.#vrfs;
     this.#vrfs = vrfsOf([...instances.values()].flatMap(({ namespace }) => namespace ?? []));
-    const hasMoved = !isDeepStrictEqual(before, this.#vrfs);
+    const hasMoved = !isDeepStrictEqual(before.vrfs, this.#vrfs);
     this.#wanted = services['session-source'].type;
     await this.#tracking.keep(services['session-source']['enable-tracking'] ? this.#vrfs : []);
     await this.#keepHistory(services['session-source'].history, hasMoved);
+    const isOther = !isDeepStrictEqual(before.read, [this.#vrfs, this.#mapping, this.#wanted]);
+    await this.#keepMeter(services['session-source'].metrics, isOther);
     return this.#tracking.problems.map(trackingFinding);
   }
 
@@ -143,6 +147,31 @@ export class Services implements Participant {
     this.#recorder.start(source);
   }
 
+  /** Begins, ends, or begins anew where other sessions are counted, or the same in other groups. */
+  async #keepMeter(
+    metrics: Configuration['services']['session-source']['metrics'],
+    isOther: boolean,
+  ): Promise<void> {
+    if (this.#meter !== undefined && (metrics === undefined || isOther)) {
+      await this.#meter.stop();
+      this.#meter = undefined;
+    }
+    if (metrics === undefined) return;
+    const settings: MeterSettings = { intervalSeconds: metrics.interval, samples: metrics.history };
+    if (this.#meter !== undefined) {
+      this.#meter.settings = settings;
+      return;
+    }
+    const { clock, report } = this.#parts;
+    this.#meter = new SessionMeter({ clock, source: this.source, report }, settings);
+    this.#meter.start();
+  }
+
+  /** What counts sessions now and then; undefined where the configuration does not want it. */
+  get meter(): SessionMeter | undefined {
+    return this.#meter;
+  }
+
   /** Sessions that have ended. */
   get history(): SessionSource {
     return this.#history;
@@ -159,7 +188,7 @@ export class Services implements Participant {
   /** Gives up imports; the store is not used afterwards. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#recorder?.stop();
+    await Promise.all([this.#recorder?.stop(), this.#meter?.stop()]);
     await Promise.allSettled([...this.#running, this.#conntrack?.close()]);
     await this.#thread.close();
     await this.#tracking.keep([]).catch(this.#parts.report);

@@ -97,6 +97,11 @@ export interface SessionCount extends SessionGroup {
   readonly sessions: number;
 }
 
+/** The same for groups that are the same. No name has a control character. */
+export function groupKey({ interface: name, serviceSet }: SessionGroup): string {
+  return `${name}\0${serviceSet}`;
+}
+
 let collator: Intl.Collator | undefined;
 
 /** ms-2/0/0 comes before ms-10/0/0. Made when it is first needed: it takes as long as a fifth of what a start of the program does. */

@@ -85,6 +85,8 @@ export interface SessionSource {
   select(options: SelectOptions): SessionBatches;
   /** By interface and service set, in the order of `select`; sets without sessions are left out. Rejects with SourceError. */
   count(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
+  /** As `count` of all, as cheaply as it can. */
+  census(signal: AbortSignal): Promise<readonly SessionCount[]>;
   /** Ends the sessions that match; gives how many those were, as `count` does. Rejects with SourceError. */
   clear(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
 }

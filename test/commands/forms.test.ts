@@ -51,6 +51,14 @@ const rows: Readonly<Record<string, Row>> = {
     schema: 'show-services-sessions',
     lines: ['show services sessions history', 'show services sessions history count'],
   },
+  'show-services-sessions-metrics': {
+    schema: 'show-services-sessions-metrics',
+    lines: ['show services sessions metrics', 'show services sessions metrics last 1 interface ams0'],
+  },
+  'show-services-sessions-utilization': {
+    schema: 'show-services-sessions-utilization',
+    lines: ['show services sessions utilization', 'show services sessions utilization service-set ss1'],
+  },
   'show-services-sessions-source': {
     schema: 'show-services-sessions-source',
     lines: ['show services sessions source'],
@@ -125,6 +133,7 @@ const CONNECTION = 'services rpm twamp client control-connection c1';
 /** A configuration that has every kind of statement: lists, flags, several values, names that XML must escape. */
 const statements = [
   'system host-name r1',
+  'services session-source metrics interval 1',
   'services rpm twamp server client-list all address 0.0.0.0/0',
   'services rpm twamp server authentication-mode [ none encrypted ]',
   'services rpm twamp server authentication-key-chain users key-id "<a> & b" secret "s3cret"',

@@ -419,3 +419,39 @@ describe.skipIf(unavailable !== undefined)('sessions that end', () => {
     abort.abort();
   }, 60_000);
 });
+
+describe.skipIf(unavailable !== undefined)('how many begin and end', () => {
+  test('is told by group', async () => {
+    const name = addNamespace();
+    const source = sourceOf([name], { mapping });
+    const abort = new AbortController();
+    const reader = source.tally(abort.signal);
+    let [begun, ended] = [0, 0];
+    const listening = (async () => {
+      for await (const tally of reader) {
+        for (const { sessions } of tally.begun) begun += sessions;
+        for (const { serviceSet, sessions } of tally.ended) if (serviceSet === 'two') ended += sessions;
+      }
+    })().catch((error: unknown) => error);
+    await source.count({ filter: everything, signal: never });
+    addConnections(libc, { kind: 'namespace', name }, [
+      ...many(40),
+      { original: { ...udp(99).original, source: '10.1.0.1' } },
+    ]);
+    await vi.waitFor(() => expect(begun).toBe(41));
+    await source.clear({ filter: everything, signal: never });
+    await vi.waitFor(() => expect(ended).toBe(1));
+    abort.abort(new Error('enough'));
+    expect(await listening).toMatchObject({ message: 'enough' });
+  });
+
+  test('a census is what a count is', async () => {
+    const name = addNamespace();
+    addConnections(libc, { kind: 'namespace', name }, many(40));
+    for (const options of [{}, { mapping }]) {
+      const source = sourceOf([name], options);
+      expect(await source.census(never)).toEqual(await source.count({ filter: everything, signal: never }));
+    }
+    expect(await sourceOf([addNamespace()]).census(never)).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+/** Counts of sessions at intervals, from a source that says what it is told to say, on a virtual clock. */
+import { expect, onTestFinished, test } from 'vitest';
+import type { TallyMessage } from '../../src/services/conntrack-link.ts';
+import { METRICS_ROWS_MAX, SessionMeter, type MeterParts } from '../../src/services/session-meter.ts';
+import type { SessionCount } from '../../src/services/session.ts';
+import { SourceError } from '../../src/services/source.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
+
+const SECOND_NANOS = 1e9;
+
+const group = (serviceSet: string) => ({ interface: 'ms-0/0/0', aggregate: undefined, serviceSet });
+
+type Tally = Pick<TallyMessage, 'begun' | 'ended' | 'lost'>;
+
+/** Says how many sessions there are, by service set; each count takes `tookNanos`. */
+class SayingSource {
+  readonly name = 'conntrack';
+  sessions: Readonly<Record<string, number>> = {};
+  tookNanos = 0;
+  counted = 0;
+  refusal: SourceError | undefined;
+  readonly #time: VirtualTime;
+  #told: (tally: Tally) => void = () => undefined;
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  async census(): Promise<readonly SessionCount[]> {
+    this.counted += 1;
+    if (this.tookNanos > 0)
+      await new Promise<void>((resolve) => this.#time.at(this.#time.monoNanos() + this.tookNanos, resolve));
+    if (this.refusal !== undefined) throw this.refusal;
+    return Object.entries(this.sessions).map(([set, sessions]) => ({ ...group(set), sessions }));
+  }
+
+  async *tally(signal: AbortSignal): AsyncGenerator<Tally> {
+    for (;;)
+      yield await new Promise<Tally>((resolve, reject) => {
+        this.#told = resolve;
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+  }
+
+  tell(begun: number, ended: number, lost = 0): void {
+    const count = (sessions: number) => [{ ...group('a'), sessions }];
+    this.#told({ begun: count(begun), ended: count(ended), lost });
+  }
+}
+
+interface Metering {
+  readonly time: VirtualTime;
+  readonly source: SayingSource;
+  readonly meter: SessionMeter;
+}
+
+function startMeter(settings = { intervalSeconds: 60, samples: 3 }, isTold = true): Metering {
+  const time = new VirtualTime();
+  const source = new SayingSource(time);
+  source.sessions = { a: 4 };
+  const asked = isTold ? source : { name: source.name, census: () => source.census() };
+  const report = (error: unknown): never => {
+    throw error;
+  };
+  const meter = new SessionMeter(
+    { clock: time, source: asked as unknown as MeterParts['source'], report },
+    settings,
+  );
+  onTestFinished(() => meter.stop());
+  meter.start();
+  return { time, source, meter };
+}
+
+const pass = ({ time }: Metering, seconds: number): Promise<void> => time.pass(seconds * SECOND_NANOS);
+
+const told = ({ meter }: Metering): unknown[] =>
+  meter.samples.map(({ groups }) =>
+    groups.map(({ serviceSet, sessions, begun, ended }) => [serviceSet, sessions, begun, ended]),
+  );
+
+test('a sample at once and at each interval has what was since the one before; the latest are kept', async () => {
+  const metering = startMeter();
+  await pass(metering, 1);
+  expect(told(metering)).toEqual([[['a', 4, 0, 0]]]);
+  metering.source.sessions = { a: 9, b: 2 };
+  metering.source.tell(7, 2);
+  await pass(metering, 59);
+  expect(told(metering)[1]).toEqual([
+    ['a', 9, 7, 2],
+    ['b', 2, 0, 0],
+  ]);
+  metering.source.sessions = {};
+  metering.source.tell(0, 9);
+  await pass(metering, 60);
+  // What is empty now has still lost some.
+  expect(told(metering)[2]).toEqual([['a', 0, 0, 9]]);
+  await pass(metering, 60);
+  expect(told(metering)).toHaveLength(3);
+  expect(told(metering)[2]).toEqual([]);
+});
+
+test('peaks and rates are those since it began, and whoever counts adds to them', async () => {
+  const metering = startMeter();
+  const { meter, source } = metering;
+  await pass(metering, 10);
+  expect(meter.since(group('a'))).toEqual({ peak: 4, begunRate: 0, endedRate: 0 });
+  meter.note([{ ...group('a'), sessions: 100 }]);
+  source.tell(50, 20);
+  await pass(metering, 90);
+  expect(meter.since(group('a'))).toEqual({ peak: 100, begunRate: 0.5, endedRate: 0.2 });
+  expect(meter.since(group('none'))).toBeUndefined();
+});
+
+test('where nobody tells, there are no rates', async () => {
+  const metering = startMeter(undefined, false);
+  await pass(metering, 1);
+  expect(told(metering)).toEqual([[['a', 4, undefined, undefined]]]);
+  expect(metering.meter.since(group('a'))).toEqual({ peak: 4, begunRate: undefined, endedRate: undefined });
+});
+
+test('counting takes no more than a fiftieth of the time', async () => {
+  const metering = startMeter({ intervalSeconds: 1, samples: 1000 });
+  metering.source.tookNanos = 2 * SECOND_NANOS;
+  await pass(metering, 1000);
+  expect(metering.source.counted).toBe(1 + 10);
+});
+
+test('what is refused is told, and asked again', async () => {
+  const metering = startMeter();
+  await pass(metering, 1);
+  metering.source.refusal = new SourceError('conntrack', { severity: 'error', code: 'not-permitted' });
+  await pass(metering, 60);
+  expect(metering.meter.problems).toMatchObject([{ severity: 'warning', code: 'not-permitted' }]);
+  metering.source.refusal = undefined;
+  await pass(metering, 60);
+  expect(told(metering)).toHaveLength(2);
+});
+
+test('events that were lost are told', async () => {
+  const metering = startMeter();
+  await pass(metering, 1);
+  expect(metering.meter.problems).toEqual([]);
+  metering.source.tell(1, 1, 1);
+  await pass(metering, 1);
+  expect(metering.meter.problems).toMatchObject([{ code: 'events-lost' }]);
+});
+
+test.each([
+  [METRICS_ROWS_MAX / 4, 4],
+  [METRICS_ROWS_MAX / 4 + 1, 3],
+])('of %i groups, %i samples are kept', async (groups, samples) => {
+  const metering = startMeter({ intervalSeconds: 1, samples: 1000 });
+  metering.source.sessions = Object.fromEntries(Array.from({ length: groups }, (_, at) => [`s${at}`, 1]));
+  await pass(metering, 8);
+  expect(metering.meter.samples).toHaveLength(samples);
+});
+
+test('once it has stopped, it asks nobody and keeps nothing alive', async () => {
+  const metering = startMeter();
+  await pass(metering, 1);
+  await metering.meter.stop();
+  await pass(metering, 600);
+  expect([metering.source.counted, metering.time.pending]).toEqual([1, 0]);
+});
