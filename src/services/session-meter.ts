@@ -65,14 +65,16 @@ export class SessionMeter {
   readonly #sinceMonoNanos: number;
   readonly sinceWallNanos: bigint;
   #samples: MeterSample[] = [];
+  readonly #rowsMax: number;
   #rows = 0;
   #problem: SourceProblem | undefined;
   #running: readonly Promise<void>[] = [];
   settings: MeterSettings;
 
-  constructor(parts: MeterParts, settings: MeterSettings) {
+  constructor(parts: MeterParts, settings: MeterSettings, rowsMax = METRICS_ROWS_MAX) {
     this.#parts = parts;
     this.settings = settings;
+    this.#rowsMax = rowsMax;
     this.#sinceMonoNanos = parts.clock.monoNanos();
     this.sinceWallNanos = parts.clock.wallNanos();
   }
@@ -154,9 +156,9 @@ export class SessionMeter {
       try {
         await work(signal);
       } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof SourceError)) return report(error);
-        this.#problem = { ...error.problem, severity: 'warning' };
+        // What is stopped rejects with the signal's reason, which is none of these.
+        if (error instanceof SourceError) this.#problem = { ...error.problem, severity: 'warning' };
+        else if (error !== signal.reason) report(error);
       }
       const tookNanos = clock.monoNanos() - begunNanos;
       const intervalNanos = this.settings.intervalSeconds * NANOS_PER_SECOND;
@@ -185,7 +187,7 @@ export class SessionMeter {
     );
     this.#samples.push({ wallNanos: this.#parts.clock.wallNanos(), groups: told });
     this.#rows += told.length;
-    while (this.#samples.length > this.settings.samples || this.#rows > METRICS_ROWS_MAX)
+    while (this.#samples.length > this.settings.samples || this.#rows > this.#rowsMax)
       this.#rows -= this.#samples.shift()!.groups.length;
   }
 

@@ -1,7 +1,7 @@
 /** Counts of sessions at intervals, from a source that says what it is told to say, on a virtual clock. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { TallyMessage } from '../../src/services/conntrack-link.ts';
-import { METRICS_ROWS_MAX, SessionMeter, type MeterParts } from '../../src/services/session-meter.ts';
+import { SessionMeter, type MeterParts } from '../../src/services/session-meter.ts';
 import type { SessionCount } from '../../src/services/session.ts';
 import { SourceError } from '../../src/services/source.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -54,7 +54,11 @@ interface Metering {
   readonly meter: SessionMeter;
 }
 
-function startMeter(settings = { intervalSeconds: 60, samples: 3 }, isTold = true): Metering {
+function startMeter(
+  settings = { intervalSeconds: 60, samples: 3 },
+  isTold = true,
+  rowsMax?: number,
+): Metering {
   const time = new VirtualTime();
   const source = new SayingSource(time);
   source.sessions = { a: 4 };
@@ -65,6 +69,7 @@ function startMeter(settings = { intervalSeconds: 60, samples: 3 }, isTold = tru
   const meter = new SessionMeter(
     { clock: time, source: asked as unknown as MeterParts['source'], report },
     settings,
+    rowsMax,
   );
   onTestFinished(() => meter.stop());
   meter.start();
@@ -146,10 +151,10 @@ test('events that were lost are told', async () => {
 });
 
 test.each([
-  [METRICS_ROWS_MAX / 4, 4],
-  [METRICS_ROWS_MAX / 4 + 1, 3],
-])('of %i groups, %i samples are kept', async (groups, samples) => {
-  const metering = startMeter({ intervalSeconds: 1, samples: 1000 });
+  [10, 4],
+  [11, 3],
+])('of %i groups in 40 rows, %i samples are kept', async (groups, samples) => {
+  const metering = startMeter({ intervalSeconds: 1, samples: 1000 }, true, 40);
   metering.source.sessions = Object.fromEntries(Array.from({ length: groups }, (_, at) => [`s${at}`, 1]));
   await pass(metering, 8);
   expect(metering.meter.samples).toHaveLength(samples);
