@@ -147,7 +147,7 @@ async function setUpPeer(workshop: Workshop, twampd: Server, shape: Shape): Prom
 async function measureHeld(workshop: Workshop, pace: Pace, report: Report): Promise<void> {
   const router = await startRouter(workshop);
   const { pid } = router.program;
-  const load = workshop.startC('load', [OCTETS, 64]);
+  const load = workshop.startC('load', [OCTETS, 64, 64]);
   const senderPort = Number((await load.line()).split(' ')[1]);
   const begin = performance.now();
   const connections: ControlConnection[] = [];

@@ -6,7 +6,7 @@ export const twampGoals: Readonly<Record<string, string>> = {
   'reflector/1x41/router/cpuMicrosPerPacket/twampd': 'reflector: CPU/packet, of twampd',
   'reflector/1x41/router/repliesPerSecond/batched': 'reflector: replies/s, of batched C',
   'reflector/1x41/router/repliesPerSecond/single': 'reflector: replies/s, of single-call C',
-  'reflector/100x41/one-session': 'reflector: replies/s of 100 sessions, of those of one',
+  'reflector/100x41/one-session': 'reflector: replies/s of 100 sessions, of those of one in such bursts',
   'reflector/authenticated/router/repliesPerSecond/twampd': 'reflector, authenticated: replies/s, of twampd',
   'reflector/encrypted/router/repliesPerSecond/twampd': 'reflector, encrypted: replies/s, of twampd',
   'stamps/router/receive-p99': 'receive stamp late, main thread busy: p99',

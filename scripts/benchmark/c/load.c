@@ -1,6 +1,7 @@
 /*
  * The load: keeps packets in flight to one or many reflectors from one socket, and counts the replies.
- * load OCTETS IN_FLIGHT - prints "port P"; then answers each line on standard input:
+ * load OCTETS IN_FLIGHT BURST - BURST packets go to one target before it is the next one's turn. Prints "port P"; then
+ * answers each line on standard input:
  *   targets P...  where to send, in turn
  *   packets HEX   what to send, round and round, instead of packets that are made as they leave: sealed ones
  *   run SECONDS   prints "sent N received N lost N seconds S cpu S"
@@ -19,10 +20,9 @@
 #define UDP_SEGMENT 103
 #endif
 
-/* BURST: packets to one of many targets before it is the next one's turn. DATAGRAM: what a segmented one may hold. */
+/* DATAGRAM: what a segmented one may hold. */
 enum {
   BATCH = 64,
-  BURST = 8,
   DATAGRAM_OCTETS_MAX = 65000,
   TARGETS_MAX = 2048,
   REPLY_MILLIS_MAX = 200,
@@ -70,12 +70,12 @@ static double cpu_seconds(void) {
   return (double)nanos_of(used) / 1e9;
 }
 
-static void run(int fd, size_t octets, int in_flight, double seconds) {
+static void run(int fd, size_t octets, int in_flight, int burst_max, double seconds) {
   while (receive(fd, MSG_DONTWAIT) > 0) continue;
   int64_t begin = now_nanos(CLOCK_MONOTONIC), end = begin + (int64_t)(seconds * NANOS_PER_SECOND), now = begin;
   double cpu = cpu_seconds();
   long sent = 0, received = 0, lost = 0;
-  int outstanding = 0, next = 0, burst_max = target_count == 1 ? in_flight : BURST;
+  int outstanding = 0, next = 0;
   while (now < end || outstanding > 0) {
     while (now < end && outstanding < in_flight) {
       int missing = in_flight - outstanding;
@@ -117,9 +117,10 @@ static void take_packets(size_t octets) {
 }
 
 int main(int count, char **words) {
-  if (count != 3) return 2;
-  int octets = atoi(words[1]), in_flight = atoi(words[2]);
-  if (octets < SENDER_OCTETS || octets > PACKET_OCTETS_MAX || in_flight < 1 || in_flight > BATCH) return 2;
+  if (count != 4) return 2;
+  int octets = atoi(words[1]), in_flight = atoi(words[2]), burst_max = atoi(words[3]);
+  if (octets < SENDER_OCTETS || octets > PACKET_OCTETS_MAX || in_flight < 1 || in_flight > BATCH || burst_max < 1)
+    return 2;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int port, fd = loopback_socket(&port);
   struct timeval wait = {.tv_usec = REPLY_MILLIS_MAX * 1000};
@@ -137,7 +138,7 @@ int main(int count, char **words) {
     if (word == NULL) continue;
     if (strcmp(word, "run") == 0 && target_count > 0) {
       char *seconds = strtok(NULL, " \n");
-      run(fd, (size_t)octets, in_flight, seconds == NULL ? 1 : atof(seconds));
+      run(fd, (size_t)octets, in_flight, burst_max, seconds == NULL ? 1 : atof(seconds));
     } else if (strcmp(word, "packets") == 0) {
       take_packets((size_t)octets);
     } else {
