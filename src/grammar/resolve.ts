@@ -59,12 +59,14 @@ export function resolve(
   const { readings, refused } = readWords(root, tokens, context);
   const secrets = secretsOf(readings, tokens, context);
   const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
-  const meant = preferred(ended.length > 0 ? ended : readings, tokens);
+  // Aliases alone make the line whole: then what is not whole does not stand in their way.
+  const isByAlias = ended.length > 0 && ended.every((reading) => reading.viaAlias);
+  const meant = preferred(isByAlias ? ended : readings, tokens);
   const ambiguity = ambiguous(meant, tokens);
   if (ambiguity) return { problem: ambiguity, secrets };
   const reading = meant[0]!;
   if (refused !== undefined) return { problem: refusal(reading, tokens[refused]!, context), secrets };
-  if (ended.length > 0) return { match: matchOf(reading), secrets };
+  if (endsHere(reading, context)) return { match: matchOf(reading), secrets };
   return { problem: { code: 'incomplete', start: end, end, expected: steps(reading, context) }, secrets };
 }
 

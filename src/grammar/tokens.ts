@@ -20,14 +20,19 @@ export interface Tokens {
 
 const BLANK = /\s/;
 
+const PIPE = '|';
+const WORD_END = /[\s|]/;
+
 /** Where a word might begin; inside one it is a character like any other. */
 const COMMENT = '#';
 
+const NO_PIPES: ReadonlySet<string> = new Set();
+
 /**
- * A `|` separates sections where a blank stands on either side of it (or the line ends); within a word, as
- * in the pattern `a|b`, it is a character like any other.
+ * A `|` outside quotes separates sections; only amid a word behind the name of a pipe, as in the pattern
+ * `| match a|b`, it is a character like any other, unless one of `pipes` stands whole behind it.
  */
-export function tokenize(line: string): Tokens {
+export function tokenize(line: string, pipes: ReadonlySet<string> = NO_PIPES): Tokens {
   const sections: Token[][] = [[]];
   let openQuote: number | undefined;
   let at = 0;
@@ -35,11 +40,12 @@ export function tokenize(line: string): Tokens {
     const character = line[at]!;
     if (BLANK.test(character)) at += 1;
     else if (character === COMMENT) break;
-    else if (isPipe(line, at)) {
+    else if (line[at] === PIPE) {
       sections.push([]);
       at += 1;
     } else {
-      const { token, open } = readWord(line, at);
+      const mayHavePipes = sections.length > 1 && sections.at(-1)!.length > 0;
+      const { token, open } = readWord(line, at, mayHavePipes ? pipes : undefined);
       sections.at(-1)!.push(token);
       if (open !== undefined) openQuote = open;
       at = token.end;
@@ -49,16 +55,18 @@ export function tokenize(line: string): Tokens {
   return { sections, openQuote, betweenWords: openQuote === undefined && (last?.end ?? -1) !== line.length };
 }
 
-function isPipe(line: string, at: number): boolean {
-  if (line[at] !== '|') return false;
-  const before = line[at - 1];
-  const after = line[at + 1];
-  return (
-    before === undefined || after === undefined || BLANK.test(before) || BLANK.test(after) || before === '|'
-  );
+/** Whether a `|` amid a word ends it: nothing follows that could belong to it, or a pipe does. */
+function endsWord(line: string, at: number, pipes: ReadonlySet<string>): boolean {
+  const [after] = line.slice(at + 1).split(WORD_END, 1);
+  return after === '' || line[at - 1] === '"' || pipes.has(after!);
 }
 
-function readWord(line: string, start: number): { token: Token; open: number | undefined } {
+/** `pipes`: where a `|` may stand in a word, the words that it does not belong to it before. */
+function readWord(
+  line: string,
+  start: number,
+  pipes: ReadonlySet<string> | undefined,
+): { token: Token; open: number | undefined } {
   let text = '';
   let quote: number | undefined;
   let quoted = false;
@@ -71,7 +79,8 @@ function readWord(line: string, start: number): { token: Token; open: number | u
     } else if (character === '\\' && quote !== undefined && /["\\]/.test(line[at + 1] ?? '')) {
       at += 1;
       text += line[at]!;
-    } else if (quote === undefined && (BLANK.test(character) || isPipe(line, at))) break;
+    } else if (quote === undefined && BLANK.test(character)) break;
+    else if (quote === undefined && character === PIPE && (!pipes || endsWord(line, at, pipes))) break;
     else text += character;
   }
   return { token: { text, start, end: at, quoted }, open: quote };

@@ -7,6 +7,8 @@ import { clustersOf } from './editor/graphemes.ts';
 export interface Filter {
   line(text: string): void;
   end(): void;
+  /** After `end`: what is to be said beside the lines. */
+  readonly remark?: () => string | undefined;
 }
 
 export type Emit = (line: string) => void;
@@ -112,6 +114,9 @@ export function passing(passes: Passes, emit: Emit, { leading, trailing }: Surro
   };
 }
 
+/** As Junos says it. */
+const NOT_FOUND = 'Pattern not found';
+
 /** From the first line that passes on: all that follow, or as many as asked for. */
 export function fromFirst(passes: Passes, emit: Emit, { leading, trailing }: Surroundings): Filter {
   const before = new Recent(leading ?? 0);
@@ -130,6 +135,7 @@ export function fromFirst(passes: Passes, emit: Emit, { leading, trailing }: Sur
       }
     },
     end: nothing,
+    remark: () => (following === undefined ? NOT_FOUND : undefined),
   };
 }
 
@@ -164,6 +170,7 @@ export function besideHeadings(filter: Filter, emit: Emit): Filter {
       settle();
       filter.end();
     },
+    remark: () => filter.remark?.(),
   };
 }
 

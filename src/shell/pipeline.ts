@@ -11,6 +11,7 @@ const WRITTEN_AT_ONCE_CHARACTERS = 65_536;
 /** Without stages, pieces pass as they are. */
 export class Pipeline {
   readonly #files: readonly FileStage[];
+  readonly #filters: readonly Filter[];
   readonly #filter: Filter | undefined;
   #gathered = '';
   /** The beginning of a line whose end has not come yet. */
@@ -18,7 +19,7 @@ export class Pipeline {
 
   private constructor(stages: readonly Stage[], writers: ReadonlyMap<Stage, FileWriter>) {
     const files: FileStage[] = [];
-    const ends: (() => void)[] = [];
+    const filters: Filter[] = [];
     let next: Emit = (line) => void (this.#gathered += `${line}\n`);
     for (const stage of stages.toReversed()) {
       let filter: Filter;
@@ -28,12 +29,14 @@ export class Pipeline {
         files.unshift(file);
         filter = file;
       }
-      ends.unshift(() => filter.end());
+      filters.unshift(filter);
       next = (line) => filter.line(line);
     }
     this.#files = files;
+    this.#filters = filters;
     // The first stage is the one nearest the command.
-    this.#filter = stages.length === 0 ? undefined : { line: next, end: () => ends.forEach((end) => end()) };
+    this.#filter =
+      stages.length === 0 ? undefined : { line: next, end: () => filters.forEach((filter) => filter.end()) };
   }
 
   /** Opens the files, so that what cannot be written is known before anything is done. Throws FileError or Refusal, nothing left open. */
@@ -79,10 +82,11 @@ export class Pipeline {
     return this.#flush();
   }
 
-  /** After `end`: makes the files last, and says so. Throws FileError. */
+  /** After `end`: makes the files last, and says so, and what else is to be said. Throws FileError. */
   async finish(): Promise<string> {
     await writeAll(this.#files);
-    let said = '';
+    const remarks = this.#filters.flatMap((filter) => filter.remark?.() ?? []);
+    let said = remarks.map((remark) => `${remark}\n`).join('');
     for (const file of this.#files) said += `${await file.finish()}\n`;
     return said;
   }

@@ -99,12 +99,14 @@ export class Shell implements EditorHelp {
   readonly #parts: ShellParts;
   readonly #host: VorpalHost;
   readonly #context: GrammarContext;
+  readonly #pipeNames: ReadonlySet<string>;
   #running: Running | undefined;
 
   private constructor(parts: ShellParts, login: Login, host: VorpalHost) {
     this.#parts = parts;
     this.login = login;
     this.#host = host;
+    this.#pipeNames = new Set(parts.grammars.pipes.children.map(({ name }) => name));
     this.#context = {
       can: (privilege) => login.can(privilege),
       holdsSecret: (line) => this.#holdsSecret(line),
@@ -211,6 +213,10 @@ export class Shell implements EditorHelp {
     return { root: this.#root, context: this.#context, aliases: this.login.aliases };
   }
 
+  #tokens(line: string): Tokens {
+    return tokenize(line, this.#pipeNames);
+  }
+
   #holdsSecret(line: string): boolean {
     return holdsSecret(line, this.#parts.grammars, this.#context);
   }
@@ -229,7 +235,7 @@ export class Shell implements EditorHelp {
   /** The same without aliases. */
   #meaningOf(line: string): Meant | Refused | undefined {
     if (line.trimStart().startsWith('!')) return this.login.editing ? this.#meaningOf('up') : undefined;
-    const { sections, openQuote } = tokenize(line);
+    const { sections, openQuote } = this.#tokens(line);
     if (openQuote !== undefined)
       return {
         problem: { code: 'open-quote', start: openQuote, end: line.length },
@@ -335,7 +341,7 @@ export class Shell implements EditorHelp {
   }
 
   #candidatesAt(line: string): { readonly found: Candidates; readonly partial: string } {
-    const tokens = tokenize(line);
+    const tokens = this.#tokens(line);
     const sections = tokens.sections;
     const last = [...sections.at(-1)!];
     const partial = tokens.betweenWords ? '' : (last.pop()?.text ?? '');

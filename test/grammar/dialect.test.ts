@@ -173,7 +173,8 @@ describe('ambiguity', () => {
   });
 
   test('a verb wins over a path without one', () => {
-    expect(top.match('s')).toMatchObject({ handler: 'show' });
+    expect(top.match('sh')).toMatchObject({ handler: 'show' });
+    expect(top.problem('s')).toMatchObject({ code: 'ambiguous-word' });
     expect(top.match('services server port 1')).toMatchObject({ handler: 'enter' });
     expect(top.match('serv nothing')).toMatchObject({ handler: 'nothing' });
   });

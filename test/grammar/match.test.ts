@@ -70,6 +70,16 @@ describe('words', () => {
     expect(operational.problem('show serv nonsense')).toMatchObject({ code: 'ambiguous-word', word: 'serv' });
   });
 
+  test('a meaning that more words would have to follow is one like the others', () => {
+    const terminal = new Terminal('clear "C"\n  all "A" -> clear\nconfigure "C" -> configure');
+    expect(terminal.problem('c')).toMatchObject({
+      code: 'ambiguous-word',
+      possible: [{ word: 'clear' }, { word: 'configure' }],
+    });
+    expect(terminal.match('co').handler).toBe('configure');
+    expect(terminal.match('c a').handler).toBe('clear');
+  });
+
   test('a quoted word is no keyword', () => {
     expect(operational.problem('"show" version')).toMatchObject({
       code: 'unknown-word',

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quoteWord, tokenize } from '../../src/grammar/tokens.ts';
 
-const texts = (line: string) => tokenize(line).sections.map((words) => words.map(({ text }) => text));
+const texts = (line: string) =>
+  tokenize(line, new Set(['count'])).sections.map((words) => words.map(({ text }) => text));
 
 describe('tokenize', () => {
   test.each([
@@ -38,7 +39,21 @@ describe('tokenize', () => {
         ['match', 'x'],
       ],
     ],
+    [
+      'show version|match x',
+      [
+        ['show', 'version'],
+        ['match', 'x'],
+      ],
+    ],
+    ['show|count|match x', [['show'], ['count'], ['match', 'x']]],
+    ['show "a|b"|count', [['show', 'a|b'], ['count']]],
     ['show | match a|b', [['show'], ['match', 'a|b']]],
+    ['show | match a|b|c', [['show'], ['match', 'a|b|c']]],
+    ['show|match a|b|count', [['show'], ['match', 'a|b'], ['count']]],
+    ['show|match "a|b"|c', [['show'], ['match', 'a|b'], ['c']]],
+    ['show | match a||b', [['show'], ['match', 'a'], [], ['b']]],
+    ['show | match a| count', [['show'], ['match', 'a'], ['count']]],
     ['show | match "a | b"', [['show'], ['match', 'a | b']]],
     ['show | match x | count', [['show'], ['match', 'x'], ['count']]],
     ['show |', [['show'], []]],

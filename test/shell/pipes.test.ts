@@ -105,7 +105,7 @@ describe('in any number and order', () => {
     ['trim 5 | match ^7 | last 2', '78\n79\n'],
     ['trim 0 | match 150', 'line 150\n'],
     ['trim 10000 | count', 'lines: 200\n'],
-    ['find nowhere', ''],
+    ['find nowhere', 'Pattern not found\n'],
     ['no-match [2-9] | count', 'lines: 7\n'],
     ['no-more | hold | more | match 150', 'line 150\n'],
   ])('%s', async (pipes, text) => {
