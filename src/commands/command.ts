@@ -167,6 +167,8 @@ export interface Context {
    * characters are kept, and one more where there were.
    */
   readonly readText: (charactersMax: number) => Promise<string | undefined>;
+  /** Of the screen that the text is for; Infinity where there is none, or lines are chosen first. */
+  readonly columns: number;
   /** How a line of configuration mode would read for this login, at a level told in the words that lead there. */
   readonly readLine: ReadLine;
   /** Whether a line of operational mode can begin with the word, whole or abbreviated, as the login may type it. */

@@ -42,10 +42,10 @@ export const helpApropos: Command<CommandArguments['help-apropos']> = async (con
 export const helpReference: Command<CommandArguments['help-reference']> = async (context, { words = '' }) => {
   const entries = entriesAt(entriesFor(context), words.split(' ').filter(Boolean));
   if (entries.length === 0) throw new Refusal('nothing-apropos', { word: words });
-  const { grammars } = context.router;
+  const { columns, router } = context;
   function* text(): Iterable<string> {
     for (const [index, entry] of entries.entries())
-      yield `${index === 0 ? '' : '\n'}${entryText(entry, grammars)}`;
+      yield `${index === 0 ? '' : '\n'}${entryText(entry, router.grammars, columns)}`;
   }
   return Promise.resolve({ text });
 };

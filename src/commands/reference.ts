@@ -3,6 +3,8 @@ import type { Privileges } from '../grammar/classes.ts';
 import { effects } from '../grammar/effects.ts';
 import { commandLines, statementLines, verbLines, type Line } from '../grammar/lines.ts';
 import type { GrammarNode } from '../grammar/node.ts';
+import { grid } from '../render/grid.ts';
+import { paragraph } from '../render/paragraph.ts';
 
 /** The grammar, as far as pages about it need it. */
 export interface GrammarFiles {
@@ -65,22 +67,65 @@ const valueWord = ({ value }: GrammarNode): string => (value ? ` <${value.name}>
 
 const optionWords = (node: GrammarNode): string => `[${node.name}${valueWord(node)}]`;
 
+/** A part of an entry, whatever it is shown on. */
+type Part =
+  | { readonly kind: 'heading'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  /** `code`: the text is what is typed. */
+  | { readonly kind: 'labelled'; readonly label: string; readonly text: string; readonly code?: true }
+  /** `code`: the first column is what is typed. */
+  | {
+      readonly kind: 'table';
+      readonly heads: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+      readonly code?: true;
+    };
+
+type Drawn = { readonly [Kind in Part['kind']]: (part: Extract<Part, { kind: Kind }>) => string };
+
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-  return [row(heads), row(heads.map(() => '---')), ...rows.map(row)].join('\n');
-}
+const code = (text: string): string => `\`${text}\``;
+
+const markdown: Drawn = {
+  heading: ({ text }) => `### ${cell(text)}`.replaceAll('<', '\\<'),
+  text: ({ text }) => text,
+  labelled: ({ label, text, code: isCode }) => `**${label}** ${isCode ? code(text) : text}`.trimEnd(),
+  table({ heads, rows, code: isCode }) {
+    const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+    const written = rows.map(([first = '', ...others]) => [isCode ? code(first) : first, ...others]);
+    return [row(heads), row(heads.map(() => '---')), ...written.map(row)].join('\n');
+  },
+};
+
+/** For a screen of so many columns. */
+const plain = (columns: number): Drawn => {
+  const wrapped = (text: string): string => paragraph(text, columns).trimEnd();
+  return {
+    heading: ({ text }) => `${wrapped(text)}\n${'-'.repeat(Math.min(text.length, columns))}`,
+    text: ({ text }) => wrapped(text),
+    labelled: ({ label, text }) => wrapped(`${label} ${text}`.trimEnd()),
+    table: ({ heads, rows }) =>
+      grid(
+        heads.map((title) => ({ title })),
+        rows,
+        columns,
+      ).trimEnd(),
+  };
+};
+
+const drawn = (part: Part, how: Drawn): string => (how[part.kind] as (part: Part) => string)(part);
 
 /** What each value and option of an entry takes. */
-function parametersOf(entry: Entry): string | undefined {
+function parametersOf(entry: Entry): Part | undefined {
   const nodes = [...entry.nodes.filter(({ value }) => value), ...optionsOf(entry)];
   const rows = nodes.map((node) => {
     const { value, help, option, defaultText = '' } = node;
     const name = option ? node.name : `<${value!.name}>`;
-    return [`\`${name}\``, help, value?.type.expects ?? '', defaultText];
+    return [name, help, value?.type.expects ?? '', defaultText];
   });
-  return rows.length === 0 ? undefined : table(['Parameter', 'Description', 'Range', 'Default'], rows);
+  const heads = ['Parameter', 'Description', 'Range', 'Default'];
+  return rows.length === 0 ? undefined : { kind: 'table', heads, rows, code: true };
 }
 
 function roleFor(privilege: string | undefined, classes: GrammarFiles['classes']): string {
@@ -88,38 +133,53 @@ function roleFor(privilege: string | undefined, classes: GrammarFiles['classes']
   return privilege === undefined ? least![0] : `${least![0]} (privilege ${privilege})`;
 }
 
-function rolesOf(entry: Entry, { classes }: GrammarFiles): string {
+function rolesOf(entry: Entry, { classes }: GrammarFiles): Part {
+  const labelled = { kind: 'labelled', label: 'Minimum user role:' } as const;
   const { privilege, modifyPrivilege = privilege } = nodeOf(entry);
-  if (entry.mode !== 'statement') return `**Minimum user role:** ${roleFor(privilege, classes)}`;
+  if (entry.mode !== 'statement') return { ...labelled, text: roleFor(privilege, classes) };
   const [view, change] = [roleFor(privilege, classes), roleFor(modifyPrivilege, classes)];
-  return `**Minimum user role:** ${view} to view, ${change} to change`;
+  return { ...labelled, text: `${view} to view, ${change} to change` };
 }
 
-function historyOf(entry: Entry): string {
+function historyOf(entry: Entry): Part {
   const introduced = entry.nodes.findLast(({ since }) => since !== undefined)?.since ?? FIRST_RELEASE;
   const added = optionsOf(entry)
     .filter(({ since = introduced }) => since !== introduced)
     .map(({ since, name }) => [since!, `Added ${name}`]);
   const what = { operational: 'Command', configuration: 'Command', statement: 'Statement', pipe: 'Pipe' };
-  return table(['Release', 'Modification'], [[introduced, `${what[entry.mode]} introduced`], ...added]);
+  const rows = [[introduced, `${what[entry.mode]} introduced`], ...added];
+  return { kind: 'table', heads: ['Release', 'Modification'], rows };
 }
 
-/** An entry of the page, in Markdown, as the vendors' documents have it; ends with a line feed. */
-export function entryText(entry: Entry, files: GrammarFiles): string {
+/** An entry as the vendors' documents have it. */
+function partsOf(entry: Entry, files: GrammarFiles): readonly Part[] {
   const { effect, help } = nodeOf(entry);
-  const options = optionsOf(entry).map((node) => ` ${optionWords(node)}`);
-  const parts = [
-    `### ${cell(titleOf(entry))}`.replaceAll('<', '\\<'),
+  const title = titleOf(entry);
+  const syntax = [title, ...optionsOf(entry).map(optionWords)].join(' ');
+  const parts: readonly (Part | undefined)[] = [
+    { kind: 'heading', text: title },
     rolesOf(entry, files),
-    `${help}.`,
-    `**Command syntax:** \`${titleOf(entry)}${options.join('')}\``,
-    `**Command mode:** ${modes[entry.mode].name}`,
+    { kind: 'text', text: `${help}.` },
+    { kind: 'labelled', label: 'Command syntax:', text: syntax, code: true },
+    { kind: 'labelled', label: 'Command mode:', text: modes[entry.mode].name },
     parametersOf(entry),
-    effect && entry.mode === 'statement' ? `**A change is** ${effects[effect]}.` : undefined,
-    `**Command history**`,
+    effect && entry.mode === 'statement'
+      ? { kind: 'labelled', label: 'A change is', text: `${effects[effect]}.` }
+      : undefined,
+    { kind: 'labelled', label: 'Command history', text: '' },
     historyOf(entry),
   ];
-  return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+  return parts.filter((part) => part !== undefined);
+}
+
+function entryDrawn(entry: Entry, files: GrammarFiles, how: Drawn): string {
+  const parts = partsOf(entry, files).map((part) => drawn(part, how));
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** An entry for a screen of so many columns; ends with a line feed. */
+export function entryText(entry: Entry, files: GrammarFiles, columns: number): string {
+  return entryDrawn(entry, files, plain(columns));
 }
 
 const introduction = `# Commands
@@ -131,7 +191,7 @@ options in brackets: any order, at most once. What each login class may do with 
 /** docs/commands.md, whole. */
 export function referencePage(files: GrammarFiles): string {
   const chapters = chaptersOf(files).map(({ title, entries }) =>
-    [`## ${title}\n`, ...entries.map((entry) => entryText(entry, files))].join('\n'),
+    [`## ${title}\n`, ...entries.map((entry) => entryDrawn(entry, files, markdown))].join('\n'),
   );
   return [introduction, ...chapters].join('\n');
 }

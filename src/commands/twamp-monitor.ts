@@ -72,7 +72,7 @@ class SessionMonitor implements Watched {
     const head = [title, ''];
     const room = Math.max(0, rows - head.length);
     const kept = senders.length > 0 && room >= 2 * GRAPH_BLOCK_ROWS ? GRAPH_BLOCK_ROWS : 0;
-    const table = tableOf(sessions, room - kept);
+    const table = tableOf(sessions, { columns, rows: room - kept });
     const graphs = Math.floor(Math.max(0, room - table.length) / GRAPH_BLOCK_ROWS);
     return [...head, ...table, ...senders.slice(0, graphs).flatMap((sender) => graphOf(sender, columns))];
   }
@@ -104,12 +104,17 @@ function meanNanos(now: RoundTrips | undefined, before: RoundTrips | undefined):
 }
 
 /** The sessions that fit on `rows` lines, and how many do not. */
-function tableOf(sessions: readonly Monitored[], rows: number): readonly string[] {
+function tableOf(
+  sessions: readonly Monitored[],
+  { columns: within, rows }: { readonly columns: number; readonly rows: number },
+): readonly string[] {
   const fitting = Math.max(0, rows - TABLE_HEADER_ROWS);
   const shown = sessions.length <= fitting ? sessions : sessions.slice(0, Math.max(0, fitting - 1));
   const rest = sessions.length - shown.length;
-  const lines = grid(columns, shown.map(cellsOf)).trimEnd().split('\n');
-  return rest === 0 ? lines : [...lines, `... and ${rest} more`];
+  const lines = grid(columns, shown.map(cellsOf), within).trimEnd().split('\n');
+  const all = rest === 0 ? lines : [...lines, `... and ${rest} more`];
+  // On a narrow screen a session may take several lines.
+  return all.slice(0, Math.max(0, rows));
 }
 
 function cellsOf({ row, receivedRate, sentRate, delaysNanos }: Monitored): readonly string[] {

@@ -35,7 +35,7 @@ export const showUsers = show<unknown, Users>(
   ({ router: { people } }) => ({ logins: people.logins, configured: people.userNames.length }),
   {
     element: 'system-users-information',
-    *text({ logins, configured }) {
+    *text({ logins, configured }, { columns }) {
       yield grid(
         userColumns,
         logins.map((login) => [
@@ -48,6 +48,7 @@ export const showUsers = show<unknown, Users>(
           uptime(BigInt(login.idleSeconds) * NANOS_PER_SECOND),
           login.running ?? '-',
         ]),
+        columns,
       );
       if (configured === 0) yield `\n${FIRST_USER_HINT}`;
     },

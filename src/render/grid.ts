@@ -25,10 +25,32 @@ const border = {
 /** By its columns, the header drawn last: a grid that is shown again and again mostly has the same. */
 const drawnHeaders = new WeakMap<readonly GridColumn[], { readonly widths: string; readonly text: string }>();
 
-/** The whole grid, every line with its line feed. Cells hold no control characters. */
-export function grid(columns: readonly GridColumn[], rows: Iterable<readonly string[]>): string {
+/** Narrower than this, no column is made so that a grid fits. */
+const COLUMN_WIDTH_MIN = 8;
+
+/** Beside each cell: a bar and two blanks; and the last bar. */
+const widthOf = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + 3, 1);
+
+/**
+ * The whole grid, every line with its line feed. Cells hold no control characters. `within`: of so many columns it is no
+ * wider, if that can be; cells that are wider than their column then take several lines.
+ */
+export function grid(
+  columns: readonly GridColumn[],
+  rows: Iterable<readonly string[]>,
+  within = Infinity,
+): string {
   const all = [...rows];
-  return [...gridPieces(columns, () => all)].join('');
+  return [...gridPieces(columns, () => all, within)].join('');
+}
+
+/** Takes from the widest until the grid fits. */
+function narrow(widths: number[], within: number): void {
+  for (let excess = widthOf(widths) - within; excess > 0; excess -= 1) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if (widths[widest]! <= COLUMN_WIDTH_MIN) return;
+    widths[widest]! -= 1;
+  }
 }
 
 /**
@@ -38,6 +60,7 @@ export function grid(columns: readonly GridColumn[], rows: Iterable<readonly str
 export function* gridPieces(
   columns: readonly GridColumn[],
   read: () => Iterable<readonly string[]>,
+  within = Infinity,
 ): Generator<string, void, undefined> {
   const widths = columns.map(({ title, minimumWidth = 0 }) => Math.max(minimumWidth, stringWidth(title)));
   for (const piece of pieces(read(), GRID_PIECE_ROWS)) {
@@ -46,9 +69,11 @@ export function* gridPieces(
     }
     yield '';
   }
+  narrow(widths, within);
   yield header(columns, widths);
+  const betweenWords = within < Infinity;
   const overflowing = (row: readonly string[]): string =>
-    table([row], { ...configOf(widths), drawHorizontalLine: () => false });
+    table([row], { ...configOf(widths, betweenWords), drawHorizontalLine: () => false });
   for (const piece of pieces(read(), GRID_PIECE_ROWS)) {
     yield piece.map((row) => lineOf(row, widths) ?? overflowing(row)).join('');
   }
@@ -64,11 +89,14 @@ function header(columns: readonly GridColumn[], widths: readonly number[]): stri
   return text;
 }
 
-const configOf = (widths: readonly number[]) => ({ border, columns: widths.map((width) => ({ width })) });
+const configOf = (widths: readonly number[], wrapWord = false) => ({
+  border,
+  columns: widths.map((width) => ({ width, wrapWord })),
+});
 
 /**
  * A row as `table` draws it, in a hundredth of the time: `table` looks for places to break every cell, which only one
- * that has grown since the widths were read needs. Undefined for a row with such a cell.
+ * that is wider than its column needs. Undefined for a row with such a cell.
  */
 function lineOf(row: readonly string[], widths: readonly number[]): string | undefined {
   let line = border.bodyLeft;

@@ -38,6 +38,11 @@ function editingSize(terminal: Terminal, cli: CliProperties): ScreenSize {
   return told.columns > 0 ? told : outputSize(terminal, cli);
 }
 
+/** Of what is drawn on the whole screen: beyond its right edge nothing can be. */
+function watchedSize({ columns, rows }: ScreenSize, screenWidth = Infinity): ScreenSize {
+  return { columns: columns > 0 ? Math.min(columns, screenWidth) : columns, rows };
+}
+
 /** The terminal as the editor of that login sees it. */
 const editingChannel = (terminal: Terminal, cli: CliProperties): EditorChannel => ({
   input: terminal.input,
@@ -60,6 +65,8 @@ export class InteractiveLoop {
   #silence: Timer | undefined;
   #colours = palette(0);
   #screenTaken = false;
+  /** As the login that runs a line wants it. */
+  #screenWidth: number | undefined;
   #closed = false;
 
   constructor(terminal: Terminal, clock: Clock & Timers) {
@@ -164,13 +171,16 @@ export class InteractiveLoop {
       if (screenLength === 0 && !held) return screen;
       return new Pager(terminal, { screenLength, mark: login.style.pager, held, quit: interrupt });
     };
+    const { columns } = outputSize(this.#terminal, login.cli);
     const screenful = (login.cli.screenLength ?? 0) || this.#terminal.size().rows;
     this.#colours = palette(login.cli.colours && login.style.colours ? this.#terminal.colourLevel : 0);
+    this.#screenWidth = login.cli.screenWidth;
     this.#tellOfSilence(this.#clock.monoNanos());
     const outcome = await shell.execute(line, {
       sink: screen,
       pager,
       ...(screenful > 1 && { screenful: screenful - 1 }),
+      ...(columns > 0 && { columns }),
       nextSignal,
       interrupt,
       readText: (charactersMax) => this.#readText(editor, charactersMax),
@@ -215,7 +225,7 @@ export class InteractiveLoop {
     this.#screenTaken = true;
     const screen = {
       write: (text: string) => this.#writeAndWait(text),
-      size: () => this.#terminal.size(),
+      size: () => watchedSize(this.#terminal.size(), this.#screenWidth),
       onResize: (listener: () => void) => this.#terminal.onResize(listener),
       readKeyBefore: (signal: AbortSignal) => editor.readKeyBefore(signal),
     };

@@ -37,6 +37,8 @@ export interface LineOptions {
   readonly pager?: (paging: Paging) => Sink;
   /** Lines that a screen shows at once. */
   readonly screenful?: number;
+  /** Columns of the screen. */
+  readonly columns?: number;
   /**
    * A signal for the next phase of the line: its command, then its output. Giving up a measurement must not give up the
    * report of what was measured so far.
@@ -167,7 +169,8 @@ export class Shell implements EditorHelp {
         await writeTo(sink, opened.take(text));
         await opened.settle();
       };
-      const output = await this.#dispatch(read.command, { show, signal: nextSignal(), readText });
+      const columns = stages.length > 0 ? Infinity : (options.columns ?? Infinity);
+      const output = await this.#dispatch(read.command, { show, signal: nextSignal(), readText, columns });
       const pieces = form ? form(output) : output.text();
       const screen = (paging.paged ? pager?.(paging) : undefined) ?? sink;
       const finished = await this.#print(pieces, opened, screen, nextSignal());
@@ -273,7 +276,7 @@ export class Shell implements EditorHelp {
     if (stamp !== undefined) await sink.write(`${stamp}\n`);
   }
 
-  #dispatch({ handler, args }: Match, line: Pick<Context, 'show' | 'signal' | 'readText'>): Promise<Output> {
+  #dispatch({ handler, args }: Match, line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns'>): Promise<Output> {
     const { commands, router } = this.#parts;
     const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);
     const { operational } = this.#parts.grammars;

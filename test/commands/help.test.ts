@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Shell } from '../../src/shell/shell.ts';
 import { topics } from '../../src/commands/topics.ts';
 import { openShell, run, runAll, startRouter } from '../support/router.ts';
 
@@ -9,28 +10,95 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/commands.md'), '
 
 const shellOf = async (className: string) => openShell(await startRouter(), { className });
 
+/** What is read, whatever separates it: blanks, and the lines and rules of tables. */
+const wordsOf = (text: string): readonly string[] =>
+  text.split(/\s+/).filter((word) => word !== '' && word !== '|' && !/^[|+-]+$/.test(word));
+
+async function runOnScreen(shell: Shell, line: string, columns: number): Promise<string> {
+  let text = '';
+  const outcome = await shell.execute(line, {
+    sink: { write: (piece) => void (text += piece) },
+    nextSignal: () => new AbortController().signal,
+    columns,
+  });
+  expect(outcome.status).toBe('done');
+  return text;
+}
+
 describe('help reference', () => {
-  it('is the text of docs/commands.md', async () => {
+  it('has the words of docs/commands.md, without its marks', async () => {
     const shell = await shellOf('super-user');
-    const text = await runAll(shell, 'help reference show services twamp sessions');
-    expect(text).toContain('### show services twamp sessions\n');
-    expect(text).toContain('| `connection-id` | Identifier of the control connection | 1..4294967295 |  |\n');
-    expect(page).toContain(text);
     const whole = await runAll(shell, 'help reference');
-    expect(whole.split('\n').filter((line) => line !== '')).toEqual(
-      page
-        .slice(page.indexOf('### '))
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('## ')),
-    );
+    expect(whole).not.toMatch(/^#|\*\*|`/m);
+    const withoutChapters = page.slice(page.indexOf('### ')).replace(/^## .*$/gm, '');
+    expect(wordsOf(whole)).toEqual(wordsOf(withoutChapters.replace(/^### |\*\*|`|\\(?=[<|])/gm, '')));
+  });
+
+  it.each([60, 80, 130])('fits a screen of %i columns', async (columns) => {
+    const shell = await shellOf('super-user');
+    const text = await runOnScreen(shell, 'help reference', columns);
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(columns);
+    expect(text.replace(/\s/g, '').length).toBeGreaterThan(100_000);
+  });
+
+  it('is read on a screen as it is laid out', async () => {
+    const shell = await shellOf('super-user');
+    const text = await runOnScreen(shell, 'help reference clear twamp statistics control', 80);
+    expect(text).toMatchInlineSnapshot(`
+      "clear twamp statistics control <connection-id>
+      ----------------------------------------------
+
+      Minimum user role: operator (privilege clear)
+
+      Identifier of the control connection.
+
+      Command syntax: clear twamp statistics control <connection-id>
+
+      Command mode: operational
+
+      | Parameter       | Description                      | Range         | Default |
+      |-----------------+----------------------------------+---------------+---------|
+      | <connection-id> | Identifier of the control        | 1..4294967295 |         |
+      |                 | connection                       |               |         |
+
+      Command history
+
+      | Release | Modification       |
+      |---------+--------------------|
+      | 0.1.0   | Command introduced |
+
+      clear twamp statistics control <connection-id> data <session-id>
+      ----------------------------------------------------------------
+
+      Minimum user role: operator (privilege clear)
+
+      Identifier of the data session.
+
+      Command syntax: clear twamp statistics control <connection-id> data <session-id>
+
+      Command mode: operational
+
+      | Parameter       | Description                      | Range         | Default |
+      |-----------------+----------------------------------+---------------+---------|
+      | <connection-id> | Identifier of the control        | 1..4294967295 |         |
+      |                 | connection                       |               |         |
+      | <session-id>    | Identifier of the data session   | 1..4294967295 |         |
+
+      Command history
+
+      | Release | Modification       |
+      |---------+--------------------|
+      | 0.1.0   | Command introduced |
+      "
+    `);
   });
 
   it('tells range, default and what a change does of a statement', async () => {
     const text = await runAll(await shellOf('super-user'), 'help ref set serv rpm twamp server port');
-    expect(text).toContain('| `<port>` | TWAMP server listening port | 1..65535 | 862 |\n');
-    expect(text).toContain('**Minimum user role:** system (privilege system) to view, interface-control');
-    expect(text).toContain('**A change is** ');
-    expect(text).toContain('| 0.1.0 | Statement introduced |\n');
+    expect(text).toContain('| <port>    | TWAMP server listening port | 1..65535 | 862     |\n');
+    expect(text).toContain('Minimum user role: system (privilege system) to view, interface-control');
+    expect(text).toContain('A change is ');
+    expect(text).toContain('| 0.1.0   | Statement introduced |\n');
   });
 
   it('has nothing for those who may not know', async () => {

@@ -137,4 +137,18 @@ describe('grid', () => {
       { numRuns: 50 },
     );
   });
+
+  test('is as narrow as asked for, the widest columns first, down to 8 columns each', () => {
+    const three = [{ title: 'ID' }, { title: 'Command' }, { title: 'From' }];
+    const rows = [['1', 'show services twamp sessions', '192.0.2.1:1000']];
+    expect(grid(three, rows, 40)).toBe(
+      '| ID | Command        | From           |\n' +
+        '|----+----------------+----------------|\n' +
+        '| 1  | show services  | 192.0.2.1:1000 |\n' +
+        '|    | twamp sessions |                |\n',
+    );
+    expect(grid(three, rows, 57)).toBe(grid(three, rows));
+    const narrowest = grid(three, rows, 10).split('\n');
+    expect(new Set(narrowest.filter(Boolean).map((line) => line.length))).toEqual(new Set([28]));
+  });
 });
