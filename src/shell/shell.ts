@@ -276,7 +276,10 @@ export class Shell implements EditorHelp {
     if (stamp !== undefined) await sink.write(`${stamp}\n`);
   }
 
-  #dispatch({ handler, args }: Match, line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns'>): Promise<Output> {
+  #dispatch(
+    { handler, args }: Match,
+    line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns'>,
+  ): Promise<Output> {
     const { commands, router } = this.#parts;
     const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);
     const { operational } = this.#parts.grammars;

@@ -101,6 +101,11 @@ describe('at a terminal', () => {
     expect(await runAll(owner, 'show system users | match ada')).toMatch(
       /\| 1 +\| ada +\| operator +\| ssh +\| 192/,
     );
+    let onScreen = '';
+    const sink = { write: (text: string) => void (onScreen += text) };
+    const nextSignal = (): AbortSignal => new AbortController().signal;
+    await owner.execute('show system users', { sink, nextSignal, columns: 70 });
+    expect(Math.max(...onScreen.split('\n').map((line) => line.length))).toBe(70);
     for (const [command, schema] of [
       ['show system users', 'show-system-users'],
       ['show system audit', 'show-system-audit'],
