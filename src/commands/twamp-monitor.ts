@@ -1,4 +1,5 @@
 /** `monitor services twamp sessions`: rates of test sessions, and graphs of the delays that those see which send. */
+import stringWidth from 'string-width';
 import { NANOS_PER_SECOND } from '../clock.ts';
 import type { RoundTrips } from '../engine/round-trips.ts';
 import { delayGraph, delaysIn } from '../render/delay-graph.ts';
@@ -103,6 +104,24 @@ function meanNanos(now: RoundTrips | undefined, before: RoundTrips | undefined):
   return (now.sumNanos - before.sumNanos) / (now.replies - before.replies);
 }
 
+/** Columns that a narrow screen goes without, the first one first. */
+const DISPENSABLE = ['VRF', 'Local Address', 'Role'];
+
+/** With all columns that fit the screen; without the dispensable ones it is as wide as it is. */
+function fittingGrid(rows: readonly (readonly string[])[], within: number): string {
+  const without = (titles: readonly string[]): string => {
+    const kept = columns.flatMap(({ title }, index) => (titles.includes(title) ? [] : [index]));
+    return grid(
+      kept.map((index) => columns[index]!),
+      rows.map((row) => kept.map((index) => row[index]!)),
+    );
+  };
+  const fits = (text: string): boolean => stringWidth(text.slice(0, text.indexOf('\n'))) <= within;
+  const tries = Array.from({ length: DISPENSABLE.length + 1 }, (_, count) => DISPENSABLE.slice(0, count));
+  const most = tries.find((titles) => fits(without(titles))) ?? DISPENSABLE;
+  return without(most);
+}
+
 /** The sessions that fit on `rows` lines, and how many do not. */
 function tableOf(
   sessions: readonly Monitored[],
@@ -111,10 +130,8 @@ function tableOf(
   const fitting = Math.max(0, rows - TABLE_HEADER_ROWS);
   const shown = sessions.length <= fitting ? sessions : sessions.slice(0, Math.max(0, fitting - 1));
   const rest = sessions.length - shown.length;
-  const lines = grid(columns, shown.map(cellsOf), within).trimEnd().split('\n');
-  const all = rest === 0 ? lines : [...lines, `... and ${rest} more`];
-  // On a narrow screen a session may take several lines.
-  return all.slice(0, Math.max(0, rows));
+  const lines = fittingGrid(shown.map(cellsOf), within).trimEnd().split('\n');
+  return rest === 0 ? lines : [...lines, `... and ${rest} more`];
 }
 
 function cellsOf({ row, receivedRate, sentRate, delaysNanos }: Monitored): readonly string[] {

@@ -104,8 +104,8 @@ describe('at a terminal', () => {
     let onScreen = '';
     const sink = { write: (text: string) => void (onScreen += text) };
     const nextSignal = (): AbortSignal => new AbortController().signal;
-    await owner.execute('show system users', { sink, nextSignal, columns: 70 });
-    expect(Math.max(...onScreen.split('\n').map((line) => line.length))).toBe(70);
+    await owner.execute('show system users', { sink, nextSignal, columns: 80 });
+    expect(Math.max(...onScreen.split('\n').map((line) => line.length))).toBe(80);
     for (const [command, schema] of [
       ['show system users', 'show-system-users'],
       ['show system audit', 'show-system-audit'],

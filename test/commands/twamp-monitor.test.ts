@@ -92,14 +92,31 @@ test('graphs are drawn where there is room, and sessions that do not fit are cou
   await router.time.pass(SECOND_NANOS);
   monitor.sample();
   const graphsOn = (rows: number): number =>
-    monitor.draw({ columns: 80, rows }).filter((line) => line.includes('round trip in ms')).length;
+    monitor.draw({ columns: 130, rows }).filter((line) => line.includes('round trip in ms')).length;
   expect([3, 17, 18, 35, 36, 84].map(graphsOn)).toEqual([0, 0, 1, 1, 2, 8]);
   for (let rows = 4; rows < 90; rows++) {
-    const lines = monitor.draw({ columns: 80, rows });
+    const lines = monitor.draw({ columns: 130, rows });
     expect(lines.length).toBeLessThanOrEqual(Math.max(5, rows));
     const [, more = '0'] = /and (\d+) more/.exec(lines.join('\n')) ?? [];
     expect(rowsOf(lines).length + Number(more)).toBe(16);
   }
+});
+
+test.each([
+  [
+    130,
+    ['VRF', 'Session-ID', 'Role', 'Local Address', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]'],
+  ],
+  [100, ['Session-ID', 'Role', 'Local Address', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]']],
+  [80, ['Session-ID', 'Role', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]']],
+  [75, ['Session-ID', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]']],
+  [20, ['Session-ID', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]']],
+])('on %i columns, rates and delays are among the columns', async (columns, titles) => {
+  const monitor = await monitorOf(await measuringRouter(SECOND_NANOS));
+  monitor.sample();
+  const heading = monitor.draw({ columns, rows: 24 }).find((line) => line.startsWith('|'))!;
+  const shown = heading.split('|').map((title) => title.trim());
+  expect(shown.filter((title) => title !== '')).toEqual(titles);
 });
 
 test('sessions that have ended are shown no longer', async () => {
