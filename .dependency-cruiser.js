@@ -10,7 +10,7 @@ const law = {
   config: ['grammar', 'clock'],
   datapath: ['twamp', 'native', 'clock'],
   engine: ['twamp', 'datapath', 'native', 'config', 'store', 'clock'],
-  services: ['native', 'store', 'config', 'clock'],
+  services: ['native', 'store', 'config', 'render', 'clock'],
   commands: ['engine', 'services', 'config', 'store', 'render', 'grammar', 'clock'],
   shell: ['grammar', 'config', 'commands', 'render', 'clock'],
   access: ['shell', 'commands', 'config', 'store', 'render', 'grammar', 'clock'],

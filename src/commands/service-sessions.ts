@@ -1,21 +1,12 @@
 /** `show services sessions` and `show services flows` (references 001 and 003), and what is beside them. */
-import { awaited, drawn, PIECE_LENGTH, type Batches, type Piece } from '../render/data.ts';
-import {
-  countHeading,
-  countLine,
-  flowDetailLines,
-  flowLine,
-  interfaceLine,
-  natLines,
-  sessionLine,
-  type EndText,
-} from '../render/service-sessions.ts';
+import { awaited, drawn, type Batches, type Piece } from '../render/data.ts';
+import { countHeading, countLine } from '../render/service-sessions.ts';
 import { isoTime } from '../render/time.ts';
-import { addressText } from '../services/address.ts';
 import { SessionFilter } from '../services/filter.ts';
-import { protocolNumber, protocolText } from '../services/ip-protocols.ts';
+import { protocolNumber } from '../services/ip-protocols.ts';
 import { flowRecord, sessionRecord } from '../services/records.ts';
-import type { Address, Flow, NatData, ServiceSession, SessionCount } from '../services/session.ts';
+import type { ServiceSession, SessionCount } from '../services/session.ts';
+import type { SessionTexts } from '../services/session-text.ts';
 import { SourceError, type SelectOptions, type SessionSource } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { sourceFinding } from './source-findings.ts';
@@ -27,9 +18,7 @@ type SessionArguments = CommandArguments['show-services-sessions'];
 /** What is shown; read when it is drawn. */
 interface Listing {
   readonly sessions: () => Batches<ServiceSession>;
-  readonly extensive: boolean;
-  /** The heading says that it names an interface, as Junos' does with a filter on the application. */
-  readonly isNamed: boolean;
+  readonly texts: () => SessionTexts;
   readonly sourceName: string;
 }
 
@@ -53,12 +42,15 @@ async function listingOf(
   args: Omit<SessionArguments, 'count'>,
 ): Promise<Listing> {
   await tell(context, source);
-  const options = readingOf(context, args);
-  return {
-    // Whoever stops drawing ends the reading; nothing is begun that would have to be aborted.
-    sessions: () => source.select({ ...options, limit: args.limit }),
+  const options = { ...readingOf(context, args), limit: args.limit };
+  const form = {
     extensive: args.level === 'extensive',
     isNamed: args['application-protocol'] !== undefined,
+  };
+  return {
+    // Whoever stops drawing ends the reading; nothing is begun that would have to be aborted.
+    sessions: () => source.select(options),
+    texts: () => source.texts(options, form),
     sourceName: source.name,
   };
 }
@@ -83,59 +75,8 @@ function readingOf({ session }: Context, args: FilterArguments): Omit<SelectOpti
   };
 }
 
-const end = (address: Address, port: number | undefined): EndText => ({
-  address: addressText(address),
-  port,
-});
-
-function flowText(flow: Flow): string {
-  return flowLine({
-    protocol: protocolText(flow.protocol),
-    source: end(flow.source, flow.sourcePort),
-    destination: end(flow.destination, flow.destinationPort),
-    state: flow.state,
-    direction: flow.direction,
-    frames: flow.frames,
-  });
-}
-
-const roles = { initiator: 'Initiator', responder: 'Responder', unknown: 'Unknown' } as const;
-
-function flowDetails({ octets, role, timeoutSeconds }: Flow): string {
-  return flowDetailLines({ octets, role: roles[role], timeoutSeconds });
-}
-
-function natText({ translationType, source, destination }: NatData): string {
-  const translation = (data: NatData['source']) =>
-    data && { from: end(data.from.address, data.from.port), to: end(data.to.address, data.to.port) };
-  return natLines({ translationType, source: translation(source), destination: translation(destination) });
-}
-
-/** A member of an aggregate says which service set a session is of (reference 003). */
-function sessionText(session: ServiceSession, extensive: boolean): string {
-  const serviceSet = session.aggregate === undefined ? undefined : session.serviceSet;
-  let text = sessionLine({ ...session, serviceSet });
-  if (extensive && session.nat) text += natText(session.nat);
-  for (const flow of session.flows) {
-    text += flowText(flow);
-    if (extensive) text += flowDetails(flow);
-  }
-  return text;
-}
-
-function* listingText({ sessions, extensive, isNamed }: Listing): Generator<Piece> {
-  let heading: string | undefined;
-  let text = '';
-  yield* drawn(sessions(), function* (session) {
-    const { interface: name, aggregate } = session;
-    if (name !== heading) text += interfaceLine(name, aggregate, isNamed);
-    heading = name;
-    text += sessionText(session, extensive);
-    if (text.length < PIECE_LENGTH) return;
-    yield text;
-    text = '';
-  });
-  yield text;
+function* listingText({ texts }: Listing): Generator<Piece> {
+  yield* drawn(texts(), (text) => [text]);
 }
 
 const listingView: View<Listing> = {

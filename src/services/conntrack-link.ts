@@ -3,6 +3,7 @@ import type { FilterOptions } from './filter.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import type { NetlinkProblemCode } from './netlink.ts';
 import type { SessionCount } from './session.ts';
+import type { ListingForm } from './session-text.ts';
 
 /** Buffers of rows that one reading has, and so how far the worker is ahead of its reader. */
 export const CHUNKS_MAX = 4;
@@ -18,15 +19,17 @@ export interface ReadRequest {
   readonly type: 'read';
   readonly reading: number;
   /**
-   * `watch`: connections as they end; `tally`: how many begin and end, by group. Both until they are stopped, and without
+   * `draw`: as `select`, in text. `watch`: connections as they end; `tally`: how many begin and end, by group. Both until they are stopped, and without
    * filter and limit.
    */
-  readonly work: 'select' | 'count' | 'clear' | 'watch' | 'tally';
+  readonly work: 'select' | 'draw' | 'count' | 'clear' | 'watch' | 'tally';
   readonly sockets: readonly ReadingSockets[];
   readonly filter: FilterOptions;
   readonly mapping: MappingSettings;
   /** Infinity for all. */
   readonly limit: number;
+  /** Of what is drawn. */
+  readonly form?: ListingForm | undefined;
 }
 
 export type ReaderMessage =
@@ -57,6 +60,14 @@ export interface TallyMessage {
   readonly lost: number;
 }
 
+/** Whole lines. */
+export interface TextMessage {
+  readonly type: 'text';
+  readonly reading: number;
+  readonly buffer: ArrayBuffer;
+  readonly octets: number;
+}
+
 export interface EndMessage {
   readonly type: 'end';
   readonly reading: number;
@@ -76,6 +87,6 @@ export interface FailedMessage {
 }
 
 /** What a reading has, until its end. */
-export type PartMessage = RowsMessage | TallyMessage;
+export type PartMessage = RowsMessage | TextMessage | TallyMessage;
 
 export type ReadingMessage = PartMessage | EndMessage | FailedMessage;

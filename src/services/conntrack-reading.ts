@@ -1,7 +1,7 @@
 /** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
 import { SystemCallError } from '../native/libc.ts';
 import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
-import { ChunkWriter, type Post } from './chunk-writer.ts';
+import { RowWriter, TextWriter, type Post } from './chunk-writer.ts';
 import type { ConnectionSingles } from './connection-singles.ts';
 import { ConnectionDecoder, ConnectionRow, ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
 import { dumpPlan, passesIn } from './dump-plan.ts';
@@ -17,6 +17,9 @@ import { refuse, type Exchange } from './netlink-socket.ts';
  */
 export const DUMP_RETRIES_MAX = 3;
 
+/** Calls after which other readings have their turn: some milliseconds. */
+const RECEIVED_A_TURN = 8;
+
 const turn = (): Promise<void> => new Promise(setImmediate);
 
 export class ConntrackReading {
@@ -31,7 +34,7 @@ export class ConntrackReading {
   readonly #row = new ConnectionRow();
   #counts = new GroupCounts();
   #undecodable = new Map<NetlinkProblemCode, number>();
-  readonly #chunks: ChunkWriter;
+  readonly #found: RowWriter | TextWriter;
   /** Whether the kernel has not said otherwise of the dump that is read. */
   #isWhole = true;
   #interrupted = false;
@@ -45,21 +48,22 @@ export class ConntrackReading {
     this.#singles = singles;
     this.#post = post;
     this.#filter = new SessionFilter(request.filter);
-    this.#passes = request.work === 'select' ? new GroupPasses(request.mapping) : undefined;
+    const { work, reading, form } = request;
+    this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
     this.#messages = new Messages(exchange.view);
     this.#decoder = new ConnectionDecoder().over(exchange.view);
     this.#left = request.limit;
-    this.#chunks = new ChunkWriter(request.reading, post);
+    this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
   }
 
   /** Gives back a chunk's buffer. */
   more(buffer: ArrayBuffer): void {
-    this.#chunks.more(buffer);
+    this.#found.chunks.more(buffer);
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#chunks.stop();
+    this.#found.chunks.stop();
   }
 
   /** Posts an end or a failure, in the end. */
@@ -69,7 +73,7 @@ export class ConntrackReading {
       const plan = dumpPlan(this.#filter.criteria, this.#request.mapping);
       do await this.#pass(plan);
       while (!this.#isOver && this.#passes?.next());
-      if (!this.#stopped) this.#chunks.flush();
+      if (!this.#stopped) this.#found.flush();
       this.#post(this.#end(), []);
     } catch (error) {
       const call = error instanceof SystemCallError ? error.call : 'recv';
@@ -115,10 +119,10 @@ export class ConntrackReading {
 
   /** Gives what undoes all that is done from now on; that gives false, and does nothing, where it cannot be undone. */
   #remembered(): () => boolean {
-    const place = this.#chunks.place();
+    const goBack = this.#found.remembered();
     const [left, counts, undecodable] = [this.#left, this.#counts.sorted(), [...this.#undecodable]];
     return () => {
-      if (!this.#chunks.takeBack(place)) return false;
+      if (!goBack()) return false;
       this.#left = left;
       this.#undecodable = new Map(undecodable);
       // What was removed stays so.
@@ -134,14 +138,16 @@ export class ConntrackReading {
     dumpRequest(this.#exchange.requests, this.#sequence, dump);
     this.#exchange.send(sockets.dump);
     let hasEnded = false;
+    let received = 0;
     while (!hasEnded && !this.#isOver) {
       const octets = this.#exchange.receive(sockets.dump);
       // What was dumped is there before the call that asked for it returns.
       if (octets === 0) throw new SystemCallError('recv', 'EAGAIN');
       hasEnded = this.#batch(octets, sockets, dump);
       if (this.#request.work === 'clear') this.#removeThose(sockets);
-      await this.#chunks.room();
-      await turn();
+      await this.#found.room();
+      received += 1;
+      if (received % RECEIVED_A_TURN === 0) await turn();
     }
     return this.#isWhole;
   }
@@ -183,7 +189,7 @@ export class ConntrackReading {
     const { mapping, work } = this.#request;
     const group = groupOfConnection(row, mapping);
     if (!filter.group(group)) return;
-    if (row.master !== undefined && (work === 'select' || filter.criteria.application !== undefined))
+    if (row.master !== undefined && (this.#passes !== undefined || filter.criteria.application !== undefined))
       row.masterHelper = this.#singles.helperOf(
         sockets.single,
         this.#decoder.keyAt(this.#decoder.masterPlace, row),
@@ -194,7 +200,8 @@ export class ConntrackReading {
       this.#singles.mark(this.#decoder.keyAt(this.#decoder.originalPlace, row), row.id, group);
     else if (this.#passes!.isTurnOf(group)) {
       this.#left -= 1;
-      this.#chunks.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
+      if (this.#found instanceof TextWriter) this.#found.add(sessionOfConnection(row, mapping));
+      else this.#found.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
     }
   }
 

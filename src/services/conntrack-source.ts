@@ -25,6 +25,7 @@ import type { MappingSettings } from './mapping-settings.ts';
 import { Messages, messageType } from './netlink.ts';
 import { eventGroup, hearOf, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
+import { textOf, type ListingForm, type SessionTexts } from './session-text.ts';
 import { SourceError } from './source.ts';
 import type {
   SelectOptions,
@@ -116,6 +117,11 @@ export class ConntrackSource implements SessionSource {
       if (chunk.type === 'rows') yield decode.sessions(chunk);
   }
 
+  async *texts({ limit = Infinity, ...options }: SelectOptions, form: ListingForm): SessionTexts {
+    for await (const chunk of this.#read('draw', options, this.#mapping(), limit, form))
+      if (chunk.type === 'text') yield [textOf(new Uint8Array(chunk.buffer, 0, chunk.octets))];
+  }
+
   count(options: ReadOptions): Promise<readonly SessionCount[]> {
     return this.#counted('count', options);
   }
@@ -179,9 +185,10 @@ export class ConntrackSource implements SessionSource {
     { filter, signal, report }: ReadOptions,
     mapping: MappingSettings,
     limit: number,
+    form?: ListingForm,
   ): AsyncGenerator<PartMessage | EndMessage> {
     signal.throwIfAborted();
-    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit };
+    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit, form };
     const reading: Reading = this.#thread.read(request);
     try {
       for (;;) {
@@ -192,7 +199,7 @@ export class ConntrackSource implements SessionSource {
           for (const problem of this.#lastProblems) report?.(problem);
           return;
         }
-        if (message.type === 'rows') reading.giveBack(message);
+        if ('buffer' in message) reading.giveBack(message);
       }
     } catch (error) {
       if (error instanceof ReadingError) throw this.#refused(error);

@@ -8,7 +8,6 @@ import type {
   ReadingMessage,
   ReadingSockets,
   ReadRequest,
-  RowsMessage,
 } from './conntrack-link.ts';
 
 /** The kernel has refused, or the worker has failed. */
@@ -118,7 +117,7 @@ export class Reading {
   }
 
   /** The chunk has been read; its buffer is the worker's again. */
-  giveBack({ buffer }: RowsMessage): void {
+  giveBack({ buffer }: { readonly buffer: ArrayBuffer }): void {
     if (this.#isRunning) this.#send({ type: 'more', reading: this.#number, buffer }, [buffer]);
   }
 

@@ -12,6 +12,7 @@ import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { ProgramError, runIn, startIn, type ProgramProblemCode } from './namespace-program.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
+import { textsOf, type ListingForm, type SessionTexts } from './session-text.ts';
 import { SourceError } from './source.ts';
 import type {
   SelectOptions,
@@ -79,6 +80,10 @@ export class ConntrackTool implements SessionSource {
         if (left <= 0) return;
       }
     } while (passes.next());
+  }
+
+  texts(options: SelectOptions, form: ListingForm): SessionTexts {
+    return textsOf(this.select(options), form);
   }
 
   async count(options: ReadOptions): Promise<readonly SessionCount[]> {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../native/libc.ts';
-import { ChunkWriter, type Post } from './chunk-writer.ts';
+import { RowWriter, type Post } from './chunk-writer.ts';
 import type { ReadRequest } from './conntrack-link.ts';
 import { GroupCounts } from './group-passes.ts';
 import { groupOfConnection } from './mapping.ts';
@@ -27,7 +27,7 @@ export class ConntrackWatch {
   readonly #messages: Messages;
   readonly #decoder: ConnectionDecoder;
   readonly #row = new ConnectionRow();
-  readonly #chunks: ChunkWriter;
+  readonly #rows: RowWriter;
   readonly #undecodable = new Map<NetlinkProblemCode, number>();
   #begun = new GroupCounts();
   #ended = new GroupCounts();
@@ -41,16 +41,16 @@ export class ConntrackWatch {
     this.#post = post;
     this.#messages = new Messages(exchange.view);
     this.#decoder = new ConnectionDecoder().over(exchange.view);
-    this.#chunks = new ChunkWriter(request.reading, post);
+    this.#rows = new RowWriter(request.reading, post);
   }
 
   more(buffer: ArrayBuffer): void {
-    this.#chunks.more(buffer);
+    this.#rows.chunks.more(buffer);
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#chunks.stop();
+    this.#rows.chunks.stop();
   }
 
   /** Posts an end or a failure, in the end. */
@@ -75,12 +75,12 @@ export class ConntrackWatch {
       const octets = this.#receive(dump);
       if (octets > 0) this.#batch(octets);
       hasMore ||= octets > 0;
-      await this.#chunks.room();
+      await this.#rows.room();
     }
     if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();
     if (hasMore) await turn();
     else {
-      await this.#chunks.hand();
+      await this.#rows.hand();
       if (!this.#stopped) await sleep(POLL_MILLIS);
     }
   }
@@ -91,7 +91,7 @@ export class ConntrackWatch {
     } catch (error) {
       if (!(error instanceof SystemCallError && error.code === 'ENOBUFS')) throw error;
       if (this.#request.work === 'tally') this.#lost += 1;
-      else this.#chunks.lose();
+      else this.#rows.lose();
       return 0;
     }
   }
@@ -111,7 +111,7 @@ export class ConntrackWatch {
     try {
       // Who makes a session of it does not check it again.
       this.#decoder.decode(start, end, this.#row);
-      if (work === 'watch') this.#chunks.add(this.#exchange.octets.subarray(start, end), undefined);
+      if (work === 'watch') this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
       else {
         const counts = type === ctMessage.new ? this.#begun : this.#ended;
         counts.add(groupOfConnection(this.#row, mapping));

@@ -11,6 +11,7 @@ import {
   type RecordsMessage,
   type WorkName,
 } from './records-link.ts';
+import { drawnSessions } from './session-text.ts';
 import { storedSession } from './stored.ts';
 import { StoredSource } from './stored-source.ts';
 import type { WorkerPort } from './worker-calls.ts';
@@ -70,9 +71,13 @@ export class RecordsDesk {
     const store = this.#store;
     const { signal } = call;
     switch (asked.work) {
-      case 'select': {
+      case 'select':
+      case 'draw': {
         const { state, filter, limit } = asked.request;
-        yield* new StoredSource(store, state).select({ filter: new SessionFilter(filter), limit, signal });
+        const search = { filter: new SessionFilter(filter), limit, signal };
+        const sessions = new StoredSource(store, state).select(search);
+        // A message has a copy of what it is given.
+        yield* asked.work === 'select' ? sessions : drawnSessions(sessions, asked.request.form);
         return undefined;
       }
       case 'count':

@@ -4,6 +4,7 @@ import type { StoreProblem } from '../store/database.ts';
 import type { FilterOptions } from './filter.ts';
 import type { ImportError, ImportRequest, ImportResult } from './import.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
+import type { ListingForm } from './session-text.ts';
 import type { SourceStatus } from './source.ts';
 
 interface Searched {
@@ -17,6 +18,12 @@ export interface RecordsWorks {
     /** `limit`: Infinity for all. */
     readonly request: Searched & { readonly limit: number };
     readonly batch: readonly ServiceSession[];
+    readonly result: undefined;
+  };
+  /** The same as text: octets of whole lines. */
+  readonly draw: {
+    readonly request: RecordsWorks['select']['request'] & { readonly form: ListingForm };
+    readonly batch: Uint8Array;
     readonly result: undefined;
   };
   readonly count: {

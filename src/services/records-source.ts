@@ -3,6 +3,7 @@ import type { ServiceSessionState, ServiceSessionStore } from '../store/service-
 import { SessionFilter } from './filter.ts';
 import type { RecordsThread } from './records-thread.ts';
 import type { ServiceSession, SessionCount, SessionGroup } from './session.ts';
+import { textOf, type ListingForm, type SessionTexts } from './session-text.ts';
 import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
 import { groupOf } from './stored.ts';
 
@@ -43,7 +44,12 @@ export class RecordsSource implements SessionSource {
   }
 
   select({ filter, limit = Infinity, signal }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
-    return this.#thread.select({ state: this.#state, filter: filter.options, limit }, signal);
+    return this.#thread.search('select', { state: this.#state, filter: filter.options, limit }, signal);
+  }
+
+  async *texts({ filter, limit = Infinity, signal }: SelectOptions, form: ListingForm): SessionTexts {
+    const request = { state: this.#state, filter: filter.options, limit, form };
+    for await (const octets of this.#thread.search('draw', request, signal)) yield [textOf(octets)];
   }
 
   count({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {

@@ -27,11 +27,12 @@ export class RecordsThread {
   }
 
   /** Batches; nothing is read ahead of the reader but a few of them. */
-  select(
-    request: RecordsWorks['select']['request'],
+  search<Name extends 'select' | 'draw'>(
+    work: Name,
+    request: RecordsWorks[Name]['request'],
     signal: AbortSignal,
-  ): AsyncGenerator<RecordsWorks['select']['batch']> {
-    return new RecordsCall(this.#searching, 'select', request).batches(signal);
+  ): AsyncGenerator<RecordsWorks[Name]['batch']> {
+    return new RecordsCall(this.#searching, work, request).batches(signal);
   }
 
   /** What a search gives without batches. */

@@ -1,6 +1,7 @@
 /** Where service sessions come from: the kernel's connection tracking, or what was imported into the store. */
 import type { SessionFilter } from './filter.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
+import type { ListingForm, SessionTexts } from './session-text.ts';
 
 /** As `services session-source` names them. */
 export const sourceNames = ['conntrack', 'records'] as const;
@@ -83,6 +84,8 @@ export interface SessionSource {
   status(): Promise<SourceStatus>;
   /** The batches reject with SourceError. */
   select(options: SelectOptions): SessionBatches;
+  /** The same sessions as text, drawn where they are read. */
+  texts(options: SelectOptions, form: ListingForm): SessionTexts;
   /** By interface and service set, in the order of `select`; sets without sessions are left out. Rejects with SourceError. */
   count(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
   /** As `count` of all, as cheaply as it can. */
