@@ -9,6 +9,37 @@ const REPAINTED = '\x1b[J';
 
 const PROMPT = 'dnRouter# ';
 
+/** Somebody who asks for help, completes, changes the size of the window, and stays. */
+function atTerminal(router: SshRouter, user: string) {
+  const person = router.person({ user });
+  const look = async (): Promise<boolean> => {
+    await person.see(PROMPT);
+    person.type('?');
+    const help = await person.see(PROMPT);
+    expect(help).toContain('Possible completions:');
+    person.type('sh ver\t\r');
+    expect(await person.see('Version: dnrouter')).toContain('show version');
+    await person.see(PROMPT);
+    person.pty.resize(40, 5);
+    await person.see(REPAINTED);
+    person.type('help topic pipes\r');
+    await person.see('More');
+    person.type('q');
+    await person.see(PROMPT);
+    person.pty.resize(100, 40);
+    await person.see(REPAINTED);
+    person.type('configure\r');
+    const answer = await person.see('# ');
+    expect(help.includes('configure')).toBe(answer.includes('(cfg)'));
+    return answer.includes('(cfg)');
+  };
+  const leave = async (): Promise<number> => {
+    person.type('\x1a\x04');
+    return person.ended;
+  };
+  return { mayConfigure: look(), leave };
+}
+
 // Skipped without OpenSSH's client.
 describe.skipIf(!has('ssh') || !has('ssh-keygen'))('ssh', { timeout: 60_000 }, () => {
   let router: SshRouter;
@@ -148,14 +179,36 @@ describe.skipIf(!has('ssh') || !has('ssh-keygen'))('ssh', { timeout: 60_000 }, (
       expect(await person.ended).toBe(0);
     });
 
-    it('has the rights of its class: twenty of five classes at once', async () => {
-      const logins = Object.keys(users).flatMap((user) => [user, user, user, user]);
-      const results = await Promise.all(
-        logins.map(async (user) => ({ user, ...(await router.ssh('configure\nexit', { user })) })),
+    it('has the rights of its class: twenty of five classes at once, at terminals, in batches, with a command', async () => {
+      const everybody = Object.keys(users);
+      let leave!: () => void;
+      const together = new Promise<void>((resolve) => (leave = resolve));
+      const people = everybody.flatMap((user) => [user, user].map((name) => atTerminal(router, name)));
+      const batches = everybody.map((user) =>
+        router.feed(
+          (async function* () {
+            yield 'show version\n';
+            await together;
+            yield 'configure\nexit\n';
+          })(),
+          { user },
+        ),
       );
-      const refused = results.filter(({ status }) => status !== 0).map(({ user }) => user);
-      expect(new Set(refused)).toEqual(new Set(['bob', 'cyd', 'dan']));
-      for (const { err, status } of results) if (status !== 0) expect(err).toContain('Unknown word');
+      const mayConfigure = await Promise.all(people.map(({ mayConfigure: answer }) => answer));
+      await expect
+        .poll(async () => (await router.ssh('show system users')).out.match(/ ssh /g), { timeout: 20_000 })
+        .toHaveLength(people.length + batches.length + 1);
+      const commands = await Promise.all(everybody.map((user) => router.ssh('configure', { user })));
+      leave();
+      const ended = await Promise.all(batches);
+      expect(await Promise.all(people.map(({ leave: end }) => end()))).toEqual(people.map(() => 0));
+      const allowed = everybody.map((user) => user === 'ada' || user === 'eve');
+      expect(mayConfigure).toEqual(allowed.flatMap((answer) => [answer, answer]));
+      for (const results of [commands, ended]) {
+        expect(results.map(({ status }) => status)).toEqual(allowed.map((answer) => (answer ? 0 : 1)));
+        for (const { err, status } of results) if (status !== 0) expect(err).toContain('Unknown word');
+      }
+      for (const { out } of ended) expect(out).toContain('Version: dnrouter');
     });
 
     it('ends within a second when its user is removed', async () => {

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { spawn as spawnAtTerminal, type IPty } from '@lydell/node-pty';
 import { hashPassword } from '../../src/config/passwords.ts';
@@ -143,10 +144,19 @@ export class SshRouter {
     );
   }
 
-  async run(program: string, words: readonly string[], input = ''): Promise<Finished> {
+  /** The same of a batch whose input comes while it runs. */
+  async feed(input: AsyncIterable<string>, options: SshOptions = {}): Promise<Finished> {
+    return this.run('ssh', [...this.words(options), 'router'], input);
+  }
+
+  async run(
+    program: string,
+    words: readonly string[],
+    input: string | AsyncIterable<string> = '',
+  ): Promise<Finished> {
     const child = spawn(program, words);
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    Readable.from(input).pipe(child.stdin);
     const [out, err, [status]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
