@@ -1,6 +1,7 @@
 /** The verbs that put the candidate in force, now, for a time or later, and those that go back. */
 import type { Committer } from '../config/commit.ts';
 import { nameable } from '../config/privileges.ts';
+import type { ConfigTree } from '../config/tree.ts';
 import { commitTimeMillis } from '../grammar/value-types.ts';
 import { act, type Context, type Editing } from './command.ts';
 import type { CommandArguments } from './arguments.ts';
@@ -17,6 +18,11 @@ const NANOS_PER_MILLI = 1_000_000n;
 export function editingOf({ session }: Context): Editing {
   if (!session.editing) throw new Error('a configuration verb ran in operational mode');
   return session.editing;
+}
+
+/** Whoever was told to leave configuration mode meanwhile changes nothing any more. */
+export function mustStillEdit({ session, signal }: Context, editing: Editing): void {
+  if (signal.aborted || session.editing !== editing) throw new Refusal('nothing-loaded');
 }
 
 export function leave({ session }: Context): string | undefined {
@@ -37,6 +43,11 @@ export function answered<Choice extends string>(
   const word = answer.trim().toLowerCase();
   if (word === '') return otherwise;
   return Object.entries<Choice>(answers).find(([choice]) => choice.startsWith(word))?.[1];
+}
+
+/** The tree of a revision, 0 being that in force. Rejects with CommitError `no-revision`. */
+export async function revisionOf({ router: { configuration } }: Context, back: number): Promise<ConfigTree> {
+  return back === 0 ? configuration.running : configuration.revision(back);
 }
 
 function committerOf({ session }: Context, comment?: string): Committer {
@@ -102,7 +113,7 @@ async function inSync({ router, session }: Context): Promise<boolean> {
 export const commitCheck = act(async (context) => {
   const { router, session } = context;
   const committer = committerOf(context);
-  const findings = router.configuration.check(editingOf(context).candidate, committer);
+  const findings = await router.configuration.check(editingOf(context).candidate, committer);
   for (const finding of findings) session.report(finding);
   // As on Junos, whoever can still check has not cut themselves off.
   await router.configuration.confirm(committer);
@@ -142,10 +153,12 @@ export const clearSystemCommit = act(async (context) => {
   }
 });
 
-export const rollback = act<CommandArguments['rollback']>((context, { revision = 0 }) => {
-  const { router, session } = context;
-  const tree = revision === 0 ? router.configuration.running : router.configuration.revision(revision);
-  editingOf(context).candidate.replace(tree, (privilege) => session.can(privilege));
+export const rollback = act<CommandArguments['rollback']>(async (context, { revision = 0 }) => {
+  const { session } = context;
+  const editing = editingOf(context);
+  const tree = await revisionOf(context, revision);
+  mustStillEdit(context, editing);
+  editing.candidate.replace(tree, (privilege) => session.can(privilege));
   return session.dialogs.rolledBack;
 });
 

@@ -12,10 +12,11 @@ import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Pa
 import type { Statement } from '../grammar/match.ts';
 import { levelsAlong, statementAt } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
+import { awaited } from '../render/data.ts';
 import { withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
 import { act, show, textOf, type Context, type Session, type View } from './command.ts';
-import { answered, commitCandidate, editingOf, leave, linesOf } from './commits.ts';
+import { answered, commitCandidate, editingOf, leave, linesOf, revisionOf } from './commits.ts';
 import type { Leaving } from './dialogs.ts';
 import { anybody, editorLines, otherEditors, USERS_EDITING } from './editors.ts';
 
@@ -196,11 +197,12 @@ export const configurationView: View<Shown> = {
     return textOf(comments ? lines : withoutNotes(lines));
   },
   set: ({ tree, path }, { router }) => textOf(setLines(router.configuration.schema, part(tree, path))),
-  compare({ tree, path }, { router, session }, revision) {
+  *compare({ tree, path }, context, revision) {
+    const { router, session } = context;
     const { schema } = router.configuration;
-    const other = revision === 0 ? router.configuration.running : router.configuration.revision(revision);
+    const other = yield* awaited(revisionOf(context, revision));
     const visible = visibleTree(schema, other, (privilege) => session.can(privilege));
-    return textOf(compareLines(schema, part(visible, path), part(tree, path)));
+    yield* textOf(compareLines(schema, part(visible, path), part(tree, path)));
   },
 };
 

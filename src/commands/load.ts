@@ -5,12 +5,13 @@ import type { Said } from '../config/load/said.ts';
 import { visibleTree } from '../config/privileges.ts';
 import { bracesLines } from '../config/text.ts';
 import { EMPTY_TREE, type ConfigTree } from '../config/tree.ts';
+import { Slices } from '../config/turns.ts';
 import { levelsAlong } from '../grammar/meaning.ts';
 import { act, textOf, type Command, type Context, type Editing, type Session } from './command.ts';
 import { describe } from './messages.ts';
 import { saysPassword, withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
-import { editingOf } from './commits.ts';
+import { editingOf, mustStillEdit } from './commits.ts';
 import { part } from './configuration.ts';
 
 interface LoadArguments {
@@ -81,25 +82,15 @@ async function change(
   }
 }
 
-/** Whoever was told to leave configuration mode meanwhile changes nothing any more. */
-function mustStillEdit({ session, signal }: Context, editing: Editing): void {
-  if (signal.aborted || session.editing !== editing) throw new Refusal('nothing-loaded');
-}
-
-/** How long a text may be read before others get their turn, in nanoseconds. */
-const SLICE_NANOS = 2_000_000;
-
 /** Long texts are loaded in slices; passwords are hashed on the way. */
 async function inSlices(work: Loading, { router, session, signal }: Context): Promise<ConfigTree> {
-  const { clock } = router;
-  let sliceEnd = clock.monoNanos() + SLICE_NANOS;
+  const slices = new Slices(router.clock);
   let next = work.next();
   while (!next.done) {
     const kept = next.value && (await withPasswordHashed(session, next.value));
-    if (clock.monoNanos() >= sliceEnd) {
-      await new Promise(setImmediate);
+    if (slices.over) {
+      await slices.next();
       if (signal.aborted) throw new Refusal('nothing-loaded');
-      sliceEnd = clock.monoNanos() + SLICE_NANOS;
     }
     next = work.next(kept);
   }

@@ -8,7 +8,7 @@ import { printableLine } from '../render/printable.ts';
 import { calendarTime, dateTime, isoTime } from '../render/time.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
-import { editingOf } from './commits.ts';
+import { editingOf, revisionOf } from './commits.ts';
 import { configurationView, shown, type Shown } from './configuration.ts';
 
 interface Commits {
@@ -84,13 +84,16 @@ function dueTime({ dueWallNanos }: PendingCommit): string {
 }
 
 export const showSystemRollback = show<CommandArguments['show-system-rollback'], Shown>(
-  (context, { revision }) => shown(context, revisionOf(context, revision), { path: [], value: undefined }),
+  async (context, { revision }) =>
+    shown(context, await revisionOf(context, revision), { path: [], value: undefined }),
   configurationView,
 );
 
 export const showSystemRollbackCompare = show(
-  (context: Context, { from, to }: CommandArguments['show-system-rollback-compare']) =>
-    [...differences(context, revisionOf(context, from), revisionOf(context, to))].join('\n'),
+  async (context: Context, { from, to }: CommandArguments['show-system-rollback-compare']) => {
+    const [before, after] = [await revisionOf(context, from), await revisionOf(context, to)];
+    return [...differences(context, before, after)].join('\n');
+  },
   {
     text: (lines) => (lines === '' ? [] : [`${lines}\n`]),
     element: 'rollback-information',
@@ -99,15 +102,19 @@ export const showSystemRollbackCompare = show(
 );
 
 /** `compare` of VyOS: without revisions, what has been edited; with two, what the first has changed since the second. */
-export const compareCandidate = act<CommandArguments['compare-candidate']>((context, args) => {
+export const compareCandidate = act<CommandArguments['compare-candidate']>(async (context, args) => {
   const { revision, with: other } = args;
   const candidate = editingOf(context).candidate.tree;
   const [before, after, subject] =
     other === undefined
-      ? [revisionOf(context, revision ?? 0), candidate, `working and ${nameOf(revision)} configurations`]
+      ? [
+          await revisionOf(context, revision ?? 0),
+          candidate,
+          `working and ${nameOf(revision)} configurations`,
+        ]
       : [
-          revisionOf(context, other),
-          revisionOf(context, revision!),
+          await revisionOf(context, other),
+          await revisionOf(context, revision!),
           `revisions ${other} and ${revision!} configurations`,
         ];
   const lines = [...differences(context, before, after)];
@@ -116,10 +123,6 @@ export const compareCandidate = act<CommandArguments['compare-candidate']>((cont
 
 function nameOf(revision: number | undefined): string {
   return revision === undefined ? 'active' : `revision ${revision}`;
-}
-
-function revisionOf({ router: { configuration } }: Context, back: number): ConfigTree {
-  return back === 0 ? configuration.running : configuration.revision(back);
 }
 
 /** What may be seen of it. */

@@ -22,10 +22,16 @@ export function findingsBelow(base: Path) {
   });
 }
 
+/** Findings that come while others have their turn, too. */
+export type Findings = Iterable<Finding | undefined>;
+
 /** A part of the router that runs by the configuration. */
 export interface Participant {
-  /** Rules that one statement alone cannot break. Changes nothing. Nobody commits when the router starts. */
-  verify(configuration: Configuration, committer?: Committer): readonly Finding[];
+  /**
+   * Rules that one statement alone cannot break. Changes nothing. Nobody commits when the router starts. Where there is much
+   * to look at, undefined among the findings lets others have their turn.
+   */
+  verify(configuration: Configuration, committer?: Committer): Findings;
   /** Changes what runs; throws when it cannot (ApplyError), having changed nothing. Gives notices. */
   apply(configuration: Configuration): Promise<readonly Finding[]>;
 }

@@ -19,8 +19,9 @@ import { PendingCommits, type PendingKind } from './pending-commits.ts';
 import { forbiddenChange, nameable, type Can } from './privileges.ts';
 import { Running } from './running.ts';
 import type { Secrets } from './secrets.ts';
-import { fromData, toData } from './text.ts';
+import { archivedInTurns, fromArchive, fromArchiveInTurns } from './text.ts';
 import { EMPTY_TREE, type ConfigTree, type Path } from './tree.ts';
+import { inTurns } from './turns.ts';
 
 /** Whose edits a candidate has: everybody's, one login's while nobody else may commit, or one login's beside others. */
 export type EditMode = 'shared' | 'exclusive' | 'private';
@@ -48,6 +49,12 @@ const NOBODY: Absence = { rightsOf: () => undefined, over: () => undefined };
 interface Lock {
   readonly candidate: Candidate;
   readonly who: () => string;
+}
+
+/** A configuration, and as it is archived. */
+interface Archived {
+  readonly tree: ConfigTree;
+  readonly text: string;
 }
 
 /** A pending commit, as trees. */
@@ -100,12 +107,9 @@ export class ConfigurationDatabase {
     this.#clock = clock;
     this.#secrets = secrets;
     this.#absence = absence;
-    this.#running = new Running(
-      schema,
-      participants,
-      secrets,
-      archive.get(0) ? this.revision(0) : EMPTY_TREE,
-    );
+    const latest = archive.get(0);
+    const tree = latest ? fromArchive(schema, latest.text) : EMPTY_TREE;
+    this.#running = new Running({ schema, participants, secrets, clock }, tree);
     this.#shared = new Candidate(
       schema,
       secrets,
@@ -161,8 +165,8 @@ export class ConfigurationDatabase {
     if (this.#lock?.candidate === candidate) this.#lock = undefined;
   }
 
-  /** The tree of a revision, 0 being the latest. Throws CommitError `no-revision`. */
-  revision(back: number): ConfigTree {
+  /** The tree of a revision, 0 being the latest. Rejects with CommitError `no-revision`. */
+  async revision(back: number): Promise<ConfigTree> {
     const revision = this.archive.get(back);
     if (!revision) throw new CommitError('no-revision');
     return this.#treeOf(revision.text);
@@ -178,8 +182,8 @@ export class ConfigurationDatabase {
     const overdue = this.#pending.get('confirmed');
     if (overdue && this.#pending.isDue(overdue)) {
       try {
-        const before = this.#wayBack(overdue);
-        this.#archiveWayBack(before, overdue.committer.user);
+        const before = await this.#wayBack(overdue);
+        this.#archiveWayBack(await this.#textOf(before), overdue.committer.user);
         tree = before;
         this.#over('confirmed', overdue.committer.user, undefined);
       } catch (error) {
@@ -200,8 +204,12 @@ export class ConfigurationDatabase {
     this.#pending.close();
   }
 
-  /** What `commit check` says. Throws CommitError when a commit would. */
-  check(candidate: Candidate, committer: Committer): readonly Finding[] {
+  /** What `commit check` says. Rejects with CommitError when a commit would. */
+  check(candidate: Candidate, committer: Committer): Promise<readonly Finding[]> {
+    return this.#inTurn(() => this.#check(candidate, committer));
+  }
+
+  async #check(candidate: Candidate, committer: Committer): Promise<readonly Finding[]> {
     const { tree, conflicts } = merge(this.schema, candidate.base, candidate.tree, this.running);
     if (conflicts.length > 0) throw this.#conflict(conflicts, committer);
     return this.#verify(tree, committer);
@@ -227,20 +235,22 @@ export class ConfigurationDatabase {
     kept: KeptCommitter,
     dueWallNanos: bigint | undefined,
   ): Promise<readonly Finding[]> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       this.#mayCommit(candidate);
-      const findings = this.check(candidate, committer);
+      const { changed, base, tree } = candidate;
+      const findings = await this.#check(candidate, committer);
+      const [baseText, text] = [await this.#textOf(base), await this.#textOf(tree)];
       const sinceWallNanos = this.#clock.wallNanos();
       if (dueWallNanos !== undefined && dueWallNanos <= sinceWallNanos) throw new CommitError('past');
-      if (!candidate.changed) throw new CommitError('unchanged');
+      if (!changed) throw new CommitError('unchanged');
       this.#pending.change([], {
         kind: 'at',
         dueWallNanos,
         sinceWallNanos,
         committer: kept,
         comment: committer.comment,
-        base: this.#textOf(candidate.base),
-        text: this.#textOf(candidate.tree),
+        base: baseText,
+        text,
       });
       return findings;
     });
@@ -254,7 +264,7 @@ export class ConfigurationDatabase {
     return this.#inTurn(async () => {
       const pending = this.#pending.get('at') ?? this.#pending.get('confirmed');
       if (pending === undefined) return undefined;
-      this.#mayHave(pending, committer);
+      await this.#mayHave(pending, committer);
       if (pending.kind === 'at') this.#pending.change(['at']);
       else await this.#goBack(pending, committer.user);
       return pending.kind;
@@ -290,21 +300,19 @@ export class ConfigurationDatabase {
     if (conflicts.length > 0) throw this.#conflict(conflicts, committer);
     const confirms = settles.includes('confirmed');
     if (!candidate.changed) {
-      const confirmed = confirms && this.#confirm(committer, confirmedMinutes);
+      const confirmed = confirms && (await this.#confirm(committer, confirmedMinutes));
       return { wallNanos: undefined, findings: [], confirmed };
     }
     const unconfirmed = confirms ? this.#pending.get('confirmed') : undefined;
-    if (unconfirmed) this.#mayHave(unconfirmed, committer);
     const { tree } = candidate;
-    const verified = this.#verify(tree, committer);
+    if (unconfirmed) await this.#mayHave(unconfirmed, committer);
+    const verified = await this.#verify(tree, committer);
+    const text = await this.#textOf(tree);
+    const before = confirmedMinutes === undefined ? undefined : await this.#lastConfirmed(unconfirmed);
     let wallNanos = 0n;
     const applied = await this.#running.change(tree, () => {
       wallNanos = this.#clock.wallNanos();
-      const text = this.#textOf(tree);
-      const next =
-        confirmedMinutes === undefined
-          ? undefined
-          : this.#wayBackFrom({ tree, text, unconfirmed }, committer, confirmedMinutes);
+      const next = before && this.#wayBackFrom({ tree, text }, before, committer, confirmedMinutes!);
       const { user, comment } = committer;
       const pending = this.#pending.after(settles, next);
       this.archive.append({ wallNanos, user, via: 'cli', comment, text }, pending);
@@ -319,29 +327,29 @@ export class ConfigurationDatabase {
     };
   }
 
-  /** From what is about to be in force, to what is, or to what was last confirmed. */
-  #wayBackFrom(
-    { tree, text, unconfirmed }: { tree: ConfigTree; text: string; unconfirmed: PendingCommit | undefined },
-    committer: Committer,
-    minutes: number,
-  ): PendingCommit {
-    const after = unconfirmed ? this.#changeOf(unconfirmed).after : this.running;
-    const last = unconfirmed?.text ?? this.#textOf(after);
-    const wayBack = this.#unconfirmed({ base: text, text: last }, committer, minutes);
-    this.#changes.set(wayBack, { before: tree, after });
+  /** What is in force, or what was before, where nobody has confirmed that. */
+  async #lastConfirmed(unconfirmed: PendingCommit | undefined): Promise<Archived> {
+    if (unconfirmed) return { tree: (await this.#changeOf(unconfirmed)).after, text: unconfirmed.text };
+    return { tree: this.running, text: await this.#textOf(this.running) };
+  }
+
+  /** From what is about to be in force to what was last confirmed. */
+  #wayBackFrom(from: Archived, to: Archived, committer: Committer, minutes: number): PendingCommit {
+    const wayBack = this.#unconfirmed({ base: from.text, text: to.text }, committer, minutes);
+    this.#changes.set(wayBack, { before: from.tree, after: to.tree });
     return wayBack;
   }
 
-  #verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
+  async #verify(tree: ConfigTree, committer: Committer): Promise<readonly Finding[]> {
     this.#mayChange(this.running, tree, committer);
     return this.#running.verify(tree, committer);
   }
 
   /** False where nothing was to be confirmed, or where that is put off by `minutes` more. */
-  #confirm(committer: Committer, minutes?: number): boolean {
+  async #confirm(committer: Committer, minutes?: number): Promise<boolean> {
     const unconfirmed = this.#pending.get('confirmed');
     if (unconfirmed === undefined) return false;
-    this.#mayHave(unconfirmed, committer);
+    await this.#mayHave(unconfirmed, committer);
     if (minutes === undefined) this.#pending.change(['confirmed']);
     else this.#pending.change([], this.#unconfirmed(unconfirmed, committer, minutes));
     return minutes === undefined;
@@ -382,7 +390,7 @@ export class ConfigurationDatabase {
       const can = this.#absence.rightsOf(committer);
       if (can === undefined) throw new CommitError('forbidden');
       const candidate = this.openPrivate();
-      const { before, after } = this.#changeOf(pending);
+      const { before, after } = await this.#changeOf(pending);
       candidate.resume(before, after);
       const { user } = committer;
       await this.#commit(candidate, { user, can, comment }, { settles: ALL, regardless: true });
@@ -398,21 +406,21 @@ export class ConfigurationDatabase {
   }
 
   async #goBack(unconfirmed: PendingCommit, user: string): Promise<void> {
-    const tree = this.#wayBack(unconfirmed);
-    await this.#running.change(tree, () => this.#archiveWayBack(tree, user));
+    const tree = await this.#wayBack(unconfirmed);
+    const text = await this.#textOf(tree);
+    await this.#running.change(tree, () => this.#archiveWayBack(text, user));
     this.#shared.settle();
   }
 
   /** What was before the commit that nobody has confirmed, with what has been amended since. */
-  #wayBack(unconfirmed: PendingCommit): ConfigTree {
-    const { before, after } = this.#changeOf(unconfirmed);
+  async #wayBack(unconfirmed: PendingCommit): Promise<ConfigTree> {
+    const { before, after } = await this.#changeOf(unconfirmed);
     return merge(this.schema, before, after, this.running).tree;
   }
 
-  #archiveWayBack(tree: ConfigTree, user: string): void {
+  #archiveWayBack(text: string, user: string): void {
     const wallNanos = this.#clock.wallNanos();
     const pending = this.#pending.after(['confirmed']);
-    const text = this.#textOf(tree);
     this.archive.append({ wallNanos, user, via: 'other', comment: NOT_CONFIRMED, text }, pending);
     this.#pending.use(pending);
   }
@@ -431,15 +439,15 @@ export class ConfigurationDatabase {
   }
 
   /** Whether somebody may make, and so decide about, the changes of a pending commit. */
-  #mayHave(pending: PendingCommit, committer: Committer): void {
-    const { before, after } = this.#changeOf(pending);
+  async #mayHave(pending: PendingCommit, committer: Committer): Promise<void> {
+    const { before, after } = await this.#changeOf(pending);
     this.#mayChange(before, after, committer);
   }
 
-  #changeOf(pending: PendingCommit): PendingChange {
+  async #changeOf(pending: PendingCommit): Promise<PendingChange> {
     const known = this.#changes.get(pending);
     if (known) return known;
-    const change = { before: this.#treeOf(pending.base), after: this.#treeOf(pending.text) };
+    const change = { before: await this.#treeOf(pending.base), after: await this.#treeOf(pending.text) };
     this.#changes.set(pending, change);
     return change;
   }
@@ -459,11 +467,11 @@ export class ConfigurationDatabase {
     if (path) throw new CommitError('forbidden', { path: nameable(this.schema, path, can) });
   }
 
-  #textOf(tree: ConfigTree): string {
-    return JSON.stringify(toData(tree));
+  #textOf(tree: ConfigTree): Promise<string> {
+    return inTurns(archivedInTurns(tree), this.#clock);
   }
 
-  #treeOf(text: string): ConfigTree {
-    return fromData(this.schema, JSON.parse(text));
+  #treeOf(text: string): Promise<ConfigTree> {
+    return inTurns(fromArchiveInTurns(this.schema, text), this.#clock);
   }
 }

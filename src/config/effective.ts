@@ -6,32 +6,70 @@ import { withInherited } from './inheritance.ts';
 import { activeTree } from './marks.ts';
 import type { Secrets } from './secrets.ts';
 import { treeOf, type ConfigTree, type ConfigValue } from './tree.ts';
+import { atOnce, type InTurns } from './turns.ts';
 
-/** What is inherited is part of it; with `secrets`, so are the secrets that groups give. The generated type `Configuration` describes what schema.cli says, so that this one cast holds. */
+/** What is inherited is part of it; with `secrets`, so are the secrets that groups give. */
 export function effective(schema: GrammarNode, tree: ConfigTree, secrets?: Secrets): Configuration {
+  return atOnce(effectiveInTurns(schema, tree, secrets));
+}
+
+/**
+ * The same. A list that is as it was in a tree before, and of which nothing is inherited, gives the same Map again. The
+ * generated type `Configuration` describes what schema.cli says, so that this one cast holds.
+ */
+export function* effectiveInTurns(
+  schema: GrammarNode,
+  tree: ConfigTree,
+  secrets?: Secrets,
+): InTurns<Configuration> {
   const active = activeTree(schema, tree);
-  return container(schema, withInherited(schema, active, secrets)) as unknown as Configuration;
+  yield;
+  const inherited = withInherited(schema, active, secrets);
+  yield;
+  return (yield* container(schema, inherited)) as unknown as Configuration;
 }
 
-function container(node: GrammarNode, tree: ConfigTree): Record<string, unknown> {
-  const entries = node.children
-    .filter((child) => !child.aliasOf && !child.inheritance)
-    .map((child) => [child.name, statement(child, tree.get(child.name))] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+function* container(node: GrammarNode, tree: ConfigTree): InTurns<Record<string, unknown>> {
+  const made: Record<string, unknown> = {};
+  for (const child of node.children) {
+    if (child.aliasOf || child.inheritance) continue;
+    const value = tree.get(child.name);
+    const below = isLeaf(child) ? leaf(child, value) : yield* branch(child, value);
+    if (below !== undefined) made[child.name] = below;
+  }
+  return made;
 }
 
-function statement(node: GrammarNode, value: ConfigValue | undefined): unknown {
+/** By the list that they were made of, and only for the line of the schema that they were made by. */
+const madeLists = new WeakMap<ConfigTree, { readonly node: GrammarNode; readonly made: List }>();
+
+type List = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+function* list(node: GrammarNode, entries: ConfigTree): InTurns<List> {
+  const known = madeLists.get(entries);
+  if (known?.node === node) return known.made;
+  const made = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const [key, entry] of entries) {
+    made.set(key, yield* container(node, treeOf(entry)));
+    yield;
+  }
+  if (entries.size > 0) madeLists.set(entries, { node, made });
+  return made;
+}
+
+function* branch(node: GrammarNode, value: ConfigValue | undefined): InTurns<unknown> {
+  if (node.value?.arity === 'key') return yield* list(node, treeOf(value));
+  return node.presence && value === undefined ? undefined : yield* container(node, treeOf(value));
+}
+
+function leaf(node: GrammarNode, value: ConfigValue | undefined): unknown {
   switch (node.value?.arity) {
-    case 'key':
-      return new Map([...treeOf(value)].map(([key, entry]) => [key, container(node, treeOf(entry))]));
     case 'many':
       return value ?? (node.defaultText === undefined ? [] : [defaultOf(node)]);
     case 'one':
       return value ?? defaultOf(node);
-    case undefined:
-      if (isLeaf(node)) return value;
-      if (node.presence && value === undefined) return undefined;
-      return container(node, treeOf(value));
+    default:
+      return value;
   }
 }
 

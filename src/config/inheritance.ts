@@ -193,14 +193,14 @@ export function faultsOfGroups(schema: GrammarNode, tree: ConfigTree): readonly 
   const active = activeTree(schema, tree);
   const groups = treeOf(active.get(GROUPS));
   const error = (code: GroupFault['code'], path: Path, name: string): GroupFault => ({ code, path, name });
-  const unknown = [...applications(active, [])].flatMap(({ names, path }) =>
+  const unknown = applications(active).flatMap(({ names, path }) =>
     names.filter((name) => !groups.has(name)).map((name) => error('unknown-group', path, name)),
   );
   const inheritsFrom = new Map(
     [...groups].map(([name, group]) => [
       name,
       new Set(
-        [...applications(treeOf(group), [])]
+        applications(treeOf(group))
           .filter(({ path }) => path.at(-1) === APPLY_GROUPS)
           .flatMap(({ names }) => names),
       ),
@@ -210,16 +210,26 @@ export function faultsOfGroups(schema: GrammarNode, tree: ConfigTree): readonly 
   return [...unknown, ...loops.map((name) => error('group-loop', [GROUPS, name], name))];
 }
 
+interface Application {
+  readonly names: readonly string[];
+  readonly path: Path;
+}
+
 /** Every `apply-groups` and `apply-groups-except`; a list's entry may be called so, a statement with values is never one. */
-function* applications(
-  tree: ConfigTree,
-  path: Path,
-): IterableIterator<{ readonly names: readonly string[]; readonly path: Path }> {
-  for (const [word, value] of tree) {
-    if (isTree(value)) yield* applications(value, [...path, word]);
-    else if (word === APPLY_GROUPS || word === APPLY_GROUPS_EXCEPT)
-      yield { names: namesIn(tree, word), path: [...path, word] };
-  }
+function applications(tree: ConfigTree): readonly Application[] {
+  const found: Application[] = [];
+  const path: string[] = [];
+  const seek = (container: ConfigTree): void => {
+    for (const [word, value] of container) {
+      path.push(word);
+      if (isTree(value)) seek(value);
+      else if (word === APPLY_GROUPS || word === APPLY_GROUPS_EXCEPT)
+        found.push({ names: namesIn(container, word), path: [...path] });
+      path.pop();
+    }
+  };
+  seek(tree);
+  return found;
 }
 
 /** Whether a group is among those that it inherits from, by however many steps. */

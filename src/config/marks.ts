@@ -2,7 +2,6 @@
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
 import { valueType, type Scalar } from '../grammar/value-types.ts';
 import {
-  EMPTY_TREE,
   equal,
   getAt,
   isTree,
@@ -137,14 +136,28 @@ export function sameMarks(a: Marks, b: Marks): boolean {
   return a.inactive === b.inactive && a.comment === b.comment && equal(a.inactiveValues, b.inactiveValues);
 }
 
-/** The tree without what is inactive, and without marks: what is in force. */
+/** The tree without what is inactive, and without marks: what is in force. What has neither is given as it is. */
 export function activeTree(schema: GrammarNode, tree: ConfigTree): ConfigTree {
-  const active = schema.children.flatMap((node): [string, ConfigValue][] => {
-    const value = node.aliasOf ? undefined : tree.get(node.name);
-    const left = value === undefined ? undefined : activeStatement(node, value, tree);
-    return left === undefined ? [] : [[node.name, left]];
+  return withEach(tree, (value, word) => {
+    const node = word.startsWith(MARK) ? undefined : childNamed(schema, word);
+    return node && activeStatement(node, value, tree);
   });
-  return active.length === 0 ? EMPTY_TREE : new Map(active);
+}
+
+/** The map with what `make` makes of its values, undefined: without them; the same one where that is no change. */
+function withEach(
+  tree: ConfigTree,
+  make: (value: ConfigValue, word: string) => ConfigValue | undefined,
+): ConfigTree {
+  let changed: Map<string, ConfigValue> | undefined;
+  for (const [word, value] of tree) {
+    const made = make(value, word);
+    if (made === value) continue;
+    changed ??= new Map(tree);
+    if (made === undefined) changed.delete(word);
+    else changed.set(word, made);
+  }
+  return changed ?? tree;
 }
 
 function activeStatement(
@@ -155,14 +168,15 @@ function activeStatement(
   if (!isTree(value)) {
     const marks = marksOf(container, node.name);
     if (isInactive(marks, value)) return undefined;
-    return isValues(value) ? value.filter((each) => !marks.inactiveValues.includes(each)) : value;
+    const { inactiveValues } = marks;
+    if (!isValues(value) || inactiveValues.length === 0) return value;
+    return value.filter((each) => !inactiveValues.includes(each));
   }
-  if (node.value?.arity !== 'key') return marksOf(value).inactive ? undefined : activeTree(node, value);
-  const entries = [...value].flatMap(([key, entry]): [string, ConfigTree][] => {
-    const tree = treeOf(entry);
-    return marksOf(tree).inactive ? [] : [[key, activeTree(node, tree)]];
-  });
-  return new Map(entries);
+  const activePart = (part: ConfigTree): ConfigTree | undefined =>
+    marksOf(part).inactive ? undefined : activeTree(node, part);
+  return node.value?.arity === 'key'
+    ? withEach(value, (entry) => activePart(treeOf(entry)))
+    : activePart(value);
 }
 
 /** Why a text is no comment: it would end before its end. */

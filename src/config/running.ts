@@ -1,25 +1,36 @@
 /** The configuration in force, and the parts of the router that run by it. */
+import type { Clock } from '../clock.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { CommitError, type Committer, type Finding, type Participant } from './commit.ts';
 import type { Configuration } from './configuration.ts';
-import { effective } from './effective.ts';
+import { effectiveInTurns } from './effective.ts';
 import { faultsOfGroups, groupOf, withInherited } from './inheritance.ts';
 import { activeTree } from './marks.ts';
 import type { Secrets } from './secrets.ts';
 import type { ConfigTree } from './tree.ts';
+import { atOnce, inTurns, type InTurns } from './turns.ts';
+
+export interface RunningParts {
+  readonly schema: GrammarNode;
+  readonly participants: readonly Participant[];
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+}
 
 export class Running {
   readonly #schema: GrammarNode;
   readonly #participants: readonly Participant[];
   readonly #secrets: Secrets;
+  readonly #clock: Clock;
   #tree: ConfigTree;
   /** A tree never changes, and is asked for again and again: at each prompt, for one. */
   readonly #effective = new WeakMap<ConfigTree, Configuration>();
 
-  constructor(schema: GrammarNode, participants: readonly Participant[], secrets: Secrets, tree: ConfigTree) {
+  constructor({ schema, participants, secrets, clock }: RunningParts, tree: ConfigTree) {
     this.#schema = schema;
-    this.#secrets = secrets;
     this.#participants = participants;
+    this.#secrets = secrets;
+    this.#clock = clock;
     this.#tree = tree;
   }
 
@@ -29,7 +40,7 @@ export class Running {
 
   /** Defaults filled in. */
   get configuration(): Configuration {
-    return this.#effectiveOf(this.#tree);
+    return atOnce(this.#effectiveOf(this.#tree));
   }
 
   /** Puts `tree` in force as the router starts, as far as its parts can run by it. `failures` are those that could not. */
@@ -37,8 +48,8 @@ export class Running {
     tree: ConfigTree,
   ): Promise<{ readonly findings: readonly Finding[]; readonly failures: readonly unknown[] }> {
     this.#tree = tree;
-    const { configuration } = this;
-    const findings = this.#participants.flatMap((participant) => participant.verify(configuration));
+    const configuration = await this.#inTurns(this.#effectiveOf(tree));
+    const findings = [...(await this.#inTurns(this.#found(configuration)))];
     const failures: unknown[] = [];
     for (const participant of this.#participants) {
       try {
@@ -50,10 +61,10 @@ export class Running {
     return { findings, failures };
   }
 
-  /** What all parts have to say. Throws CommitError where that has errors. */
-  verify(tree: ConfigTree, committer: Committer): readonly Finding[] {
-    const configuration = this.#effectiveOf(tree);
-    const found = this.#participants.flatMap((participant) => participant.verify(configuration, committer));
+  /** What all parts have to say. Rejects with CommitError where that has errors. */
+  async verify(tree: ConfigTree, committer: Committer): Promise<readonly Finding[]> {
+    const configuration = await this.#inTurns(this.#effectiveOf(tree));
+    const found = await this.#inTurns(this.#found(configuration, committer));
     const findings = [...findingsOfGroups(this.#schema, tree), ...attributed(this.#schema, tree, found)];
     if (findings.some(({ severity }) => severity === 'error')) throw new CommitError('verify', { findings });
     return findings;
@@ -74,17 +85,33 @@ export class Running {
     return findings;
   }
 
-  #effectiveOf(tree: ConfigTree): Configuration {
+  #inTurns<Made>(work: InTurns<Made>): Promise<Made> {
+    return inTurns(work, this.#clock);
+  }
+
+  *#effectiveOf(tree: ConfigTree): InTurns<Configuration> {
     const known = this.#effective.get(tree);
     if (known) return known;
-    const configuration = effective(this.#schema, tree, this.#secrets);
+    const configuration = yield* effectiveInTurns(this.#schema, tree, this.#secrets);
     this.#effective.set(tree, configuration);
     return configuration;
   }
 
+  *#found(configuration: Configuration, committer?: Committer): InTurns<readonly Finding[]> {
+    const findings: Finding[] = [];
+    for (const participant of this.#participants) {
+      for (const finding of participant.verify(configuration, committer)) {
+        if (finding) findings.push(finding);
+        else yield;
+      }
+      yield;
+    }
+    return findings;
+  }
+
   /** All participants, or none: those already changed are put back. */
   async #apply(tree: ConfigTree): Promise<readonly Finding[]> {
-    const configuration = this.#effectiveOf(tree);
+    const configuration = await this.#inTurns(this.#effectiveOf(tree));
     const findings: Finding[] = [];
     for (const [index, participant] of this.#participants.entries()) {
       try {
@@ -129,6 +156,7 @@ function findingsOfGroups(schema: GrammarNode, tree: ConfigTree): readonly Findi
 
 /** The findings, each with the group that what it is about was inherited from. */
 function attributed(schema: GrammarNode, tree: ConfigTree, findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length === 0) return findings;
   const inherited = withInherited(schema, activeTree(schema, tree));
   return findings.map((finding) => {
     const group = groupOf(inherited, finding.path);

@@ -14,6 +14,7 @@ import {
   type ConfigValue,
   type Path,
 } from './tree.ts';
+import { atOnce, type InTurns } from './turns.ts';
 
 const INDENT = '    ';
 
@@ -215,16 +216,38 @@ function statementDocument(node: GrammarNode, value: ConfigValue): unknown {
   });
 }
 
-/** Plain data of the tree, for the archive: containers, lists and marks become objects. */
-export function toData(value: ConfigValue): unknown {
-  if (!isTree(value)) return value;
-  const entries = [...value].map(([word, below]) => [word, toData(below)] as const);
-  return Object.fromEntries(entries);
+/** What an object of JSON would have before everything else, whatever stood before it. */
+const INDEX = /^(?:0|[1-9]\d{0,9})$/;
+
+/**
+ * The tree as JSON, for the archive: containers, lists and marks become objects; a list with a key that is a number becomes
+ * an array of keys and entries, which keeps its order.
+ */
+export function* archivedInTurns(tree: ConfigTree): InTurns<string> {
+  const isArray = [...tree.keys()].some((word) => INDEX.test(word));
+  const parts: string[] = [];
+  for (const [word, value] of tree) {
+    const said = isTree(value) ? yield* archivedInTurns(value) : JSON.stringify(value);
+    parts.push(isArray ? `[${JSON.stringify(word)},${said}]` : `${JSON.stringify(word)}:${said}`);
+    yield;
+  }
+  const text = parts.join(',');
+  return isArray ? `[${text}]` : `{${text}}`;
 }
 
-/** The tree of what `toData` gave. Throws ConfigTextError where it does not fit the schema. */
-export function fromData(schema: GrammarNode, data: unknown): ConfigTree {
-  return containerFrom(schema, data, []);
+export function archived(tree: ConfigTree): string {
+  return atOnce(archivedInTurns(tree));
+}
+
+/** The tree of an archived text. Throws ConfigTextError where it does not fit the schema. */
+export function fromArchive(schema: GrammarNode, text: string): ConfigTree {
+  return atOnce(fromArchiveInTurns(schema, text));
+}
+
+export function* fromArchiveInTurns(schema: GrammarNode, text: string): InTurns<ConfigTree> {
+  const data: unknown = JSON.parse(text);
+  yield;
+  return yield* containerFrom(schema, data, []);
 }
 
 /** A stored configuration that the schema does not know. */
@@ -238,41 +261,47 @@ export class ConfigTextError extends Error {
   }
 }
 
-function containerFrom(node: GrammarNode, data: unknown, path: Path): ConfigTree {
+function* containerFrom(node: GrammarNode, data: unknown, path: Path): InTurns<ConfigTree> {
   const entries = entriesOf(data, path);
   const container = data as Readonly<Record<string, unknown>>;
-  const statements = entries.map(([word, below]): [string, ConfigValue] => {
+  const made = new Map<string, ConfigValue>();
+  for (const [word, below] of entries) {
+    const here = [...path, word];
+    const child = childNamed(node, word);
     if (word.startsWith(MARK)) {
       const marks = marksFromData(node, word, { data: below, container });
-      if (!marks) throw new ConfigTextError([...path, word]);
-      return [word, marks];
-    }
-    const child = childNamed(node, word);
-    if (!child) throw new ConfigTextError([...path, word]);
-    return [word, statementFrom(child, below, [...path, word])];
-  });
-  return new Map(statements);
+      if (!marks) throw new ConfigTextError(here);
+      made.set(word, marks);
+    } else if (!child) throw new ConfigTextError(here);
+    else made.set(word, isLeaf(child) ? leafFrom(child, below, here) : yield* treeFrom(child, below, here));
+  }
+  return made;
 }
 
-function statementFrom(node: GrammarNode, data: unknown, path: Path): ConfigValue {
+function leafFrom(node: GrammarNode, data: unknown, path: Path): ConfigValue {
   switch (node.value?.arity) {
     case 'one':
       return valueFrom(node, data, path);
     case 'many':
       if (!Array.isArray(data)) throw new ConfigTextError(path);
       return data.map((each: unknown) => valueFrom(node, each, path));
-    case 'key': {
-      const entries = entriesOf(data, path).map(([key, entry]): [string, ConfigTree] => {
-        checkKey(node, key, path);
-        return [key, containerFrom(node, entry, [...path, key])];
-      });
-      return new Map(entries);
-    }
-    case undefined:
-      if (!isLeaf(node)) return containerFrom(node, data, path);
+    default:
       if (data !== true) throw new ConfigTextError(path);
       return data;
   }
+}
+
+/** Of a list or a container. */
+function* treeFrom(node: GrammarNode, data: unknown, path: Path): InTurns<ConfigTree> {
+  if (node.value?.arity !== 'key') return yield* containerFrom(node, data, path);
+  const list = new Map<string, ConfigValue>();
+  for (const [key, entry] of Array.isArray(data) ? pairsOf(data, path) : entriesOf(data, path)) {
+    checkKey(node, key, path);
+    if (list.has(key)) throw new ConfigTextError([...path, key]);
+    list.set(key, yield* containerFrom(node, entry, [...path, key]));
+    yield;
+  }
+  return list;
 }
 
 function valueFrom(node: GrammarNode, data: unknown, path: Path): Scalar {
@@ -284,6 +313,14 @@ function valueFrom(node: GrammarNode, data: unknown, path: Path): Scalar {
 function checkKey(node: GrammarNode, key: string, path: Path): void {
   const parsed = node.value!.type.parse(key);
   if (!('value' in parsed) || String(parsed.value) !== key) throw new ConfigTextError([...path, key]);
+}
+
+function pairsOf(data: readonly unknown[], path: Path): readonly (readonly [string, unknown])[] {
+  return data.map((pair) => {
+    const [key, entry] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    if (typeof key !== 'string') throw new ConfigTextError(path);
+    return [key, entry];
+  });
 }
 
 function entriesOf(data: unknown, path: Path): [string, unknown][] {

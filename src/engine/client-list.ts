@@ -1,7 +1,8 @@
 /** Who may connect: prefixes that allow or deny, of which the longest match decides. */
 import { Address4, Address6 } from 'ip-address';
-import type { Finding } from '../config/commit.ts';
+import type { Finding, Findings } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
+import { atOnce, type InTurns } from '../config/turns.ts';
 import { encodeAddress, ipVersionOf, type IpVersion } from '../twamp/address-field.ts';
 import type { SourcePrefix } from '../twamp/light-rules.ts';
 import { verifyInstances, type RoutingInstances } from './routing-instances.ts';
@@ -55,20 +56,34 @@ export function networksIn(networks: ClientNetworks, routingInstance: string): r
 export class ClientList {
   /** Longest first; where a prefix is both allowed and denied, the denial first. */
   readonly #prefixes: readonly Prefix[];
+  #sources: readonly SourcePrefix[] | undefined;
 
-  constructor(lists: ClientLists, routingInstance: string) {
-    this.#prefixes = [...decidingLists(lists).values()]
-      .flatMap(({ type, address }) =>
-        networksIn(address, routingInstance).map((text) => toPrefix(text, type === 'allow')),
-      )
-      .sort((one, other) => other.length - one.length || Number(one.allow) - Number(other.allow));
+  private constructor(prefixes: readonly Prefix[]) {
+    this.#prefixes = prefixes;
+  }
+
+  static of(lists: ClientLists, routingInstance: string): ClientList {
+    return atOnce(ClientList.inTurns(lists, routingInstance));
+  }
+
+  /** The same; lists that have not changed need not be read again. */
+  static *inTurns(lists: ClientLists, routingInstance: string): InTurns<ClientList> {
+    const known = read.get(lists) ?? new Map<string, ClientList>();
+    read.set(lists, known);
+    const list = known.get(routingInstance) ?? new ClientList(yield* prefixesOf(lists, routingInstance));
+    known.set(routingInstance, list);
+    return list;
   }
 
   /** In the same order, for a reflector to match packets with. */
-  get sources(): readonly SourcePrefix[] {
-    return this.#prefixes.map(({ version, address, length, allow }) => {
-      return { version, octets: encodeAddress(address), length, allow };
-    });
+  *sources(): InTurns<readonly SourcePrefix[]> {
+    if (this.#sources) return this.#sources;
+    const sources: SourcePrefix[] = [];
+    for (const { version, address, length, allow } of this.#prefixes) {
+      sources.push({ version, octets: encodeAddress(address), length, allow });
+      yield;
+    }
+    return (this.#sources = sources);
   }
 
   /** `address` in the text form of Endpoint. Who is in no list may not. */
@@ -82,28 +97,49 @@ export class ClientList {
   }
 }
 
+/** By lists and routing instance. */
+const read = new WeakMap<ClientLists, Map<string, ClientList>>();
+
+const LENGTH_MAX = 128;
+
+/** Longest first, denials first: what is sorted by length is put in its place at once. */
+function* prefixesOf(lists: ClientLists, routingInstance: string): InTurns<readonly Prefix[]> {
+  const denied = Array.from({ length: LENGTH_MAX + 1 }, (): Prefix[] => []);
+  const allowed = Array.from({ length: LENGTH_MAX + 1 }, (): Prefix[] => []);
+  for (const { type, address } of decidingLists(lists).values()) {
+    const places = type === 'allow' ? allowed : denied;
+    for (const text of networksIn(address, routingInstance)) {
+      const prefix = toPrefix(text, type === 'allow');
+      places[prefix.length]!.push(prefix);
+      yield;
+    }
+  }
+  return denied
+    .map((prefixes, length) => [...prefixes, ...allowed[length]!])
+    .toReversed()
+    .flat();
+}
+
 /** What is to be said of the client lists of the statement at `path`. */
-export function verifyClientLists(
+export function* verifyClientLists(
   lists: ClientLists,
   path: Path,
   instances: Pick<RoutingInstances, 'has'>,
-): readonly Finding[] {
+): Findings {
   const at = [...path, 'client-list'];
-  if (lists.size === 0) return [{ severity: 'warning', code: 'no-client-list', path: at, details: {} }];
-  const allowed = [...lists.values()].some(({ type, address }) => type === 'allow' && address.size > 0);
-  const nobody: readonly Finding[] = allowed
-    ? []
-    : [{ severity: 'warning', code: 'no-client-allowed', path: at, details: {} }];
-  const wrong = [...lists].flatMap(([list, { address }]) =>
-    [...address].flatMap(([prefix, { 'routing-instance': names }]) => {
+  const warning = (code: string): Finding => ({ severity: 'warning', code, path: at, details: {} });
+  if (lists.size === 0) yield warning('no-client-list');
+  else if (![...lists.values()].some(({ type, address }) => type === 'allow' && address.size > 0))
+    yield warning('no-client-allowed');
+  for (const [list, { address }] of lists) {
+    for (const [prefix, { 'routing-instance': names }] of address) {
       const prefixPath = [...at, list, 'address', prefix];
-      const noClient: readonly Finding[] = isNoClient(prefix)
-        ? [{ severity: 'error', code: 'no-client-prefix', path: prefixPath, details: { prefix } }]
-        : [];
-      return [...noClient, ...verifyInstances(names, [...prefixPath, 'routing-instance'], instances)];
-    }),
-  );
-  return [...nobody, ...wrong];
+      if (isNoClient(prefix))
+        yield { severity: 'error', code: 'no-client-prefix', path: prefixPath, details: { prefix } };
+      yield* verifyInstances(names, [...prefixPath, 'routing-instance'], instances);
+      yield undefined;
+    }
+  }
 }
 
 /**

@@ -1,12 +1,13 @@
 /** The TWAMP engine: the Server and the Control-Client that the configuration asks for, and measurements of our own. */
 import type { Clock, Random, Timers } from '../clock.ts';
-import type { Finding, Participant } from '../config/commit.ts';
+import type { Finding, Findings, Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Secrets } from '../config/secrets.ts';
+import { inTurns } from '../config/turns.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { RpmStore } from '../store/rpm-results.ts';
 import type { TwampFilter, TwampRow, TwampState, TwampStore } from '../store/twamp-sessions.ts';
-import { secretsOf, verifyKeyChains, type DeriveKey } from './key-chains.ts';
+import { secretsInTurns, verifyKeyChains, type DeriveKey } from './key-chains.ts';
 import { LightReflectors, type RunningLight } from './light.ts';
 import { lightPlansOf, verifyLight } from './light-services.ts';
 import { DATA_PORTS, portsOf } from './ports.ts';
@@ -59,18 +60,16 @@ export class Engine implements Participant {
     this.#light = new LightReflectors(parts.datapath, parts.report);
   }
 
-  verify(configuration: Configuration): readonly Finding[] {
+  *verify(configuration: Configuration): Findings {
     const { services, 'routing-instances': instances } = configuration;
     const { server, client } = services.rpm.twamp;
     const { transport, secrets } = this.#parts;
     const names = routingInstancesOf(instances);
-    return [
-      ...verifyRoutingInstances(instances, transport),
-      ...(server === undefined ? [] : verifyServer(server, { instances: names, transport, secrets })),
-      ...verifyLight(configuration, names, secrets),
-      ...verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets),
-      ...verifyRpmClient(client, { instances: names, transport }),
-    ];
+    yield* verifyRoutingInstances(instances, transport);
+    if (server !== undefined) yield* verifyServer(server, { instances: names, transport, secrets });
+    yield* verifyLight(configuration, names, secrets);
+    yield* verifyKeyChains(client['authentication-key-chain'], CLIENT_PATH, secrets);
+    yield* verifyRpmClient(client, { instances: names, transport });
   }
 
   /** Rejects with ListenError, having changed nothing. */
@@ -78,14 +77,18 @@ export class Engine implements Participant {
     const instances = routingInstancesOf(configuration['routing-instances']);
     const { client } = configuration.services.rpm.twamp;
     const server = runningServer(configuration);
-    const plans = lightPlansOf(configuration, instances, this.#parts.secrets);
+    const { clock, secrets } = this.#parts;
+    const plans = await inTurns(lightPlansOf(configuration, instances, secrets), clock);
+    const clientSecrets = await inTurns(
+      secretsInTurns(client['authentication-key-chain'], CLIENT_PATH, secrets),
+      clock,
+    );
     const opened = await this.#light.open(plans);
     const closed = await this.#server.apply(server, instances).catch(async (error: unknown) => {
       await this.#light.stop(opened);
       throw error;
     });
     await this.#light.use(plans, opened);
-    const clientSecrets = secretsOf(client['authentication-key-chain'], CLIENT_PATH, this.#parts.secrets);
     this.#rpm.apply(client, instances, clientSecrets);
     this.#instances = instances;
     this.#client = { secrets: clientSecrets, ports: portsOf(client['data-port-range']) };

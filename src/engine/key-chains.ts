@@ -1,8 +1,9 @@
 /** The secrets that we share with peers, and the keys that are made of them. */
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Finding } from '../config/commit.ts';
+import type { Findings } from '../config/commit.ts';
 import type { Path } from '../config/tree.ts';
+import { atOnce, type InTurns } from '../config/turns.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { DERIVED_KEY_OCTETS } from '../twamp/session-keys.ts';
 
@@ -39,25 +40,35 @@ function* keysOf(chains: KeyChains, path: Path): IterableIterator<ConfiguredKey>
 
 /** Secret by KeyID; those that cannot be opened are not in it. */
 export function secretsOf(chains: KeyChains, path: Path, secrets: Secrets): ReadonlyMap<string, string> {
-  return new Map(
-    [...keysOf(chains, path)].flatMap(({ keyId, path: keyPath, sealed }): [string, string][] => {
-      const secret = sealed === undefined ? undefined : secrets.open([...keyPath, 'secret'], sealed);
-      return secret === undefined ? [] : [[keyId, secret]];
-    }),
-  );
+  return atOnce(secretsInTurns(chains, path, secrets));
+}
+
+/** The same. */
+export function* secretsInTurns(
+  chains: KeyChains,
+  path: Path,
+  secrets: Secrets,
+): InTurns<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { keyId, path: keyPath, sealed } of keysOf(chains, path)) {
+    const secret = sealed === undefined ? undefined : secrets.open([...keyPath, 'secret'], sealed);
+    if (secret !== undefined) found.set(keyId, secret);
+    yield;
+  }
+  return found;
 }
 
 /** What is wrong with the chains: each KeyID has one secret, which is ours to read. */
-export function verifyKeyChains(chains: KeyChains, path: Path, secrets: Secrets): readonly Finding[] {
+export function* verifyKeyChains(chains: KeyChains, path: Path, secrets: Secrets): Findings {
   const known = new Set<string>();
-  return [...keysOf(chains, path)].flatMap(({ keyId, path: keyPath, sealed }): Finding[] => {
+  for (const { keyId, path: keyPath, sealed } of keysOf(chains, path)) {
     const again = known.has(keyId);
     known.add(keyId);
     const code = again ? 'key-id-twice' : faultOf(sealed, keyPath, secrets);
-    return code === undefined
-      ? []
-      : [{ severity: 'error', code, path: keyPath, details: { 'key-id': keyId } }];
-  });
+    yield code === undefined
+      ? undefined
+      : { severity: 'error', code, path: keyPath, details: { 'key-id': keyId } };
+  }
 }
 
 function faultOf(sealed: string | undefined, keyPath: Path, secrets: Secrets): string | undefined {

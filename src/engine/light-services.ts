@@ -1,9 +1,10 @@
 /** What the configuration says of reflectors without control connections, and the rules for saying it. */
 import { createHash } from 'node:crypto';
-import type { Finding } from '../config/commit.ts';
+import type { Finding, Findings } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Path } from '../config/tree.ts';
+import type { InTurns } from '../config/turns.ts';
 import { LIGHT_REFLECTORS_MAX, type LightSettings } from '../datapath/datapath.ts';
 import type { StampMode } from '../twamp/packet-forms.ts';
 import { DSCPS } from '../twamp/stamp-tlv-types.ts';
@@ -83,30 +84,30 @@ function servicesOf(configuration: Configuration): readonly LightService[] {
 }
 
 /** Every reflector that there is to be, by the name of its place. */
-export function lightPlansOf(
+export function* lightPlansOf(
   configuration: Configuration,
   instances: RoutingInstances,
   secrets: Secrets,
-): ReadonlyMap<string, LightPlan> {
+): InTurns<ReadonlyMap<string, LightPlan>> {
   const services = servicesOf(configuration);
   const reflectorPorts = [...new Set([CONTROL_PORT, ...services.flatMap(({ ports }) => ports)])];
-  const plans = services.flatMap((service): LightPlan[] => {
+  const plans = new Map<string, LightPlan>();
+  for (const service of services) {
     const [secret] = secretsOf(service.keyChains, service.path, secrets).values();
-    const hmacKey = secret === undefined ? undefined : hmacKeyOf(secret);
-    const settingsIn = ({ name }: RoutingInstance): LightSettings => ({
-      dscp: service.dscp,
-      stamp: {
-        reflector: service.reflector,
-        ssid: 0,
-        timestampFormat: service.timestampFormat,
-        hmacKey,
-        permittedDscps: permittedDscpsOf(service),
-      },
-      rules: { prefixes: new ClientList(service.clientLists, name).sources, reflectorPorts },
-    });
-    return placesOf(service, instances).map((place) => ({ place, settings: settingsIn(place.instance) }));
-  });
-  return new Map(plans.map((plan) => [nameOf(plan.place), plan]));
+    const stamp = {
+      reflector: service.reflector,
+      ssid: 0,
+      timestampFormat: service.timestampFormat,
+      hmacKey: secret === undefined ? undefined : hmacKeyOf(secret),
+      permittedDscps: permittedDscpsOf(service),
+    };
+    for (const place of placesOf(service, instances)) {
+      const clients = yield* ClientList.inTurns(service.clientLists, place.instance.name);
+      const rules = { prefixes: yield* clients.sources(), reflectorPorts };
+      plans.set(nameOf(place), { place, settings: { dscp: service.dscp, stamp, rules } });
+    }
+  }
+  return plans;
 }
 
 /**
@@ -124,11 +125,11 @@ export function hmacKeyOf(secret: string): Uint8Array {
 }
 
 /** All that is to be said of the two statements. */
-export function verifyLight(
+export function* verifyLight(
   configuration: Configuration,
   instances: RoutingInstances,
   secrets: Secrets,
-): readonly Finding[] {
+): Findings {
   const services = servicesOf(configuration);
   const names = services.flatMap((service) => placesOf(service, instances).map(nameOf));
   const whole = services.flatMap(({ path }): Finding[] => {
@@ -139,26 +140,24 @@ export function verifyLight(
       return error('light-reflectors', { maximum: LIGHT_REFLECTORS_MAX });
     return names.length > new Set(names).size ? error('light-port-twice', {}) : [];
   });
-  return [...whole, ...services.flatMap((service) => verifyService(service, instances, secrets))];
+  yield* whole;
+  for (const service of services) yield* verifyService(service, instances, secrets);
 }
 
-function verifyService(
+function* verifyService(
   { path, routingInstances, keyChains, clientLists }: LightService,
   instances: RoutingInstances,
   secrets: Secrets,
-): readonly Finding[] {
+): Findings {
   const keys = [...keyChains.values()].reduce((sum, { 'key-id': ids }) => sum + ids.size, 0);
   const chainPath = [...path, 'authentication-key-chain'];
   // What the Server shares with its reflectors is checked where it is the Server's.
-  if (path !== REFLECTOR_PATH) return [];
-  return [
-    ...verifyInstances(routingInstances, [...path, 'routing-instance'], instances),
-    ...(keyChains.size === 0 || keys === 1
-      ? []
-      : [{ severity: 'error', code: 'not-one-key', path: chainPath, details: {} } as const]),
-    ...verifyKeyChains(keyChains, path, secrets),
-    ...verifyClientLists(clientLists, path, instances),
-  ];
+  if (path !== REFLECTOR_PATH) return;
+  yield* verifyInstances(routingInstances, [...path, 'routing-instance'], instances);
+  if (keyChains.size > 0 && keys !== 1)
+    yield { severity: 'error', code: 'not-one-key', path: chainPath, details: {} };
+  yield* verifyKeyChains(keyChains, path, secrets);
+  yield* verifyClientLists(clientLists, path, instances);
 }
 
 function placesOf(

@@ -1,5 +1,5 @@
 /** Rules of `services rpm twamp client` that one statement alone cannot break. */
-import type { Finding } from '../config/commit.ts';
+import type { Finding, Findings } from '../config/commit.ts';
 import { ipVersionOf } from '../twamp/address-field.ts';
 import { formOf } from '../twamp/packet-forms.ts';
 import { CONTROL_PORT } from '../twamp/protocol.ts';
@@ -152,17 +152,20 @@ const sessionRules: readonly ((
 ];
 
 /** All that is to be said of a configuration. */
-export function verifyRpmClient(
+export function* verifyRpmClient(
   client: RpmClientConfiguration,
   around: Omit<ClientSurroundings, 'keyChains'>,
-): readonly Finding[] {
+): Findings {
   const surroundings = { ...around, keyChains: client['authentication-key-chain'] };
-  return [...client['control-connection']].flatMap(([name, connection]) => [
-    ...connectionRules.flatMap((rule) => findings(rule(connection, surroundings), [name])),
-    ...[...connection['test-session']].flatMap(([session, statements]) =>
-      sessionRules.flatMap((rule) => findings(rule(statements, connection), [name, 'test-session', session])),
-    ),
-  ]);
+  for (const [name, connection] of client['control-connection']) {
+    for (const rule of connectionRules) yield* findings(rule(connection, surroundings), [name]);
+    yield undefined;
+    for (const [session, statements] of connection['test-session']) {
+      for (const rule of sessionRules)
+        yield* findings(rule(statements, connection), [name, 'test-session', session]);
+      yield undefined;
+    }
+  }
 }
 
 function findings(breaches: readonly Breach[], at: readonly string[]): readonly Finding[] {

@@ -1,5 +1,5 @@
 /** Rules of `services rpm twamp server` that one statement alone cannot break. */
-import { findingsBelow, type Finding } from '../config/commit.ts';
+import { findingsBelow, type Findings } from '../config/commit.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { verifyClientLists } from './client-list.ts';
 import { verifyKeyChains } from './key-chains.ts';
@@ -40,7 +40,7 @@ export const optionStatements = {
   Record<keyof ControlOptions, { statement: keyof ServerConfiguration; usual: number | undefined }>
 >;
 
-type Rule = (server: ServerConfiguration, surroundings: ServerSurroundings) => readonly Finding[];
+type Rule = (server: ServerConfiguration, surroundings: ServerSurroundings) => Findings;
 
 const rules: readonly Rule[] = [
   (server, { instances }) =>
@@ -96,9 +96,6 @@ const rules: readonly Rule[] = [
 ];
 
 /** All that is to be said of a configuration. */
-export function verifyServer(
-  server: ServerConfiguration,
-  surroundings: ServerSurroundings,
-): readonly Finding[] {
-  return rules.flatMap((rule) => rule(server, surroundings));
+export function* verifyServer(server: ServerConfiguration, surroundings: ServerSurroundings): Findings {
+  for (const rule of rules) yield* rule(server, surroundings);
 }

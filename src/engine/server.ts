@@ -2,6 +2,7 @@
 import { NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { secondsOf } from '../config/minutes.ts';
+import { inTurns } from '../config/turns.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { modeFeatures, modes } from '../twamp/protocol.ts';
@@ -9,7 +10,7 @@ import { ntpFromWallNanos } from '../twamp/timestamp.ts';
 import { refuseConnection, refuseSession } from './admission.ts';
 import type { Arrival, ConnectionRefusal, SessionRefusal } from './admission.ts';
 import { ClientList } from './client-list.ts';
-import { secretsOf, type DeriveKey } from './key-chains.ts';
+import { secretsInTurns, type DeriveKey } from './key-chains.ts';
 import { portsOf } from './ports.ts';
 import { LingeringReflectors } from './reflector-session.ts';
 import { ServerAccounts, type ClientAccount } from './server-accounts.ts';
@@ -153,6 +154,12 @@ export class Server implements ConnectionOwner {
     instances: RoutingInstances,
   ): Promise<readonly ClosedPort[]> {
     const wanted = placesOf(configuration, instances);
+    const lists = configuration?.['client-list'] ?? new Map();
+    const clientLists = new Map<string, ClientList>();
+    for (const name of wanted.keys())
+      clientLists.set(name, await inTurns(ClientList.inTurns(lists, name), this.clock));
+    const keyChains = configuration?.['authentication-key-chain'] ?? new Map();
+    const secretOf = await inTurns(secretsInTurns(keyChains, SERVER_PATH, this.#secrets), this.clock);
     const opened = await this.#openMissing(wanted, configuration);
     const closed: ClosedPort[] = [];
     for (const [routingInstance, { place, listener }] of [...this.#listeners]) {
@@ -166,10 +173,8 @@ export class Server implements ConnectionOwner {
     }
     for (const [routingInstance, listening] of opened) this.#listeners.set(routingInstance, listening);
     this.#configuration = configuration;
-    const lists = configuration?.['client-list'] ?? new Map();
-    this.#clientLists = new Map([...wanted.keys()].map((name) => [name, new ClientList(lists, name)]));
-    const keyChains = configuration?.['authentication-key-chain'] ?? new Map();
-    this.#secretOf = secretsOf(keyChains, SERVER_PATH, this.#secrets);
+    this.#clientLists = clientLists;
+    this.#secretOf = secretOf;
     if (configuration === undefined) this.#endAll('server-removed');
     return closed;
   }

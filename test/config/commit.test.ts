@@ -2,11 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Candidate } from '../../src/config/candidate.ts';
 import type { PendingCommit, Revision, RevisionArchive } from '../../src/config/archive.ts';
-import { CommitError, type Committer, type Finding, type Participant } from '../../src/config/commit.ts';
+import {
+  CommitError,
+  type Committer,
+  type Finding,
+  type Findings,
+  type Participant,
+} from '../../src/config/commit.ts';
 import { ConfigurationDatabase } from '../../src/config/database.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { ConfigTextError, setLines } from '../../src/config/text.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
+import { SLICE_NANOS } from '../../src/config/turns.ts';
 import { statementsOf } from '../support/configuration.ts';
 import { testSecrets } from '../support/secrets.ts';
 import { classCan, grammars } from '../support/grammar.ts';
@@ -54,7 +61,7 @@ class Part implements Participant {
   readonly journal: string[];
   running: number | undefined;
   refusesPort: number | undefined;
-  verdicts: readonly Finding[] = [];
+  verdicts: readonly (Finding | undefined)[] = [];
   /** What `apply` waits for. */
   gate: Promise<void> = Promise.resolve();
 
@@ -63,7 +70,7 @@ class Part implements Participant {
     this.journal = journal;
   }
 
-  verify(): readonly Finding[] {
+  verify(): Findings {
     return this.verdicts;
   }
 
@@ -120,7 +127,7 @@ describe('a commit that succeeds', () => {
     expect(archive.revisions).toMatchObject([
       { number: 0, wallNanos, user: 'owner', via: 'cli', comment: 'first' },
     ]);
-    expect(written(database.revision(0))).toEqual([`set ${SERVER} port 5`]);
+    expect(written(await database.revision(0))).toEqual([`set ${SERVER} port 5`]);
     expect(written(database.running)).toEqual([`set ${SERVER} port 5`]);
     expect(database.configuration.services.rpm.twamp.server?.port).toBe(5);
     expect(database.shared.changed).toBe(false);
@@ -241,7 +248,7 @@ describe('candidates beside each other', () => {
     edit(theirs, `set ${SERVER} port 7`);
     edit(theirs, `set system host-name theirs`);
     await database.commit(theirs, owner);
-    expect(() => database.check(mine, owner)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    await expect(database.check(mine, owner)).rejects.toThrow(expect.objectContaining({ code: 'conflict' }));
     await expect(database.commit(mine, owner)).rejects.toMatchObject({
       code: 'conflict',
       findings: [{ path: [...SERVER.split(' '), 'port'] }],
@@ -318,11 +325,36 @@ describe('commit check', () => {
     const { database, one, journal } = await runningRouter();
     one.verdicts = [finding('warning', 'careful')];
     edit(database.shared, `set ${SERVER} port 2`);
-    expect(database.check(database.shared, owner)).toEqual([finding('warning', 'careful')]);
+    expect(await database.check(database.shared, owner)).toEqual([finding('warning', 'careful')]);
     one.verdicts = [finding('error', 'wrong')];
-    expect(() => database.check(database.shared, owner)).toThrow(CommitError);
+    await expect(database.check(database.shared, owner)).rejects.toThrow(CommitError);
     expect(journal).toEqual([]);
   });
+});
+
+test('others have their turn during a long commit, and see what was before until all of it is in force', async () => {
+  const { archive, database, clock, one } = await runningRouter();
+  const [before, lists] = [database.running, 500];
+  // At every look at the clock, the slice is over.
+  let looks = 0;
+  clock.monoNanos = () => (looks += 1) * SLICE_NANOS;
+  one.verdicts = [undefined, finding('warning', 'careful'), undefined];
+  for (let list = 0; list < lists; list += 1) edit(database.shared, `set ${SERVER} client-list list-${list}`);
+  const { tree } = database.shared;
+  const progress = { isOver: false };
+  const commit = database.commit(database.shared, owner).finally(() => (progress.isOver = true));
+  let turns = 0;
+  for (; !progress.isOver; turns += 1) {
+    await new Promise(setImmediate);
+    if (turns === lists) edit(database.shared, 'set system host-name meanwhile');
+    expect(database.running).toBe(archive.revisions.length === 1 ? before : tree);
+  }
+  // Each list is read, and archived.
+  expect(turns).toBeGreaterThan(2 * lists);
+  expect((await commit).findings.map(({ code }) => code)).toContain('careful');
+  expect(database.running).toBe(tree);
+  expect(written(database.shared.tree)).toContain('set system host-name meanwhile');
+  expect(database.shared.changed).toBe(true);
 });
 
 describe('revisions', () => {
@@ -330,15 +362,17 @@ describe('revisions', () => {
     const { database } = await runningRouter();
     edit(database.shared, `set ${SERVER} port 2`);
     await database.commit(database.shared, owner);
-    database.shared.replace(database.revision(1), owner.can);
+    database.shared.replace(await database.revision(1), owner.can);
     expect(database.shared.changed).toBe(true);
     await database.commit(database.shared, owner);
     expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
-    expect(written(database.revision(1))).toEqual([`set ${SERVER} port 2`]);
+    expect(written(await database.revision(1))).toEqual([`set ${SERVER} port 2`]);
   });
 
-  test('one that does not exist is an error that says so', () => {
-    expect(() => router().database.revision(0)).toThrow(expect.objectContaining({ code: 'no-revision' }));
+  test('one that does not exist is an error that says so', async () => {
+    await expect(router().database.revision(0)).rejects.toThrow(
+      expect.objectContaining({ code: 'no-revision' }),
+    );
   });
 
   test('the latest is in force when the router starts again', async () => {

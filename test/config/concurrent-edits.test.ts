@@ -5,8 +5,9 @@ import type { PendingCommit, Revision, RevisionArchive } from '../../src/config/
 import type { Candidate } from '../../src/config/candidate.ts';
 import { CommitError, type Participant } from '../../src/config/commit.ts';
 import { ConfigurationDatabase, type EditMode } from '../../src/config/database.ts';
-import { fromData } from '../../src/config/text.ts';
+import { fromArchive } from '../../src/config/text.ts';
 import { EMPTY_TREE, getAt, type ConfigTree, type Path } from '../../src/config/tree.ts';
+import { SLICE_NANOS } from '../../src/config/turns.ts';
 import { kinds } from '../support/configuration.ts';
 import { testSecrets } from '../support/secrets.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
@@ -77,7 +78,7 @@ class Ledger implements RevisionArchive {
 
   #append(revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]): number {
     const number = this.revisions.length + 1;
-    const after = fromData(kinds, JSON.parse(revision.text));
+    const after = fromArchive(kinds, revision.text);
     const changed = differences(this.tree, after);
     if (revision.via === 'other') {
       for (const leaf of changed) expect(this.#unconfirmed).toContain(leaf);
@@ -134,8 +135,18 @@ function partOf(ledger: { readonly tree: ConfigTree }): Participant {
   };
 }
 
+/** Whatever is done in slices is interrupted again and again. */
+class HurriedTime extends VirtualTime {
+  #readings = 0;
+
+  override monoNanos(): number {
+    this.#readings += 1;
+    return super.monoNanos() + (this.#readings % 2) * SLICE_NANOS;
+  }
+}
+
 class Scene {
-  readonly time = new VirtualTime();
+  readonly time = new HurriedTime();
   readonly ledger = new Ledger();
   readonly database = new ConfigurationDatabase(
     kinds,

@@ -6,12 +6,12 @@ import { effective } from '../../src/config/effective.ts';
 import { activeTree, commentOf, marksAt, UNMARKED, withMarks } from '../../src/config/marks.ts';
 import { visibleTree } from '../../src/config/privileges.ts';
 import {
+  archived,
   bracesLines,
   ConfigTextError,
   documentOf,
-  fromData,
+  fromArchive,
   setLines,
-  toData,
 } from '../../src/config/text.ts';
 import { getAt } from '../../src/config/tree.ts';
 import { xml } from '../../src/render/xml.ts';
@@ -242,10 +242,10 @@ describe('marks that could not have been made are refused in stored data', () =>
     [{ server: { '@client': { inactive: true } } }],
     [{ server: { '@': true } }],
   ])('%j', (data) => {
-    expect(() => fromData(kinds, data)).toThrow(ConfigTextError);
+    expect(() => fromArchive(kinds, JSON.stringify(data))).toThrow(ConfigTextError);
   });
 
   test('and others come back', () => {
-    expect(fromData(kinds, JSON.parse(JSON.stringify(toData(example))))).toEqual(example);
+    expect(fromArchive(kinds, archived(example))).toEqual(example);
   });
 });

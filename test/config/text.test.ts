@@ -1,7 +1,7 @@
 /** The forms a configuration is written in, and back. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bracesLines, ConfigTextError, fromData, setLines, toData } from '../../src/config/text.ts';
+import { archived, bracesLines, ConfigTextError, fromArchive, setLines } from '../../src/config/text.ts';
 import { same } from '../../src/config/compare.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
@@ -78,8 +78,8 @@ test('the set form: one command a statement', () => {
   ]);
 });
 
-test('the JSON form: numbers as numbers, flags as true, lists and containers as objects', () => {
-  expect(toData(example)).toEqual({
+test('in the archive: numbers as numbers, flags as true, lists and containers as objects', () => {
+  expect(JSON.parse(archived(example))).toEqual({
     system: { 'host-name': 'r1' },
     server: {
       debug: true,
@@ -89,10 +89,21 @@ test('the JSON form: numbers as numbers, flags as true, lists and containers as 
         inside: { type: 'deny', address: { '10.0.0.0/8': {}, '2001:db8::/32': {} } },
         outside: {},
       },
-      slot: { 2: {} },
+      slot: [['2', {}]],
     },
     tags: ['two words'],
   });
+});
+
+test('a list with keys that are numbers keeps its order, and one that was archived as an object is read', () => {
+  const tree = treeOf(
+    ['server slot 7', 'server slot 1', 'server client b', 'server client 10', 'server client 2'],
+    kinds,
+  );
+  expect([...setLines(kinds, fromArchive(kinds, archived(tree)))]).toEqual([...setLines(kinds, tree)]);
+  expect([...setLines(kinds, fromArchive(kinds, '{"server":{"slot":{"2":{}}}}'))]).toEqual([
+    'set server slot 2',
+  ]);
 });
 
 describe.each([
@@ -110,8 +121,9 @@ describe.each([
   test('is the same when it comes back from the archive', () => {
     fc.assert(
       fc.property(markedTreesOf(schema), (tree) => {
-        const archived = JSON.stringify(toData(tree));
-        expect(fromData(schema, JSON.parse(archived))).toEqual(tree);
+        const restored = fromArchive(schema, archived(tree));
+        expect(restored).toEqual(tree);
+        expect(same(schema, restored, tree)).toBe(true);
       }),
     );
   });
@@ -155,9 +167,22 @@ describe('what does not fit the schema is refused, with its path', () => {
     [{ server: { client: { a: true } } }, 'server client a'],
     [{ server: { client: { a: { address: { '10.0.0.1/8': {} } } } } }, 'server client a address 10.0.0.1/8'],
     [{ server: { slot: { 17: {} } } }, 'server slot 17'],
+    [{ server: { slot: [['17', {}]] } }, 'server slot 17'],
+    [
+      {
+        server: {
+          slot: [
+            ['1', {}],
+            ['1', {}],
+          ],
+        },
+      },
+      'server slot 1',
+    ],
+    [{ server: { slot: [[1, {}]] } }, 'server slot'],
     [{ server: { slot: { '07': {} } } }, 'server slot 07'],
   ])('%j', (data, path) => {
-    const refused = (): ConfigTree => fromData(kinds, data);
+    const refused = (): ConfigTree => fromArchive(kinds, JSON.stringify(data));
     expect(refused).toThrow(ConfigTextError);
     expect(refused).toThrow(`no such statement or value: ${path}`);
   });

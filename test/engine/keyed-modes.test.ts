@@ -16,6 +16,7 @@ import {
   VirtualRouter,
 } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
+import { all } from '../support/configuration.ts';
 
 const keyedModes = ['authenticated', 'encrypted', 'mixed'] as const;
 
@@ -108,11 +109,13 @@ test('test packets leave from the ports asked for, else from those configured', 
 
 describe('a configuration', () => {
   const codes = (changes: Partial<ServerConfiguration>): string[] =>
-    verifyServer(serverConfiguration(changes), {
-      instances: new Map(),
-      transport: { unsettable: [], obstacleIn: () => undefined, interfaceAddresses: () => [] },
-      secrets: testSecrets,
-    }).map(({ severity, code }) => `${severity} ${code}`);
+    all(
+      verifyServer(serverConfiguration(changes), {
+        instances: new Map(),
+        transport: { unsettable: [], obstacleIn: () => undefined, interfaceAddresses: () => [] },
+        secrets: testSecrets,
+      }),
+    ).map(({ severity, code }) => `${severity} ${code}`);
   const chain = keyChainsOf('server', { ada: 'hunter2' });
 
   test.each(keyedModes)('that wants %s needs a key', (mode) => {

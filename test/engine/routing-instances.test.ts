@@ -19,6 +19,7 @@ import {
 } from '../support/virtual-router.ts';
 import { watchDscp } from '../support/wire.ts';
 import { bundleWorker } from '../support/worker.ts';
+import { all } from '../support/configuration.ts';
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 beforeAll(async () => {
@@ -49,7 +50,7 @@ async function start(
   });
   onTestFinished(() => engine.close());
   const configuration = configurationOf(serverConfiguration({ port: 0, ...server }), instances);
-  expect(engine.verify(configuration)).toEqual([]);
+  expect(all(engine.verify(configuration))).toEqual([]);
   await engine.apply(configuration);
   return engine;
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
 import { verifyRpmClient } from '../../src/engine/rpm-client-rules.ts';
-import { treeOf } from '../support/configuration.ts';
+import { all, treeOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 
 const target = 'target-address 192.0.2.1';
@@ -26,13 +26,14 @@ function said(
       : `set ${prefix} ${statement}`,
   );
   const { services } = effective(grammars.schema, treeOf(lines));
-  return verifyRpmClient(services.rpm.twamp.client, {
+  const found = verifyRpmClient(services.rpm.twamp.client, {
     instances: new Set(['default', 'red']),
     transport: {
       unsettable,
       obstacleIn: (vrf) => (vrf.kind === 'device' && vrf.name === 'eth0' ? undefined : 'no-such-device'),
     },
-  }).map(({ severity, code, path }) => [severity, code, ...path.slice(6)].join(' '));
+  });
+  return all(found).map(({ severity, code, path }) => [severity, code, ...path.slice(6)].join(' '));
 }
 
 test.each([

@@ -7,7 +7,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
 import type { RpmResults } from '../../src/store/rpm-results.ts';
-import { treeOf } from '../support/configuration.ts';
+import { all, treeOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 import { addLink, addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
 import { keyChainsOf, testSecrets } from '../support/secrets.ts';
@@ -46,7 +46,7 @@ async function start(...lines: readonly string[]): Promise<{ engine: Engine; res
   });
   onTestFinished(() => engine.close());
   const configuration = effective(grammars.schema, treeOf(lines));
-  expect(engine.verify(configuration)).toEqual([]);
+  expect(all(engine.verify(configuration))).toEqual([]);
   await engine.apply(configuration);
   return { engine, results };
 }

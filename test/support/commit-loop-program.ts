@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { VirtualTime } from './virtual-time.ts';
 import { numberOf, openDatabase, schema, type Way } from './commit-loop.ts';
-import { fromData } from '../../src/config/text.ts';
+import { fromArchive } from '../../src/config/text.ts';
 import { REVISIONS_MAX } from '../../src/store/revisions.ts';
 import { openState } from '../../src/store/state-directory.ts';
 
@@ -106,7 +106,7 @@ export async function found(directory: string, time: VirtualTime): Promise<Expec
       if (number !== archived[0]!.number - back) throw new Error(`revision ${number} does not follow`);
     });
     const unconfirmed = state.revisions.pending.find(({ kind }) => kind === 'confirmed');
-    const numberIn = (text: string): number => numberOf(fromData(schema, JSON.parse(text)));
+    const numberIn = (text: string): number => numberOf(fromArchive(schema, text));
     const revisions = archived.map(({ text }) => numberIn(text));
     if (unconfirmed && numberIn(unconfirmed.base) !== revisions[0])
       throw new Error('what waits to be confirmed is not what is in force');

@@ -1,5 +1,6 @@
 /** Configurations for tests: typed as set lines, or random, for the product or a schema of every kind. */
 import fc from 'fast-check';
+import type { Finding, Findings } from '../../src/config/commit.ts';
 import { commentOf, UNMARKED, withMarks, type Marks } from '../../src/config/marks.ts';
 import { deleteStatement, setStatements, withStatementMarked } from '../../src/config/statements.ts';
 import {
@@ -82,6 +83,11 @@ export function treeOf(lines: readonly string[], schema: GrammarNode = grammars.
     if (!changed) throw new Error(`${line}: no such statement`);
     return changed;
   }, EMPTY_TREE);
+}
+
+/** What was found, without the turns of others between. */
+export function all(findings: Findings): readonly Finding[] {
+  return [...findings].filter((finding) => finding !== undefined);
 }
 
 /** No text of chance is one of these. */

@@ -2,6 +2,7 @@
 import { readElements, withinConfiguration, type Element } from './elements.ts';
 import type { Faults, LoadLimits } from './faults.ts';
 import { jsonTokens, type JsonToken } from './json-tokens.ts';
+import type { InTurns } from '../turns.ts';
 import type { ReadingParts, Said } from './said.ts';
 
 /** A name that begins so has properties of the statement that is called as what follows, or, alone, of that around it. */
@@ -26,9 +27,6 @@ interface Properties {
   /** Of whatever the object is. */
   readonly own: Attributes;
 }
-
-/** What is between two turns is not worth one. */
-type InTurns<T> = Generator<undefined, T>;
 
 class JsonDocument {
   readonly #tokens: Iterator<JsonToken, undefined>;
