@@ -1,6 +1,6 @@
 /**
  * Writes what follows from tables: from grammar/*.cli what each handler is given, the shape of the configuration and its JSON schema,
- * from the law of the control connection its drawing.
+ * from the law of the control connection its drawing; and the captures that come with the program.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { readGrammar } from '../src/grammar/notation.ts';
 import { configurationSchema } from './configuration-schema.ts';
 import { readGrammars } from '../src/shell/grammars.ts';
 import { controlDrawing } from './control-drawing.ts';
+import { exampleCaptureFiles } from './example-captures.ts';
 import { referencePage } from '../src/commands/reference.ts';
 import { rolesPage } from './roles.ts';
 import { statementsPage } from './statements.ts';
@@ -103,11 +104,11 @@ export interface Configuration ${configurationType(read('schema.cli'))}`,
 };
 
 const stale: string[] = [];
-function update(file: string, text: string): void {
+function update(file: string, content: string | Uint8Array): void {
   const path = join(root, file);
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  if (existsSync(path) && readFileSync(path).equals(Buffer.from(content))) return;
   stale.push(file);
-  if (!process.argv.includes('--check')) writeFileSync(path, text);
+  if (!process.argv.includes('--check')) writeFileSync(path, content);
 }
 
 for (const [file, source] of Object.entries(outputs)) {
@@ -125,6 +126,8 @@ const grammars = readGrammars(grammarFile);
 update('docs/roles.md', rolesPage(grammars));
 update('docs/commands.md', referencePage(grammars));
 update('docs/configuration.md', statementsPage(grammars.schema));
+
+for (const [name, octets] of Object.entries(exampleCaptureFiles())) update(`docs/examples/${name}`, octets);
 
 if (process.argv.includes('--check') && stale.length > 0) {
   console.error(`stale, run "npm run generate": ${stale.join(', ')}`);

@@ -35,6 +35,7 @@ import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
+import { exampleCaptures } from './services/example-captures.ts';
 import { Services, type ServicesParts } from './services/services.ts';
 import { readGrammars, type CompiledGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
@@ -175,7 +176,15 @@ function openServices(state: State, clock: SystemClock, report: Report): Service
   const url = new URL('./records-worker.js', import.meta.url);
   const records = (): Worker =>
     new Worker(url, { execArgv: [], name: 'records', workerData: state.servicesFile });
-  return new Services({ store: state.services, marks: state.tracking, records, clock, conntrack, report });
+  return new Services({
+    store: state.services,
+    marks: state.tracking,
+    records,
+    clock,
+    conntrack,
+    example: exampleCaptures(join(packageDirectory, 'docs/examples')),
+    report,
+  });
 }
 
 function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {

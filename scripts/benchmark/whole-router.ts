@@ -17,6 +17,7 @@ import type { Datapath } from '../../src/datapath/datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { exampleCaptures } from '../../src/services/example-captures.ts';
 import { Services } from '../../src/services/services.ts';
 import { readGrammars, type Grammars } from '../../src/shell/grammars.ts';
 import { Login } from '../../src/shell/login.ts';
@@ -58,6 +59,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     records: () => fail(new Error('nobody has asked for stored sessions')),
     clock,
     conntrack: () => undefined,
+    example: exampleCaptures(join(root, 'docs/examples')),
     report: fail,
   });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));

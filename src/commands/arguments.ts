@@ -55,7 +55,12 @@ export interface CommandArguments {
   quit: Record<string, never>;
   rename: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'replace-pattern': { readonly pattern: string; readonly replacement: string; readonly matches?: number };
-  'request-services-sessions-import': { readonly file: string; readonly replace?: true };
+  'request-services-sessions-import': {
+    readonly file: string;
+    readonly outside?: string;
+    readonly replace?: true;
+  };
+  'request-services-sessions-import-example': { readonly replace?: true };
   'request-system-logout': { readonly user?: string; readonly id?: number };
   'request-twamp-client-start': { readonly name?: string };
   'request-twamp-client-stop': { readonly name?: string };

@@ -98,6 +98,7 @@ export const commands: Commands = {
   rename: rearranging.rename,
   'replace-pattern': rearranging.replace,
   'request-services-sessions-import': serviceOperations.importServicesSessions,
+  'request-services-sessions-import-example': serviceOperations.importServicesSessionsExample,
   'request-system-logout': logout,
   'request-twamp-client-start': twampClient.startTwampClient,
   'request-twamp-client-stop': twampClient.stopTwampClient,

@@ -32,6 +32,28 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
   'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
 };
 
+/** What is to be said of a capture, `file`, beside its sessions. */
+export const captureTexts = {
+  'capture-cut': ({ file, frames }) => `'${file!}' ends within a frame, behind frame ${frames!}.`,
+  'capture-damaged': ({ file, frames }) =>
+    `'${file!}' is damaged behind frame ${frames!}: what follows was not read.`,
+  'capture-link-type': ({ file, count }) =>
+    `'${file!}': ${count!} frames are of a link type that is not read.`,
+  'capture-too-short': ({ file, count }) =>
+    `'${file!}': of ${count!} frames too little was captured to tell their sessions.`,
+  'capture-malformed': ({ file, count }) => `'${file!}': ${count!} frames are malformed.`,
+  'capture-fragment': ({ file, count }) =>
+    `'${file!}': ${count!} fragments are of packets whose beginning is missing.`,
+  'capture-too-many': ({ file, count, maximum }) =>
+    `'${file!}': ${count!} frames of further sessions were left out; ${maximum!} are followed at once.`,
+  'capture-unfollowed': ({ file, count }) =>
+    `'${file!}': ${count!} lines or announcements of control channels were too many to be followed.`,
+  'capture-unpaired': ({ count, maximum }) =>
+    `${count!} sessions were not compared with the other capture; ${maximum!} are at once.`,
+} satisfies Readonly<Record<string, (details: Details) => string>>;
+
+export type CaptureFinding = keyof typeof captureTexts;
+
 /** Findings of the configuration, of sources, and of entries that were not imported. */
 export const serviceFindings: Readonly<Record<string, (details: Details) => string>> = {
   ...sources,
@@ -54,9 +76,11 @@ export const serviceFindings: Readonly<Record<string, (details: Details) => stri
   'import-not-shown': () =>
     "What is shown are the kernel's connections ('set services session-source type records' shows these).",
   'import-more-refused': ({ untold }) => `${untold!} more entries were refused.`,
+  ...captureTexts,
 };
 
 export const importTexts: Texts<ImportError['code']> = {
+  'not-a-capture': () => 'Of two files, both have to be captures (pcap, pcapng); nothing was imported.',
   'too-many': ({ maximum }) => `No more than ${maximum!} sessions can be imported, nothing was imported.`,
   nothing: ({ refused }) => `None of ${refused!} entries is a session, nothing was imported.`,
 };

@@ -2,11 +2,15 @@
 import { block } from '../render/blocks.ts';
 import { countHeading, countLine } from '../render/service-sessions.ts';
 import { isoTime, utcTime } from '../render/time.ts';
+import type { Finding } from '../config/commit.ts';
+import { PAIRED_SESSIONS_MAX } from '../services/capture/pairing.ts';
+import { TRACKED_SESSIONS_MAX } from '../services/capture/session-tracker.ts';
 import type { EntryProblem, ImportForm, ImportResult } from '../services/import.ts';
 import type { SessionCount } from '../services/session.ts';
 import type { SourceProblem, SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
+import type { CaptureFinding } from './service-messages.ts';
 import { filterOf } from './service-sessions.ts';
 import { sourceFinding } from './source-findings.ts';
 
@@ -41,33 +45,131 @@ export const clearServicesSessions = show<
 const forms: Readonly<Record<ImportForm, string>> = {
   json: 'JSON',
   'json-lines': 'JSON lines',
+  pcap: 'pcap',
+  pcapng: 'pcapng',
   text: 'conntrack',
   xml: 'conntrack XML',
 };
 
-/** What was refused is said beside the result. */
+type Chunks = AsyncIterable<Uint8Array>;
+
+interface ImportedFile {
+  readonly name: string;
+  readonly chunks: Chunks;
+}
+
 export const importServicesSessions = act<CommandArguments['request-services-sessions-import']>(
-  async ({ router, session, signal }, { file, replace = false }) => {
-    const chunks = session.files.chunks(file);
-    const result = await router.services.import(chunks, { name: file, replace, signal });
-    for (const problem of result.problems) session.report(problemFinding(problem));
-    const untold = result.refused - result.problems.length;
-    if (untold > 0)
-      session.report({ severity: 'warning', code: 'import-more-refused', path: [], details: { untold } });
-    if (router.services.source.name !== 'records')
-      session.report({ severity: 'warning', code: 'import-not-shown', path: [], details: {} });
-    return summary(file, result);
+  (context, { file: name, outside, replace = false }) => {
+    const { files } = context.session;
+    return importFiles(
+      context,
+      replace,
+      { name, chunks: files.chunks(name) },
+      outside === undefined
+        ? undefined
+        : {
+            name: outside,
+            chunks: files.chunks(outside),
+          },
+    );
   },
 );
+
+export const importServicesSessionsExample = act<
+  CommandArguments['request-services-sessions-import-example']
+>((context, { replace = false }) => {
+  const { inside, outside } = context.router.services.example;
+  const [first, second] = [inside(), outside()];
+  return importFiles(
+    context,
+    replace,
+    { name: 'example', chunks: first },
+    { name: 'its outside', chunks: second },
+  );
+});
+
+/** What was refused is said beside the result. */
+async function importFiles(
+  { router, session, signal }: Context,
+  replace: boolean,
+  file: ImportedFile,
+  outside?: ImportedFile,
+): Promise<string> {
+  const watched = (each: ImportedFile): Chunks => telling(each, router.clock, session);
+  const result = await router.services.import(
+    watched(file),
+    { name: file.name, replace, signal, ...(outside && { outsideName: outside.name }) },
+    outside && watched(outside),
+  );
+  for (const problem of result.problems) session.report(problemFinding(problem));
+  const untold = result.refused - result.problems.length;
+  if (untold > 0)
+    session.report({ severity: 'warning', code: 'import-more-refused', path: [], details: { untold } });
+  for (const finding of captureFindings(result, [file.name, outside?.name ?? ''])) session.report(finding);
+  if (router.services.source.name !== 'records')
+    session.report({ severity: 'warning', code: 'import-not-shown', path: [], details: {} });
+  return summary(file.name, result);
+}
+
+/** Between two lines of progress. */
+const PROGRESS_NANOS = 500_000_000;
+const MEBIBYTE = 2 ** 20;
+
+/** Tells how much of a file has been read. */
+async function* telling(
+  { name, chunks }: ImportedFile,
+  clock: Context['router']['clock'],
+  session: Context['session'],
+): AsyncGenerator<Uint8Array> {
+  let octets = 0;
+  let toldNanos = clock.monoNanos();
+  for await (const chunk of chunks) {
+    octets += chunk.length;
+    const nowNanos = clock.monoNanos();
+    if (nowNanos - toldNanos >= PROGRESS_NANOS) {
+      session.progress(`${Math.floor(octets / MEBIBYTE)} MiB of '${name}' imported, Ctrl-C gives up`);
+      toldNanos = nowNanos;
+    }
+    yield chunk;
+  }
+}
+
+/** Reasons of frames without a session that say something of the capture, and not of its traffic. */
+const toldReasons = ['link-type', 'too-short', 'malformed', 'fragment', 'too-many'] as const;
+
+function* captureFindings(
+  { captures, unpaired }: ImportResult,
+  names: readonly string[],
+): Generator<Finding> {
+  const finding = (code: CaptureFinding, details: Finding['details']): Finding => ({
+    severity: 'warning',
+    code,
+    path: [],
+    details,
+  });
+  for (const [at, { damage, frames, passed, unfollowed }] of captures.entries()) {
+    const file = names[at]!;
+    if (damage !== undefined) yield finding(`capture-${damage}`, { file, frames });
+    for (const reason of toldReasons) {
+      const count = passed[reason] ?? 0;
+      if (count > 0) yield finding(`capture-${reason}`, { file, count, maximum: TRACKED_SESSIONS_MAX });
+    }
+    if (unfollowed > 0) yield finding('capture-unfollowed', { file, count: unfollowed });
+  }
+  if (unpaired > 0) yield finding('capture-unpaired', { count: unpaired, maximum: PAIRED_SESSIONS_MAX });
+}
 
 function problemFinding({ line, code, subject }: EntryProblem) {
   return { severity: 'warning', code: `import-${code}`, path: [], details: { line, subject } } as const;
 }
 
-function summary(file: string, { form, sessions, skipped, refused }: ImportResult): string {
+function summary(file: string, { form, sessions, skipped, refused, captures }: ImportResult): string {
+  const frames = captures.reduce((sum, capture) => sum + capture.frames, 0);
+  const passed = captures.flatMap((capture) => Object.values(capture.passed)).reduce((a, b) => a + b, 0);
   const beside = [
     ...(skipped > 0 ? [`${skipped} events of connections that go on were left out`] : []),
     ...(refused > 0 ? [`${refused} entries were refused`] : []),
+    ...(passed > 0 ? [`${passed} of ${frames} frames are of none`] : []),
   ];
   const rest = beside.length > 0 ? `; ${beside.join(', ')}` : '';
   return `Imported ${sessions} sessions from '${file}' (${forms[form]})${rest}.`;

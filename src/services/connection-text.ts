@@ -3,14 +3,7 @@
  * fixed places, then `key=value` of the original direction, the same of the reply, and what is said of both.
  */
 import { parseAddress } from './address.ts';
-import {
-  connectionStatus,
-  isDestinationTranslated,
-  isSourceTranslated,
-  type Connection,
-  type Counters,
-  type Tuple,
-} from './connection.ts';
+import { connectionStatus, natStatus, type Connection, type Counters, type Tuple } from './connection.ts';
 import { ipProtocol } from './ip-protocols.ts';
 
 export type LineProblemCode =
@@ -141,12 +134,6 @@ export function connectionOf(words: ConnectionWords): Connection {
     startedWallNanos: undefined,
     endedWallNanos: words.endedWallNanos,
   };
-}
-
-/** What is translated differs between the directions. */
-function natStatus(original: Tuple, reply: Tuple): number {
-  const source = isSourceTranslated(original, reply) ? connectionStatus.sourceNat : 0;
-  return source | (isDestinationTranslated(original, reply) ? connectionStatus.destinationNat : 0);
 }
 
 const isIcmp = (protocol: number): boolean => protocol === ipProtocol.icmp || protocol === ipProtocol.icmp6;

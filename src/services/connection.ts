@@ -76,3 +76,9 @@ export const isDestinationTranslated = (original: Tuple, reply: Tuple): boolean 
 /** An ICMP query has an identifier in place of a port. */
 export const isSourcePortTranslated = (original: Tuple, reply: Tuple): boolean =>
   original.sourcePort !== reply.destinationPort || original.icmpId !== reply.icmpId;
+
+/** Bits of the status: what is translated differs between the directions. */
+export function natStatus(original: Tuple, reply: Tuple): number {
+  const source = isSourceTranslated(original, reply) ? connectionStatus.sourceNat : 0;
+  return source | (isDestinationTranslated(original, reply) ? connectionStatus.destinationNat : 0);
+}

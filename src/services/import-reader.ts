@@ -1,6 +1,6 @@
 /** Cuts an imported file into the texts of its entries, whatever form it has, without ever holding more than one. */
 
-export type ImportForm = 'json-lines' | 'json' | 'xml' | 'text';
+export type TextForm = 'json-lines' | 'json' | 'xml' | 'text';
 
 /** The text of one entry, and the line it begins at, counted from 1. */
 export interface Entry {
@@ -25,14 +25,14 @@ export type EntryReader = {
 };
 
 /** What a file begins with, up to the end of its first line at least, tells its form. */
-export function formOf(beginning: string): ImportForm {
+export function formOf(beginning: string): TextForm {
   const [first = ''] = beginning.trimStart().split('\n', 1);
   if (first.startsWith('<')) return 'xml';
   if (/^\{.*\}\s*$/.test(first)) return 'json-lines';
   return /^\{|^\[(?!\d+\.|[A-Z]+\])/.test(first) ? 'json' : 'text';
 }
 
-export function readerOf(form: ImportForm): EntryReader {
+export function readerOf(form: TextForm): EntryReader {
   if (form === 'xml') return new ElementReader();
   return form === 'json' ? new ObjectReader() : new LineReader();
 }

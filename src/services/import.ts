@@ -1,5 +1,16 @@
 /** Imports sessions from a file into the store, in one transaction. */
 import type { ServiceSessionStore, StoredSession } from '../store/service-session-store.ts';
+import type { CaptureReader, CaptureSummary } from './capture/capture-reader.ts';
+import {
+  begun,
+  captureReaderOf,
+  connectionsInside,
+  connectionsOf,
+  connectionsOutside,
+  type BegunFile,
+  type Chunks,
+} from './capture/import-captures.ts';
+import { Pairing, type PairedConnection } from './capture/pairing.ts';
 import { LineError, parseConnectionLine } from './connection-text.ts';
 import { parseConnectionElement } from './connection-xml.ts';
 import {
@@ -8,7 +19,7 @@ import {
   readerOf,
   type BrokenEntry,
   type Entry,
-  type ImportForm,
+  type TextForm,
 } from './import-reader.ts';
 import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
@@ -29,11 +40,13 @@ export interface ImportOptions {
   readonly name: string;
   /** Whether what was imported before goes. */
   readonly replace: boolean;
+  /** What a second capture is called, which was made outside of the router when the first one was made inside. */
+  readonly outsideName?: string;
   /** Ends the import; what it has brought goes. */
   readonly signal: AbortSignal;
 }
 
-export type { ImportForm };
+export type ImportForm = TextForm | CaptureSummary['form'];
 
 export interface ImportResult {
   readonly form: ImportForm;
@@ -43,6 +56,10 @@ export interface ImportResult {
   readonly refused: number;
   /** The first of the refused. */
   readonly problems: readonly EntryProblem[];
+  /** Captures, the one made inside first; empty where it was none. */
+  readonly captures: readonly CaptureSummary[];
+  /** Sessions of two captures that were too many to be compared. */
+  readonly unpaired: number;
 }
 
 /** Problems that are told. */
@@ -55,7 +72,8 @@ export const IMPORTED_SESSIONS_MAX = 4_000_000;
 const BATCH_SESSIONS = 256;
 
 export class ImportError extends Error {
-  readonly code: 'too-many' | 'nothing';
+  /** `not-a-capture`: there are two files, and one is something else. */
+  readonly code: 'too-many' | 'nothing' | 'not-a-capture';
   readonly details: Readonly<Record<string, string | number>>;
 
   constructor(code: ImportError['code'], details: ImportError['details']) {
@@ -72,10 +90,13 @@ export interface ImportRequest extends Omit<ImportOptions, 'signal'> {
   readonly mapping: MappingSettings;
 }
 
-/** Rejects with ImportError, StoreError, or the reason of the signal; nothing has changed then. */
+/**
+ * `files`: the octets of the file, and called again of the second one. Rejects with ImportError, StoreError, or the reason
+ * of the signal; nothing has changed then.
+ */
 export async function importSessions(
   store: ServiceSessionStore,
-  chunks: AsyncIterable<Uint8Array>,
+  files: () => Chunks,
   request: ImportRequest,
   signal: AbortSignal,
 ): Promise<ImportResult> {
@@ -83,7 +104,7 @@ export async function importSessions(
   const tally = new Tally();
   try {
     let batch: StoredSession[] = [];
-    for await (const session of sessionsIn(chunks, request, tally)) {
+    for await (const session of sessionsIn(files, request, tally)) {
       batch.push(storedSession(session));
       if (tally.sessions > IMPORTED_SESSIONS_MAX)
         throw new ImportError('too-many', { maximum: IMPORTED_SESSIONS_MAX });
@@ -109,7 +130,17 @@ class Tally {
   sessions = 0;
   skipped = 0;
   refused = 0;
+  unpaired = 0;
+  readonly #captures: CaptureReader[] = [];
   readonly #problems: EntryProblem[] = [];
+
+  /** Throws ImportError where there is no reader, because a file is no capture. */
+  reads(reader: CaptureReader | undefined): CaptureReader {
+    if (reader === undefined) throw new ImportError('not-a-capture', { file: this.#captures.length + 1 });
+    this.#captures.push(reader);
+    this.form = reader.summary.form;
+    return reader;
+  }
 
   refuse(problem: EntryProblem): void {
     this.refused += 1;
@@ -117,21 +148,54 @@ class Tally {
   }
 
   get result(): ImportResult {
-    const { form, sessions, skipped, refused } = this;
-    return { form, sessions, skipped, refused, problems: this.#problems };
+    const { form, sessions, skipped, refused, unpaired } = this;
+    const captures = this.#captures.map(({ summary }) => summary);
+    return { form, sessions, skipped, refused, problems: this.#problems, captures, unpaired };
   }
 }
 
 /** What an entry is read with. */
-interface Reading {
+interface Reading extends Pick<ImportRequest, 'nowWallNanos' | 'mapping'> {
   readonly form: ImportForm;
-  readonly nowWallNanos: bigint;
-  readonly mapping: MappingSettings;
 }
 
 async function* sessionsIn(
-  chunks: AsyncIterable<Uint8Array>,
-  reading: Omit<Reading, 'form'>,
+  files: () => Chunks,
+  request: ImportRequest,
+  tally: Tally,
+): AsyncGenerator<ServiceSession> {
+  const file = await begun(files());
+  const reader = captureReaderOf(file);
+  if (request.outsideName === undefined && reader === undefined) {
+    yield* textSessions(file.chunks, request, tally);
+    return;
+  }
+  const connections =
+    request.outsideName === undefined
+      ? connectionsOf(tally.reads(reader), file.chunks)
+      : pairedConnections(file, files, tally);
+  for await (const { connection, isFromOutside } of connections) {
+    tally.sessions += 1;
+    yield sessionOfConnection(connection, request.mapping, isFromOutside);
+  }
+}
+
+/** Of two captures, one after the other. */
+async function* pairedConnections(
+  inside: BegunFile,
+  files: () => Chunks,
+  tally: Tally,
+): AsyncGenerator<PairedConnection> {
+  const pairing = new Pairing();
+  yield* connectionsInside(tally.reads(captureReaderOf(inside)), inside.chunks, pairing);
+  const outside = await begun(files());
+  yield* connectionsOutside(tally.reads(captureReaderOf(outside)), outside.chunks, pairing);
+  tally.unpaired = pairing.unpaired;
+}
+
+async function* textSessions(
+  chunks: Chunks,
+  reading: ImportRequest,
   tally: Tally,
 ): AsyncGenerator<ServiceSession> {
   for await (const entry of entriesIn(chunks, tally)) {
@@ -150,10 +214,7 @@ async function* sessionsIn(
   }
 }
 
-async function* entriesIn(
-  chunks: AsyncIterable<Uint8Array>,
-  tally: Tally,
-): AsyncGenerator<Entry | BrokenEntry> {
+async function* entriesIn(chunks: Chunks, tally: Tally): AsyncGenerator<Entry | BrokenEntry> {
   const decoder = new TextDecoder();
   let beginning = '';
   let reader: ReturnType<typeof readerOf> | undefined;

@@ -39,7 +39,12 @@ const OFFLOADED = connectionStatus.offload | connectionStatus.hardwareOffload;
 /** By the number in the mark; any other is unknown. */
 const states: readonly FlowState[] = ['Forward', 'Forward', 'Drop', 'Reject', 'Watch', 'Bypass'];
 
-export function sessionOfConnection(connection: Connection, settings: MappingSettings): ServiceSession {
+/** `isFromOutside`: what the source itself says of who began, where nothing else tells. */
+export function sessionOfConnection(
+  connection: Connection,
+  settings: MappingSettings,
+  isFromOutside?: boolean,
+): ServiceSession {
   const { original, status } = connection;
   const group = groupOfConnection(connection, settings);
   const alg = algOf(connection);
@@ -55,7 +60,7 @@ export function sessionOfConnection(connection: Connection, settings: MappingSet
     offload: (status & OFFLOADED) !== 0,
     asymmetric: (status & connectionStatus.seenReply) === 0,
     nat: natOfConnection(connection),
-    flows: flowsOf(connection, settings),
+    flows: flowsOf(connection, settings, isFromOutside),
     startedWallNanos: connection.startedWallNanos,
     endedWallNanos: connection.endedWallNanos,
   };
@@ -136,9 +141,13 @@ function translation([fromAddress, fromPort]: End, [toAddress, toPort]: End): Tr
   };
 }
 
-function flowsOf(connection: Connection, settings: MappingSettings): readonly Flow[] {
+function flowsOf(
+  connection: Connection,
+  settings: MappingSettings,
+  known: boolean | undefined,
+): readonly Flow[] {
   const { original, reply, originalCounters, replyCounters, timeoutSeconds, mark } = connection;
-  const isFromOutside = isInitiatedOutside(connection, settings);
+  const isFromOutside = isInitiatedOutside(connection, settings) ?? known;
   const state = stateOf(mark, settings.stateMask);
   const sends = (isReply: boolean): FlowDirection =>
     isFromOutside === undefined ? 'U' : isFromOutside === isReply ? 'I' : 'O';

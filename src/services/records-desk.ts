@@ -88,7 +88,7 @@ export class RecordsDesk {
       case 'status':
         return new StoredSource(store, asked.request.state).status();
       case 'import':
-        return importSessions(store, call.chunks(), asked.request, signal);
+        return importSessions(store, () => call.chunks(), asked.request, signal);
       case 'record': {
         const { sessions, kept } = asked.request;
         store.insert(sessions.map(storedSession), undefined);
@@ -169,6 +169,7 @@ class Call {
     this.#wake?.();
   }
 
+  /** Of a file; called again, of the next one. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     const want = (): void => this.#post({ type: 'wants', call: this.#number });
     for (let ahead = 0; ahead < CHUNKS_AHEAD; ahead += 1) want();

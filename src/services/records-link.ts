@@ -37,7 +37,7 @@ export interface RecordsWorks {
     readonly batch: never;
     readonly result: SourceStatus;
   };
-  /** Of a file whose octets are asked for. */
+  /** Of a file, or two, whose octets are asked for. */
   readonly import: {
     readonly request: ImportRequest;
     readonly batch: never;
@@ -66,7 +66,7 @@ export type RecordsAsked =
   | RecordsBegun
   /** The next batch, or the result. */
   | { readonly type: 'next'; readonly call: number }
-  /** Of the file; undefined at its end. */
+  /** Of the file; undefined at its end, after which the next one follows. */
   | { readonly type: 'chunk'; readonly call: number; readonly octets: Uint8Array | undefined }
   | { readonly type: 'stop'; readonly call: number };
 

@@ -44,12 +44,12 @@ export class RecordsThread {
     return new RecordsCall(this.#searching, work, request).result(signal);
   }
 
-  /** `chunks`: of the file that is imported. */
+  /** `chunks`: of the file that is imported, or of several, with undefined between them. */
   write<Name extends 'clear' | 'import' | 'record'>(
     work: Name,
     request: RecordsWorks[Name]['request'],
     signal?: AbortSignal,
-    chunks?: AsyncIterable<Uint8Array>,
+    chunks?: AsyncIterable<Uint8Array | undefined>,
   ): Promise<RecordsWorks[Name]['result']> {
     return new RecordsCall(this.#writing, work, request, chunks).result(signal);
   }
@@ -64,7 +64,7 @@ export class RecordsThread {
 
 class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
   readonly #calls: WorkerCalls<RecordsAsked, RecordsMessage>;
-  readonly #chunks: AsyncIterator<Uint8Array> | undefined;
+  readonly #chunks: AsyncIterator<Uint8Array | undefined> | undefined;
   readonly #arrived: RecordsMessage[] = [];
   #call = 0;
   #wake: (() => void) | undefined;
@@ -75,7 +75,7 @@ class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
     calls: WorkerCalls<RecordsAsked, RecordsMessage>,
     work: Name,
     request: RecordsWorks[Name]['request'],
-    chunks?: AsyncIterable<Uint8Array>,
+    chunks?: AsyncIterable<Uint8Array | undefined>,
   ) {
     this.#calls = calls;
     this.#chunks = chunks?.[Symbol.asyncIterator]();

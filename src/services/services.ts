@@ -8,6 +8,7 @@ import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import type { TrackingMarks } from '../store/tracking-marks.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { ConntrackTool } from './conntrack-tool.ts';
+import type { ExampleCaptures } from './example-captures.ts';
 import type { ImportOptions, ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { SessionMeter, type MeterSettings } from './session-meter.ts';
@@ -33,6 +34,8 @@ export interface ServicesParts {
    * undefined where it cannot be.
    */
   readonly conntrack: () => Pick<ConntrackParts, 'libc' | 'workerUrl'> | 'program' | undefined;
+  /** Captures that come with the program. */
+  readonly example: ExampleCaptures;
   /** Hears of what goes wrong without anybody waiting for it. */
   readonly report: (error: unknown) => void;
 }
@@ -80,6 +83,10 @@ export class Services implements Participant {
     const isOther = !isDeepStrictEqual(before.read, [this.#vrfs, this.#mapping, this.#wanted]);
     await this.#keepMeter(services['session-source'].metrics, isOther);
     return this.#tracking.problems.map(trackingFinding);
+  }
+
+  get example(): ExampleCaptures {
+    return this.#parts.example;
   }
 
   get mapping(): MappingSettings {
@@ -177,12 +184,20 @@ export class Services implements Participant {
     return this.#history;
   }
 
-  /** Adds the sessions that a file holds to those that are stored. Rejects with ImportError or StoreError. */
-  import(chunks: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImportResult> {
-    const { name, replace, signal } = options;
-    const request = { name, replace, nowWallNanos: this.#parts.clock.wallNanos(), mapping: this.#mapping };
+  /**
+   * Adds the sessions that a file holds to those that are stored. `outside`: the octets of the second capture, where
+   * there is one. Rejects with ImportError or StoreError.
+   */
+  import(
+    chunks: AsyncIterable<Uint8Array>,
+    options: ImportOptions,
+    outside?: AsyncIterable<Uint8Array>,
+  ): Promise<ImportResult> {
+    const { signal, ...rest } = options;
+    const request = { ...rest, nowWallNanos: this.#parts.clock.wallNanos(), mapping: this.#mapping };
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#run(this.#thread.write('import', request, either, chunks));
+    const all = outside === undefined ? chunks : inTurn(chunks, outside);
+    return this.#run(this.#thread.write('import', request, either, all));
   }
 
   /** Gives up imports; the store is not used afterwards. */
@@ -211,6 +226,15 @@ function trackingFinding({ severity, code, details = {} }: SourceProblem): Findi
     path: ['services', 'session-source', 'enable-tracking'],
     details,
   };
+}
+
+async function* inTurn(
+  first: AsyncIterable<Uint8Array>,
+  second: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array | undefined> {
+  yield* first;
+  yield undefined;
+  yield* second;
 }
 
 /** This machine's own network namespace, and those that routing instances stand for. */

@@ -59,6 +59,8 @@ describe('listings of conntrack', () => {
       skipped: 0,
       refused: 0,
       problems: [],
+      captures: [],
+      unpaired: 0,
     });
     const text = await runAll(await openShell(test), `${SHOW} extensive`);
     await expect(text).toMatchFileSnapshot(join(folder, 'show-services-sessions-extensive.txt'));
@@ -239,7 +241,7 @@ describe('what cannot be imported', () => {
         const place = at % text.length;
         const rest = cut ? '' : text.slice(place + replacement.length);
         const changed = text.slice(0, place) + replacement + rest;
-        const imported = importSessions(store, chunksOf(changed, chunk), request, signal);
+        const imported = importSessions(store, () => chunksOf(changed, chunk), request, signal);
         await imported.catch((error: unknown) => expect(error).toMatchObject({ code: 'nothing' }));
       }),
       { numRuns: 60, seed: 1 },
