@@ -64,6 +64,12 @@ class Totals {
   readonly #connections = new Set<number>();
   sessions = 0;
 
+  /** Nothing was counted: rows that are read again are counted again. */
+  reset(): void {
+    this.#connections.clear();
+    this.sessions = 0;
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -75,11 +81,10 @@ class Totals {
 }
 
 function* gridOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint): Iterable<string> {
-  let pass = 0;
   const cells = function* (): Iterable<readonly string[]> {
-    pass += 1;
+    totals.reset();
     for (const row of rows()) {
-      if (pass > 1) totals.count(row);
+      totals.count(row);
       yield cellsOf(row, nowWallNanos);
     }
   };

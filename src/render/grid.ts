@@ -54,8 +54,8 @@ function narrow(widths: number[], within: number): void {
 }
 
 /**
- * The same text in pieces that need not be in memory together. `read` is called twice, first for the widths, and while
- * it is, the pieces are empty: whoever draws lets others have their turn between any two.
+ * The same text in pieces that need not be in memory together. `read` is called for the widths, and again where there are more
+ * rows than one piece has. The pieces are empty the first time: whoever draws lets others have their turn between any two.
  */
 export function* gridPieces(
   columns: readonly GridColumn[],
@@ -63,7 +63,9 @@ export function* gridPieces(
   within = Infinity,
 ): Generator<string, void, undefined> {
   const widths = columns.map(({ title, minimumWidth = 0 }) => Math.max(minimumWidth, stringWidth(title)));
+  let all: readonly (readonly string[])[][] | undefined = [];
   for (const piece of pieces(read(), GRID_PIECE_ROWS)) {
+    all = all?.length === 0 ? [piece] : undefined;
     for (const row of piece) {
       row.forEach((cell, column) => (widths[column] = Math.max(widths[column]!, stringWidth(cell))));
     }
@@ -74,7 +76,7 @@ export function* gridPieces(
   const betweenWords = within < Infinity;
   const overflowing = (row: readonly string[]): string =>
     table([row], { ...configOf(widths, betweenWords), drawHorizontalLine: () => false });
-  for (const piece of pieces(read(), GRID_PIECE_ROWS)) {
+  for (const piece of all ?? pieces(read(), GRID_PIECE_ROWS)) {
     yield piece.map((row) => lineOf(row, widths) ?? overflowing(row)).join('');
   }
 }

@@ -1,4 +1,5 @@
 /** Runs lines in order, each to its end: stdin that is no terminal, `-c`, ssh without a terminal. */
+import { getEventListeners } from 'node:events';
 import { describe } from '../commands/messages.ts';
 import { Refusal } from '../commands/refusal.ts';
 import type { LineOptions, Shell, Sink } from './shell.ts';
@@ -71,6 +72,11 @@ export async function runBatch(
 /** Lines that end a text: Ctrl-D as a terminal would have sent it, and what stands for it where that is hard to write. */
 const TEXT_ENDS: readonly string[] = ['\x04', '.'];
 
+/** Whether nothing that has gone before minds what becomes of the signal: a new one for each phase takes a tenth of a short line. */
+function isFresh(signal: AbortSignal): boolean {
+  return !signal.aborted && getEventListeners(signal, 'abort').length === 0;
+}
+
 /** The lines of an error without what sets them apart on a screen. */
 function unframed(text: string): string {
   return text
@@ -95,7 +101,7 @@ class Phases {
   ofLine(): Pick<LineOptions, 'nextSignal' | 'interrupt'> {
     let isCommand = true;
     const nextSignal = (): AbortSignal => {
-      this.#stop = new AbortController();
+      if (!isFresh(this.#stop.signal)) this.#stop = new AbortController();
       if (isCommand) this.#signal.addEventListener('abort', this.#giveUp, { once: true });
       else this.#signal.removeEventListener('abort', this.#giveUp);
       if (isCommand && this.#signal.aborted) this.#giveUp();

@@ -63,6 +63,9 @@ const SCREENFUL_DEFAULT = 24;
 /** How long output may be drawn before others get their turn, in nanoseconds. */
 const SLICE_NANOS = 2_000_000;
 
+/** Characters that are gathered at the most before they are written, within a slice: a system call takes longer than drawing a line. */
+const WRITTEN_AT_ONCE = 4096;
+
 export interface ShellParts {
   readonly grammars: Grammars;
   readonly commands: Commands;
@@ -308,20 +311,24 @@ export class Shell implements EditorHelp {
   ): Promise<boolean> {
     const { clock } = this.#parts.router;
     let sliceEnd = clock.monoNanos() + SLICE_NANOS;
+    let gathered = '';
     for (const piece of pieces) {
       if (signal.aborted) return false;
+      if (typeof piece === 'string') {
+        gathered += pipeline.take(piece);
+        const settling = pipeline.settle();
+        if (settling) await settling;
+        if (gathered.length < WRITTEN_AT_ONCE && clock.monoNanos() < sliceEnd) continue;
+      }
+      await writeTo(sink, gathered);
+      gathered = '';
       if (typeof piece !== 'string') {
         if (!(await inTime(piece, signal))) return false;
-        sliceEnd = clock.monoNanos() + SLICE_NANOS;
-        continue;
-      }
-      await writeTo(sink, pipeline.take(piece));
-      await pipeline.settle();
-      if (clock.monoNanos() < sliceEnd) continue;
-      await new Promise(setImmediate);
+      } else if (clock.monoNanos() < sliceEnd) continue;
+      else await new Promise(setImmediate);
       sliceEnd = clock.monoNanos() + SLICE_NANOS;
     }
-    await writeTo(sink, pipeline.end());
+    await writeTo(sink, gathered + pipeline.end());
     if (!signal.aborted) await writeTo(sink, await pipeline.finish());
     if (!signal.aborted) await sink.end?.();
     return !signal.aborted;

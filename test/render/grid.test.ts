@@ -88,6 +88,18 @@ describe('grid', () => {
     expect(parts.join('')).toBe(grid([{ title: 'N' }], rows));
   });
 
+  test.for([
+    [0, 1],
+    [GRID_PIECE_ROWS, 1],
+    [GRID_PIECE_ROWS + 1, 2],
+  ] as const)('%i rows are read %i times', ([count, times]) => {
+    const rows = Array.from({ length: count }, (_, index) => [String(index)]);
+    let reads = 0;
+    const text = [...gridPieces([{ title: 'N' }], () => ((reads += 1), rows))].join('');
+    expect(reads).toBe(times);
+    expect(text.split('\n')).toHaveLength(count + 3);
+  });
+
   test('rows are drawn as `table` draws them, also those with a cell that has grown since the widths were read', () => {
     const cell = fc.string({
       unit: fc.constantFrom('a', 'Z', '0', ' ', '漢', 'é', 'e\u0301', '👍'),
@@ -103,7 +115,9 @@ describe('grid', () => {
           ),
         );
         const drawn = [...rows, [grown, 'x'.repeat(widths[1]! + 1)]];
-        const reads = [rows, drawn];
+        // More rows than one piece has are read twice.
+        const filler = Array.from({ length: GRID_PIECE_ROWS }, () => ['', '']);
+        const reads = [rows, drawn].map((read) => [...filler, ...read]);
         const [, ...lines] = [...gridPieces(measured, () => reads.shift()!)].join('').split('-|\n');
         const border = { bodyLeft: '|', bodyJoin: '|', bodyRight: '|' };
         const config = {
@@ -111,7 +125,8 @@ describe('grid', () => {
           columns: widths.map((width) => ({ width })),
           drawHorizontalLine: () => false,
         };
-        expect(lines.join('-|\n')).toBe(table(drawn, config));
+        const ofDrawn = lines.join('-|\n').split('\n').slice(GRID_PIECE_ROWS).join('\n');
+        expect(ofDrawn).toBe(table(drawn, config));
       }),
       { numRuns: 200 },
     );
