@@ -22,6 +22,9 @@ interface Search {
   readonly failed: boolean;
 }
 
+/** Changes of a line that can be undone; older ones stay. */
+export const UNDO_STEPS_MAX = 100;
+
 export class Draft {
   #line: Line;
   readonly #killRing: KillRing;
@@ -36,6 +39,10 @@ export class Draft {
    */
   #previous: DraftCommand['type'] | undefined;
   #beforeYank: Line | undefined;
+  /** Of each recalled line that was changed what it was before, the latest change last. */
+  readonly #before = new Map<number, Line[]>();
+  /** The change before was typing, which goes on: words are undone one by one, not letters. */
+  #typing = false;
 
   constructor(initial: string, history: readonly string[], killRing: KillRing) {
     this.#line = lineOf(initial);
@@ -72,10 +79,20 @@ export class Draft {
     return `(${failed ? 'failed ' : ''}reverse-i-search)\`${query}': `;
   }
 
-  /** Types `text` into the line, or into the query of a search; false when some of it was refused. */
-  insert(text: string): boolean {
+  /**
+   * Types `text` into the line, or into the query of a search; false when some of it was refused. `anew`: it is undone by itself, whatever
+   * was typed before it.
+   */
+  insert(text: string, anew = false): boolean {
     this.#previous = undefined;
-    if (this.#search === undefined) return this.#insertAt(this.#line, text);
+    if (this.#search === undefined) {
+      const { cursor } = this.#line;
+      const goesOn = this.#typing && !anew && !/[ \t]/.test(this.#line.text.charAt(cursor - 1));
+      if (!goesOn) this.#remember();
+      const isInserted = this.#insertAt(this.#line, text);
+      this.#typing = true;
+      return isInserted;
+    }
     const query = insert(lineOf(this.#search.query), text);
     this.#find(query.line.text, this.#search.found + 1);
     return !query.refused && !this.#search.failed;
@@ -84,6 +101,7 @@ export class Draft {
   /** Types what completes the word at the cursor; false when some of it was refused. */
   complete(completion: string): boolean {
     this.#previous = undefined;
+    this.#remember();
     const { line, refused } = complete(this.#line, completion);
     this.#line = line;
     this.#truncated ||= refused;
@@ -92,6 +110,7 @@ export class Draft {
 
   /** False when there is nothing to do it to (the bell rings). */
   apply(command: DraftCommand): boolean {
+    this.#typing = false;
     const done = this.#apply(command);
     this.#previous = done ? command.type : undefined;
     return done;
@@ -112,11 +131,15 @@ export class Draft {
       case 'move':
         return this.#change(move(this.#line, command.to));
       case 'transpose':
+        this.#remember();
         return this.#change(transpose(this.#line));
+      case 'undo':
+        return this.#undo();
       case 'erase':
       case 'kill':
         return this.#remove(command.type, command.to);
       case 'yank':
+        this.#remember();
         this.#beforeYank = this.#line;
         return this.#insertAt(this.#line, this.#killRing.newest);
       case 'yank-older':
@@ -153,11 +176,28 @@ export class Draft {
   #remove(how: 'erase' | 'kill', to: Motion): boolean {
     const { line, removed } = remove(this.#line, to);
     if (removed === '') return false;
+    if (how === 'kill' || this.#previous !== 'erase') this.#remember();
     if (how === 'kill') {
       const side = line.cursor < this.#line.cursor ? 'before' : 'after';
       if (this.#previous === 'kill') this.#killRing.extend(removed, side);
       else this.#killRing.push(removed);
     }
+    this.#truncated = false;
+    return this.#change(line);
+  }
+
+  /** What is on the line now can be had back. */
+  #remember(): void {
+    this.#typing = false;
+    const before = this.#before.get(this.#position) ?? [];
+    this.#before.set(this.#position, [...before.slice(1 - UNDO_STEPS_MAX), this.#line]);
+  }
+
+  #undo(): boolean {
+    const line = this.#before.get(this.#position)?.pop();
+    if (line === undefined) return false;
+    // Of what could not be done there is nothing to undo.
+    if (line.text === this.#line.text) return this.#undo();
     this.#truncated = false;
     return this.#change(line);
   }

@@ -8,6 +8,7 @@ import { KeyQueue } from './key-queue.ts';
 import {
   commandKeys,
   maskedKeys,
+  prefixedKeys,
   verbatimKeys,
   searchKeys,
   type Command,
@@ -277,6 +278,10 @@ export class LineEditor {
       if (text !== '') this.#type(reading, text);
       return undefined;
     }
+    return this.#perform(reading, command);
+  }
+
+  async #perform(reading: Reading, command: Command): Promise<ReadResult | undefined> {
     switch (command.type) {
       case 'submit':
       case 'interrupt':
@@ -293,6 +298,8 @@ export class LineEditor {
       case 'quote':
         await this.#quote(reading);
         break;
+      case 'prefix':
+        return this.#prefixed(reading);
       case 'clear-screen':
         this.#write(CLEAR_SCREEN);
         this.#frame = undefined;
@@ -339,7 +346,8 @@ export class LineEditor {
     const completion = await this.#answer(this.#help.complete(line, key));
     if (completion === undefined) return;
     if (completion.insert !== '') {
-      const isTaken = key === 'tab' ? draft.complete(completion.insert) : draft.insert(completion.insert);
+      const { insert } = completion;
+      const isTaken = key === 'tab' ? draft.complete(insert) : draft.insert(insert, insert !== itself);
       if (!isTaken) this.#ring();
     } else if (this.#keys.waiting?.name === 'text') {
       // Pasted into a terminal that does not say so: the tab keeps words apart.
@@ -353,6 +361,16 @@ export class LineEditor {
     const text = key.name === 'tab' ? '\t' : key.text;
     if (text === '') this.#ring();
     else this.#type(reading, text);
+  }
+
+  /** What the next key means behind Ctrl-X; what would leave the line does so there, too. */
+  async #prefixed(reading: Reading): Promise<ReadResult | undefined> {
+    const key = await this.#nextKey(reading);
+    const command = prefixedKeys[key.name];
+    if (command !== undefined) return this.#perform(reading, command);
+    if (key.name === 'ctrl-c' || key.name === 'end-of-input') return this.#press(reading, key);
+    this.#ring();
+    return undefined;
   }
 
   /** What the shell answers; undefined when Ctrl-C or the end of the input comes first. */

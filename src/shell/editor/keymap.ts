@@ -5,13 +5,13 @@ import type { KeyName } from './key-decoder.ts';
 /** What changes the draft and nothing else. */
 export type DraftCommand =
   | { readonly type: 'move' | 'erase' | 'kill'; readonly to: Motion }
-  | { readonly type: 'yank' | 'yank-older' | 'transpose' | 'older' | 'newer' | 'search' }
+  | { readonly type: 'yank' | 'yank-older' | 'transpose' | 'undo' | 'older' | 'newer' | 'search' }
   | { readonly type: 'search-shorter' | 'search-cancel' };
 
 /** What needs the terminal or the shell. */
 export type EditorCommand =
   | { readonly type: 'complete'; readonly key: 'tab' | 'space' }
-  | { readonly type: 'help' | 'quote' | 'clear-screen' };
+  | { readonly type: 'help' | 'quote' | 'prefix' | 'clear-screen' };
 
 /** What ends the reading of a line, or may. */
 export type LeaveCommand = { readonly type: 'submit' | 'interrupt' | 'up' | 'end' | 'erase-or-end' };
@@ -56,6 +56,8 @@ const plainEditing: Keymap = {
   'ctrl-y': { type: 'yank' },
   'alt-y': { type: 'yank-older' },
   'ctrl-t': { type: 'transpose' },
+  'ctrl-_': { type: 'undo' },
+  'ctrl-x': { type: 'prefix' },
 
   'ctrl-v': { type: 'quote' },
   'ctrl-l': { type: 'clear-screen' },
@@ -65,6 +67,9 @@ const plainEditing: Keymap = {
   'ctrl-z': { type: 'up' },
   'end-of-input': { type: 'end' },
 };
+
+/** Keys behind Ctrl-X. */
+export const prefixedKeys: Keymap = { 'ctrl-u': { type: 'undo' } };
 
 /** Keys while a command line is read. */
 export const commandKeys: Keymap = {

@@ -2,6 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { LINE_CHARACTERS_MAX } from '../../../src/shell/editor/buffer.ts';
+import { UNDO_STEPS_MAX } from '../../../src/shell/editor/draft.ts';
 import { LineEditor, type EditorHelp, type ReadResult } from '../../../src/shell/editor/editor.ts';
 import { Terminal } from '../../support/terminal.ts';
 
@@ -45,11 +46,51 @@ test.each<[string, string, string]>([
   ['kills in succession are yanked as one', 'one two three\x17\x17\x19', 'one two three'],
   ['Alt-Y yanks what was killed before', 'one\x15two\x15\x19\x1by', 'one'],
   ['Ctrl-T', 'hsow\x01\x06\x06\x14', 'hosw'],
+  ['Ctrl-_ takes back what was typed, word by word', 'show services sesions\x1f\x1fversion', 'show version'],
+  ['Ctrl-X Ctrl-U likewise', 'show services sesions\x18\x15\x18\x15version', 'show version'],
+  ['Ctrl-_ and killed text', 'one two\x17\x15\x1f\x1f', 'one two'],
+  ['Ctrl-_ and letters that were erased one by one', 'one two\x7f\x7f\x7f\x1f', 'one two'],
+  ['Ctrl-_ and a yank, exchanged', 'one\x15two\x15\x19\x1by\x1f', ''],
+  ['Ctrl-_ and transposed letters', 'hsow\x01\x06\x06\x14\x1f', 'hsow'],
+  ['Ctrl-_ and a paste', `show ${paste('a b c')}\x1f`, 'show '],
+  ['Ctrl-_ after moving about', `ac${LEFT}b\x1fx`, 'axc'],
+  ['Ctrl-_ where nothing is left to undo', 'a\x1f\x1f\x1fb', 'b'],
+  ['Ctrl-X and a key that means nothing there', 'a\x18b\x18\x01c', 'ac'],
   ['Ctrl-V and a question mark', 'a\x16?', 'a?'],
   ['Ctrl-V and a control character', 'a\x16\x01b', 'ab'],
   ['unknown keys', 'a\x1b[99~\x07\x1bqb', 'ab'],
 ])('%s', async (_, keys, expected) => {
   expect(await typed(`${keys}\r`)).toEqual(line(expected));
+});
+
+test('Ctrl-_ is of the recalled line that is shown', async () => {
+  const history = ['show version', 'show cli'];
+  expect(await typed(`new${UP}x${UP}y\x1f\x1f\r`, { history })).toEqual(line('show version'));
+  expect(await typed(`new${UP}x${UP}y${DOWN}\x1f\x1f\r`, { history })).toEqual(line('show cli'));
+  expect(await typed(`new${UP}x${DOWN}\x1f\r`, { history })).toEqual(line(''));
+});
+
+test('Ctrl-_ takes back what Space or Tab completed, and no more', async () => {
+  const help: Partial<EditorHelp> = { complete: () => ({ insert: 'ow ', list: '' }) };
+  for (const key of [' ', '\t']) {
+    expect(await typed(`sh${key}\x1f\r`, { help })).toEqual(line('sh'));
+    expect(await typed(`sh${key}\x1f\x1f\r`, { help })).toEqual(line(''));
+  }
+});
+
+test('so many changes can be undone, and no more', async () => {
+  const keys = 'a '.repeat(UNDO_STEPS_MAX);
+  expect(await typed(`${keys}${'\x1f'.repeat(UNDO_STEPS_MAX)}\r`)).toEqual(line(''));
+  expect(await typed(`${keys}b ${'\x1f'.repeat(2 * UNDO_STEPS_MAX)}\r`)).toEqual(line('a '));
+});
+
+test('Ctrl-_ makes a line that was too long one that can be submitted', async () => {
+  const fits = `${'x'.repeat(LINE_CHARACTERS_MAX - 2)} `;
+  expect(await typed(`${fits}${paste('too')}\x1f\r`)).toEqual(line(fits));
+});
+
+test('behind Ctrl-X, Ctrl-C still abandons the line', async () => {
+  expect(await typed('show\x18\x03')).toEqual({ type: 'interrupt', cause: 'key' });
 });
 
 test('Ctrl-C abandons the line and shows it', async () => {
