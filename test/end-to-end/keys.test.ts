@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openState } from '../../src/store/state-directory.ts';
 import { TWAMP_ENDED_ROWS_MAX } from '../../src/store/twamp-sessions.ts';
+import { ENDED_REMOTE_ADDRESS, insertEnded } from '../support/ended-sessions.ts';
 import { Person } from '../support/person.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -41,37 +42,12 @@ describe.each([
 /** How soon the prompt is back after Ctrl-C, with all processors busy; 100 ms is the goal, and usual is a tenth of it. */
 const BACK_MILLIS_MAX = 1000;
 
-async function fullHistory(): Promise<string> {
+function fullHistory(): string {
   const directory = temporaryDirectory();
   const state = openState(directory);
-  for (let id = 1; id <= TWAMP_ENDED_ROWS_MAX; id += 1) {
-    state.sessions.insert({
-      type: 'data',
-      role: 'server',
-      vrf: 'default',
-      connectionId: 1 + (id >> 4),
-      sessionId: id,
-      localAddress: '192.0.2.1',
-      localPort: 862,
-      remoteAddress: '198.51.100.1',
-      remotePort: 1000,
-      startedWallNanos: 1n,
-      endedWallNanos: 2n,
-      endReason: 'stopped',
-      sid: '00'.repeat(16),
-      mode: 'unauthenticated',
-      received: 0,
-      sent: 0,
-      dropped: 0,
-      duplicates: 0,
-      reordered: 0,
-      lastSequenceReceived: undefined,
-      lastSequenceSent: undefined,
-      details: undefined,
-    });
-  }
+  insertEnded(state.sessions, TWAMP_ENDED_ROWS_MAX);
   state.close();
-  return Promise.resolve(directory);
+  return directory;
 }
 
 /** Waits for the mark, presses Ctrl-C, and gives the milliseconds until the prompt is back. */
@@ -88,11 +64,11 @@ describe('Ctrl-C gives the prompt back at once', () => {
   const history = 'show services twamp sessions history';
 
   it('amid a history of 100,000 sessions, in every form', { timeout: 120_000 }, async () => {
-    const person = new Person([], await fullHistory());
+    const person = new Person([], fullHistory());
     await person.see(PROMPT);
     const commands: readonly (readonly [string, string])[] = [
-      [`${history} | no-more`, '198.51.100.1'],
-      [`${history} detail | no-more`, '198.51.100.1'],
+      [`${history} | no-more`, ENDED_REMOTE_ADDRESS],
+      [`${history} detail | no-more`, ENDED_REMOTE_ADDRESS],
       [`${history} | display json | no-more`, 'session'],
       [`${history} | display xml | no-more`, 'session'],
       [`${history} | match nothing`, 'nothing\r'],

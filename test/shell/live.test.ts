@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { live } from '../../src/commands/live.ts';
 import { LIVE_VALUES_MAX } from '../../src/grammar/complete.ts';
 import { PRIVILEGES } from '../../src/grammar/classes.ts';
-import { TWAMP_ENDED_ROWS_MAX, type TwampRow } from '../../src/store/twamp-sessions.ts';
+import { TWAMP_ENDED_ROWS_MAX } from '../../src/store/twamp-sessions.ts';
+import { insertEnded } from '../support/ended-sessions.ts';
 import { openShell, ROUTER_ADDRESS, run, runAll, startRouter, type TestRouter } from '../support/router.ts';
 import { twpingRequest } from '../support/virtual-router.ts';
 
@@ -165,46 +166,16 @@ describe('configuration mode offers', () => {
 });
 
 describe(`with ${TWAMP_ENDED_ROWS_MAX} sessions`, () => {
-  const row: TwampRow = {
-    type: 'data',
-    role: 'server',
-    vrf: 'default',
-    connectionId: 1,
-    sessionId: 1,
-    localAddress: ROUTER_ADDRESS,
-    localPort: 862,
-    remoteAddress: '198.51.100.1',
-    remotePort: 1000,
-    startedWallNanos: 1n,
-    endedWallNanos: 2n,
-    endReason: 'stopped',
-    sid: '00'.repeat(16),
-    mode: 'unauthenticated',
-    received: 0,
-    sent: 0,
-    dropped: 0,
-    duplicates: 0,
-    reordered: 0,
-    lastSequenceReceived: undefined,
-    lastSequenceSent: undefined,
-    details: undefined,
-  };
-
   test(
     'a key is answered at once, with no more than LIVE_VALUES_MAX values',
     { timeout: 60_000 },
     async () => {
       const router = await startRouter();
-      for (let id = 1; id <= TWAMP_ENDED_ROWS_MAX; id += 1) {
-        const address = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
-        router.state.sessions.insert({
-          ...row,
-          connectionId: 1 + (id >> 4),
-          sessionId: id,
-          remoteAddress: address,
-          endedWallNanos: BigInt(id),
-        });
-      }
+      insertEnded(router.state.sessions, TWAMP_ENDED_ROWS_MAX, (id) => ({
+        localAddress: ROUTER_ADDRESS,
+        remoteAddress: `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`,
+        endedWallNanos: BigInt(id),
+      }));
       router.state.sessions.flush();
       const shell = await openShell(router);
       const filters = [
