@@ -100,7 +100,7 @@ export async function commitCandidate(
 async function inSync({ router, session }: Context): Promise<boolean> {
   const { configuration } = router;
   const { candidate } = session.editing!;
-  const latest = candidate.changed && candidate.outOfDate ? configuration.archive.get(0) : undefined;
+  const latest = candidate.changed && candidate.outOfDate ? configuration.archive.list()[0] : undefined;
   const question = latest && session.dialogs.outOfSync(latest.user, latest.wallNanos);
   const answer = question && (await session.ask(question.question, { interrupted: 'abort' }));
   // Where nobody can be asked, only what is not in conflict is committed.

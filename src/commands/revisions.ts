@@ -1,5 +1,5 @@
 /** What was committed, and what is still to come: `show system commit`, `show system rollback`. */
-import type { PendingCommit, Revision } from '../config/archive.ts';
+import type { PendingCommit, RevisionNote } from '../config/archive.ts';
 import { compareLines } from '../config/compare.ts';
 import { minutesLeft } from '../config/pending-commits.ts';
 import { visibleTree } from '../config/privileges.ts';
@@ -12,7 +12,7 @@ import { editingOf, revisionOf } from './commits.ts';
 import { configurationView, shown, type Shown } from './configuration.ts';
 
 interface Commits {
-  readonly revisions: readonly Revision[];
+  readonly revisions: readonly RevisionNote[];
   /** Taken back unless somebody confirms it. */
   readonly unconfirmed: PendingCommit | undefined;
   readonly putOff: PendingCommit | undefined;

@@ -1,13 +1,17 @@
 /** What is kept of commits: the configurations that were in force, and what is still to come of commits. */
 
-/** A committed configuration, as the archive keeps it. */
-export interface Revision {
+/** What is known of a committed configuration beside what it says. */
+export interface RevisionNote {
   readonly number: number;
   readonly wallNanos: bigint;
   readonly user: string;
   /** Who committed it: a login, or the router by itself when it went back. */
   readonly via: 'cli' | 'other';
   readonly comment: string | undefined;
+}
+
+/** A committed configuration, as the archive keeps it. */
+export interface Revision extends RevisionNote {
   readonly text: string;
 }
 
@@ -39,7 +43,7 @@ export interface RevisionArchive {
   append(revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]): number;
   /** 0 is the latest. */
   get(back: number): Revision | undefined;
-  list(): readonly Revision[];
+  list(): readonly RevisionNote[];
   /** At most one of a kind. */
   readonly pending: readonly PendingCommit[];
   /** Makes it all that is pending. */

@@ -4,14 +4,18 @@
  */
 import { guarded, type Database } from './database.ts';
 
-/** One committed configuration. */
-export interface Revision {
+/** What is known of a committed configuration beside what it says. */
+export interface RevisionNote {
   /** Counts up from 1 and is never reused. */
   readonly number: number;
   readonly wallNanos: bigint;
   readonly user: string;
   readonly via: 'cli' | 'other';
   readonly comment: string | undefined;
+}
+
+/** One committed configuration. */
+export interface Revision extends RevisionNote {
   readonly text: string;
 }
 
@@ -62,15 +66,18 @@ export const pendingCommitsTable = `
   ) STRICT;
 `;
 
+/** Migration of router.db: what is listed is found without the texts, which may be long. */
+export const revisionNotes =
+  'CREATE INDEX revision_notes ON revisions (number, wall_nanos, user, via, comment);';
+
 /** As selected: instants as text, because a double does not hold the nanoseconds since 1970. */
-type Stored = Omit<Revision, 'wallNanos' | 'comment'> & {
+type Stored<Kept extends RevisionNote> = Omit<Kept, 'wallNanos' | 'comment'> & {
   readonly wallNanos: string;
   readonly comment: string | null;
 };
 
-const NEWEST_FIRST = `
-  SELECT number, CAST(wall_nanos AS TEXT) AS wallNanos, user, via, comment, text FROM revisions
-  ORDER BY number DESC`;
+const NOTE = 'number, CAST(wall_nanos AS TEXT) AS wallNanos, user, via, comment';
+const NEWEST_FIRST = 'ORDER BY number DESC';
 
 interface StoredPending {
   readonly kind: PendingCommit['kind'];
@@ -140,9 +147,11 @@ export class Revisions {
 
   /** The revision `back` commits before the latest, 0 being the latest itself. */
   get(back: number): Revision | undefined {
-    const select = this.#database.prepare<[number], Stored>(`${NEWEST_FIRST} LIMIT 1 OFFSET ?`);
+    const select = this.#database.prepare<[number], Stored<Revision>>(`
+      SELECT ${NOTE}, text FROM revisions
+      WHERE number = (SELECT number FROM revisions ${NEWEST_FIRST} LIMIT 1 OFFSET ?)`);
     const stored = guarded(this.#database.name, () => select.get(back));
-    return stored && toRevision(stored);
+    return stored && restored(stored);
   }
 
   latest(): Revision | undefined {
@@ -150,13 +159,17 @@ export class Revisions {
   }
 
   /** All that are kept, the latest first. */
-  list(): Revision[] {
-    const select = this.#database.prepare<[], Stored>(NEWEST_FIRST);
-    return guarded(this.#database.name, () => select.all()).map(toRevision);
+  list(): readonly RevisionNote[] {
+    const select = this.#database.prepare<[], Stored<RevisionNote>>(
+      `SELECT ${NOTE} FROM revisions INDEXED BY revision_notes ${NEWEST_FIRST}`,
+    );
+    return guarded(this.#database.name, () => select.all()).map((stored) => restored(stored));
   }
 }
 
-function toRevision(stored: Stored): Revision {
+function restored<Kept extends RevisionNote>(
+  stored: Stored<Kept>,
+): Omit<Kept, 'wallNanos' | 'comment'> & Pick<RevisionNote, 'wallNanos' | 'comment'> {
   return { ...stored, wallNanos: BigInt(stored.wallNanos), comment: stored.comment ?? undefined };
 }
 

@@ -16,7 +16,7 @@ import { AliasRows, aliasesTable } from './aliases.ts';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
-import { pendingCommitsTable, Revisions, revisionsTable } from './revisions.ts';
+import { pendingCommitsTable, revisionNotes, Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
 import { serviceRecords, serviceTables } from './service-sessions.ts';
@@ -44,6 +44,7 @@ const routerMigrations = [
   auditOrder,
   pendingCommitsTable,
   aliasesTable,
+  revisionNotes,
 ];
 
 /** Service sessions were in the file of the TWAMP sessions once. */

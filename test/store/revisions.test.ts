@@ -49,6 +49,13 @@ describe('revisions', () => {
     expect(revisions.list().map(({ number }) => number)).toEqual([3, 2, 1]);
   });
 
+  test('are listed without their texts', () => {
+    const revisions = archive();
+    const { text, ...note } = commit(1);
+    revisions.append({ ...note, text });
+    expect(revisions.list()).toEqual([{ ...note, number: 1 }]);
+  });
+
   test(`${REVISIONS_MAX} are kept, and one more drops the oldest`, () => {
     const revisions = archive();
     for (let count = 1; count <= REVISIONS_MAX; count++) revisions.append(commit(count));

@@ -200,7 +200,8 @@ test('a process killed between two writes leaves whole revisions, and all it ack
   let acknowledged = 0;
   while (acknowledged < 60) acknowledged = Number(await nextLine(writer));
   await kill(writer);
-  const revisions = open(directory).revisions.list();
+  const archive = open(directory).revisions;
+  const revisions = archive.list().map((_, back) => archive.get(back)!);
   expect(revisions).toHaveLength(50);
   expect(revisions[0]!.number).toBeGreaterThanOrEqual(acknowledged);
   for (const [index, revision] of revisions.entries()) {

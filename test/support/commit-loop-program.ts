@@ -107,7 +107,7 @@ export async function found(directory: string, time: VirtualTime): Promise<Expec
     });
     const unconfirmed = state.revisions.pending.find(({ kind }) => kind === 'confirmed');
     const numberIn = (text: string): number => numberOf(fromArchive(schema, text));
-    const revisions = archived.map(({ text }) => numberIn(text));
+    const revisions = archived.map((_, back) => numberIn(state.revisions.get(back)!.text));
     if (unconfirmed && numberIn(unconfirmed.base) !== revisions[0])
       throw new Error('what waits to be confirmed is not what is in force');
     const database = openDatabase(state, time);
