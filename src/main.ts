@@ -82,7 +82,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
   const engine = openEngine(state, clock, secrets, report);
-  const services = openServices(state, clock, report);
+  const services = openServices({ state, clock, engine, report });
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = new SshAccess({
     clock,
@@ -172,7 +172,14 @@ function conntrack(): ReturnType<ServicesParts['conntrack']> {
   return process.platform === 'linux' ? 'program' : undefined;
 }
 
-function openServices(state: State, clock: SystemClock, report: Report): Services {
+interface ServicesOptions {
+  readonly state: State;
+  readonly clock: SystemClock;
+  readonly engine: Engine;
+  readonly report: Report;
+}
+
+function openServices({ state, clock, engine, report }: ServicesOptions): Services {
   const url = new URL('./records-worker.js', import.meta.url);
   const records = (): Worker =>
     new Worker(url, { execArgv: [], name: 'records', workerData: state.servicesFile });
@@ -183,6 +190,7 @@ function openServices(state: State, clock: SystemClock, report: Report): Service
     clock,
     conntrack,
     example: exampleCaptures(join(packageDirectory, 'docs/examples')),
+    measured: () => engine.sessions({}, 'live'),
     report,
   });
 }

@@ -60,6 +60,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     clock,
     conntrack: () => undefined,
     example: exampleCaptures(join(root, 'docs/examples')),
+    measured: () => [],
     report: fail,
   });
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));

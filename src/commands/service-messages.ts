@@ -10,10 +10,14 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
     'Connection tracking may not be read (run as root, or with the capability CAP_NET_ADMIN).',
   'source-not-available': () =>
     'This host has no connection tracking (modprobe nf_conntrack nf_conntrack_netlink).',
-  'source-not-tracking': () =>
-    'Nothing asks for connection tracking: there are no sessions to see (set services session-source enable-tracking).',
-  'source-no-accounting': () =>
-    'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1, or set services session-source enable-tracking).',
+  'source-not-tracking': ({ namespace }) =>
+    namespace === undefined
+      ? 'Nothing asks for connection tracking: there are no sessions to see (set services session-source enable-tracking).'
+      : `Nothing in the network namespace ${namespace} asks for connection tracking: there are no sessions to see (set services session-source enable-tracking).`,
+  'source-no-accounting': ({ namespace }) =>
+    namespace === undefined
+      ? 'Packets and octets are not counted (sysctl net.netfilter.nf_conntrack_acct=1, or set services session-source enable-tracking).'
+      : `Packets and octets are not counted in the network namespace ${namespace} (sysctl net.netfilter.nf_conntrack_acct=1, or set services session-source enable-tracking).`,
   'source-tracking-no-program': () =>
     'Connection tracking was not enabled: there is no program nft (install nftables).',
   'source-tracking-not-permitted': () =>

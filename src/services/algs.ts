@@ -16,6 +16,8 @@ function algOfHelper(helper: string): string {
   return helperAlgs[helper] ?? helper.replace(/-\d+$/, '');
 }
 
+export const TWAMP_ALG = 'twamp';
+
 interface PortRow {
   readonly protocols: readonly number[];
   readonly first: number;
@@ -36,7 +38,7 @@ const ports: readonly PortRow[] = [
   { protocols: [tcp], first: 514, last: 514, application: 'rsh' },
   { protocols: [udp], first: 517, last: 518, application: 'talk' },
   { protocols: [tcp], first: 554, last: 554, application: 'rtsp' },
-  { protocols: [tcp, udp], first: 862, last: 862, application: 'twamp' },
+  { protocols: [tcp, udp], first: 862, last: 862, application: TWAMP_ALG },
   { protocols: [tcp], first: 1521, last: 1521, application: 'sqlnet' },
   { protocols: [tcp], first: 1723, last: 1723, application: 'pptp', hasHelper: true },
   { protocols: [tcp, udp], first: 5060, last: 5060, application: 'sip', hasHelper: true },

@@ -21,6 +21,7 @@ import {
 import { SessionFilter } from './filter.ts';
 import { onlyGroup } from './group-passes.ts';
 import { sessionOfConnection } from './mapping.ts';
+import { noMeasurements, type Measurements } from './measurements.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { Messages, messageType } from './netlink.ts';
 import { eventGroup, hearOf, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
@@ -53,6 +54,8 @@ export interface ConntrackParts {
   readonly workerUrl: URL;
   /** As it is when a reading begins. */
   readonly mapping: () => MappingSettings;
+  /** Of live sessions; those that have ended outlive what is measured. */
+  readonly measurements?: () => Measurements;
   /** The network namespaces that are read, one after the other. */
   readonly vrfs: () => readonly Vrf[];
   /** Problems beside its own. */
@@ -72,18 +75,21 @@ export class ConntrackSource implements SessionSource {
   readonly #libc: Libc;
   readonly #thread: ConntrackThread;
   readonly #mapping: () => MappingSettings;
+  readonly #measurements: () => Measurements;
   readonly #vrfs: () => readonly Vrf[];
   readonly #beside: () => readonly SourceProblem[];
   /** Of the reading that ended last. */
   #lastProblems: readonly SourceProblem[] = [];
   #exchange: NetlinkExchange | undefined;
 
-  constructor({ libc, workerUrl, mapping, vrfs, beside = () => [] }: ConntrackParts) {
+  constructor(parts: ConntrackParts) {
+    const { libc, workerUrl, mapping, vrfs } = parts;
     this.#libc = libc;
     this.#thread = new ConntrackThread(workerUrl);
     this.#mapping = mapping;
+    this.#measurements = parts.measurements ?? (() => noMeasurements);
     this.#vrfs = vrfs;
-    this.#beside = beside;
+    this.#beside = parts.beside ?? (() => []);
   }
 
   /** Whether this machine's own connections may be asked for. */
@@ -92,7 +98,11 @@ export class ConntrackSource implements SessionSource {
   }
 
   problems(): Promise<readonly SourceProblem[]> {
-    return Promise.resolve([...this.#beside(), ...this.#looked().flatMap(({ problems }) => problems)]);
+    const looks = this.#looked();
+    const problems = [...this.#beside(), ...looks.flatMap((look) => look.problems)];
+    // A namespace without sessions is nothing to wonder at beside those of another.
+    const hasSome = looks.some(({ table }) => table !== undefined && table.entries > 0);
+    return Promise.resolve(hasSome ? problems.filter(({ code }) => code !== 'not-tracking') : problems);
   }
 
   status(): Promise<SourceStatus> {
@@ -111,7 +121,7 @@ export class ConntrackSource implements SessionSource {
   }
 
   async *select({ limit = Infinity, ...options }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
-    const mapping = this.#mapping();
+    const mapping = this.#mappingNow();
     const decode = new ChunkDecoder(mapping);
     for await (const chunk of this.#read('select', options, mapping, limit))
       if (chunk.type === 'rows') yield decode.sessions(chunk);
@@ -172,9 +182,13 @@ export class ConntrackSource implements SessionSource {
     return this.#thread.close();
   }
 
+  #mappingNow(): MappingSettings {
+    return { ...this.#mapping(), measurements: this.#measurements() };
+  }
+
   async #counted(work: 'count' | 'clear', options: ReadOptions): Promise<readonly SessionCount[]> {
     let counts: readonly SessionCount[] = [];
-    for await (const message of this.#read(work, options, this.#mapping(), Infinity))
+    for await (const message of this.#read(work, options, this.#mappingNow(), Infinity))
       if (message.type === 'end') counts = message.counts;
     return counts;
   }
@@ -250,8 +264,10 @@ export class ConntrackSource implements SessionSource {
     try {
       const table = this.#statistics(vrf);
       const problems: SourceProblem[] = [];
-      if (table.entries === 0) problems.push({ severity: 'warning', code: 'not-tracking' });
-      else if (!this.#isAccounting(vrf)) problems.push({ severity: 'warning', code: 'no-accounting' });
+      const where = vrf.kind === 'namespace' ? { details: { namespace: vrf.name } } : {};
+      if (table.entries === 0) problems.push({ severity: 'warning', code: 'not-tracking', ...where });
+      else if (!this.#isAccounting(vrf))
+        problems.push({ severity: 'warning', code: 'no-accounting', ...where });
       return { table, problems };
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;

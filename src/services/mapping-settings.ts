@@ -1,5 +1,6 @@
 /** How the configuration maps what the kernel knows of a connection onto Junos' words. */
 import type { AddressRange } from './address.ts';
+import { noMeasurements, type Measurements } from './measurements.ts';
 
 /** Bits of a connection's mark: `(mark & mask) === value`. Both are integers of 32 bits without sign. */
 export interface MarkMatch {
@@ -48,6 +49,8 @@ export interface MappingSettings {
    * 5 Bypass; 0 is Forward, too, and anything else Unknown.
    */
   readonly stateMask: number;
+  /** This router's own TWAMP, of the moment when a reading begins. */
+  readonly measurements: Measurements;
 }
 
 export const DEFAULT_INTERFACE = 'ms-0/0/0';
@@ -60,4 +63,5 @@ export const defaultMapping: MappingSettings = {
   insidePrefixes: [],
   outsideMark: undefined,
   stateMask: 0,
+  measurements: noMeasurements,
 };

@@ -1,6 +1,6 @@
 /** What the kernel knows of a connection, in Junos' words (docs/services-sessions.md). */
 import { isWithin, type AddressRange } from './address.ts';
-import { algOf, applicationOf } from './algs.ts';
+import { algOf, applicationOf, TWAMP_ALG } from './algs.ts';
 import {
   connectionStatus,
   isDestinationTranslated,
@@ -18,6 +18,7 @@ import {
   type MappingSettings,
   type MarkMatch,
 } from './mapping-settings.ts';
+import { isMeasurement } from './measurements.ts';
 import {
   isWithoutAlg,
   type Address,
@@ -47,7 +48,7 @@ export function sessionOfConnection(
 ): ServiceSession {
   const { original, status } = connection;
   const group = groupOfConnection(connection, settings);
-  const alg = algOf(connection);
+  const alg = isMeasurement(connection, settings.measurements) ? TWAMP_ALG : algOf(connection);
   return {
     id: sessionIdOf(connection),
     interface: group.interface,

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { findingsBelow, type Finding } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { rangeOf } from './address.ts';
+import { noMeasurements } from './measurements.ts';
 import type { MappingSettings, MarkMatch, ServicesInterface } from './mapping-settings.ts';
 
 type Services = Configuration['services'];
@@ -65,6 +66,7 @@ export function mappingOf({
     insidePrefixes: source['inside-prefix'].map(rangeOf),
     outsideMark: source['outside-mark'] === undefined ? undefined : markOf(source['outside-mark']),
     stateMask: Number(source['state-mask'] ?? 0),
+    measurements: noMeasurements,
   };
 }
 

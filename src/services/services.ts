@@ -6,12 +6,14 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Vrf } from '../native/routing-instance.ts';
 import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import type { TrackingMarks } from '../store/tracking-marks.ts';
+import type { TwampRow } from '../store/twamp-sessions.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
 import { ConntrackTool } from './conntrack-tool.ts';
 import type { ExampleCaptures } from './example-captures.ts';
 import type { ImportOptions, ImportResult } from './import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { SessionMeter, type MeterSettings } from './session-meter.ts';
+import { measurementsOf, type Measurements } from './measurements.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
@@ -36,6 +38,8 @@ export interface ServicesParts {
   readonly conntrack: () => Pick<ConntrackParts, 'libc' | 'workerUrl'> | 'program' | undefined;
   /** Captures that come with the program. */
   readonly example: ExampleCaptures;
+  /** Control connections and test sessions of this router, as they are now. */
+  readonly measured: () => Iterable<TwampRow>;
   /** Hears of what goes wrong without anybody waiting for it. */
   readonly report: (error: unknown) => void;
 }
@@ -127,8 +131,11 @@ export class Services implements Participant {
       vrfs: () => this.#vrfs,
       beside: () => this.#tracking.problems,
     };
+    const measurements = (): Measurements => measurementsOf(this.#parts.measured());
     this.#conntrack =
-      found === 'program' ? new ConntrackTool(read) : new ConntrackSource({ ...found, ...read });
+      found === 'program'
+        ? new ConntrackTool({ ...read, mapping: () => ({ ...this.#mapping, measurements: measurements() }) })
+        : new ConntrackSource({ ...found, ...read, measurements });
     return this.#conntrack;
   }
 

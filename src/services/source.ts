@@ -20,9 +20,9 @@ export type SourceProblemCode =
   | 'not-permitted'
   /** The host has no connection tracking, or its module is not loaded. */
   | 'not-available'
-  /** Nothing in the network namespace asks for tracking. */
+  /** Nothing in the network `namespace` asks for tracking; undefined: in our own. */
   | 'not-tracking'
-  /** The kernel counts neither packets nor octets. */
+  /** The kernel counts neither packets nor octets in the `namespace`. */
   | 'no-accounting'
   /** The router was to ask for tracking itself, and could not: the program nft is not there. */
   | 'tracking-no-program'

@@ -289,12 +289,24 @@ describe.skipIf(unavailable !== undefined)('what is to be said', () => {
   test('nothing tracks, nothing counts', async () => {
     const name = addNamespace();
     const source = sourceOf([name]);
-    expect(await source.problems()).toMatchObject([{ severity: 'warning', code: 'not-tracking' }]);
+    const details = { namespace: name };
+    expect(await source.problems()).toEqual([{ severity: 'warning', code: 'not-tracking', details }]);
     addConnections(libc, { kind: 'namespace', name }, [udp(1)]);
-    expect(await source.problems()).toMatchObject([{ severity: 'warning', code: 'no-accounting' }]);
+    expect(await source.problems()).toEqual([{ severity: 'warning', code: 'no-accounting', details }]);
     sysctl(name, '1');
     expect(await source.problems()).toEqual([]);
     expect((await source.status()).sessionsMax).toBeGreaterThan(1000);
+  });
+
+  test('a namespace without sessions is told of by the status alone where another has some', async () => {
+    const [name, idle] = [addNamespace(), addNamespace()];
+    addConnections(libc, { kind: 'namespace', name }, [udp(1)]);
+    sysctl(name, '1');
+    const source = sourceOf([name, idle]);
+    expect(await source.problems()).toEqual([]);
+    expect((await source.status()).problems).toEqual([
+      { severity: 'warning', code: 'not-tracking', details: { namespace: idle } },
+    ]);
   });
 
   test('a namespace that is not there', async () => {

@@ -8,6 +8,7 @@ import {
   type ConnectionRule,
   type MappingSettings,
 } from '../../src/services/mapping-settings.ts';
+import { measurementsOf } from '../../src/services/measurements.ts';
 
 function tuple(source: string, destination: string, changes: Partial<Tuple> = {}): Tuple {
   const [from, fromPort] = source.split(' ') as [string, string?];
@@ -181,6 +182,53 @@ describe('ALG', () => {
     [to(80), 'none', undefined],
   ])('%# is %s', (changes, alg, application) => {
     expect(map(changes)).toMatchObject({ alg, application });
+  });
+
+  const end = { localAddress: '10.0.0.2', remoteAddress: '192.0.2.1' };
+  const sent = { type: 'data', role: 'client', ...end, localPort: 5000, remotePort: 80 } as const;
+  const udp = {
+    original: tuple(INSIDE, OUTSIDE, { protocol: 17 }),
+    reply: tuple(OUTSIDE, INSIDE, { protocol: 17 }),
+  };
+
+  it.each([
+    ['our sender', [sent], udp, 'twamp'],
+    [
+      'our reflector',
+      [
+        {
+          ...sent,
+          role: 'server',
+          localPort: 80,
+          remotePort: 5000,
+          localAddress: '192.0.2.1',
+          remoteAddress: '10.0.0.2',
+        },
+      ],
+      udp,
+      'twamp',
+    ],
+    ['our control connection', [{ ...sent, type: 'control' }], {}, 'twamp'],
+    ['another protocol between the same ends', [sent], {}, 'none'],
+    ['another port', [{ ...sent, remotePort: 81 }], udp, 'none'],
+    ['another address', [{ ...sent, remoteAddress: '192.0.2.2' }], udp, 'none'],
+    [
+      'a reflector that is translated to',
+      [
+        {
+          ...sent,
+          role: 'server',
+          localPort: 80,
+          remotePort: 5000,
+          localAddress: '10.9.9.9',
+          remoteAddress: '10.0.0.2',
+        },
+      ],
+      { ...udp, reply: tuple('10.9.9.9 80', INSIDE, { protocol: 17 }) },
+      'twamp',
+    ],
+  ] as const)('TWAMP of this router: %s', (_what, rows, changes, alg) => {
+    expect(map(changes, { measurements: measurementsOf(rows) }).alg).toBe(alg);
   });
 });
 

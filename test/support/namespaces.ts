@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { available } from '../../src/native/libc.ts';
 
-function ip(...words: string[]): void {
+export function ip(...words: string[]): void {
   execFileSync('ip', words, { stdio: 'pipe' });
 }
 
@@ -23,7 +23,7 @@ export function namespacesUnavailable(): string | undefined {
 let made = 0;
 
 /** A name that no other namespace or device has, short enough for a device. */
-function freshName(): string {
+export function freshName(): string {
   made += 1;
   return `dnr${process.pid}-${made}`;
 }

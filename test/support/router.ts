@@ -77,6 +77,7 @@ export async function startRouter(
     marks: state.tracking,
     records: () => recordsInThread(state.servicesFile),
     conntrack,
+    measured: () => engine.sessions({}, 'live'),
     clock: time,
     example: exampleCaptures(join(import.meta.dirname, '../../docs/examples')),
     report: (error) => {
