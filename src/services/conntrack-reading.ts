@@ -38,6 +38,7 @@ export class ConntrackReading {
   /** Whether the kernel has not said otherwise of the dump that is read. */
   #isWhole = true;
   #interrupted = false;
+  #onlyExpected = false;
   #stopped = false;
   #left: number;
   #sequence = 0;
@@ -99,11 +100,19 @@ export class ConntrackReading {
   async #pass(plan: readonly DumpFilter[]): Promise<void> {
     for (const sockets of this.#request.sockets) {
       this.#singles.begin();
-      for (const dump of plan) {
-        if (this.#isOver) return;
-        await this.#dump(sockets, dump);
-      }
+      for (const stage of this.#stages)
+        for (const dump of plan) {
+          if (this.#isOver) return;
+          this.#onlyExpected = stage === 'expected';
+          await this.#dump(sockets, dump);
+        }
     }
+  }
+
+  /** Whom its master's helper tells is removed before the master is: afterwards nobody knows it. */
+  get #stages(): readonly ('expected' | 'all')[] {
+    const isByApplication = this.#filter.criteria.application !== undefined;
+    return this.#request.work === 'clear' && isByApplication ? ['expected', 'all'] : ['all'];
   }
 
   async #dump(sockets: ReadingSockets, dump: DumpFilter): Promise<void> {
@@ -184,6 +193,7 @@ export class ConntrackReading {
       this.#note(error);
       return;
     }
+    if (this.#onlyExpected && (row.master === undefined || row.helper !== undefined)) return;
     const filter = this.#filter;
     if (!passesIn(dump, filter, row)) return;
     const { mapping, work } = this.#request;

@@ -280,6 +280,25 @@ describe.skipIf(unavailable !== undefined)('in a namespace', () => {
   });
 });
 
+describe.skipIf(unavailable !== undefined)('clear by an application', () => {
+  /** In many messages of the kernel: masters are met before and behind those that they expected. */
+  const FAMILIES = 300;
+
+  test('removes also those whose master it has removed', async () => {
+    const name = addNamespace();
+    const masters = many(FAMILIES).map(({ original }) => ({ ...original, protocol: 6, destinationPort: 21 }));
+    addConnections(libc, { kind: 'namespace', name }, [
+      ...masters.map((original) => ({ original, helper: 'ftp' })),
+      ...masters.map((master) => ({ original: { ...master, destinationPort: 4000 }, master })),
+    ]);
+    const source = sourceOf([name]);
+    const filter = new SessionFilter({ application: 'ftp' });
+    expect(await all(source, { filter })).toHaveLength(2 * FAMILIES);
+    expect(await source.clear({ filter, signal: never })).toMatchObject([{ sessions: 2 * FAMILIES }]);
+    expect(await all(source)).toEqual([]);
+  });
+});
+
 describe.skipIf(unavailable !== undefined)('what is to be said', () => {
   const sysctl = (name: string, value: string): void =>
     within(libc, { kind: 'namespace', name }, () =>

@@ -40,6 +40,9 @@ if (unavailable !== undefined) console.warn(`skipped: lab: ${unavailable}`);
 const kernel = available();
 const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
 
+/** A program that starts, and some tens of lines of it. */
+const LINES_MILLIS = 180_000;
+
 let lab: Lab;
 beforeAll(async () => {
   if (unavailable === undefined) lab = await startLab();
@@ -110,7 +113,7 @@ describe.skipIf(unavailable !== undefined)('the sessions of the lab', () => {
       'show services sessions source',
     ]));
     all = byName(lab, sessionsOf(parts[0]!));
-  }, 120_000);
+  }, LINES_MILLIS);
 
   test('are all there, and no others', () => {
     expect([...all.keys()].toSorted()).toEqual(
@@ -239,81 +242,100 @@ const shows = (rows: typeof filters): string[] =>
   rows.map(([words]) => `show services sessions ${words} | display json`);
 
 describe.skipIf(unavailable !== undefined)('filters', () => {
-  test('find the sessions of the lab that they are to find', async () => {
-    const parts = await printed(lab.router, [
-      ...shows(filters),
-      'show services sessions limit 3 | display json',
-      'show services sessions protocol gre count',
-    ]);
-    for (const [index, [words, ...names]] of filters.entries())
-      expect(namesOf(lab, parts[index]!), words).toEqual(present(lab, ...names));
-    expect(sessionsOf(parts.at(-2)!)).toHaveLength(3);
-    expect(parts.at(-1)).toMatch(new RegExp(` ${present(lab, 'gre', 'pptp-gre').length}\\n$`));
-  }, 60_000);
+  test(
+    'find the sessions of the lab that they are to find',
+    async () => {
+      const parts = await printed(lab.router, [
+        ...shows(filters),
+        'show services sessions limit 3 | display json',
+        'show services sessions protocol gre count',
+      ]);
+      for (const [index, [words, ...names]] of filters.entries())
+        expect(namesOf(lab, parts[index]!), words).toEqual(present(lab, ...names));
+      expect(sessionsOf(parts.at(-2)!)).toHaveLength(3);
+      expect(parts.at(-1)).toMatch(new RegExp(` ${present(lab, 'gre', 'pptp-gre').length}\\n$`));
+    },
+    LINES_MILLIS,
+  );
 });
 
 describe.skipIf(unavailable !== undefined)('statements', () => {
-  test('say where sessions are shown, their states and directions', async () => {
-    const { parts } = await printedBetween(
-      ['show services sessions | display json', 'show services sessions', ...shows(mappedFilters)],
-      mapping,
-    );
-    const all = byName(lab, sessionsOf(parts[0]!));
-    for (const [name, { directions, mapped = {} }] of possible(lab)) {
-      const shown = all.get(name)!;
-      const { interface: on = 'ms-1/0/0', set = 'default', state = 'Forward' } = mapped;
-      expect([shown['interface-name'], shown['service-set-name']], name).toEqual([on, set]);
-      expect(new Set(shown.flow.map((each) => each.state)), name).toEqual(new Set([state]));
-      expect(shown.flow.map(({ direction }) => direction).join(''), name).toBe(directions[1]);
-    }
-    expect(parts[1]!.match(/^\S*ms-.*$/gm)).toEqual(['mams-5/0/0 (ams0)', 'ms-1/0/0', 'ms-2/0/0']);
-    for (const [index, [words, ...names]] of mappedFilters.entries())
-      expect(namesOf(lab, parts[2 + index]!), words).toEqual(present(lab, ...names));
-  }, 60_000);
+  test(
+    'say where sessions are shown, their states and directions',
+    async () => {
+      const { parts } = await printedBetween(
+        ['show services sessions | display json', 'show services sessions', ...shows(mappedFilters)],
+        mapping,
+      );
+      const all = byName(lab, sessionsOf(parts[0]!));
+      for (const [name, { directions, mapped = {} }] of possible(lab)) {
+        const shown = all.get(name)!;
+        const { interface: on = 'ms-1/0/0', set = 'default', state = 'Forward' } = mapped;
+        expect([shown['interface-name'], shown['service-set-name']], name).toEqual([on, set]);
+        expect(new Set(shown.flow.map((each) => each.state)), name).toEqual(new Set([state]));
+        expect(shown.flow.map(({ direction }) => direction).join(''), name).toBe(directions[1]);
+      }
+      expect(parts[1]!.match(/^\S*ms-.*$/gm)).toEqual(['mams-5/0/0 (ams0)', 'ms-1/0/0', 'ms-2/0/0']);
+      for (const [index, [words, ...names]] of mappedFilters.entries())
+        expect(namesOf(lab, parts[2 + index]!), words).toEqual(present(lab, ...names));
+    },
+    LINES_MILLIS,
+  );
 
-  test('an interface of Linux stands for its networks, of IPv4 and IPv6', async () => {
-    const [shown] = await printed(
-      lab.router,
-      ['show services sessions interface ms-7/0/0 | display json'],
-      ['set services interfaces ms-7/0/0 linux-interface lan0'],
-    );
-    expect(namesOf(lab, shown!)).toEqual(
-      possible(lab)
-        .map(([name]) => name)
-        .toSorted(),
-    );
-  }, 60_000);
+  test(
+    'an interface of Linux stands for its networks, of IPv4 and IPv6',
+    async () => {
+      const [shown] = await printed(
+        lab.router,
+        ['show services sessions interface ms-7/0/0 | display json'],
+        ['set services interfaces ms-7/0/0 linux-interface lan0'],
+      );
+      expect(namesOf(lab, shown!)).toEqual(
+        possible(lab)
+          .map(([name]) => name)
+          .toSorted(),
+      );
+    },
+    LINES_MILLIS,
+  );
 
-  test('namespaces of routing instances are read with our own', async () => {
-    const [home, other] = [addNamespace(), addNamespace()];
-    const ends = { source: '198.51.100.1', destination: '198.51.100.2' };
-    const connection = { original: { ...ends, protocol: 17, sourcePort: 9, destinationPort: 53 } };
-    addConnections(libc, { kind: 'namespace', name: other }, [connection]);
-    const before = lab.listed().length;
-    const uncounted = `Warning: Packets and octets are not counted in the network namespace ${other} (sysctl net.netfilter.nf_conntrack_acct=1).\n`;
-    const idle =
-      'Warning: Nothing in this network namespace asks for connection tracking: there are no sessions to see.\n';
-    const parts = await printed(
-      home,
-      [
-        'show services sessions | display json',
-        'show services sessions destination-port 53 count',
-        'show services sessions source | display json',
-      ],
-      [`set routing-instances lab namespace ${lab.router}`, `set routing-instances other namespace ${other}`],
-      `${uncounted}${uncounted}${idle}${uncounted}`,
-    );
-    const sessions = sessionsOf(parts[0]!);
-    expect(sessions).toHaveLength(before + 1);
-    const own = sessions.filter(({ flow }) => flow[0]!['source-address'] !== ends.source);
-    expect([...byName(lab, own).keys()].toSorted()).toEqual(
-      possible(lab)
-        .map(([name]) => name)
-        .toSorted(),
-    );
-    expect(parts[1]).toMatch(/ 2\n$/);
-    expect(JSON.parse(parts[2]!)).toMatchObject({ sessions: before + 1 });
-  }, 60_000);
+  test(
+    'namespaces of routing instances are read with our own',
+    async () => {
+      const [home, other] = [addNamespace(), addNamespace()];
+      const ends = { source: '198.51.100.1', destination: '198.51.100.2' };
+      const connection = { original: { ...ends, protocol: 17, sourcePort: 9, destinationPort: 53 } };
+      addConnections(libc, { kind: 'namespace', name: other }, [connection]);
+      const before = lab.listed().length;
+      const uncounted = `Warning: Packets and octets are not counted in the network namespace ${other} (sysctl net.netfilter.nf_conntrack_acct=1).\n`;
+      const idle =
+        'Warning: Nothing in this network namespace asks for connection tracking: there are no sessions to see.\n';
+      const parts = await printed(
+        home,
+        [
+          'show services sessions | display json',
+          'show services sessions destination-port 53 count',
+          'show services sessions source | display json',
+        ],
+        [
+          `set routing-instances lab namespace ${lab.router}`,
+          `set routing-instances other namespace ${other}`,
+        ],
+        `${uncounted}${uncounted}${idle}${uncounted}`,
+      );
+      const sessions = sessionsOf(parts[0]!);
+      expect(sessions).toHaveLength(before + 1);
+      const own = sessions.filter(({ flow }) => flow[0]!['source-address'] !== ends.source);
+      expect([...byName(lab, own).keys()].toSorted()).toEqual(
+        possible(lab)
+          .map(([name]) => name)
+          .toSorted(),
+      );
+      expect(parts[1]).toMatch(/ 2\n$/);
+      expect(JSON.parse(parts[2]!)).toMatchObject({ sessions: before + 1 });
+    },
+    LINES_MILLIS,
+  );
 });
 
 /** The lines that clear, in this order, and what each of them removes. */
@@ -336,30 +358,34 @@ const removedIn = (part: string): number =>
 
 /** They remove what the other tests look at: to be the last. */
 describe.skipIf(unavailable !== undefined)('clear services sessions', () => {
-  test('removes what it finds and nothing else, says how many, and in the end all', async () => {
-    const lines = removals.flatMap(([words]) => [
-      `clear services sessions ${words}`,
-      'show services sessions | display json',
-    ]);
-    const parts = await printed(lab.router, lines, mapping);
-    const left = new Set(possible(lab).map(([name]) => name));
-    for (const [index, [words, ...names]] of removals.entries()) {
-      const gone = present(lab, ...names);
-      expect(removedIn(parts[2 * index]!), words).toBe(gone.length);
-      for (const name of gone) left.delete(name);
-      expect(namesOf(lab, parts[2 * index + 1]!), words).toEqual([...left].toSorted());
-    }
-    const listed = lab.listed().map(keyOfListed);
-    expect(listed.toSorted()).toEqual(
-      Object.entries(lab.sessions)
-        .filter(([name]) => left.has(name))
-        .map(([, session]) => keyOfLab(session))
-        .toSorted(),
-    );
-    const [cleared] = await printed(lab.router, ['clear services sessions']);
-    expect(removedIn(cleared!)).toBe(left.size);
-    expect(lab.listed()).toEqual([]);
-  }, 60_000);
+  test(
+    'removes what it finds and nothing else, says how many, and in the end all',
+    async () => {
+      const lines = removals.flatMap(([words]) => [
+        `clear services sessions ${words}`,
+        'show services sessions | display json',
+      ]);
+      const parts = await printed(lab.router, lines, mapping);
+      const left = new Set(possible(lab).map(([name]) => name));
+      for (const [index, [words, ...names]] of removals.entries()) {
+        const gone = present(lab, ...names);
+        expect(removedIn(parts[2 * index]!), words).toBe(gone.length);
+        for (const name of gone) left.delete(name);
+        expect(namesOf(lab, parts[2 * index + 1]!), words).toEqual([...left].toSorted());
+      }
+      const listed = lab.listed().map(keyOfListed);
+      expect(listed.toSorted()).toEqual(
+        Object.entries(lab.sessions)
+          .filter(([name]) => left.has(name))
+          .map(([, session]) => keyOfLab(session))
+          .toSorted(),
+      );
+      const [cleared] = await printed(lab.router, ['clear services sessions']);
+      expect(removedIn(cleared!)).toBe(left.size);
+      expect(lab.listed()).toEqual([]);
+    },
+    LINES_MILLIS,
+  );
 });
 
 function expectFlow(shown: ShownFlow, listed: ListedFlow, protocol: number): void {
