@@ -1,10 +1,11 @@
 /** Real sessions through a NAT router in namespaces, as the program that runs in the router's shows them. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   labUnavailable,
   startLab,
@@ -46,8 +47,10 @@ const LINES_MILLIS = 180_000;
 let lab: Lab;
 beforeAll(async () => {
   if (unavailable === undefined) lab = await startLab();
-}, 120_000);
-afterAll(() => lab?.close(), 30_000);
+}, LINES_MILLIS);
+afterAll(async () => {
+  if (unavailable === undefined) await lab.close();
+});
 
 /** A row that this kernel cannot have is skipped with the reason. */
 function skipWithout(helper: Helper | undefined, skip: (reason: string) => void): void {
@@ -58,6 +61,54 @@ function skipWithout(helper: Helper | undefined, skip: (reason: string) => void)
 const SEPARATOR = 'show version | count';
 const SEPARATED = 'lines: 2\n';
 
+const committing = (statements: readonly string[]): string =>
+  ['configure', ...statements, 'commit and-quit'].join('\n');
+
+/** A program that runs in a namespace. */
+interface Program {
+  /** What each line, or lines together, prints. Whoever waits gets less when the program ends. */
+  prints(lines: readonly string[]): Promise<readonly string[]>;
+  /** Gives what it has said on standard error. */
+  end(): Promise<string>;
+  kill(): Promise<void>;
+}
+
+function programIn(namespace: string): Program {
+  const state = mkdtempSync(join(tmpdir(), 'dnrouter-lab-'));
+  const child = spawn('ip', ['netns', 'exec', namespace, PROGRAM, '--state', state]);
+  const said = text(child.stderr);
+  const closed = once(child, 'close').finally(() => rmSync(state, { recursive: true }));
+  const out = child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false });
+  let rest = '';
+  return {
+    async prints(lines) {
+      child.stdin.write(lines.map((line) => `${line}\n${SEPARATOR}\n`).join(''));
+      const parts: string[] = [];
+      while (parts.length < lines.length) {
+        const at = rest.indexOf(SEPARATED);
+        if (at >= 0) {
+          parts.push(rest.slice(0, at));
+          rest = rest.slice(at + SEPARATED.length);
+          continue;
+        }
+        const next = await out.next();
+        if (next.done === true) break;
+        rest += next.value as string;
+      }
+      return parts;
+    },
+    async end() {
+      child.stdin.end();
+      await closed;
+      return said;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
 /** What each line prints in a namespace, beside the `warnings`; the configuration is committed before. */
 async function printed(
   namespace: string,
@@ -65,18 +116,12 @@ async function printed(
   statements: readonly string[] = [],
   warnings = '',
 ): Promise<readonly string[]> {
-  const state = mkdtempSync(join(tmpdir(), 'dnrouter-lab-'));
-  const child = spawn('ip', ['netns', 'exec', namespace, PROGRAM, '--state', state]);
-  const configuring =
-    statements.length === 0 ? [] : ['configure', ...statements, 'commit and-quit', SEPARATOR];
-  const all = [...configuring, ...lines.flatMap((line) => [line, SEPARATOR])];
-  child.stdin.end(`${all.join('\n')}\n`);
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  rmSync(state, { recursive: true });
-  expect(err).toBe(warnings);
-  const parts = out.split(SEPARATED);
-  expect(parts.pop()).toBe('');
-  return configuring.length === 0 ? parts : parts.slice(1);
+  const program = programIn(namespace);
+  if (statements.length > 0) await program.prints([committing(statements)]);
+  const parts = await program.prints(lines);
+  expect(await program.end()).toBe(warnings);
+  expect(parts).toHaveLength(lines.length);
+  return parts;
 }
 
 /** What lines print while nothing is counted, with what the program conntrack lists before them and after. */
@@ -356,7 +401,7 @@ const removals: typeof filters = [
 const removedIn = (part: string): number =>
   [...part.matchAll(/^\S+ +\S+ +(\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 
-/** They remove what the other tests look at: to be the last. */
+/** They remove what the tests above look at. */
 describe.skipIf(unavailable !== undefined)('clear services sessions', () => {
   test(
     'removes what it finds and nothing else, says how many, and in the end all',
@@ -383,6 +428,39 @@ describe.skipIf(unavailable !== undefined)('clear services sessions', () => {
       const [cleared] = await printed(lab.router, ['clear services sessions']);
       expect(removedIn(cleared!)).toBe(left.size);
       expect(lab.listed()).toEqual([]);
+    },
+    LINES_MILLIS,
+  );
+});
+
+describe.skipIf(unavailable !== undefined)('TWAMP of this router', () => {
+  const PORT = 4321;
+
+  test(
+    'is known while it runs, on whatever ports',
+    async () => {
+      const server = programIn(lab.router);
+      const client = programIn(lab.inside);
+      onTestFinished(async () => {
+        await Promise.all([client.kill(), server.kill()]);
+      });
+      await server.prints([
+        committing([
+          `set services rpm twamp server port ${PORT}`,
+          'set services rpm twamp server client-list inside address 10.10.10.0/24',
+        ]),
+      ]);
+      const measured = client.prints([`twping 10.10.10.1 port ${PORT} count 2000 interval 50ms`]);
+      const show = ['show services sessions application-protocol twamp | display json'];
+      await vi.waitUntil(async () => sessionsOf((await server.prints(show))[0]!).length === 2, LINES_MILLIS);
+      const [control, data] = sessionsOf((await server.prints(show))[0]!).toSorted(
+        (a, b) => a.flow[0]!.protocol - b.flow[0]!.protocol,
+      );
+      expect(control).toMatchObject({ alg: 'twamp', flow: [{ protocol: 6, 'destination-port': PORT }, {}] });
+      expect(data).toMatchObject({ alg: 'twamp', flow: [{ protocol: 17, role: 'initiator' }, {}] });
+      expect(data!.flow[1]!['frame-count']).toBeGreaterThan(0);
+      await client.kill();
+      await measured;
     },
     LINES_MILLIS,
   );
