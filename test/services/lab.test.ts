@@ -352,9 +352,9 @@ describe.skipIf(unavailable !== undefined)('statements', () => {
       const connection = { original: { ...ends, protocol: 17, sourcePort: 9, destinationPort: 53 } };
       addConnections(libc, { kind: 'namespace', name: other }, [connection]);
       const before = lab.listed().length;
-      const uncounted = `Warning: Packets and octets are not counted in the network namespace ${other} (sysctl net.netfilter.nf_conntrack_acct=1).\n`;
-      const idle =
-        'Warning: Nothing in this network namespace asks for connection tracking: there are no sessions to see.\n';
+      const enable = 'set services session-source enable-tracking';
+      const uncounted = `Warning: Packets and octets are not counted in the network namespace ${other} (sysctl net.netfilter.nf_conntrack_acct=1, or ${enable}).\n`;
+      const idle = `Warning: Nothing asks for connection tracking: there are no sessions to see (${enable}).\n`;
       const parts = await printed(
         home,
         [
