@@ -51,12 +51,12 @@ function fullHistory(): string {
 }
 
 /** Waits for the mark, presses Ctrl-C, and gives the milliseconds until the prompt is back. */
-async function interruption(person: Person, line: string, mark: string): Promise<number> {
+async function interruption(person: Person, line: string, mark: string, prompt = PROMPT): Promise<number> {
   person.type(`${line}\r`);
   await person.see(mark);
   const begin = performance.now();
   person.type('\x03');
-  await person.see(PROMPT);
+  await person.see(prompt);
   return performance.now() - begin;
 }
 
@@ -98,6 +98,7 @@ describe('Ctrl-C gives the prompt back at once', () => {
       [`${measure} sample 100ms`, 'lost'],
       [`twping 127.0.0.1 port ${port}`, '\r\n'],
       ['twping 192.0.2.77 light count 1000000', '\r\n'],
+      ['twping 127.0.0.1 port 18863 count 100 interval 1ms raw', '-- More --'],
       ['monitor services twamp sessions', 'TWAMP sessions: 0'],
     ];
     for (const [line, mark] of commands) {
@@ -108,6 +109,33 @@ describe('Ctrl-C gives the prompt back at once', () => {
       expect(after.length, line.slice(0, 80)).toBeLessThan(2000);
       await person.see(PROMPT);
     }
+    person.type('exit\r');
+    expect(await person.ended).toBe(0);
+  });
+
+  it('amid a question, a search, and a key that is to be quoted', async () => {
+    const person = new Person();
+    await person.see(PROMPT);
+    const amid: readonly (readonly [string, string])[] = [
+      ['set cli color off\r\x12col', "`col': "],
+      ['\x16', ''],
+      ['show version\x18', 'version'],
+    ];
+    for (const [keys, mark] of amid) {
+      person.type(keys);
+      await person.see(mark);
+      const begin = performance.now();
+      person.type('\x03\x03');
+      await person.see('^C');
+      await person.see(PROMPT);
+      expect(performance.now() - begin, keys).toBeLessThan(BACK_MILLIS_MAX);
+    }
+    for (const line of ['configure', 'set system host-name other']) person.type(`${line}\r`);
+    await person.see('host-name other');
+    // Ctrl-C at the question is no answer: one stays where one was.
+    expect(await interruption(person, 'exit', '?', '(cfg)# ')).toBeLessThan(BACK_MILLIS_MAX);
+    person.type('exit discard\r');
+    await person.see(PROMPT);
     person.type('exit\r');
     expect(await person.ended).toBe(0);
   });
