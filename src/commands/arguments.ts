@@ -51,7 +51,20 @@ export interface CommandArguments {
   'load-replace': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-set': { readonly relative?: true; readonly file?: string };
   'load-update': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
-  'monitor-services-twamp-sessions': Record<string, never>;
+  'monitor-services-sessions': {
+    readonly order: 'octets' | 'packets';
+    readonly interval: number;
+    readonly count?: number;
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+  };
+  'monitor-services-twamp-sessions': { readonly interval: number; readonly count?: number };
   quit: Record<string, never>;
   rename: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'replace-pattern': { readonly pattern: string; readonly replacement: string; readonly matches?: number };

@@ -1,6 +1,6 @@
 /** What a command is: a function from arguments to data, and the view that draws the data. */
 import type os from 'node:os';
-import type { Clock } from '../clock.ts';
+import { NANOS_PER_SECOND, type Clock, type Timers } from '../clock.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { KeptCommitter } from '../config/archive.ts';
 import type { Finding } from '../config/commit.ts';
@@ -21,7 +21,6 @@ import type { People } from './people.ts';
 import type { CommandArguments } from './arguments.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { GrammarFiles } from './reference.ts';
-import { Refusal } from './refusal.ts';
 
 /** A name for the words with which a line begins. */
 export interface Alias {
@@ -47,7 +46,7 @@ export interface Router {
   /** Wall time at which the router started. */
   readonly startedNanos: bigint;
   readonly grammars: GrammarFiles;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly configuration: ConfigurationDatabase;
   readonly engine: Engine;
   readonly services: Services;
@@ -107,10 +106,20 @@ export interface Editing {
 
 /** Something that changes, to be looked at. */
 export interface Watched {
-  /** Takes new readings; called at once, and then every second. */
-  sample(): void;
+  /** Takes new readings; called at once, and then at intervals, never before it has settled. */
+  sample(signal: AbortSignal): void | Promise<void>;
+  /** A key that was pressed, by its character. */
+  press?(key: string): void;
   /** Lines for a screen of that size, from its top; what does not fit is cut. */
   draw(size: { readonly columns: number; readonly rows: number }): readonly string[];
+}
+
+/** How long something is looked at. */
+export interface WatchOptions {
+  /** Between two readings. */
+  readonly intervalNanos: number;
+  /** Intervals that are shown; undefined: until a key ends it. */
+  readonly rounds: number | undefined;
 }
 
 /** The login at whose shell a command runs: what the command may read and change of it. */
@@ -138,7 +147,7 @@ export interface Session {
   /** A line to look at while the command runs; shown on terminals only. */
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
-  watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
+  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
   /**
    * Enters configuration mode. Without a mode, edits go to the shared candidate, or (batches) to a private one. `who` tells
    * others who keeps them from committing. Throws CommitError.
@@ -239,12 +248,56 @@ export function act<Arguments>(
   };
 }
 
-/** A command that shows what changes, on a terminal only. */
-export function watch<Arguments>(open: (context: Context, args: Arguments) => Watched): Command<Arguments> {
-  return act(async (context, args) => {
-    if (!(await context.session.watch(open(context, args), context.signal))) throw new Refusal('no-terminal');
-    return undefined;
-  });
+/** What `monitor` commands take. */
+export interface WatchArguments {
+  readonly interval?: number;
+  readonly count?: number;
+}
+
+/** Intervals that are shown where there is no terminal, and so nobody to end it. */
+export const ROUNDS_DEFAULT = 1;
+
+/** Where there is no terminal to ask for its size: as wide as most, and as long as it may be. */
+const WITHOUT_SCREEN = { columns: 80, rows: Infinity };
+
+/** A command that shows what changes: on a terminal's screen, or else so many times, one below the other. */
+export function watch<Arguments extends WatchArguments>(
+  open: (context: Context, args: Arguments) => Watched,
+): Command<Arguments> {
+  return async (context, args) => {
+    const { session, router, signal } = context;
+    const watched = open(context, args);
+    const options = { intervalNanos: args.interval ?? NANOS_PER_SECOND, rounds: args.count };
+    const isOver = await session.watch(watched, options, signal);
+    return { text: () => (isOver ? [] : roundsOf(watched, options, router.clock)) };
+  };
+}
+
+function* roundsOf(
+  watched: Watched,
+  { intervalNanos, rounds = ROUNDS_DEFAULT }: WatchOptions,
+  timers: Clock & Timers,
+): Generator<Piece> {
+  const ending = new AbortController();
+  let cancel = (): void => undefined;
+  const until = (monoNanos: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = timers.at(monoNanos, resolve);
+      cancel = () => timer.cancel();
+    });
+  try {
+    for (let round = 0; round <= rounds; round += 1) {
+      const sampledNanos = timers.monoNanos();
+      yield Promise.resolve(watched.sample(ending.signal));
+      // The first reading is what the next is compared with.
+      if (round > 0) yield* textOf([...(round > 1 ? [''] : []), ...watched.draw(WITHOUT_SCREEN)]);
+      if (round < rounds) yield until(sampledNanos + intervalNanos);
+    }
+  } finally {
+    // Whoever is given up does not go on unseen.
+    cancel();
+    ending.abort();
+  }
 }
 
 /** Lines as pieces of text. */

@@ -18,6 +18,7 @@ import {
   showSystemRollbackCompare,
 } from './revisions.ts';
 import { showSystem, showSystemName, showSystemUptime, showVersion } from './system.ts';
+import { monitorServicesSessions } from './service-monitor.ts';
 import { showServicesSessionsMetrics, showServicesSessionsUtilization } from './service-metrics.ts';
 import * as serviceOperations from './service-operations.ts';
 import { showServicesFlows, showServicesSessions, showServicesSessionsHistory } from './service-sessions.ts';
@@ -93,6 +94,7 @@ export const commands: Commands = {
   'help-apropos': help.helpApropos,
   'help-reference': help.helpReference,
   'help-topic': help.helpTopic,
+  'monitor-services-sessions': monitorServicesSessions,
   'monitor-services-twamp-sessions': monitorTwampSessions,
   quit,
   rename: rearranging.rename,

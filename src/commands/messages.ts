@@ -48,7 +48,6 @@ const refusal: Texts<RefusalCode> = {
   'nothing-pending': ({ text }) => String(text),
   'too-much-held': ({ mebi }) =>
     `This pipe would hold back more than ${mebi!} MiB of text; ask for fewer lines.`,
-  'no-terminal': () => 'This command needs a terminal.',
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',
   'no-such-form': () => 'This output has no such form.',

@@ -21,8 +21,6 @@ export type RefusalCode =
   | 'nothing-apropos'
   /** `mebi`: millions of characters that a pipe may hold back. */
   | 'too-much-held'
-  /** What changes can be shown on a terminal only. */
-  | 'no-terminal'
   /** A password is to be typed where nobody can be asked. */
   | 'nobody-to-ask'
   /** The question for a password was given up. */

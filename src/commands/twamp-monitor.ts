@@ -7,10 +7,11 @@ import { endpoint } from '../render/endpoint.ts';
 import { grid, type GridColumn } from '../render/grid.ts';
 import { utcTime } from '../render/time.ts';
 import { nameOf, type TwampRow } from '../store/twamp-sessions.ts';
+import type { CommandArguments } from './arguments.ts';
 import { watch, type Router, type Watched } from './command.ts';
 
-/** How many seconds of delays are kept of a session: more columns than most terminals have. */
-export const MONITORED_SECONDS_MAX = 300;
+/** How many readings of delays are kept of a session: more columns than most terminals have. */
+export const MONITORED_READINGS_MAX = 300;
 
 /** Rows of a graph, and with the blank row and the title above it. */
 const GRAPH_ROWS = 6;
@@ -46,11 +47,14 @@ interface Monitored {
 
 class SessionMonitor implements Watched {
   readonly #router: Router;
+  /** Between two readings. */
+  readonly #intervalSeconds: number;
   #sampledMonoNanos = 0;
   #sessions: ReadonlyMap<string, Monitored> = new Map();
 
-  constructor(router: Router) {
+  constructor(router: Router, intervalNanos: number) {
     this.#router = router;
+    this.#intervalSeconds = intervalNanos / NANOS_PER_SECOND;
   }
 
   sample(): void {
@@ -75,7 +79,11 @@ class SessionMonitor implements Watched {
     const kept = senders.length > 0 && room >= 2 * GRAPH_BLOCK_ROWS ? GRAPH_BLOCK_ROWS : 0;
     const table = tableOf(sessions, { columns, rows: room - kept });
     const graphs = Math.floor(Math.max(0, room - table.length) / GRAPH_BLOCK_ROWS);
-    return [...head, ...table, ...senders.slice(0, graphs).flatMap((sender) => graphOf(sender, columns))];
+    return [
+      ...head,
+      ...table,
+      ...senders.slice(0, graphs).flatMap((sender) => graphOf(sender, columns, this.#intervalSeconds)),
+    ];
   }
 }
 
@@ -94,7 +102,7 @@ function monitored(
     roundTrips,
     receivedRate: rate(row.received, before?.row.received),
     sentRate: rate(row.sent, before?.row.sent),
-    delaysNanos: [...(before?.delaysNanos ?? []), delayNanos].slice(-MONITORED_SECONDS_MAX),
+    delaysNanos: [...(before?.delaysNanos ?? []), delayNanos].slice(-MONITORED_READINGS_MAX),
   };
 }
 
@@ -152,13 +160,20 @@ const rateText = (rate: number | undefined): string => (rate === undefined ? '' 
 const millisText = (nanos: number | undefined): string =>
   nanos === undefined ? '' : (nanos / NANOS_PER_MILLI).toFixed(3);
 
-function graphOf({ row, delaysNanos }: Monitored, columns: number): readonly string[] {
+function graphOf(
+  { row, delaysNanos }: Monitored,
+  columns: number,
+  intervalSeconds: number,
+): readonly string[] {
+  const interval = intervalSeconds === 1 ? 'a second' : `${intervalSeconds} s`;
   const remote = endpoint({ address: row.remoteAddress, port: row.remotePort });
   return [
     '',
-    `Session ${row.sessionId!} to ${remote}, round trip in ms, a second a column:`,
+    `Session ${row.sessionId!} to ${remote}, round trip in ms, ${interval} a column:`,
     ...delayGraph(delaysNanos.slice(-delaysIn(columns)), GRAPH_ROWS),
   ];
 }
 
-export const monitorTwampSessions = watch(({ router }) => new SessionMonitor(router));
+export const monitorTwampSessions = watch<CommandArguments['monitor-services-twamp-sessions']>(
+  ({ router }, { interval }) => new SessionMonitor(router, interval),
+);

@@ -2,6 +2,7 @@
 import type { FilterOptions } from './filter.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import type { NetlinkProblemCode } from './netlink.ts';
+import type { Carried, RankOrder, RateSums } from './session-rates.ts';
 import type { SessionCount } from './session.ts';
 import type { ListingForm } from './session-text.ts';
 
@@ -22,14 +23,16 @@ export interface ReadRequest {
    * `draw`: as `select`, in text. `watch`: connections as they end; `tally`: how many begin and end, by group. Both until they are stopped, and without
    * filter and limit.
    */
-  readonly work: 'select' | 'draw' | 'count' | 'clear' | 'watch' | 'tally';
+  readonly work: 'select' | 'draw' | 'count' | 'clear' | 'rank' | 'watch' | 'tally';
   readonly sockets: readonly ReadingSockets[];
   readonly filter: FilterOptions;
   readonly mapping: MappingSettings;
-  /** Infinity for all. */
+  /** Infinity for all. Of `rank`: sessions of either order. */
   readonly limit: number;
   /** Of what is drawn. */
   readonly form?: ListingForm | undefined;
+  /** Of `rank`: counters of the reading before, handed over. */
+  readonly before?: ArrayBuffer | undefined;
 }
 
 export type ReaderMessage =
@@ -68,6 +71,21 @@ export interface TextMessage {
   readonly octets: number;
 }
 
+/** A message as the kernel sent it. */
+export interface RankedRow {
+  readonly octets: Uint8Array<ArrayBuffer>;
+  readonly masterHelper: string | undefined;
+}
+
+/** All that a reading has ranked. */
+export interface RankedMessage {
+  readonly type: 'ranked';
+  readonly reading: number;
+  readonly sums: Readonly<RateSums>;
+  readonly highest: Readonly<Record<RankOrder, readonly Carried<RankedRow>[]>>;
+  readonly counters: ArrayBuffer;
+}
+
 export interface EndMessage {
   readonly type: 'end';
   readonly reading: number;
@@ -87,6 +105,6 @@ export interface FailedMessage {
 }
 
 /** What a reading has, until its end. */
-export type PartMessage = RowsMessage | TextMessage | TallyMessage;
+export type PartMessage = RowsMessage | TextMessage | TallyMessage | RankedMessage;
 
 export type ReadingMessage = PartMessage | EndMessage | FailedMessage;

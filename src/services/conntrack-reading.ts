@@ -9,6 +9,9 @@ import { SessionFilter } from './filter.ts';
 import { GroupCounts, GroupPasses } from './group-passes.ts';
 import { groupOfConnection, sessionOfConnection } from './mapping.ts';
 import { messageFlag, Messages, messageType, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
+import { RateRound } from './session-rates.ts';
+import type { RankedRow } from './conntrack-link.ts';
+import { sessionIdOf } from './session-id.ts';
 import { refuse, type Exchange } from './netlink-socket.ts';
 
 /**
@@ -35,6 +38,7 @@ export class ConntrackReading {
   #counts = new GroupCounts();
   #undecodable = new Map<NetlinkProblemCode, number>();
   readonly #found: RowWriter | TextWriter;
+  readonly #rates: RateRound<RankedRow> | undefined;
   /** Whether the kernel has not said otherwise of the dump that is read. */
   #isWhole = true;
   #interrupted = false;
@@ -49,11 +53,12 @@ export class ConntrackReading {
     this.#singles = singles;
     this.#post = post;
     this.#filter = new SessionFilter(request.filter);
-    const { work, reading, form } = request;
+    const { work, reading, limit, form, before } = request;
     this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
     this.#messages = new Messages(exchange.view);
     this.#decoder = new ConnectionDecoder().over(exchange.view);
-    this.#left = request.limit;
+    this.#rates = work === 'rank' ? new RateRound(limit, before) : undefined;
+    this.#left = work === 'rank' ? Infinity : limit;
     this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
   }
 
@@ -75,12 +80,20 @@ export class ConntrackReading {
       do await this.#pass(plan);
       while (!this.#isOver && this.#passes?.next());
       if (!this.#stopped) this.#found.flush();
+      if (this.#rates !== undefined) this.#postRanked(this.#rates);
       this.#post(this.#end(), []);
     } catch (error) {
       const call = error instanceof SystemCallError ? error.call : 'recv';
       if (!(error instanceof SystemCallError || error instanceof NetlinkError)) throw error;
       this.#post({ type: 'failed', reading, call, code: error.code }, []);
     }
+  }
+
+  #postRanked(rates: RateRound<RankedRow>): void {
+    const { reading } = this.#request;
+    const highest = { octets: rates.highest('octets'), packets: rates.highest('packets') };
+    const { buffer } = rates.counters;
+    this.#post({ type: 'ranked', reading, sums: rates.sums, highest, counters: buffer }, [buffer]);
   }
 
   #end(): EndMessage {
@@ -120,7 +133,7 @@ export class ConntrackReading {
       const goBack = this.#remembered();
       if (await this.#walk(sockets, dump)) return;
       // One that is not read to its end is still running, and no other can begin.
-      if (!this.#isOver && retries > 0 && goBack()) continue;
+      if (!this.#isOver && retries > 0 && this.#rates === undefined && goBack()) continue;
       this.#interrupted = true;
       return;
     }
@@ -199,7 +212,8 @@ export class ConntrackReading {
     const { mapping, work } = this.#request;
     const group = groupOfConnection(row, mapping);
     if (!filter.group(group)) return;
-    if (row.master !== undefined && (this.#passes !== undefined || filter.criteria.application !== undefined))
+    const isShown = this.#passes !== undefined || this.#rates !== undefined;
+    if (row.master !== undefined && (isShown || filter.criteria.application !== undefined))
       row.masterHelper = this.#singles.helperOf(
         sockets.single,
         this.#decoder.keyAt(this.#decoder.masterPlace, row),
@@ -208,11 +222,22 @@ export class ConntrackReading {
     if (work === 'count') this.#counts.add(group);
     else if (work === 'clear')
       this.#singles.mark(this.#decoder.keyAt(this.#decoder.originalPlace, row), row.id, group);
+    else if (this.#rates !== undefined) this.#rank(this.#rates, start, end);
     else if (this.#passes!.isTurnOf(group)) {
       this.#left -= 1;
       if (this.#found instanceof TextWriter) this.#found.add(sessionOfConnection(row, mapping));
       else this.#found.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
     }
+  }
+
+  #rank(rates: RateRound<RankedRow>, start: number, end: number): void {
+    const { originalCounters, replyCounters, masterHelper } = this.#row;
+    const packets = (originalCounters?.packets ?? 0) + (replyCounters?.packets ?? 0);
+    const octets = (originalCounters?.octets ?? 0) + (replyCounters?.octets ?? 0);
+    rates.take(sessionIdOf(this.#row), packets, octets, () => ({
+      octets: this.#exchange.octets.slice(start, end),
+      masterHelper,
+    }));
   }
 
   #isOfApplication(): boolean {

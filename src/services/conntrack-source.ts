@@ -5,6 +5,8 @@ import { within, type Vrf } from '../native/routing-instance.ts';
 import type {
   EndMessage,
   PartMessage,
+  RankedMessage,
+  RankedRow,
   ReadingSockets,
   ReadRequest,
   RowsMessage,
@@ -22,6 +24,7 @@ import { SessionFilter } from './filter.ts';
 import { onlyGroup } from './group-passes.ts';
 import { sessionOfConnection } from './mapping.ts';
 import { noMeasurements, type Measurements } from './measurements.ts';
+import type { Carried, Ranking, RankOptions } from './session-rates.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { Messages, messageType } from './netlink.ts';
 import { eventGroup, hearOf, NetlinkExchange, openNetlink, refuse } from './netlink-socket.ts';
@@ -128,12 +131,20 @@ export class ConntrackSource implements SessionSource {
   }
 
   async *texts({ limit = Infinity, ...options }: SelectOptions, form: ListingForm): SessionTexts {
-    for await (const chunk of this.#read('draw', options, this.#mapping(), limit, form))
+    for await (const chunk of this.#read('draw', options, this.#mapping(), limit, { form }))
       if (chunk.type === 'text') yield [textOf(new Uint8Array(chunk.buffer, 0, chunk.octets))];
   }
 
   count(options: ReadOptions): Promise<readonly SessionCount[]> {
     return this.#counted('count', options);
+  }
+
+  async rank({ rows, before, ...options }: RankOptions): Promise<Ranking> {
+    const mapping = this.#mapping();
+    let ranking: Ranking | undefined;
+    for await (const message of this.#read('rank', options, mapping, rows, { before }))
+      if (message.type === 'ranked') ranking = rankingIn(message, mapping);
+    return ranking!;
   }
 
   clear(options: ReadOptions): Promise<readonly SessionCount[]> {
@@ -199,10 +210,10 @@ export class ConntrackSource implements SessionSource {
     { filter, signal, report }: ReadOptions,
     mapping: MappingSettings,
     limit: number,
-    form?: ListingForm,
+    more: Pick<ReadRequest, 'form' | 'before'> = {},
   ): AsyncGenerator<PartMessage | EndMessage> {
     signal.throwIfAborted();
-    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit, form };
+    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit, ...more };
     const reading: Reading = this.#thread.read(request);
     try {
       for (;;) {
@@ -325,6 +336,20 @@ function problemsOf({ interrupted, undecodable }: EndMessage): readonly SourcePr
   for (const [code, messages] of undecodable)
     problems.push({ severity: 'warning', code: 'undecodable', details: { code, messages } });
   return problems;
+}
+
+function rankingIn({ sums, highest, counters }: RankedMessage, mapping: MappingSettings): Ranking {
+  const decoder = new ConnectionDecoder();
+  const session = ({ octets, masterHelper }: RankedRow): ServiceSession => {
+    const row = new ConnectionRow();
+    decoder.over(new DataView(octets.buffer)).decode(0, octets.length, row);
+    row.masterHelper = masterHelper;
+    return sessionOfConnection(row, mapping);
+  };
+  const sessions = (rows: readonly Carried<RankedRow>[]): readonly Carried<ServiceSession>[] =>
+    rows.map(({ item, ...carried }) => ({ item: session(item), ...carried }));
+  const both = { octets: sessions(highest.octets), packets: sessions(highest.packets) };
+  return { sums, highest: both, counters };
 }
 
 /** Turns a chunk's messages into sessions. */

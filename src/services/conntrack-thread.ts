@@ -43,7 +43,11 @@ export class ConntrackThread {
     );
     this.#readings.set(number, reading);
     worker.ref();
-    worker.postMessage({ ...request, type: 'read', reading: number } satisfies ReadRequest);
+    const { before } = request;
+    worker.postMessage(
+      { ...request, type: 'read', reading: number } satisfies ReadRequest,
+      before === undefined ? [] : [before],
+    );
     return reading;
   }
 

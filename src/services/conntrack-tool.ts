@@ -11,6 +11,7 @@ import { ipProtocol } from './ip-protocols.ts';
 import { sessionOfConnection } from './mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { ProgramError, runIn, startIn, type ProgramProblemCode } from './namespace-program.ts';
+import { rankingOf, type Ranking, type RankOptions } from './session-rates.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
 import { textsOf, type ListingForm, type SessionTexts } from './session-text.ts';
 import { SourceError } from './source.ts';
@@ -98,6 +99,10 @@ export class ConntrackTool implements SessionSource {
     if (group === undefined) return this.count({ filter: new SessionFilter({}), signal });
     const { entries = 0 } = await this.#look();
     return entries === 0 ? [] : [{ ...group, sessions: entries }];
+  }
+
+  rank(options: RankOptions): Promise<Ranking> {
+    return rankingOf(this, options);
   }
 
   async clear(options: ReadOptions): Promise<readonly SessionCount[]> {

@@ -2,6 +2,7 @@
 import type { ServiceSessionState, ServiceSessionStore } from '../store/service-session-store.ts';
 import { SessionFilter } from './filter.ts';
 import type { RecordsThread } from './records-thread.ts';
+import { rankingOf, type Ranking, type RankOptions } from './session-rates.ts';
 import type { ServiceSession, SessionCount, SessionGroup } from './session.ts';
 import { textOf, type ListingForm, type SessionTexts } from './session-text.ts';
 import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from './source.ts';
@@ -58,6 +59,10 @@ export class RecordsSource implements SessionSource {
 
   census(signal: AbortSignal): Promise<readonly SessionCount[]> {
     return this.count({ filter: new SessionFilter({}), signal });
+  }
+
+  rank(options: RankOptions): Promise<Ranking> {
+    return rankingOf(this, options);
   }
 
   clear({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {

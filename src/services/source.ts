@@ -1,5 +1,6 @@
 /** Where service sessions come from: the kernel's connection tracking, or what was imported into the store. */
 import type { SessionFilter } from './filter.ts';
+import type { Ranking, RankOptions } from './session-rates.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
 import type { ListingForm, SessionTexts } from './session-text.ts';
 
@@ -90,6 +91,8 @@ export interface SessionSource {
   count(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
   /** As `count` of all, as cheaply as it can. */
   census(signal: AbortSignal): Promise<readonly SessionCount[]>;
+  /** Those that match, ranked by what they have carried. Rejects with SourceError. */
+  rank(options: RankOptions): Promise<Ranking>;
   /** Ends the sessions that match; gives how many those were, as `count` does. Rejects with SourceError. */
   clear(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
 }

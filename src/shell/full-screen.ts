@@ -1,6 +1,6 @@
-/** The terminal as one screen that is drawn anew every second, for commands that show what changes. */
-import { NANOS_PER_SECOND, type Clock, type Timers } from '../clock.ts';
-import type { Watched } from '../commands/command.ts';
+/** The terminal as one screen that is drawn anew at intervals, for commands that show what changes. */
+import type { Clock, Timers } from '../clock.ts';
+import type { Watched, WatchOptions } from '../commands/command.ts';
 import { printable } from '../render/printable.ts';
 import { clustersOf } from './editor/graphemes.ts';
 import type { Key } from './editor/key-decoder.ts';
@@ -27,31 +27,80 @@ export interface FullScreen {
 const quitKeys: ReadonlySet<string> = new Set(['q', 'Q', 'ctrl-c', 'end-of-input']);
 
 /**
- * Shows `watched` until q or Ctrl-C is pressed, the input ends, or the signal is aborted. Rejects with what `watched`
- * throws.
+ * Shows `watched` until q or Ctrl-C is pressed, the input ends, all rounds were shown, or the signal is aborted. Rejects with
+ * what `watched` throws.
  */
 export async function watchOn(
   screen: FullScreen,
   watched: Watched,
+  { intervalNanos, rounds = Infinity }: WatchOptions,
   clock: Clock & Timers,
   signal: AbortSignal,
 ): Promise<void> {
+  const sampler = new Sampler(watched);
   let sampleAtNanos = clock.monoNanos();
-  while (!signal.aborted) {
-    if (clock.monoNanos() >= sampleAtNanos) {
-      watched.sample();
-      sampleAtNanos = clock.monoNanos() + NANOS_PER_SECOND;
+  try {
+    while (!signal.aborted) {
+      if (!sampler.isRunning && clock.monoNanos() >= sampleAtNanos) {
+        if (sampler.samples > rounds) return;
+        sampleAtNanos = clock.monoNanos() + intervalNanos;
+        sampler.sample();
+      }
+      sampler.throwFailure();
+      const size = sizeOf(screen);
+      await screen.write(frame(watched.draw(size), size));
+      const key = await keyBefore(sampleAtNanos, sampler, screen, clock, signal);
+      if (key === undefined) continue;
+      const pressed = key.text === '' ? key.name : key.text;
+      if (quitKeys.has(pressed)) return;
+      watched.press?.(pressed);
     }
-    const size = sizeOf(screen);
-    await screen.write(frame(watched.draw(size), size));
-    const key = await keyBefore(sampleAtNanos, screen, clock, signal);
-    if (key !== undefined && quitKeys.has(key.text === '' ? key.name : key.text)) return;
+  } finally {
+    sampler.stop();
+  }
+}
+
+/** Takes readings, one after the other, which may take their time. */
+class Sampler {
+  readonly #watched: Watched;
+  readonly #ending = new AbortController();
+  #failure: { readonly error: unknown } | undefined;
+  isRunning = false;
+  samples = 0;
+  /** Told when a reading has been taken. */
+  onSampled: (() => void) | undefined;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  sample(): void {
+    this.samples += 1;
+    const taken = this.#watched.sample(this.#ending.signal);
+    if (taken === undefined) return;
+    this.isRunning = true;
+    const over = (): void => {
+      this.isRunning = false;
+      this.onSampled?.();
+    };
+    taken.catch((error: unknown) => (this.#failure = { error })).finally(over);
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** What is under way is given up, and nobody hears of it. */
+  stop(): void {
+    this.onSampled = undefined;
+    this.#ending.abort();
   }
 }
 
 /** Undefined when the screen is to be drawn anew first. */
 async function keyBefore(
   atNanos: number,
+  sampler: Sampler,
   screen: FullScreen,
   timers: Timers,
   signal: AbortSignal,
@@ -59,13 +108,15 @@ async function keyBefore(
   const redraw = new AbortController();
   const giveUp = (): void => redraw.abort();
   signal.addEventListener('abort', giveUp, { once: true });
-  const timer = timers.at(atNanos, () => redraw.abort());
-  const stopResize = screen.onResize(() => redraw.abort());
+  sampler.onSampled = giveUp;
+  const timer = sampler.isRunning ? undefined : timers.at(atNanos, giveUp);
+  const stopResize = screen.onResize(giveUp);
   try {
     return await screen.readKeyBefore(redraw.signal);
   } finally {
     signal.removeEventListener('abort', giveUp);
-    timer.cancel();
+    sampler.onSampled = undefined;
+    timer?.cancel();
     stopResize();
   }
 }

@@ -1,6 +1,6 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { CliProperties, Watched } from '../commands/command.ts';
+import type { CliProperties, Watched, WatchOptions } from '../commands/command.ts';
 import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
 import { printable, printableLine } from '../render/printable.ts';
@@ -88,7 +88,7 @@ export class InteractiveLoop {
         this.#silence?.cancel();
         this.#progress(text);
       },
-      watch: (watched, signal) => this.#watch(watched, signal),
+      watch: (watched, options, signal) => this.#watch(watched, options, signal),
     };
   }
 
@@ -217,7 +217,7 @@ export class InteractiveLoop {
   }
 
   /** False where nobody is there yet. */
-  async #watch(watched: Watched, signal: AbortSignal): Promise<boolean> {
+  async #watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
     const editor = this.#editor;
     if (editor === undefined) return false;
     this.#endSilence();
@@ -230,7 +230,7 @@ export class InteractiveLoop {
       readKeyBefore: (signal: AbortSignal) => editor.readKeyBefore(signal),
     };
     try {
-      await watchOn(screen, watched, this.#clock, signal);
+      await watchOn(screen, watched, options, this.#clock, signal);
     } finally {
       this.#giveBackScreen();
     }

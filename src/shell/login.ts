@@ -10,6 +10,7 @@ import type {
   Session,
   StyleName,
   Watched,
+  WatchOptions,
 } from '../commands/command.ts';
 import type { Dialogs } from '../commands/dialogs.ts';
 import { describeTimed } from '../commands/messages.ts';
@@ -48,7 +49,7 @@ export interface Contact {
   announce(line: string): void;
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
-  watch(watched: Watched, signal: AbortSignal): Promise<boolean>;
+  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Which candidate `configure` opens: the one all share, or (batches) one of its own. */
@@ -207,8 +208,8 @@ export class Login implements Session {
     this.#contact.progress(text);
   }
 
-  watch(watched: Watched, signal: AbortSignal): Promise<boolean> {
-    return this.#contact.watch(watched, signal);
+  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
+    return this.#contact.watch(watched, options, signal);
   }
 
   enterConfiguration(mode: EditMode | undefined, who: () => string): Editing {

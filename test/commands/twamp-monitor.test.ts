@@ -7,6 +7,7 @@ import { twpingRequest } from '../support/virtual-router.ts';
 
 const COMMAND = 'monitor services twamp sessions';
 const SECOND_NANOS = 1e9;
+const { signal } = new AbortController();
 
 /** At a terminal whose person has seen enough at once. */
 class Onlooker extends SilentContact {
@@ -51,13 +52,13 @@ function rowsOf(lines: readonly string[]): readonly (readonly string[])[] {
 test('rates and delays are those between the last two readings', async () => {
   const router = await measuringRouter(SECOND_NANOS / 5);
   const monitor = await monitorOf(router);
-  monitor.sample();
+  await monitor.sample(signal);
   expect(rowsOf(monitor.draw(screen))).toEqual([
     ['server', '', '', ''],
     ['client', '', '', ''],
   ]);
   await router.time.pass(2 * SECOND_NANOS);
-  monitor.sample();
+  await monitor.sample(signal);
   expect(rowsOf(monitor.draw(screen))).toEqual([
     ['server', '5.0', '5.0', ''],
     ['client', '5.0', '5.0', '2.000'],
@@ -68,10 +69,10 @@ test('counters that are cleared give no rate below 0', async () => {
   const router = await measuringRouter(SECOND_NANOS);
   const monitor = await monitorOf(router);
   await router.time.pass(5 * SECOND_NANOS);
-  monitor.sample();
+  await monitor.sample(signal);
   await runAll(await openShell(router), 'clear twamp statistics');
   await router.time.pass(SECOND_NANOS);
-  monitor.sample();
+  await monitor.sample(signal);
   expect(rowsOf(monitor.draw(screen)).map(([, received]) => received)).toEqual(['0.0', '0.0']);
 });
 
@@ -79,7 +80,7 @@ test('a second without replies is a gap in the graph', async () => {
   const router = await measuringRouter(2 * SECOND_NANOS);
   const monitor = await monitorOf(router);
   for (let second = 0; second < 7; second++) {
-    monitor.sample();
+    await monitor.sample(signal);
     await router.time.pass(SECOND_NANOS);
   }
   expect(monitor.draw(screen).find((line) => line.startsWith('    2.000'))).toMatch(/^ {4}2\.000┤ *(─ )+─?$/);
@@ -88,9 +89,9 @@ test('a second without replies is a gap in the graph', async () => {
 test('graphs are drawn where there is room, and sessions that do not fit are counted', async () => {
   const router = await measuringRouter(SECOND_NANOS / 2, 8);
   const monitor = await monitorOf(router);
-  monitor.sample();
+  await monitor.sample(signal);
   await router.time.pass(SECOND_NANOS);
-  monitor.sample();
+  await monitor.sample(signal);
   const graphsOn = (rows: number): number =>
     monitor.draw({ columns: 130, rows }).filter((line) => line.includes('round trip in ms')).length;
   expect([3, 17, 18, 35, 36, 84].map(graphsOn)).toEqual([0, 0, 1, 1, 2, 8]);
@@ -113,7 +114,7 @@ test.each([
   [20, ['Session-ID', 'Remote Address', 'RX[pkts/s]', 'TX[pkts/s]', 'RTT[ms]']],
 ])('on %i columns, rates and delays are among the columns', async (columns, titles) => {
   const monitor = await monitorOf(await measuringRouter(SECOND_NANOS));
-  monitor.sample();
+  await monitor.sample(signal);
   const heading = monitor.draw({ columns, rows: 24 }).find((line) => line.startsWith('|'))!;
   const shown = heading.split('|').map((title) => title.trim());
   expect(shown.filter((title) => title !== '')).toEqual(titles);
@@ -122,18 +123,29 @@ test.each([
 test('sessions that have ended are shown no longer', async () => {
   const router = await measuringRouter(SECOND_NANOS);
   const monitor = await monitorOf(router);
-  monitor.sample();
+  await monitor.sample(signal);
   expect(monitor.draw(screen)[0]).toMatch(/^TWAMP sessions: 2, .* UTC \(q to quit\)$/);
   await runAll(await openShell(router), 'clear twamp session');
   await router.time.pass(SECOND_NANOS);
-  monitor.sample();
+  await monitor.sample(signal);
   expect(monitor.draw(screen)[0]).toContain('TWAMP sessions: 0, ');
   expect(rowsOf(monitor.draw(screen))).toEqual([]);
 });
 
-test('without a terminal it is refused with one line', async () => {
-  const { text, outcome } = await run(await openShell(await startRouter()), COMMAND);
-  expect([text, outcome]).toEqual(['', { status: 'failed', text: 'ERROR: This command needs a terminal.' }]);
+test('without a terminal, it shows as many intervals as it is told to', async () => {
+  const router = await measuringRouter(SECOND_NANOS / 5);
+  const begunNanos = router.time.monoNanos();
+  const shell = await openShell(router);
+  const one = await router.time.until(runAll(shell, COMMAND));
+  expect(rowsOf(one.split('\n'))).toEqual([
+    ['server', '5.0', '5.0', ''],
+    ['client', '5.0', '5.0', '2.000'],
+  ]);
+  expect(router.time.monoNanos() - begunNanos).toBe(SECOND_NANOS);
+  const three = await router.time.until(runAll(shell, `${COMMAND} interval 2s count 3`));
+  expect(three.match(/^TWAMP sessions: 2/gm)).toHaveLength(3);
+  expect(three).toContain('round trip in ms, 2 s a column:');
+  expect(router.time.monoNanos() - begunNanos).toBe(7 * SECOND_NANOS);
 });
 
 test('it takes the privilege view', async () => {

@@ -1,4 +1,5 @@
 /** The kernel's own connections, in network namespaces of the test. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -485,4 +486,46 @@ describe.skipIf(unavailable !== undefined)('how many begin and end', () => {
     }
     expect(await sourceOf([addNamespace()]).census(never)).toEqual([]);
   });
+});
+
+describe.skipIf(unavailable !== undefined || spawnSync('nft', ['--version']).status !== 0)('ranked', () => {
+  test('by what sessions have carried between two readings', async () => {
+    const name = addNamespace();
+    const inside = (...words: readonly string[]): void =>
+      void execFileSync('ip', ['netns', 'exec', name, ...words], { stdio: 'pipe' });
+    inside('nft', 'table inet t { chain c { type filter hook output priority 0; ct state new; }; }');
+    inside('sh', '-c', 'echo 1 > /proc/sys/net/netfilter/nf_conntrack_acct');
+    /** So many datagrams of 100 octets to either port, each from one of its own. */
+    const send = (few: number, many: number): void =>
+      inside(
+        process.execPath,
+        '-e',
+        `const { createSocket } = require('dgram');
+         for (const [port, count] of [[7, ${few}], [9, ${many}]]) {
+           const s = createSocket('udp4');
+           s.bind(port + 1000, () => {
+             let left = count;
+             const next = () => (left-- > 0 ? s.send(Buffer.alloc(100), port, '127.0.0.1', next) : s.close());
+             next();
+           });
+         }`,
+      );
+    const source = sourceOf([name]);
+    const rank = (before?: ArrayBuffer) =>
+      source.rank({ filter: everything, signal: never, rows: 10, before });
+    send(2, 30);
+    const first = await rank();
+    send(5, 1);
+    const { sums, highest } = await rank(first.counters);
+    expect([first.sums.sessions, first.sums.packets, first.sums.octets]).toEqual([2, 32, 32 * 128]);
+    expect([sums.sessions, sums.packets, sums.octets]).toEqual([2, 6, 6 * 128]);
+    for (const order of ['octets', 'packets'] as const)
+      expect(highest[order].map(({ item, packets }) => [item.flows[0]!.destinationPort, packets])).toEqual([
+        [7, 5],
+        [9, 1],
+      ]);
+    const filter = new SessionFilter({ destinationPort: 9 });
+    const one = await source.rank({ filter, signal: never, rows: 10, before: undefined });
+    expect(one.highest.octets.map(({ packets }) => packets)).toEqual([31]);
+  }, 30_000);
 });

@@ -8,6 +8,7 @@ import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { Login } from '../../src/shell/login.ts';
 import { Shell } from '../../src/shell/shell.ts';
 import { grammars, startRouter } from '../support/router.ts';
+import { deferred, type Deferred } from '../support/deferred.ts';
 import { Terminal } from '../support/terminal.ts';
 import type { VirtualTime } from '../support/virtual-time.ts';
 
@@ -18,9 +19,18 @@ class Readings implements Watched {
   samples = 0;
   fault: Error | undefined;
 
-  sample(): void {
+  /** A reading that is under way, where they take their time. */
+  reading: Deferred<undefined> | undefined;
+  pressed = '';
+
+  sample(): void | Promise<void> {
     this.samples += 1;
     if (this.fault !== undefined) throw this.fault;
+    return this.reading?.promise;
+  }
+
+  press(key: string): void {
+    this.pressed += key;
   }
 
   draw({ columns, rows }: { readonly columns: number; readonly rows: number }): readonly string[] {
@@ -36,7 +46,7 @@ interface Watching {
 }
 
 /** At a prompt where `monitor` shows readings, a moment after it was typed. */
-async function startWatching(): Promise<Watching> {
+async function startWatching(count?: number): Promise<Watching> {
   const { router, time } = await startRouter();
   const readings = new Readings();
   const terminal = new Terminal(40, 6);
@@ -46,13 +56,14 @@ async function startWatching(): Promise<Watching> {
   const identity = { user: 'lab', className: 'super-user', privileges, configured: false };
   const login = new Login(identity, router, 'shared', loop.contact, describeFinding);
   const monitoring = { ...commands, 'monitor-services-twamp-sessions': watch(() => readings) };
+  const line = `monitor services twamp sessions${count === undefined ? '' : ` count ${count}`}`;
   const shell = await Shell.open({ grammars, commands: monitoring, live, router }, login);
   const ended = loop.run(shell);
   onTestFinished(async () => {
     terminal.input.end();
     await ended;
   });
-  await terminal.type('monitor services twamp sessions\r');
+  await terminal.type(`${line}\r`);
   await terminal.settle();
   return { terminal, time, readings, loop };
 }
@@ -134,4 +145,44 @@ test('a loop that is closed gives the screen back at once, and only once', async
   loop.close();
   await terminal.settle();
   expect(terminal.written.filter((text) => text.includes('\x1b[?1049l'))).toHaveLength(1);
+});
+
+test('a reading that takes its time keeps nobody from pressing keys, and the next waits for it', async () => {
+  const { terminal, time, readings } = await startWatching();
+  readings.reading = deferred();
+  await time.pass(5 * SECOND_NANOS);
+  expect(readings.samples).toBe(2);
+  await terminal.type('p');
+  expect(readings.pressed).toBe('p');
+  readings.reading.resolve(undefined);
+  readings.reading = undefined;
+  await terminal.settle();
+  expect(readings.samples).toBe(3);
+  await time.pass(SECOND_NANOS);
+  expect(readings.samples).toBe(4);
+  readings.reading = deferred();
+  await time.pass(SECOND_NANOS);
+  await terminal.type('q');
+  expectPrompt(terminal);
+  readings.reading.reject(new Error('too late'));
+  await terminal.settle();
+  expectPrompt(terminal);
+});
+
+test('a reading that fails late is said as one that fails at once', async () => {
+  const { terminal, time, readings } = await startWatching();
+  readings.reading = deferred();
+  await time.pass(SECOND_NANOS);
+  readings.reading.reject(new Error('no more readings'));
+  await terminal.settle();
+  expect(terminal.screen.lines.at(-2)).toBe('ERROR: Internal error: no more readings');
+});
+
+test('with a count, it ends when so many intervals have been shown', async () => {
+  const { terminal, time, readings } = await startWatching(2);
+  await time.pass(3 * SECOND_NANOS - 1);
+  expect([terminal.screen.alternate, readings.samples]).toEqual([true, 3]);
+  await time.pass(1);
+  await terminal.settle();
+  expectPrompt(terminal);
 });
