@@ -257,8 +257,8 @@ export interface WatchArguments {
 /** Intervals that are shown where there is no terminal, and so nobody to end it. */
 export const ROUNDS_DEFAULT = 1;
 
-/** Where there is no terminal to ask for its size: as wide as most, and as long as it may be. */
-const WITHOUT_SCREEN = { columns: 80, rows: Infinity };
+/** Where there is no terminal to ask for its size: as wide and long as it may be, within reason. */
+const WITHOUT_SCREEN = { columns: 160, rows: Infinity };
 
 /** A command that shows what changes: on a terminal's screen, or else so many times, one below the other. */
 export function watch<Arguments extends WatchArguments>(
