@@ -176,9 +176,7 @@ const everythingOver = (sessions: TwampStore): GrammarContext => ({
   holdsSecret: () => false,
   live: ({ source = '', begun, limit }) => {
     const column = knownColumns[source];
-    return column === undefined
-      ? []
-      : sessions.known(column, begun, limit).map((text) => ({ text, help: '' }));
+    return column === undefined ? [] : sessions.known(column, begun, limit);
   },
 });
 

@@ -31,12 +31,15 @@ export interface CommandArguments {
   copy: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   deactivate: { readonly statements: readonly Statement[] };
   delete: { readonly statements: readonly Statement[] };
+  'delete-level': Record<string, never>;
+  discard: Record<string, never>;
   edit: { readonly statements: readonly Statement[] };
   enter: { readonly statements: readonly Statement[] };
   exit: Record<string, never>;
   'exit-configuration': Record<string, never>;
   'exit-discard': Record<string, never>;
   'exit-level': Record<string, never>;
+  help: Record<string, never>;
   'help-apropos': { readonly word: string };
   'help-reference': { readonly words?: string };
   'help-topic': {
@@ -45,6 +48,7 @@ export interface CommandArguments {
   };
   'insert-after': { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'insert-before': { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
+  'load-factory-default': Record<string, never>;
   'load-merge': { readonly relative?: true; readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-override': { readonly form?: 'json' | 'xml'; readonly file?: string };
   'load-patch': { readonly relative?: true; readonly file?: string };
@@ -87,6 +91,7 @@ export interface CommandArguments {
   'set-cli-complete-on-space': { readonly state: 'on' | 'off' };
   'set-cli-idle-timeout': { readonly minutes: number };
   'set-cli-password': Record<string, never>;
+  'set-cli-prompt': { readonly prompt: string };
   'set-cli-screen-length': { readonly lines: number };
   'set-cli-screen-width': { readonly columns: number };
   'set-cli-style': { readonly style: 'dnos' | 'junos' | 'vyos' };
@@ -94,8 +99,12 @@ export interface CommandArguments {
   'show-candidate': { readonly statements?: readonly Statement[] };
   'show-cli': Record<string, never>;
   'show-cli-alias': Record<string, never>;
+  'show-cli-authorization': Record<string, never>;
   'show-cli-history': { readonly lines?: number };
+  'show-compare-candidate': { readonly revision?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
+  'show-configuration-commands': Record<string, never>;
+  'show-rollback': Record<string, never>;
   'show-services-flows': {
     readonly level?: 'brief' | 'extensive' | 'terse';
     readonly 'application-protocol'?: string;
@@ -256,6 +265,7 @@ export interface CommandArguments {
   };
   'unset-cli-alias': { readonly name: string };
   'unset-cli-ansi-color-disabled': Record<string, never>;
+  'unset-cli-prompt': Record<string, never>;
   'unset-cli-terminal-length': Record<string, never>;
   'unset-cli-timestamp': Record<string, never>;
   up: { readonly levels?: number };

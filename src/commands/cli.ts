@@ -1,4 +1,5 @@
 /** `set cli` and `show cli`: the properties of one login. */
+import { PRIVILEGES } from '../grammar/classes.ts';
 import type { CommandArguments } from './arguments.ts';
 import { isoTime, logTime } from '../render/time.ts';
 import { act, show, type CliProperties, type Command, type Session } from './command.ts';
@@ -40,6 +41,16 @@ export const setCliStyle = setting<'set-cli-style'>((cli, { style }) => {
   return undefined;
 });
 
+export const setCliPrompt = setting<'set-cli-prompt'>((cli, { prompt }) => {
+  cli.prompt = prompt;
+  return `CLI prompt set to ${prompt}`;
+});
+
+export const unsetCliPrompt = setting<'unset-cli-prompt'>((cli) => {
+  cli.prompt = undefined;
+  return undefined;
+});
+
 export const setCliTimestamp = setting<'set-cli-timestamp'>((cli, _, { dialogs }) => {
   cli.timestamp = true;
   return dialogs.timestampSet;
@@ -66,21 +77,41 @@ export const unsetCliAnsiColorDisabled = setting<'unset-cli-ansi-color-disabled'
 });
 
 export const showCli = show(({ session }) => session.cli, {
-  *text({ screenLength, screenWidth, completeOnSpace, idleTimeoutMinutes, style, timestamp, colours }) {
+  *text({
+    screenLength,
+    screenWidth,
+    completeOnSpace,
+    idleTimeoutMinutes,
+    prompt,
+    style,
+    timestamp,
+    colours,
+  }) {
     yield `CLI ansi-color ${colours ? 'enabled' : 'disabled'}\n`;
     yield `CLI complete-on-space set to ${completeOnSpace ? 'on' : 'off'}\n`;
     yield idleTimeoutMinutes === 0
       ? 'CLI idle-timeout disabled\n'
       : `CLI idle-timeout set to ${idleTimeoutMinutes} minutes\n`;
+    if (prompt !== undefined) yield `CLI prompt set to ${prompt}\n`;
     yield `CLI screen-length set to ${screenLength ?? 'the size of the terminal'}\n`;
     yield `CLI screen-width set to ${screenWidth ?? 'the size of the terminal'}\n`;
     yield `CLI style set to ${style}\n`;
     yield `CLI timestamp ${timestamp ? 'enabled' : 'disabled'}\n`;
   },
-  json: ({ screenLength, screenWidth, completeOnSpace, idleTimeoutMinutes, style, timestamp, colours }) => ({
+  json: ({
+    screenLength,
+    screenWidth,
+    completeOnSpace,
+    idleTimeoutMinutes,
+    prompt,
+    style,
+    timestamp,
+    colours,
+  }) => ({
     'ansi-color': colours,
     'complete-on-space': completeOnSpace,
     'idle-timeout': idleTimeoutMinutes,
+    prompt,
     'screen-length': screenLength,
     'screen-width': screenWidth,
     style,
@@ -88,6 +119,36 @@ export const showCli = show(({ session }) => session.cli, {
   }),
   element: 'cli-information',
 });
+
+/** In the words of Junos where it has the privilege. */
+const privilegeTexts: Readonly<Record<(typeof PRIVILEGES)[number], string>> = {
+  viewer: 'Can view what everybody may',
+  view: 'Can view current values and statistics',
+  clear: 'Can clear learned network information',
+  network: 'Can access the network by entering the twping command',
+  configure: 'Can enter configuration mode',
+  system: 'Can view system configuration',
+  'interface-control': 'Can modify interface configuration',
+  access: 'Can view and modify access configuration',
+  maintenance: 'Can end logins, and enter network namespaces',
+  secret: 'Can view secret statements',
+};
+
+export const showCliAuthorization = show(
+  ({ session: { user, className, privileges } }) => ({
+    user,
+    className,
+    permissions: PRIVILEGES.filter((privilege) => privileges.has(privilege)),
+  }),
+  {
+    *text({ user, className, permissions }) {
+      yield `Current user: '${user}' class '${className}'\nPermissions:\n`;
+      for (const name of permissions) yield `    ${name.padEnd(18)}-- ${privilegeTexts[name]}\n`;
+    },
+    json: ({ user, className, permissions }) => ({ user, class: className, permission: permissions }),
+    element: 'cli-authorization-information',
+  },
+);
 
 export const showCliHistory = show(
   ({ session }, { lines }: CommandArguments['show-cli-history']) =>

@@ -7,6 +7,7 @@ import type { Finding } from '../config/commit.ts';
 import type { ConfigurationDatabase, EditMode } from '../config/database.ts';
 import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
+import type { Privileges } from '../grammar/classes.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Services } from '../services/services.ts';
 import type { AuditStore } from '../store/audit.ts';
@@ -71,6 +72,8 @@ export interface CliProperties {
   /** Columns of the screen; undefined to ask the terminal. */
   screenWidth: number | undefined;
   style: StyleName;
+  /** In place of the style's; undefined for that. */
+  prompt: string | undefined;
   /** Whether the time of each command is shown. */
   timestamp: boolean;
   colours: boolean;
@@ -125,6 +128,8 @@ export interface WatchOptions {
 /** The login at whose shell a command runs: what the command may read and change of it. */
 export interface Session {
   readonly user: string;
+  readonly className: string;
+  readonly privileges: Privileges;
   /** Whether the user is one of the configuration, and not the console's owner. */
   readonly configured: boolean;
   readonly cli: CliProperties;

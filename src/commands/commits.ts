@@ -1,7 +1,7 @@
 /** The verbs that put the candidate in force, now, for a time or later, and those that go back. */
 import type { Committer } from '../config/commit.ts';
 import { nameable } from '../config/privileges.ts';
-import type { ConfigTree } from '../config/tree.ts';
+import { EMPTY_TREE, type ConfigTree } from '../config/tree.ts';
 import { commitTimeMillis } from '../grammar/value-types.ts';
 import { act, type Context, type Editing } from './command.ts';
 import type { CommandArguments } from './arguments.ts';
@@ -35,8 +35,26 @@ export function linesOf(...lines: readonly (string | undefined)[]): string | und
   return said.length === 0 ? undefined : said.join('\n');
 }
 
+/** What Ctrl-C at a question answers; typed, it is the same. */
+const NEVER_MIND = 'cancel';
+
+/** Asks until the answer is one; undefined where nobody can be asked. `interrupted`: what Ctrl-C chooses. */
+export async function choice<Choice extends string | boolean>(
+  session: Context['session'],
+  question: Question<Choice>,
+  interrupted: Choice,
+): Promise<Choice | undefined> {
+  for (;;) {
+    const answer = await session.ask(question.question, { interrupted: NEVER_MIND });
+    if (answer === undefined) return undefined;
+    const chosen = answered(question, answer);
+    if (chosen !== undefined) return chosen;
+    if (answer === NEVER_MIND) return interrupted;
+  }
+}
+
 /** Undefined for an answer that is none. */
-export function answered<Choice extends string>(
+function answered<Choice extends string | boolean>(
   { answers, otherwise }: Question<Choice>,
   answer: string,
 ): Choice | undefined {
@@ -102,10 +120,9 @@ async function inSync({ router, session }: Context): Promise<boolean> {
   const { candidate } = session.editing!;
   const latest = candidate.changed && candidate.outOfDate ? configuration.archive.list()[0] : undefined;
   const question = latest && session.dialogs.outOfSync(latest.user, latest.wallNanos);
-  const answer = question && (await session.ask(question.question, { interrupted: 'abort' }));
+  const resolution = question && (await choice(session, question, 'stop'));
   // Where nobody can be asked, only what is not in conflict is committed.
-  if (question === undefined || answer === undefined) return true;
-  const resolution = answered(question, answer) ?? 'stop';
+  if (resolution === undefined) return true;
   if (resolution !== 'stop') candidate.update();
   return resolution === 'commit';
 }
@@ -151,6 +168,15 @@ export const clearSystemCommit = act(async (context) => {
     case undefined:
       throw new Refusal('nothing-pending', { text: dialogs.nothingPending });
   }
+});
+
+export const loadFactoryDefault = act((context) => {
+  const { session } = context;
+  editingOf(context).candidate.change(
+    () => EMPTY_TREE,
+    (privilege) => session.can(privilege),
+  );
+  return session.dialogs.loaded;
 });
 
 export const rollback = act<CommandArguments['rollback']>(async (context, { revision = 0 }) => {

@@ -6,7 +6,7 @@ import { EditError } from '../config/edit-error.ts';
 import { commentOf, marksAt, withMarks, type MarkChange } from '../config/marks.ts';
 import { withInherited } from '../config/inheritance.ts';
 import { visibleTree } from '../config/privileges.ts';
-import { kindOf, treeOfParts } from '../config/statements.ts';
+import { deleteStatement, kindOf, treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, INHERITED_NOTE, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
@@ -16,8 +16,8 @@ import { awaited } from '../render/data.ts';
 import { withHashedPasswords } from './passwords.ts';
 import { Refusal } from './refusal.ts';
 import { act, show, textOf, type Context, type Session, type View } from './command.ts';
-import { answered, commitCandidate, editingOf, leave, linesOf, revisionOf } from './commits.ts';
-import type { Leaving } from './dialogs.ts';
+import { choice, commitCandidate, editingOf, leave, linesOf, mustStillEdit, revisionOf } from './commits.ts';
+import type { Leaving, Question } from './dialogs.ts';
 import { anybody, editorLines, otherEditors, USERS_EDITING } from './editors.ts';
 
 type Statements = { readonly statements: readonly Statement[] };
@@ -31,6 +31,29 @@ export const set = act<Statements>(async (context, { statements }) => {
 
 export const deleteCommand = act<Statements>((context, { statements }) => {
   editingOf(context).candidate.delete(statements, (privilege) => context.session.can(privilege));
+  return undefined;
+});
+
+const EVERYTHING: Question<boolean> = {
+  question: 'Delete everything under this level? [yes,no] (no) ',
+  answers: { yes: true, no: false },
+  otherwise: false,
+};
+
+/** `delete` alone, as on Junos: whoever cannot be asked deletes nothing. */
+export const deleteLevel = act(async (context) => {
+  const { session, router } = context;
+  const editing = editingOf(context);
+  const { candidate, path } = editing;
+  const { schema } = router.configuration;
+  const isMeant = await choice(session, EVERYTHING, false);
+  if (isMeant === undefined) throw new Refusal('delete-unasked');
+  if (!isMeant) return undefined;
+  mustStillEdit(context, editing);
+  const level = statementAt(levelsAlong(schema, path).at(-1)!);
+  const without = (tree: ConfigTree): ConfigTree =>
+    level.path.length === 0 ? EMPTY_TREE : (deleteStatement(schema, tree, level) ?? tree);
+  candidate.change(without, (privilege) => session.can(privilege));
   return undefined;
 });
 
@@ -160,19 +183,24 @@ export async function leaveConfiguration(context: Context): Promise<string | und
   }
 }
 
-/** An answer that stays, whatever an empty one does. */
-const NEVER_MIND = 'cancel';
-
 async function askAboutChanges(session: Session, mode: EditMode): Promise<Leaving> {
   const leaving = session.dialogs.leaving(mode);
   if (leaving === undefined) throw new Refusal('configuration-modified');
-  const answer = await session.ask(leaving.question, { interrupted: NEVER_MIND });
-  if (answer === undefined) {
+  const chosen = await choice(session, leaving, 'stay');
+  if (chosen === undefined) {
     session.leaveConfiguration();
     throw new Refusal('uncommitted-changes');
   }
-  return answered(leaving, answer) ?? 'stay';
+  return chosen;
 }
+
+/** `discard` of VyOS. */
+export const discardChanges = act<Record<string, never>>((context) => {
+  const { candidate } = editingOf(context);
+  if (!candidate.changed) return 'No changes have been discarded';
+  discard(context);
+  return 'Changes have been discarded';
+});
 
 function discard(context: Context): void {
   editingOf(context).candidate.reset(context.router.configuration.running);
@@ -227,6 +255,12 @@ function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<
     ? bracesLines(node, value)
     : statementLines(node, value, { marks: marksAt(tree, path) });
 }
+
+/** As VyOS' `show configuration commands`. */
+export const showConfigurationCommands = show<Record<string, never>, Shown>(
+  (context) => shown(context, context.router.configuration.running, { path: [], value: undefined }),
+  { ...configurationView, text: (data, context) => configurationView.set!(data, context) },
+);
 
 type Part = { readonly statements?: readonly Statement[] };
 

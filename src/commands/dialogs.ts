@@ -4,7 +4,7 @@ import type { EditMode } from '../config/database.ts';
 /** What becomes of changes when configuration mode is left: `stay` does not leave it, `keep` leaves them uncommitted. */
 export type Leaving = 'commit' | 'discard' | 'keep' | 'stay';
 
-export interface Question<Choice extends string> {
+export interface Question<Choice extends string | boolean> {
   /** Its last line stands before the answer. */
   readonly question: string;
   /** By answer, which may be abbreviated. */

@@ -50,6 +50,19 @@ export const helpReference: Command<CommandArguments['help-reference']> = async 
   return Promise.resolve({ text });
 };
 
+/** Where to go on from. */
+export const help: Command<CommandArguments['help']> = async () => {
+  const rows = Object.entries(topics).map(([name, { title }]) => `  help topic ${name.padEnd(16)}${title}\n`);
+  return Promise.resolve({
+    text: () => [
+      '? lists what may be typed next, Tab completes it. Words may be abbreviated.\n\n',
+      ...rows,
+      '\n  help apropos WORD          Commands and statements by a word of theirs\n',
+      '  help reference WORDS       The reference of commands and statements\n',
+    ],
+  });
+};
+
 export const helpTopic: Command<CommandArguments['help-topic']> = async (_, { topic }) => {
   const { title, text } = topics[topic];
   return Promise.resolve({ text: () => [`${title}\n\n`, text] });

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { getAt, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
 import type { PRIVILEGES } from '../grammar/classes.ts';
 import type { LiveValue } from '../grammar/reading.ts';
+import { endpoint } from '../render/endpoint.ts';
 import { utcTime } from '../render/time.ts';
 import type { Aliases, LoginFiles, Router } from './command.ts';
 import { chaptersOf, isKnownTo, wordsAfter } from './reference.ts';
@@ -135,12 +136,18 @@ export const live: LiveSources = {
   },
   'twamp-server-connections': {
     needs: 'viewer',
-    values: ({ engine }) => engine.server.connections.map(({ connectionId }) => String(connectionId)),
+    values: ({ engine }) =>
+      engine.server.connections.map(({ connectionId, client }) => ({
+        text: String(connectionId),
+        help: endpoint(client),
+      })),
   },
   'twamp-server-sessions': {
     needs: 'viewer',
     values: ({ engine }) =>
-      engine.server.connections.flatMap(({ sessions }) => sessions.map(({ sessionId }) => String(sessionId))),
+      engine.server.connections.flatMap(({ sessions }) =>
+        sessions.map(({ sessionId, sender }) => ({ text: String(sessionId), help: endpoint(sender) })),
+      ),
   },
   'twamp-server-vrfs': { needs: 'viewer', values: ({ engine }) => engine.ports.keys() },
   'twamp-sessions': known('session-id'),

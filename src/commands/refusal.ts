@@ -9,6 +9,8 @@ export type RefusalCode =
   | 'configuration-modified'
   /** `text` says in the login's style that nothing is pending of commits. */
   | 'nothing-pending'
+  /** A whole level is to be deleted where nobody can be asked. */
+  | 'delete-unasked'
   /** `run configure`. */
   | 'already-configuring'
   /** `set … | display json`. */

@@ -1,15 +1,18 @@
 /** What was committed, and what is still to come: `show system commit`, `show system rollback`. */
 import type { PendingCommit, RevisionNote } from '../config/archive.ts';
-import { compareLines } from '../config/compare.ts';
+import { changes, compareLines } from '../config/compare.ts';
 import { minutesLeft } from '../config/pending-commits.ts';
 import { visibleTree } from '../config/privileges.ts';
+import { setLines } from '../config/text.ts';
 import type { ConfigTree } from '../config/tree.ts';
+import type { GrammarNode } from '../grammar/node.ts';
+import { grid, type GridColumn } from '../render/grid.ts';
 import { printableLine } from '../render/printable.ts';
-import { calendarTime, dateTime, isoTime } from '../render/time.ts';
+import { calendarTime, dateTime, isoTime, utcTime } from '../render/time.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
 import { editingOf, revisionOf } from './commits.ts';
-import { configurationView, shown, type Shown } from './configuration.ts';
+import { configurationView, part, shown, type Shown } from './configuration.ts';
 
 interface Commits {
   readonly revisions: readonly RevisionNote[];
@@ -100,6 +103,80 @@ export const showSystemRollbackCompare = show(
     json: (lines) => ({ 'configuration-information': { 'configuration-output': lines } }),
   },
 );
+
+const rollbackColumns: readonly GridColumn[] = [
+  { title: 'Id' },
+  { title: 'Time', minimumWidth: 20 },
+  { title: 'User', minimumWidth: 10 },
+  { title: 'Via', minimumWidth: 9 },
+  { title: 'Log' },
+];
+
+/** The table of DNOS. */
+export const showRollback = show(({ router: { configuration } }) => configuration.archive.list(), {
+  text: (revisions, { columns }) => [
+    grid(
+      rollbackColumns,
+      revisions.map(({ wallNanos, user, via, comment = '' }, back) => [
+        String(back).padStart(2),
+        utcTime(wallNanos).slice(0, -' UTC'.length),
+        user,
+        via,
+        comment,
+      ]),
+      columns,
+    ),
+  ],
+  json: (revisions) => ({
+    revisions: revisions.map(({ wallNanos, user, via, comment }, back) => ({
+      id: back,
+      time: isoTime(wallNanos),
+      user,
+      via,
+      log: comment,
+    })),
+  }),
+  element: 'rollback-information',
+});
+
+/** What was edited, a path a line. */
+interface Edited {
+  readonly added: string[];
+  /** Each as it was, and as it is. */
+  readonly changed: string[];
+  readonly deleted: string[];
+}
+
+/** `show config compare` of DNOS. */
+export const showConfigurationCompare = show<CommandArguments['show-compare-candidate'], Edited>(
+  async (context, { revision = 0 }) => {
+    const { router, session } = context;
+    const { schema } = router.configuration;
+    const visible = (tree: ConfigTree): ConfigTree =>
+      visibleTree(schema, tree, (privilege) => session.can(privilege));
+    const before = visible(await revisionOf(context, revision));
+    const after = visible(editingOf(context).candidate.tree);
+    const edited: Edited = { added: [], changed: [], deleted: [] };
+    for (const { path } of changes(schema, before, after)) {
+      const [was, is] = [pathLines(schema, part(before, path)), pathLines(schema, part(after, path))];
+      const group = was.length === 0 ? edited.added : is.length === 0 ? edited.deleted : edited.changed;
+      group.push(...was.map((line) => `- ${line}`), ...is.map((line) => `+ ${line}`));
+    }
+    return edited;
+  },
+  {
+    *text({ added, changed, deleted }) {
+      for (const [name, lines] of Object.entries({ Added: added, Changed: changed, Deleted: deleted }))
+        if (lines.length > 0) yield `${[`${name}:`, ...lines].join('\n')}\n`;
+    },
+    json: ({ added, changed, deleted }) => ({ added, changed, deleted }),
+    element: 'configuration-compare-information',
+  },
+);
+
+function pathLines(schema: GrammarNode, tree: ConfigTree): readonly string[] {
+  return [...setLines(schema, tree)].map((line) => line.replace(/^set /, ''));
+}
 
 /** `compare` of VyOS: without revisions, what has been edited; with two, what the first has changed since the second. */
 export const compareCandidate = act<CommandArguments['compare-candidate']>(async (context, args) => {

@@ -77,6 +77,9 @@ const ALL: readonly PendingKind[] = ['confirmed', 'at'];
 /** With what the router explains why it went back. */
 const NOT_CONFIRMED = 'commit was not confirmed';
 
+/** Of the first revision that was ever committed. */
+const FIRST_NUMBER = 1;
+
 const NANOS_PER_MINUTE = BigInt(60 * NANOS_PER_SECOND);
 
 export class ConfigurationDatabase {
@@ -165,11 +168,13 @@ export class ConfigurationDatabase {
     if (this.#lock?.candidate === candidate) this.#lock = undefined;
   }
 
-  /** The tree of a revision, 0 being the latest. Rejects with CommitError `no-revision`. */
+  /** The tree of a revision, 0 being the latest; behind the first one is what a new router has. Rejects with CommitError `no-revision`. */
   async revision(back: number): Promise<ConfigTree> {
     const revision = this.archive.get(back);
-    if (!revision) throw new CommitError('no-revision');
-    return this.#treeOf(revision.text);
+    if (revision) return this.#treeOf(revision.text);
+    if (back === 0 || this.archive.get(back - 1)?.number !== FIRST_NUMBER)
+      throw new CommitError('no-revision');
+    return EMPTY_TREE;
   }
 
   /**

@@ -20,6 +20,7 @@ import type { EditMode, TimedOutcome } from '../config/database.ts';
 import { minutesLeft } from '../config/pending-commits.ts';
 import type { Privileges } from '../grammar/classes.ts';
 import { History } from './editor/history.ts';
+import { ownPrompt } from './prompts.ts';
 import { styles, type Style } from './style.ts';
 
 /** Who logged in. */
@@ -70,6 +71,7 @@ const CLI_PROPERTIES: CliProperties = {
   screenWidth: undefined,
   completeOnSpace: true,
   style: 'dnos',
+  prompt: undefined,
   timestamp: false,
   colours: true,
   idleTimeoutMinutes: 0,
@@ -132,6 +134,14 @@ export class Login implements Session {
 
   get user(): string {
     return this.#identity.user;
+  }
+
+  get className(): string {
+    return this.#identity.className;
+  }
+
+  get privileges(): Privileges {
+    return this.#identity.privileges;
   }
 
   /** Takes effect at once: on what may be typed, on help and completion. */
@@ -235,7 +245,7 @@ export class Login implements Session {
   get prompt(): string {
     const { configuration, clock } = this.#router;
     const unconfirmed = configuration.pending('confirmed');
-    return this.style.prompt({
+    const styled = this.style.prompt({
       hostName: configuration.configuration.system['host-name'],
       user: this.user,
       path: this.editing?.path,
@@ -243,5 +253,6 @@ export class Login implements Session {
       wallNanos: this.cli.timestamp ? clock.wallNanos() : undefined,
       rollbackMinutes: unconfirmed && minutesLeft(unconfirmed, clock.wallNanos()),
     });
+    return this.cli.prompt === undefined ? styled : ownPrompt(styled, this.cli.prompt);
   }
 }

@@ -53,6 +53,12 @@ export function vyosPrompt(place: PromptPlace): string {
   return place.path ? `${editLine(place.path)}\n${at(place)}# ` : `${at(place, ':~')}:~$ `;
 }
 
+/** The login's own words before what is typed; what the style shows above that stays. */
+export function ownPrompt(styled: string, words: string): string {
+  const above = styled.slice(0, styled.lastIndexOf('\n') + 1);
+  return `${above}${words.trimEnd().slice(0, PROMPT_LENGTH_MAX - 1)} `;
+}
+
 export function editLine(path: readonly string[]): string {
   return `[${['edit', ...path.map(quoteWord)].join(' ')}]`;
 }

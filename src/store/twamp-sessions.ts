@@ -93,6 +93,12 @@ export interface TwampFilter {
 
 export type TwampState = 'live' | 'ended';
 
+/** A value of a column; of an identifier, what it is of. */
+export interface KnownValue {
+  readonly text: string;
+  readonly help: string;
+}
+
 export type KnownColumn = 'vrf' | 'connection-id' | 'session-id' | 'local-address' | 'remote-address';
 
 /**
@@ -118,7 +124,7 @@ export interface TwampStore {
    * Distinct values of a column that begin so, in order, `limit` at most: of the live rows and of the
    * KNOWN_ENDED_ROWS_MAX that ended last.
    */
-  known(column: KnownColumn, begun: string, limit: number): string[];
+  known(column: KnownColumn, begun: string, limit: number): KnownValue[];
 }
 
 /** How many ended rows are kept; the ones that ended first go first. */
@@ -227,6 +233,17 @@ const knownValues: Readonly<Record<KnownColumn, string>> = {
   'session-id': `nullif(session_id, ${NO_SESSION})`,
   'local-address': 'local_address',
   'remote-address': 'remote_address',
+};
+
+/** What is told of an identifier: this router's role, and who is at the other end. */
+const OF_WHAT = `role || ', ' || remote_address`;
+
+const knownHelp: Readonly<Record<KnownColumn, string>> = {
+  vrf: `''`,
+  'connection-id': OF_WHAT,
+  'session-id': OF_WHAT,
+  'local-address': `''`,
+  'remote-address': `''`,
 };
 
 /** Instants are selected as text, because a double does not hold the nanoseconds since 1970. */
@@ -389,20 +406,20 @@ export class TwampSessions implements TwampStore {
     }
   }
 
-  known(column: KnownColumn, begun: string, limit: number): string[] {
-    const value = knownValues[column];
-    const values = this.#database.prepare<[object], string>(`
-      SELECT text FROM (
-        SELECT DISTINCT value, CAST(value AS TEXT) AS text FROM (
-          SELECT ${value} AS value FROM twamp_sessions WHERE ${conditionOf.live}
+  known(column: KnownColumn, begun: string, limit: number): KnownValue[] {
+    const selected = `${knownValues[column]} AS value, ${knownHelp[column]} AS help FROM twamp_sessions`;
+    const values = this.#database.prepare<[object], KnownValue>(`
+      SELECT text, help FROM (
+        SELECT value, CAST(value AS TEXT) AS text, min(help) AS help FROM (
+          SELECT ${selected} WHERE ${conditionOf.live}
           UNION ALL
           SELECT * FROM (
-            SELECT ${value} FROM twamp_sessions WHERE ${conditionOf.ended}
+            SELECT ${selected} WHERE ${conditionOf.ended}
             ORDER BY ended_wall_nanos DESC LIMIT ${KNOWN_ENDED_ROWS_MAX}))
-        WHERE value IS NOT NULL)
+        WHERE value IS NOT NULL GROUP BY value)
       WHERE substr(text, 1, length(@begun)) = @begun
       ORDER BY value LIMIT @limit`);
-    return this.#read(() => values.pluck().all({ begun, limit }));
+    return this.#read(() => values.all({ begun, limit }));
   }
 
   /** The statement that reads rows under `conditions`, from behind a position on. */

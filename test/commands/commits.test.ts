@@ -550,6 +550,6 @@ describe('what a login may not change', () => {
     );
     expect(await runAll(bob, 'show | compare')).toBe('[edit]\n+   system {\n+       host-name b;\n+   }\n');
     await runAll(ada, 'commit');
-    expect(await refusal(bob, 'rollback 1')).toContain('There is no such revision');
+    expect(await refusal(bob, 'rollback 2')).toContain('There is no such revision');
   });
 });

@@ -28,6 +28,13 @@ const rows: Readonly<Record<string, Row>> = {
   'show-cli': { schema: 'show-cli', lines: ['show cli'] },
   'show-cli-alias': { schema: 'show-cli-alias', lines: ['show cli alias'] },
   'show-cli-history': { schema: 'show-cli-history', lines: ['show cli history', 'show cli history 1'] },
+  'show-cli-authorization': { schema: 'show-cli-authorization', lines: ['show cli authorization'] },
+  'show-configuration-commands': { schema: 'show-configuration', lines: ['show configuration commands'] },
+  'show-compare-candidate': {
+    schema: 'show-compare-candidate',
+    lines: ['show configuration compare', 'show configuration compare rollback 1'],
+  },
+  'show-rollback': { schema: 'show-rollback', lines: ['show rollback'] },
   'show-whole-candidate': { schema: 'show-configuration', lines: ['top show', 'top show services rpm'] },
   'show-configuration': {
     schema: 'show-configuration',

@@ -202,7 +202,7 @@ describe(`with ${TWAMP_ENDED_ROWS_MAX} sessions`, () => {
         insert: '',
       });
       expect(shell.complete('show services twamp sessions session-id 9999', 'tab').list).toContain(
-        '  99991\n',
+        '  99991                server, 10.1.134.151\n',
       );
     },
   );

@@ -343,6 +343,17 @@ describe('select', () => {
   });
 });
 
+const knownIn = (sessions: TwampSessions, ...wish: Parameters<TwampSessions['known']>): readonly string[] =>
+  sessions.known(...wish).map(({ text }) => text);
+
+test('known identifiers tell whose they are', () => {
+  const sessions = sessionsIn(temporaryDirectory());
+  sessions.insert(control);
+  sessions.insert({ ...data, sessionId: 9, remoteAddress: '2001:db8::1' });
+  expect(sessions.known('session-id', '', 9)).toEqual([{ text: '9', help: `${data.role}, 2001:db8::1` }]);
+  expect(sessions.known('vrf', '', 9)).toEqual([{ text: control.vrf, help: '' }]);
+});
+
 test('known values are distinct, in their own order, begin as asked, and are no more than asked', () => {
   const sessions = sessionsIn(temporaryDirectory());
   sessions.insert(control);
@@ -350,14 +361,14 @@ test('known values are distinct, in their own order, begin as asked, and are no 
   sessions.insert({ ...data, sessionId: 10, vrf: 'blue', remoteAddress: '2001:db8::1' });
   sessions.insert({ ...data, sessionId: 11, localAddress: '9.9.9.9' });
   sessions.end({ ...data, sessionId: 11 }, NOW, 'stopped');
-  expect(sessions.known('vrf', '', 9)).toEqual(['blue', 'default']);
-  expect(sessions.known('connection-id', '', 9)).toEqual(['100']);
-  expect(sessions.known('session-id', '', 9)).toEqual(['9', '10', '11']);
-  expect(sessions.known('session-id', '1', 9)).toEqual(['10', '11']);
-  expect(sessions.known('session-id', '', 2)).toEqual(['9', '10']);
-  expect(sessions.known('remote-address', '', 9)).toEqual(['1.1.1.1', '2001:db8::1']);
-  expect(sessions.known('remote-address', '%', 9)).toEqual([]);
-  expect(sessions.known('local-address', '9', 9)).toEqual(['9.9.9.9']);
+  expect(knownIn(sessions, 'vrf', '', 9)).toEqual(['blue', 'default']);
+  expect(knownIn(sessions, 'connection-id', '', 9)).toEqual(['100']);
+  expect(knownIn(sessions, 'session-id', '', 9)).toEqual(['9', '10', '11']);
+  expect(knownIn(sessions, 'session-id', '1', 9)).toEqual(['10', '11']);
+  expect(knownIn(sessions, 'session-id', '', 2)).toEqual(['9', '10']);
+  expect(knownIn(sessions, 'remote-address', '', 9)).toEqual(['1.1.1.1', '2001:db8::1']);
+  expect(knownIn(sessions, 'remote-address', '%', 9)).toEqual([]);
+  expect(knownIn(sessions, 'local-address', '9', 9)).toEqual(['9.9.9.9']);
 });
 
 test(`${TWAMP_ENDED_ROWS_MAX} ended rows are kept, and one more drops the one that ended first`, () => {
@@ -408,6 +419,6 @@ test('values of KNOWN_ENDED_ROWS_MAX ended rows are known, those that ended last
   sessions.insert({ ...control, connectionId: 1 });
   for (let id = 2; id <= KNOWN_ENDED_ROWS_MAX + 2; id += 1)
     sessions.insert({ ...control, connectionId: id, endedWallNanos: BigInt(id), endReason: 'stopped' });
-  expect(sessions.known('connection-id', '', 3)).toEqual(['1', '3', '4']);
+  expect(knownIn(sessions, 'connection-id', '', 3)).toEqual(['1', '3', '4']);
   expect(sessions.known('connection-id', '', 1e9)).toHaveLength(KNOWN_ENDED_ROWS_MAX + 1);
 });
