@@ -1,6 +1,7 @@
 /** Stateful service sessions that are kept: imported records, captures, and sessions that have ended. */
 import type { Statement } from 'better-sqlite3';
 import { guarded, type Database } from './database.ts';
+import { createFlowIndexes, dropFlowIndexes } from './service-sessions.ts';
 
 /** An INTEGER (IPv4) or 16 octets (IPv6). */
 export type StoredAddress = number | Uint8Array;
@@ -90,6 +91,15 @@ const BEFORE_FIRST = 0;
 const USUAL_CACHE_KIBIBYTES = 16_000;
 const IMPORT_CACHE_KIBIBYTES = 96_000;
 
+/** Sessions of imports before one, with their flows. */
+const removeImports = [
+  `DELETE FROM service_flows WHERE session_key IN (SELECT key FROM service_sessions WHERE import_key < ?)`,
+  `DELETE FROM service_sessions WHERE import_key < ?`,
+];
+
+/** An import of so many sessions, and of as many as there are, has the indexes of flows made anew. */
+const INDEXED_SESSIONS_MAX = 4096;
+
 const BEFORE_FIRST_GROUP: StoredGroup = { aggregate: '', interface: '', serviceSet: '' };
 
 /** What a group behind another satisfies, the nearest first. */
@@ -157,6 +167,8 @@ export class ServiceSessionStore {
   readonly #statements = new Map<string, Statement<[object]>>();
   readonly #insertSession;
   readonly #insertFlow;
+  /** Sessions that an import may still add before it does without the indexes of flows; below 0: it does. */
+  #indexedLeft = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -172,16 +184,18 @@ export class ServiceSessionStore {
   }
 
   /**
-   * Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends: every batch of it
-   * changes pages all over the indexes, which are kept in memory until then.
+   * Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends. Every batch changes
+   * pages all over the indexes of flows: a large import does without them, and has them sorted in the end.
    */
   beginImport(name: string, importedWallNanos: bigint): number {
     return this.#read(() => {
-      this.#database.pragma(`cache_size = -${IMPORT_CACHE_KIBIBYTES}`);
+      this.#trust(true);
       this.#database.exec('BEGIN IMMEDIATE');
       const { lastInsertRowid } = this.#database
         .prepare('INSERT INTO service_imports (name, imported_wall_nanos) VALUES (?, ?)')
         .run(name, importedWallNanos);
+      const sessions = this.#database.prepare<[], number>('SELECT count(*) FROM service_sessions');
+      this.#indexedLeft = Math.max(sessions.pluck().get()!, INDEXED_SESSIONS_MAX);
       return Number(lastInsertRowid);
     });
   }
@@ -189,21 +203,33 @@ export class ServiceSessionStore {
   /** What it has brought is there from now on; with `replace`, nothing else that was ever imported. */
   endImport(importKey: number, replace: boolean): void {
     this.#read(() => {
-      if (replace) this.#database.prepare('DELETE FROM service_sessions WHERE import_key < ?').run(importKey);
+      if (replace) for (const statement of removeImports) this.#database.prepare(statement).run(importKey);
+      if (this.#indexedLeft < 0) this.#database.exec(createFlowIndexes);
       this.#forgetEmptyImports();
       this.#database.exec('COMMIT');
-      this.#database.pragma(`cache_size = -${USUAL_CACHE_KIBIBYTES}`);
+      this.#trust(false);
     });
   }
 
   /** Nothing of it stays. Also where it has failed before. */
   abandonImport(): void {
-    if (this.#database.inTransaction) this.#read(() => this.#database.exec('ROLLBACK'));
+    this.#read(() => {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      this.#trust(false);
+    });
+  }
+
+  /** What an import adds is typed by us, and flows are added with their session: nobody has to look. */
+  #trust(isTrusted: boolean): void {
+    this.#database.pragma(`cache_size = -${isTrusted ? IMPORT_CACHE_KIBIBYTES : USUAL_CACHE_KIBIBYTES}`);
+    this.#database.pragma(`foreign_keys = ${isTrusted ? 'OFF' : 'ON'}`);
+    this.#database.pragma(`ignore_check_constraints = ${isTrusted ? 'ON' : 'OFF'}`);
   }
 
   /** Adds sessions, of an import or (undefined) of none; all or none. */
   insert(sessions: readonly StoredSession[], importKey: number | undefined): void {
     this.#write(() => {
+      if (importKey !== undefined) this.#indexFewer(sessions.length);
       for (const session of sessions) {
         const { lastInsertRowid } = this.#insertSession.run(...sessionValues(session), importKey ?? null);
         session.flows.forEach((flow, position) =>
@@ -211,6 +237,12 @@ export class ServiceSessionStore {
         );
       }
     });
+  }
+
+  #indexFewer(sessions: number): void {
+    const isIndexed = this.#indexedLeft >= 0;
+    this.#indexedLeft -= sessions;
+    if (isIndexed && this.#indexedLeft < 0) this.#database.exec(dropFlowIndexes);
   }
 
   /** The latest first. */

@@ -1,5 +1,13 @@
 /** The tables of stateful service sessions (imported records, captures, ended sessions) and their flows. */
 
+const flowIndexes = ['protocol', 'source_address', 'source_port', 'destination_address', 'destination_port'];
+
+export const createFlowIndexes = flowIndexes
+  .map((column) => `CREATE INDEX service_flows_${column} ON service_flows (${column});`)
+  .join('\n  ');
+
+export const dropFlowIndexes = flowIndexes.map((column) => `DROP INDEX service_flows_${column};`).join(' ');
+
 /**
  * Migration of services.db.
  *
@@ -50,11 +58,7 @@ export const serviceTables = `
     timeout_seconds INTEGER,
     PRIMARY KEY (session_key, position)
   ) WITHOUT ROWID;
-  CREATE INDEX service_flows_protocol ON service_flows (protocol);
-  CREATE INDEX service_flows_source_address ON service_flows (source_address);
-  CREATE INDEX service_flows_source_port ON service_flows (source_port);
-  CREATE INDEX service_flows_destination_address ON service_flows (destination_address);
-  CREATE INDEX service_flows_destination_port ON service_flows (destination_port);
+  ${createFlowIndexes}
 `;
 
 /**

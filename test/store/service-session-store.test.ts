@@ -208,6 +208,34 @@ describe('imports', () => {
     expect(store.imports()).toEqual([]);
   });
 
+  const indexes = (): unknown =>
+    database.prepare(`SELECT count(*) FROM sqlite_schema WHERE name LIKE 'service_flows_%'`).pluck().get();
+  const many = (count: number): StoredSession[] => numbers(1, count).map((id) => session(id));
+
+  it.each([
+    [4096, 5],
+    [4097, 0],
+  ])('of %i sessions are added with %i indexes of flows, which are there in the end', (count, indexed) => {
+    const key = store.beginImport('many', 1n);
+    store.insert(many(count), key);
+    expect(indexes()).toBe(indexed);
+    store.endImport(key, false);
+    expect(indexes()).toBe(5);
+    expect(store.candidates({ ...anyFlow, source: [0x0a000007, 0x0a000008] })).toEqual([7, 8]);
+  });
+
+  it('do with the indexes as long as there are more sessions than they add, and given up leave them', () => {
+    store.insert(many(5000), undefined);
+    store.insert(many(5000), store.beginImport('as many', 1n));
+    expect(indexes()).toBe(5);
+    store.insert(many(1), 1);
+    expect(indexes()).toBe(0);
+    store.abandonImport();
+    expect(indexes()).toBe(5);
+    expect(database.pragma('foreign_keys', { simple: true })).toBe(1);
+    expect(database.pragma('ignore_check_constraints', { simple: true })).toBe(0);
+  });
+
   it('replace those before them, and not what was recorded', () => {
     store.insert([session(1)], undefined);
     for (const id of [2, 3]) {
@@ -217,5 +245,6 @@ describe('imports', () => {
     }
     expect(store.imports()).toEqual([{ name: 'file 3', importedWallNanos: 3n }]);
     expect(store.load(found(query())).map(({ id }) => id)).toEqual([1, 3]);
+    expect(database.prepare('SELECT count(*) FROM service_flows').pluck().get()).toBe(2);
   });
 });
