@@ -9,6 +9,7 @@ import { addConnections, type ConnectionText } from '../../test/support/connecti
 import { peakResidentOctets } from './process-usage.ts';
 import type { Workshop } from './programs.ts';
 import type { Report } from './report.ts';
+import { EVENTS_MEASURED, measureEvents, measureStored } from './session-store.ts';
 import { median } from './statistics.ts';
 import type { Pace } from './suite.ts';
 
@@ -94,6 +95,11 @@ export async function measureSessions(workshop: Workshop, pace: Pace, report: Re
   const router = [...within, process.execPath, PROGRAM, '--state', workshop.room(), '-c'];
   for (const row of rows) await measureRow(row, router, within, pace, report);
   await measureLimit(router, pace, report);
+  await measureStored(workshop, connections(count), report);
+  const other = `dnrbench${process.pid}e`;
+  execFileSync('ip', ['netns', 'add', other]);
+  workshop.defer(() => execFileSync('ip', ['netns', 'delete', other]));
+  await measureEvents(kernel.libc, other, () => connections(EVENTS_MEASURED), report);
   return 0;
 }
 

@@ -20,7 +20,8 @@ export class ChunkWriter {
   /** Buffers that are made when they are first needed. */
   #unmade = CHUNKS_MAX - 1;
   #resume: (() => void) | undefined;
-  #stopped = false;
+  /** Nobody reads any more. */
+  isStopped = false;
 
   constructor(chunkOctets: number, post: (buffer: ArrayBuffer, octets: number) => void) {
     this.#chunkOctets = chunkOctets;
@@ -43,13 +44,14 @@ export class ChunkWriter {
     this.#post(this.octets.buffer, length);
   }
 
+  /** Gives back a chunk's buffer. */
   more(buffer: ArrayBuffer): void {
     this.#free.push(buffer);
     this.#resume?.();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.isStopped = true;
     this.#resume?.();
   }
 
@@ -60,7 +62,7 @@ export class ChunkWriter {
   }
 
   async #given(): Promise<ArrayBuffer | undefined> {
-    while (this.#free.length === 0 && !this.#stopped)
+    while (this.#free.length === 0 && !this.isStopped)
       await new Promise<void>((resolve) => (this.#resume = resolve));
     this.#resume = undefined;
     return this.#free.pop();

@@ -1,14 +1,15 @@
 /** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
 import { SystemCallError } from '../native/libc.ts';
 import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
-import { RowWriter, TextWriter, type Post } from './chunk-writer.ts';
+import { RowWriter, TextWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
+import { ConnectionReader, runToEnd } from './connection-reader.ts';
 import type { ConnectionSingles } from './connection-singles.ts';
-import { ConnectionDecoder, ConnectionRow, ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
+import { ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
 import { dumpPlan, passesIn } from './dump-plan.ts';
 import { SessionFilter } from './filter.ts';
 import { GroupCounts, GroupPasses } from './group-passes.ts';
 import { groupOfConnection, sessionOfConnection } from './mapping.ts';
-import { messageFlag, Messages, messageType, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
+import { messageFlag, messageType, type Messages } from './netlink.ts';
 import { RateRound } from './session-rates.ts';
 import type { RankedRow } from './conntrack-link.ts';
 import { sessionIdOf } from './session-id.ts';
@@ -32,18 +33,14 @@ export class ConntrackReading {
   readonly #post: Post;
   readonly #filter: SessionFilter;
   readonly #passes: GroupPasses | undefined;
-  readonly #messages: Messages;
-  readonly #decoder: ConnectionDecoder;
-  readonly #row = new ConnectionRow();
+  readonly #reader: ConnectionReader;
   #counts = new GroupCounts();
-  #undecodable = new Map<NetlinkProblemCode, number>();
   readonly #found: RowWriter | TextWriter;
   readonly #rates: RateRound<RankedRow> | undefined;
   /** Whether the kernel has not said otherwise of the dump that is read. */
   #isWhole = true;
   #interrupted = false;
   #onlyExpected = false;
-  #stopped = false;
   #left: number;
   #sequence = 0;
 
@@ -55,38 +52,25 @@ export class ConntrackReading {
     this.#filter = new SessionFilter(request.filter);
     const { work, reading, limit, form, before } = request;
     this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
-    this.#messages = new Messages(exchange.view);
-    this.#decoder = new ConnectionDecoder().over(exchange.view);
+    this.#reader = new ConnectionReader(exchange);
     this.#rates = work === 'rank' ? new RateRound(limit, before) : undefined;
     this.#left = work === 'rank' ? Infinity : limit;
     this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
   }
 
-  /** Gives back a chunk's buffer. */
-  more(buffer: ArrayBuffer): void {
-    this.#found.chunks.more(buffer);
+  get chunks(): ChunkWriter {
+    return this.#found.chunks;
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#found.chunks.stop();
-  }
-
-  /** Posts an end or a failure, in the end. */
-  async run(): Promise<void> {
-    const { reading } = this.#request;
-    try {
+  run(): Promise<void> {
+    return runToEnd(this.#request.reading, this.#post, async () => {
       const plan = dumpPlan(this.#filter.criteria, this.#request.mapping);
       do await this.#pass(plan);
       while (!this.#isOver && this.#passes?.next());
-      if (!this.#stopped) this.#found.flush();
+      if (!this.chunks.isStopped) this.#found.flush();
       if (this.#rates !== undefined) this.#postRanked(this.#rates);
-      this.#post(this.#end(), []);
-    } catch (error) {
-      const call = error instanceof SystemCallError ? error.call : 'recv';
-      if (!(error instanceof SystemCallError || error instanceof NetlinkError)) throw error;
-      this.#post({ type: 'failed', reading, call, code: error.code }, []);
-    }
+      return this.#end();
+    });
   }
 
   #postRanked(rates: RateRound<RankedRow>): void {
@@ -102,12 +86,12 @@ export class ConntrackReading {
       reading: this.#request.reading,
       counts: this.#counts.sorted(),
       interrupted: this.#interrupted,
-      undecodable: this.#undecodable,
+      undecodable: this.#reader.undecodable,
     };
   }
 
   get #isOver(): boolean {
-    return this.#stopped || this.#left <= 0;
+    return this.chunks.isStopped || this.#left <= 0;
   }
 
   async #pass(plan: readonly DumpFilter[]): Promise<void> {
@@ -142,11 +126,11 @@ export class ConntrackReading {
   /** Gives what undoes all that is done from now on; that gives false, and does nothing, where it cannot be undone. */
   #remembered(): () => boolean {
     const goBack = this.#found.remembered();
-    const [left, counts, undecodable] = [this.#left, this.#counts.sorted(), [...this.#undecodable]];
+    const [left, counts, undecodable] = [this.#left, this.#counts.sorted(), [...this.#reader.undecodable]];
     return () => {
       if (!goBack()) return false;
       this.#left = left;
-      this.#undecodable = new Map(undecodable);
+      this.#reader.undecodable = new Map(undecodable);
       // What was removed stays so.
       if (this.#request.work !== 'clear') this.#counts = new GroupCounts(counts);
       return true;
@@ -159,13 +143,14 @@ export class ConntrackReading {
     this.#sequence += 1;
     dumpRequest(this.#exchange.requests, this.#sequence, dump);
     this.#exchange.send(sockets.dump);
+    const hear = (message: Messages): boolean => this.#hear(message, sockets, dump);
     let hasEnded = false;
     let received = 0;
     while (!hasEnded && !this.#isOver) {
       const octets = this.#exchange.receive(sockets.dump);
       // What was dumped is there before the call that asked for it returns.
       if (octets === 0) throw new SystemCallError('recv', 'EAGAIN');
-      hasEnded = this.#batch(octets, sockets, dump);
+      hasEnded = this.#reader.each(octets, hear);
       if (this.#request.work === 'clear') this.#removeThose(sockets);
       await this.#found.room();
       received += 1;
@@ -178,34 +163,20 @@ export class ConntrackReading {
     for (const group of this.#singles.remove(sockets.single)) this.#counts.add(group);
   }
 
-  /** Gives whether the dump has ended. */
-  #batch(octets: number, sockets: ReadingSockets, dump: DumpFilter): boolean {
-    const messages = this.#messages.over(octets);
-    try {
-      while (messages.next()) {
-        const { type } = messages;
-        if ((messages.flags & messageFlag.interrupted) !== 0) this.#isWhole = false;
-        if (type === messageType.error || type === messageType.done) {
-          refuse('recv', messages.errno);
-          return true;
-        }
-        if (type === ctMessage.new) this.#message(messages.start, messages.end, sockets, dump);
-        if (this.#isOver) return true;
-      }
-    } catch (error) {
-      this.#note(error);
+  /** Gives whether the dump has ended, or enough of it was heard. */
+  #hear(message: Messages, sockets: ReadingSockets, dump: DumpFilter): boolean {
+    const { type } = message;
+    if ((message.flags & messageFlag.interrupted) !== 0) this.#isWhole = false;
+    if (type === messageType.error || type === messageType.done) {
+      refuse('recv', message.errno);
+      return true;
     }
-    return false;
+    if (type === ctMessage.new && this.#reader.decode(message)) this.#connection(message, sockets, dump);
+    return this.#isOver;
   }
 
-  #message(start: number, end: number, sockets: ReadingSockets, dump: DumpFilter): void {
-    const row = this.#row;
-    try {
-      this.#decoder.decode(start, end, row);
-    } catch (error) {
-      this.#note(error);
-      return;
-    }
+  #connection({ start, end }: Messages, sockets: ReadingSockets, dump: DumpFilter): void {
+    const { row, decoder } = this.#reader;
     if (this.#onlyExpected && (row.master === undefined || row.helper !== undefined)) return;
     const filter = this.#filter;
     if (!passesIn(dump, filter, row)) return;
@@ -214,14 +185,10 @@ export class ConntrackReading {
     if (!filter.group(group)) return;
     const isShown = this.#passes !== undefined || this.#rates !== undefined;
     if (row.master !== undefined && (isShown || filter.criteria.application !== undefined))
-      row.masterHelper = this.#singles.helperOf(
-        sockets.single,
-        this.#decoder.keyAt(this.#decoder.masterPlace, row),
-      );
+      row.masterHelper = this.#singles.helperOf(sockets.single, decoder.keyAt(decoder.masterPlace, row));
     if (!this.#isOfApplication()) return;
     if (work === 'count') this.#counts.add(group);
-    else if (work === 'clear')
-      this.#singles.mark(this.#decoder.keyAt(this.#decoder.originalPlace, row), row.id, group);
+    else if (work === 'clear') this.#singles.mark(decoder.keyAt(decoder.originalPlace, row), row.id, group);
     else if (this.#rates !== undefined) this.#rank(this.#rates, start, end);
     else if (this.#passes!.isTurnOf(group)) {
       this.#left -= 1;
@@ -231,10 +198,11 @@ export class ConntrackReading {
   }
 
   #rank(rates: RateRound<RankedRow>, start: number, end: number): void {
-    const { originalCounters, replyCounters, masterHelper } = this.#row;
+    const { row } = this.#reader;
+    const { originalCounters, replyCounters, masterHelper } = row;
     const packets = (originalCounters?.packets ?? 0) + (replyCounters?.packets ?? 0);
     const octets = (originalCounters?.octets ?? 0) + (replyCounters?.octets ?? 0);
-    rates.take(sessionIdOf(this.#row), packets, octets, () => ({
+    rates.take(sessionIdOf(row), packets, octets, () => ({
       octets: this.#exchange.octets.slice(start, end),
       masterHelper,
     }));
@@ -243,12 +211,7 @@ export class ConntrackReading {
   #isOfApplication(): boolean {
     const filter = this.#filter;
     if (filter.criteria.application === undefined) return true;
-    const { alg, application, flows } = sessionOfConnection(this.#row, this.#request.mapping);
+    const { alg, application, flows } = sessionOfConnection(this.#reader.row, this.#request.mapping);
     return filter.application(alg, application, flows[0]!.protocol);
-  }
-
-  #note(error: unknown): void {
-    if (!(error instanceof NetlinkError)) throw error;
-    this.#undecodable.set(error.code, (this.#undecodable.get(error.code) ?? 0) + 1);
   }
 }

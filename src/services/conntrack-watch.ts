@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../native/libc.ts';
-import { RowWriter, type Post } from './chunk-writer.ts';
+import { RowWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
+import { ConnectionReader, runToEnd } from './connection-reader.ts';
 import type { ReadRequest } from './conntrack-link.ts';
 import { GroupCounts } from './group-passes.ts';
 import { groupOfConnection } from './mapping.ts';
-import { ConnectionDecoder, ConnectionRow, ctMessage } from './ctnetlink.ts';
-import { Messages, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
+import { ctMessage } from './ctnetlink.ts';
+import type { Messages } from './netlink.ts';
 import type { NetlinkExchange } from './netlink-socket.ts';
 
 /** The kernel keeps what comes meanwhile: EVENT_QUEUE_OCTETS are some tens of thousands. */
@@ -24,48 +25,37 @@ export class ConntrackWatch {
   readonly #request: ReadRequest;
   readonly #exchange: NetlinkExchange;
   readonly #post: Post;
-  readonly #messages: Messages;
-  readonly #decoder: ConnectionDecoder;
-  readonly #row = new ConnectionRow();
+  readonly #reader: ConnectionReader;
   readonly #rows: RowWriter;
-  readonly #undecodable = new Map<NetlinkProblemCode, number>();
   #begun = new GroupCounts();
   #ended = new GroupCounts();
   #counted = 0;
   #lost = 0;
-  #stopped = false;
 
   constructor(request: ReadRequest, exchange: NetlinkExchange, post: Post) {
     this.#request = request;
     this.#exchange = exchange;
     this.#post = post;
-    this.#messages = new Messages(exchange.view);
-    this.#decoder = new ConnectionDecoder().over(exchange.view);
+    this.#reader = new ConnectionReader(exchange);
     this.#rows = new RowWriter(request.reading, post);
   }
 
-  more(buffer: ArrayBuffer): void {
-    this.#rows.chunks.more(buffer);
+  get chunks(): ChunkWriter {
+    return this.#rows.chunks;
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#rows.chunks.stop();
-  }
-
-  /** Posts an end or a failure, in the end. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
     const { reading } = this.#request;
-    try {
-      while (!this.#stopped) await this.#round();
-      this.#post(
-        { type: 'end', reading, counts: [], interrupted: false, undecodable: this.#undecodable },
-        [],
-      );
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      this.#post({ type: 'failed', reading, call: error.call, code: error.code }, []);
-    }
+    return runToEnd(reading, this.#post, async () => {
+      while (!this.chunks.isStopped) await this.#round();
+      return {
+        type: 'end',
+        reading,
+        counts: [],
+        interrupted: false,
+        undecodable: this.#reader.undecodable,
+      };
+    });
   }
 
   /** One call for each namespace; whoever has nothing waits. */
@@ -73,7 +63,7 @@ export class ConntrackWatch {
     let hasMore = false;
     for (const { dump } of this.#request.sockets) {
       const octets = this.#receive(dump);
-      if (octets > 0) this.#batch(octets);
+      if (octets > 0) this.#reader.each(octets, this.#hear);
       hasMore ||= octets > 0;
       await this.#rows.room();
     }
@@ -81,7 +71,7 @@ export class ConntrackWatch {
     if (hasMore) await turn();
     else {
       await this.#rows.hand();
-      if (!this.#stopped) await sleep(POLL_MILLIS);
+      if (!this.chunks.isStopped) await sleep(POLL_MILLIS);
     }
   }
 
@@ -96,31 +86,20 @@ export class ConntrackWatch {
     }
   }
 
-  #batch(octets: number): void {
-    const messages = this.#messages.over(octets);
-    try {
-      while (messages.next()) this.#event(messages);
-    } catch (error) {
-      this.#note(error);
-    }
-  }
-
-  #event({ type, start, end }: Messages): void {
+  readonly #hear = (message: Messages): boolean => {
+    const { type, start, end } = message;
     const { work, mapping } = this.#request;
-    if (type !== ctMessage.remove && (work === 'watch' || type !== ctMessage.new)) return;
-    try {
-      // Who makes a session of it does not check it again.
-      this.#decoder.decode(start, end, this.#row);
-      if (work === 'watch') this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
-      else {
-        const counts = type === ctMessage.new ? this.#begun : this.#ended;
-        counts.add(groupOfConnection(this.#row, mapping));
-        this.#counted += 1;
-      }
-    } catch (error) {
-      this.#note(error);
+    if (type !== ctMessage.remove && (work === 'watch' || type !== ctMessage.new)) return false;
+    // Who makes a session of it does not check it again.
+    if (!this.#reader.decode(message)) return false;
+    if (work === 'watch') this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
+    else {
+      const counts = type === ctMessage.new ? this.#begun : this.#ended;
+      counts.add(groupOfConnection(this.#reader.row, mapping));
+      this.#counted += 1;
     }
-  }
+    return false;
+  };
 
   #tell(): void {
     if (this.#counted === 0 && this.#lost === 0) return;
@@ -130,10 +109,5 @@ export class ConntrackWatch {
     this.#counted = 0;
     this.#lost = 0;
     this.#post({ type: 'tally', reading: this.#request.reading, begun, ended, lost }, []);
-  }
-
-  #note(error: unknown): void {
-    if (!(error instanceof NetlinkError)) throw error;
-    this.#undecodable.set(error.code, (this.#undecodable.get(error.code) ?? 0) + 1);
   }
 }

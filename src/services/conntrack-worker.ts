@@ -35,10 +35,10 @@ port.on('message', (message: ReaderMessage) => {
       void read(message);
       break;
     case 'more':
-      readings.get(message.reading)?.more(message.buffer);
+      readings.get(message.reading)?.chunks.more(message.buffer);
       break;
     case 'stop':
-      readings.get(message.reading)?.stop();
+      readings.get(message.reading)?.chunks.stop();
       break;
   }
 });

@@ -64,6 +64,32 @@ describe('a batch', () => {
     expect(err).toBe(`line ${many + 1}: ERROR: Line is longer than 65536 characters.\n`);
   });
 
+  it('whose reader has stopped keeps no other waiting, and what it has is never held as a whole', async () => {
+    const { state } = await daemon();
+    const file = join(temporaryDirectory(), 'sessions.json');
+    const sessions = 50_000;
+    const line = (id: number): string =>
+      JSON.stringify({ 'session-id': id, flow: Array(2).fill({ protocol: 6, ...ends }) });
+    const ends = { 'source-address': '10.0.0.1', 'destination-address': '192.0.2.1', 'source-port': 1024 };
+    writeFileSync(file, Array.from({ length: sessions }, (_, id) => `${line(id)}\n`).join(''));
+    const setUp = ['configure', 'set services session-source type records', 'commit and-quit'];
+    await batch(state, [...setUp, `request services sessions import ${file}`].join('\n'));
+
+    const slow = start(['--state', state, '-c', 'show services sessions | no-more']);
+    await once(slow.stdout, 'readable');
+    for (let round = 0; round < 3; round += 1)
+      expect((await batch(state, '', '-c', 'show version')).out).toMatch(/^Version: /m);
+    const { out } = await batch(state, '', '-c', 'show services sessions limit 20000');
+    expect(out.match(/^Session: /gm)).toHaveLength(20_000);
+    await batch(state, '', '-c', 'clear services sessions');
+    let text = '';
+    for await (const chunk of slow.stdout.setEncoding('latin1')) text += chunk as string;
+    // What was read ahead is still there; nobody has read the rest.
+    const shown = text.match(/^Session: /gm)!.length;
+    expect(shown).toBeGreaterThan(0);
+    expect(shown).toBeLessThan(sessions);
+  }, 120_000);
+
   it('stops at its first error, has the rights of a class, and is told of a class that is none', async () => {
     const { state } = await daemon();
     const stopped = await batch(state, 'show nothing\nshow version\n', '--stop-on-error');

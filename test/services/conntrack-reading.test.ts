@@ -86,7 +86,7 @@ async function read(kernel: Kernel, request: Partial<ReadRequest> = {}): Promise
     if (message.type !== 'rows') return;
     const messages = new Messages(new DataView(message.buffer)).over(message.octets);
     while (messages.next()) if (messages.type === ctMessage.new) rows += 1;
-    reading.more(message.buffer);
+    reading.chunks.more(message.buffer);
   };
   const reading = new ConntrackReading(
     {
