@@ -100,7 +100,7 @@ function recordOf({ original }: ConnectionText, index: number): string {
 async function importInto(database: string, file: string): Promise<string> {
   const store = openServices(database);
   const request = { name: file, replace: false, nowWallNanos: 0n, mapping: defaultMapping };
-  await importSessions(store, createReadStream(file), request, new AbortController().signal);
+  await importSessions(store, () => createReadStream(file), request, new AbortController().signal);
   store.close();
   return database;
 }
@@ -138,7 +138,7 @@ export async function measureEvents(
     await source.clear({ filter: new SessionFilter({}), signal: stop.signal });
   }
   const seconds = (performance.now() - begin) / 1000;
-  for (let before = -1; before !== told + peerTold; ) {
+  for (let before = -1; before !== told + peerTold;) {
     before = told + peerTold;
     await sleep(QUIET_MILLIS);
   }
