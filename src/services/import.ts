@@ -11,7 +11,8 @@ import {
   type Chunks,
 } from './capture/import-captures.ts';
 import { Pairing, type PairedConnection } from './capture/pairing.ts';
-import { LineError, parseConnectionLine } from './connection-text.ts';
+import { isSaved, parseSavedLine } from './connection-save.ts';
+import { LineError, parseConnectionLine, type ConnectionLine } from './connection-text.ts';
 import { parseConnectionElement } from './connection-xml.ts';
 import {
   ENTRY_CHARACTERS_MAX,
@@ -240,11 +241,16 @@ async function* entriesIn(chunks: Chunks, tally: Tally): AsyncGenerator<Entry | 
 /** Throws LineError, RecordError or SyntaxError. */
 function sessionsOf(text: string, { form, nowWallNanos, mapping }: Reading): readonly ServiceSession[] {
   if (form === 'json' || form === 'json-lines') return recordsIn(JSON.parse(text)).map(sessionOfRecord);
-  const { connection, event } = form === 'xml' ? parseConnectionElement(text) : parseConnectionLine(text);
+  const { connection, event } = parserOf(form, text)(text);
   // A connection that goes on is told in its last state by a listing, not by its events.
   if (event === 'NEW' || event === 'UPDATE') return [];
   const endedWallNanos = connection.endedWallNanos ?? (event === 'DESTROY' ? nowWallNanos : undefined);
   return [sessionOfConnection({ ...connection, endedWallNanos }, mapping)];
+}
+
+function parserOf(form: ImportForm, text: string): (text: string) => ConnectionLine {
+  if (form === 'xml') return parseConnectionElement;
+  return isSaved(text) ? parseSavedLine : parseConnectionLine;
 }
 
 /** A line may hold a whole document of ours. */

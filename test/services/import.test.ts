@@ -111,6 +111,13 @@ describe('listings of conntrack', () => {
     expect(new Set(ids).size).toBe(25);
   });
 
+  it('what conntrack -o save prints has them, too', async () => {
+    const test = await configuredRouter();
+    const result = await importText(test, vector('conntrack-L-save.txt'));
+    expect(result).toMatchObject({ form: 'text', sessions: 25, refused: 0 });
+    expect(await sessionsOf(test, `${SHOW} destination-port 1723`)).toHaveLength(1);
+  });
+
   it('events give the sessions that have ended', async () => {
     const test = await configuredRouter();
     const result = await importText(test, vector('conntrack-E-DESTROY-sample.txt'));
