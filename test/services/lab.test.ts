@@ -1,10 +1,4 @@
 /** Real sessions through a NAT router in namespaces, as the program that runs in the router's shows them. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   labUnavailable,
@@ -31,7 +25,7 @@ import {
   type ShownFlow,
 } from '../support/lab-sessions.ts';
 import { addNamespace } from '../support/namespaces.ts';
-import { PROGRAM } from '../support/program.ts';
+import { committing, printed, programIn, type PrintOptions } from '../support/lab-program.ts';
 import { addConnections } from '../support/connections.ts';
 import { available, type Libc } from '../../src/native/libc.ts';
 
@@ -57,77 +51,10 @@ function skipWithout(helper: Helper | undefined, skip: (reason: string) => void)
   if (helper !== undefined && !lab.helpers.includes(helper)) skip(`this kernel has no helper for ${helper}`);
 }
 
-/** Prints what no show of sessions does. */
-const SEPARATOR = 'show version | count';
-const SEPARATED = 'lines: 2\n';
-
-const committing = (statements: readonly string[]): string =>
-  ['configure', ...statements, 'commit and-quit'].join('\n');
-
-/** A program that runs in a namespace. */
-interface Program {
-  /** What each line, or lines together, prints. Whoever waits gets less when the program ends. */
-  prints(lines: readonly string[]): Promise<readonly string[]>;
-  /** Gives what it has said on standard error. */
-  end(): Promise<string>;
-  kill(): Promise<void>;
-}
-
-function programIn(namespace: string): Program {
-  const state = mkdtempSync(join(tmpdir(), 'dnrouter-lab-'));
-  const child = spawn('ip', ['netns', 'exec', namespace, PROGRAM, '--state', state]);
-  const said = text(child.stderr);
-  const closed = once(child, 'close').finally(() => rmSync(state, { recursive: true }));
-  const out = child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false });
-  let rest = '';
-  return {
-    async prints(lines) {
-      child.stdin.write(lines.map((line) => `${line}\n${SEPARATOR}\n`).join(''));
-      const parts: string[] = [];
-      while (parts.length < lines.length) {
-        const at = rest.indexOf(SEPARATED);
-        if (at >= 0) {
-          parts.push(rest.slice(0, at));
-          rest = rest.slice(at + SEPARATED.length);
-          continue;
-        }
-        const next = await out.next();
-        if (next.done === true) break;
-        rest += next.value as string;
-      }
-      return parts;
-    },
-    async end() {
-      child.stdin.end();
-      await closed;
-      return said;
-    },
-    async kill() {
-      child.kill('SIGKILL');
-      await closed;
-    },
-  };
-}
-
-/** What each line prints in a namespace, beside the `warnings`; the configuration is committed before. */
-async function printed(
-  namespace: string,
-  lines: readonly string[],
-  statements: readonly string[] = [],
-  warnings = '',
-): Promise<readonly string[]> {
-  const program = programIn(namespace);
-  if (statements.length > 0) await program.prints([committing(statements)]);
-  const parts = await program.prints(lines);
-  expect(await program.end()).toBe(warnings);
-  expect(parts).toHaveLength(lines.length);
-  return parts;
-}
-
 /** What lines print while nothing is counted, with what the program conntrack lists before them and after. */
-async function printedBetween(lines: readonly string[], statements?: readonly string[]) {
+async function printedBetween(lines: readonly string[], options?: PrintOptions) {
   const before = lab.listed();
-  const parts = await printed(lab.router, lines, statements);
+  const parts = await printed(lab.router, lines, options);
   const after = lab.listed();
   expect(before.map(countedOf).toSorted(), 'the traffic has not come to rest').toEqual(
     after.map(countedOf).toSorted(),
@@ -310,7 +237,7 @@ describe.skipIf(unavailable !== undefined)('statements', () => {
     async () => {
       const { parts } = await printedBetween(
         ['show services sessions | display json', 'show services sessions', ...shows(mappedFilters)],
-        mapping,
+        { statements: mapping },
       );
       const all = byName(lab, sessionsOf(parts[0]!));
       for (const [name, { directions, mapped = {} }] of possible(lab)) {
@@ -333,7 +260,7 @@ describe.skipIf(unavailable !== undefined)('statements', () => {
       const [shown] = await printed(
         lab.router,
         ['show services sessions interface ms-7/0/0 | display json'],
-        ['set services interfaces ms-7/0/0 linux-interface lan0'],
+        { statements: ['set services interfaces ms-7/0/0 linux-interface lan0'] },
       );
       expect(namesOf(lab, shown!)).toEqual(
         possible(lab)
@@ -362,11 +289,13 @@ describe.skipIf(unavailable !== undefined)('statements', () => {
           'show services sessions destination-port 53 count',
           'show services sessions source | display json',
         ],
-        [
-          `set routing-instances lab namespace ${lab.router}`,
-          `set routing-instances other namespace ${other}`,
-        ],
-        `${uncounted}${uncounted}${idle}${uncounted}`,
+        {
+          statements: [
+            `set routing-instances lab namespace ${lab.router}`,
+            `set routing-instances other namespace ${other}`,
+          ],
+          warnings: `${uncounted}${uncounted}${idle}${uncounted}`,
+        },
       );
       const sessions = sessionsOf(parts[0]!);
       expect(sessions).toHaveLength(before + 1);
@@ -401,6 +330,31 @@ const removals: typeof filters = [
 const removedIn = (part: string): number =>
   [...part.matchAll(/^\S+ +\S+ +(\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 
+describe.skipIf(unavailable !== undefined)('without system calls', () => {
+  test(
+    'the program conntrack gives the same, but for the ALG of what was expected',
+    async () => {
+      const { before, parts } = await printedBetween(
+        ['show services sessions | display json', 'show services sessions source'],
+        { env: { DNROUTER_DATAPATH: 'dgram' } },
+      );
+      expect(parts[1]).toContain('Method: conntrack -L\n');
+      const all = byName(lab, sessionsOf(parts[0]!));
+      expect(all.size).toBe(before.length);
+      for (const [name, row] of possible(lab)) {
+        const shown = all.get(name)!;
+        const listed = before.find((each) => keyOfListed(each) === keyOfShown(shown))!;
+        expect(shown.alg, name).toBe(listed.helper ?? (row.needs === undefined ? row.alg : 'none'));
+        expect(matches(changesOf(shown), row.nat), name).toBe(true);
+        expect(shown.asymmetric, name).toBe(row.asymmetric ?? false);
+        expectFlow(shown.flow[0]!, listed.original, listed.protocol);
+        expectFlow(shown.flow[1]!, listed.reply, listed.protocol);
+      }
+    },
+    LINES_MILLIS,
+  );
+});
+
 /** They remove what the tests above look at. */
 describe.skipIf(unavailable !== undefined)('clear services sessions', () => {
   test(
@@ -410,7 +364,7 @@ describe.skipIf(unavailable !== undefined)('clear services sessions', () => {
         `clear services sessions ${words}`,
         'show services sessions | display json',
       ]);
-      const parts = await printed(lab.router, lines, mapping);
+      const parts = await printed(lab.router, lines, { statements: mapping });
       const left = new Set(possible(lab).map(([name]) => name));
       for (const [index, [words, ...names]] of removals.entries()) {
         const gone = present(lab, ...names);
