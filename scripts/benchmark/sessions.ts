@@ -9,6 +9,7 @@ import { addConnections, type ConnectionText } from '../../test/support/connecti
 import { peakResidentOctets } from './process-usage.ts';
 import type { Workshop } from './programs.ts';
 import type { Report } from './report.ts';
+import { measureImport } from './session-import.ts';
 import { EVENTS_MEASURED, measureEvents, measureStored } from './session-store.ts';
 import { median } from './statistics.ts';
 import type { Pace } from './suite.ts';
@@ -72,6 +73,7 @@ function* connections(count: number): Generator<ConnectionText> {
 
 /** Gives how many rows failed. */
 export async function measureSessions(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
+  await measureImport(workshop, [process.execPath, PROGRAM], run, pace, report);
   const count = pace.quick ? QUICK_CONNECTIONS : CONNECTIONS;
   const kernel = available();
   if ('reason' in kernel || process.getuid?.() !== 0) {
@@ -103,7 +105,7 @@ export async function measureSessions(workshop: Workshop, pace: Pace, report: Re
   return 0;
 }
 
-interface Run {
+export interface Run {
   readonly millis: number;
   readonly peakOctets: number;
 }

@@ -327,7 +327,7 @@ async function opened(name: string, placeOf: PlaceOf): Promise<FileHandle> {
   }
 }
 
-const CHUNK_OCTETS = 65_536;
+const CHUNK_OCTETS = 262_144;
 
 function readSome(handle: FileHandle): Promise<{ readonly bytesRead: number; readonly buffer: Buffer }> {
   return handle.read(Buffer.allocUnsafe(CHUNK_OCTETS));
