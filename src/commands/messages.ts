@@ -51,6 +51,7 @@ const refusal: Texts<RefusalCode> = {
     `This pipe would hold back more than ${mebi!} MiB of text; ask for fewer lines.`,
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',
+  'nothing-imported': () => 'Interrupted, nothing was imported.',
   'no-such-form': () => 'This output has no such form.',
   'nobody-to-ask': () => 'A password can be asked for on a terminal only.',
   'no-password': () => 'No password was given, nothing was changed.',

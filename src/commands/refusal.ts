@@ -19,6 +19,8 @@ export type RefusalCode =
   | 'line-too-long'
   /** What was to be loaded was given up. */
   | 'nothing-loaded'
+  /** What was to be imported was given up. */
+  | 'nothing-imported'
   /** No name and no help text has `word`. */
   | 'nothing-apropos'
   /** `mebi`: millions of characters that a pipe may hold back. */

@@ -10,6 +10,7 @@ import type { SessionCount } from '../services/session.ts';
 import type { SourceProblem, SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
+import { Refusal } from './refusal.ts';
 import type { CaptureFinding } from './service-messages.ts';
 import { filterOf } from './service-sessions.ts';
 import { sourceFinding } from './source-findings.ts';
@@ -96,11 +97,15 @@ async function importFiles(
   outside?: ImportedFile,
 ): Promise<string> {
   const watched = (each: ImportedFile): Chunks => telling(each, router.clock, session);
-  const result = await router.services.import(
-    watched(file),
-    { name: file.name, replace, signal, ...(outside && { outsideName: outside.name }) },
-    outside && watched(outside),
-  );
+  const result = await router.services
+    .import(
+      watched(file),
+      { name: file.name, replace, signal, ...(outside && { outsideName: outside.name }) },
+      outside && watched(outside),
+    )
+    .catch((error: unknown) => {
+      throw signal.aborted ? new Refusal('nothing-imported') : error;
+    });
   for (const problem of result.problems) session.report(problemFinding(problem));
   const untold = result.refused - result.problems.length;
   if (untold > 0)

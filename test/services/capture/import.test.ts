@@ -95,6 +95,17 @@ describe('import of captures', () => {
     expect(shown).toContain('2001:db8:1::10');
   });
 
+  it('given up at a prompt, it says so', async () => {
+    const { test, path } = await withFiles({ 'a.pcap': side(A, 64) });
+    const shell = await openShell(test);
+    const outcome = await shell.execute(`request services sessions import ${path('a.pcap')}`, {
+      sink: { write: () => undefined },
+      nextSignal: () => AbortSignal.abort(),
+    });
+    expect(outcome).toEqual({ status: 'failed', text: 'ERROR: Interrupted, nothing was imported.' });
+    expect(test.state.services.imports()).toEqual([]);
+  });
+
   it('given up, it leaves nothing', async () => {
     const { router, state } = await startRouter();
     const stop = new AbortController();
