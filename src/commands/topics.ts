@@ -28,10 +28,11 @@ or nothing at all. "commit check" only looks, "rollback N" goes back, and
     title: 'Editing a line',
     text: `? lists what may follow, Tab completes, and so does Space. Words may be shortened
 as long as the whole line means one thing. Ctrl-A and Ctrl-E go to the ends,
-Alt-B and Alt-F by words, Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back, Ctrl-_ undoes.
-Up, Down and Ctrl-R find lines that were entered before. "set cli alias" names the
-words with which you often begin a line. Ctrl-C gives up the line
-or the command under way, Ctrl-Z leaves configuration mode, Ctrl-D leaves.
+Alt-B and Alt-F by words, Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back,
+Ctrl-_ undoes. Up, Down and Ctrl-R find lines that were entered before.
+"set cli alias" names the words with which you often begin a line. Ctrl-C gives
+up the line or the command under way, Ctrl-Z leaves configuration mode, Ctrl-D
+leaves.
 `,
   },
   logins: {
