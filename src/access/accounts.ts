@@ -130,6 +130,11 @@ export class Accounts implements Participant {
     return narrowed && directory !== undefined ? { ...narrowed, directory } : narrowed;
   }
 
+  /** What people call the user; undefined where nobody has said. */
+  fullNameOf(user: string): string | undefined {
+    return this.#applied?.login.user.get(user)?.['full-name'];
+  }
+
   /** What somebody may do now who has left a commit behind; undefined when their user, or the class they asked for, is gone. */
   rightsOf({ user, configured, role }: KeptCommitter): Can | undefined {
     const now = this.renewed({ user, configured, role });

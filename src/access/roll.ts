@@ -22,7 +22,7 @@ export class Roll implements People {
   }
 
   get logins(): readonly LiveLoginRow[] {
-    return this.#logins.all.map(rowOf);
+    return this.#logins.all.map((live) => this.#rowOf(live));
   }
 
   get editors(): readonly EditorRow[] {
@@ -30,7 +30,9 @@ export class Roll implements People {
       const { editing } = live.login;
       if (editing === undefined) return [];
       const { mode, path, sinceWallNanos } = editing;
-      return [{ ...rowOf(live), session: live.login, mode, path, editingSinceWallNanos: sinceWallNanos }];
+      return [
+        { ...this.#rowOf(live), session: live.login, mode, path, editingSinceWallNanos: sinceWallNanos },
+      ];
     });
   }
 
@@ -53,17 +55,18 @@ export class Roll implements People {
   async checkPassword(user: string, password: string): Promise<boolean> {
     return (await this.#accounts.authenticate(user, password)) !== undefined;
   }
-}
 
-function rowOf({ id, login, origin, sinceWallNanos, idleSeconds }: LiveLogin): LiveLoginRow {
-  return {
-    id,
-    user: login.user,
-    className: login.identity.className,
-    way: origin.way,
-    address: origin.address,
-    sinceWallNanos,
-    idleSeconds,
-    running: login.running === undefined ? undefined : printableLine(login.running),
-  };
+  #rowOf({ id, login, origin, sinceWallNanos, idleSeconds }: LiveLogin): LiveLoginRow {
+    return {
+      id,
+      user: login.user,
+      fullName: this.#accounts.fullNameOf(login.user),
+      className: login.identity.className,
+      way: origin.way,
+      address: origin.address,
+      sinceWallNanos,
+      idleSeconds,
+      running: login.running === undefined ? undefined : printableLine(login.running),
+    };
+  }
 }

@@ -105,6 +105,7 @@ export interface CommandArguments {
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-configuration-commands': Record<string, never>;
   'show-rollback': Record<string, never>;
+  'show-services-endpoint-delay-sessions': { readonly name?: string };
   'show-services-flows': {
     readonly level?: 'brief' | 'extensive' | 'terse';
     readonly 'application-protocol'?: string;

@@ -9,6 +9,7 @@ import * as configuration from './configuration.ts';
 import * as rearranging from './rearranging.ts';
 import * as loading from './load.ts';
 import * as help from './help.ts';
+import { showEndpointDelaySessions } from './endpoint-delay.ts';
 import { setCliPassword } from './passwords.ts';
 import { showServicesSimpleTwamp } from './simple-twamp.ts';
 import {
@@ -140,6 +141,7 @@ export const commands: Commands = {
   'show-services-sessions-metrics': showServicesSessionsMetrics,
   'show-services-sessions-source': serviceOperations.showServicesSessionsSource,
   'show-services-sessions-utilization': showServicesSessionsUtilization,
+  'show-services-endpoint-delay-sessions': showEndpointDelaySessions,
   'show-services-simple-twamp': showServicesSimpleTwamp,
   'show-services-rpm-twamp-server': showServer,
   'show-services-rpm-twamp-server-connection': showServerConnection,

@@ -7,6 +7,7 @@ import type { LiveValue } from '../grammar/reading.ts';
 import { endpoint } from '../render/endpoint.ts';
 import { utcTime } from '../render/time.ts';
 import type { Aliases, LoginFiles, Router } from './command.ts';
+import { delaySessionNames } from './endpoint-delay.ts';
 import { chaptersOf, isKnownTo, wordsAfter } from './reference.ts';
 
 /** What is asked of a source; it may give others besides, which are left out. */
@@ -88,6 +89,7 @@ export const live: LiveSources = {
         addresses.map(({ address }) => ({ text: address, help: name })),
       ),
   },
+  'endpoint-delay-sessions': { needs: 'viewer', values: delaySessionNames },
   groups: { needs: 'view', values: (_, { tree }) => [...entries(tree, ['groups']).keys()] },
   'login-classes': {
     needs: 'access',

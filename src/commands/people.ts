@@ -5,6 +5,8 @@ import type { EditMode } from '../config/database.ts';
 export interface LiveLoginRow {
   readonly id: number;
   readonly user: string;
+  /** Undefined where nobody has said it. */
+  readonly fullName: string | undefined;
   readonly className: string;
   readonly way: 'console' | 'batch' | 'attach' | 'ssh';
   /** Where it comes from, with its port; undefined for this machine. */

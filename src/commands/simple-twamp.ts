@@ -1,6 +1,6 @@
-/** `show services simple-twamp` (DNOS): reflectors of STAMP and TWAMP Light, and what they answered and did not. */
+/** `show services simple-twamp` (DNOS): reflectors of STAMP and TWAMP Light with what they answered and did not, and the sender. */
 import type { RunningLight } from '../engine/light.ts';
-import { show } from './command.ts';
+import { show, type Router } from './command.ts';
 
 type TestCounters = ReturnType<RunningLight['reflector']['counters']>;
 
@@ -57,13 +57,58 @@ function portsOf(running: readonly RunningLight[]): readonly ReflectorPort[] {
 
 const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-export const showServicesSimpleTwamp = show(({ router }) => portsOf(router.engine.light), {
-  *text(ports) {
+/** What sends test packets without control connections. */
+interface Sender {
+  readonly enabled: boolean;
+  readonly authenticated: boolean;
+  readonly port: number;
+  readonly sourcePorts: string;
+}
+
+/** Authenticated where all of its test sessions are. */
+function senderOf({ configuration: { configuration } }: Router): Sender {
+  const { rpm, 'simple-twamp': simple } = configuration.services;
+  const { client } = rpm.twamp;
+  const light = [...client['control-connection'].values()].filter((each) => each['control-type'] === 'light');
+  return {
+    enabled: simple['session-sender']['admin-state'] === 'enabled',
+    authenticated: light.length > 0 && light.every((each) => each['authentication-mode'] !== 'none'),
+    port: simple['session-sender']['reflector-port'],
+    sourcePorts: client['data-port-range'],
+  };
+}
+
+interface SimpleTwamp {
+  readonly ports: readonly ReflectorPort[];
+  readonly sender: Sender;
+}
+
+const sealing = (authenticated: boolean): string => (authenticated ? 'Authenticated' : 'Unauthenticated');
+
+/** Verbatim DNOS, blanks and tabs as in its sample; the port's VRF is ours. */
+function senderText({ enabled, authenticated, port, sourcePorts }: Sender): string {
+  return `
+Simple-TWAMP Client:
+\tAdmin-state: ${enabled ? 'enabled' : 'disabled'}
+\tMode: Stateless, ${sealing(authenticated)}
+\tDestination port: ${port}
+\tSource ports range: ${sourcePorts}
+
+`;
+}
+
+const simpleTwampOf = (router: Router): SimpleTwamp => ({
+  ports: portsOf(router.engine.light),
+  sender: senderOf(router),
+});
+
+export const showServicesSimpleTwamp = show(({ router }) => simpleTwampOf(router), {
+  *text({ ports, sender }) {
     yield '\nSimple-TWAMP Reflector:\n';
     yield `\tAdmin-state: ${ports.length === 0 ? 'disabled' : 'enabled'}\n`;
     for (const { vrf, port, mode, authenticated, counters } of ports) {
       yield `\n\tVRF: ${vrf}\n`;
-      yield `\tMode: ${capitalized(mode)}, ${authenticated ? 'Authenticated' : 'Unauthenticated'}\n`;
+      yield `\tMode: ${capitalized(mode)}, ${sealing(authenticated)}\n`;
       yield `\tReflector port (UDP): ${port}\n`;
       yield '\n\tStatistics:\n';
       yield `\t\tReflected Simple-TWAMP probes:     ${counters.sent}\n`;
@@ -72,8 +117,9 @@ export const showServicesSimpleTwamp = show(({ router }) => portsOf(router.engin
       }
     }
     yield '\n';
+    yield senderText(sender);
   },
-  json: (ports) => ({
+  json: ({ ports, sender }) => ({
     reflectors: ports.map(({ vrf, port, mode, authenticated, counters }) => ({
       vrf,
       'reflector-port': port,
@@ -84,6 +130,12 @@ export const showServicesSimpleTwamp = show(({ router }) => portsOf(router.engin
       'dropped-by-reason': counters.dropped,
       'kernel-drops': counters.kernelDrops,
     })),
+    sender: {
+      'admin-state': sender.enabled,
+      authenticated: sender.authenticated,
+      'reflector-port': sender.port,
+      'data-port-range': sender.sourcePorts,
+    },
   }),
   element: 'simple-twamp-information',
 });

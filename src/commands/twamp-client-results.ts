@@ -66,8 +66,8 @@ function resultsOf(router: Router, { connection, session }: ListedSession): Sess
       ? undefined
       : figuresOf(router.results.latestProbes(name, session.settings.name, movingAverageSize).map(probeOf));
   const figures: readonly (readonly [Scope, ProbeFigures | undefined])[] = [
-    ['current', session.current],
-    ['last', session.last],
+    ['current', session.current?.figures],
+    ['last', session.last?.figures],
     ['moving', moving],
     ['global', session.all],
   ];

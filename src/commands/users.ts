@@ -18,6 +18,9 @@ const userColumns: readonly GridColumn[] = [
   { title: 'Command' },
 ];
 
+/** Stands last, and only where somebody has one. */
+const FULL_NAME: GridColumn = { title: 'Full name' };
+
 const NANOS_PER_SECOND = 1_000_000_000n;
 
 /** Nobody but the console's owner can log in before there are users, and nothing else says so. */
@@ -36,8 +39,9 @@ export const showUsers = show<unknown, Users>(
   {
     element: 'system-users-information',
     *text({ logins, configured }, { columns }) {
+      const named = logins.some(({ fullName }) => fullName !== undefined);
       yield grid(
-        userColumns,
+        named ? [...userColumns, FULL_NAME] : userColumns,
         logins.map((login) => [
           String(login.id),
           login.user,
@@ -47,6 +51,7 @@ export const showUsers = show<unknown, Users>(
           utcTime(login.sinceWallNanos),
           uptime(BigInt(login.idleSeconds) * NANOS_PER_SECOND),
           login.running ?? '-',
+          ...(named ? [login.fullName ?? '-'] : []),
         ]),
         columns,
       );
@@ -56,6 +61,7 @@ export const showUsers = show<unknown, Users>(
       users: logins.map((login) => ({
         id: login.id,
         user: login.user,
+        'full-name': login.fullName,
         class: login.className,
         way: login.way,
         address: login.address,

@@ -36,6 +36,8 @@ export interface Configuration {
       readonly user: ReadonlyMap<
         string,
         {
+          /** Name of the person, for people. */
+          readonly 'full-name'?: string;
           /** Login class (viewer without one). */
           readonly class?: string;
           /** Role, as on DNOS: operator is interface-control; admin and techsupport are super-user. */
@@ -305,6 +307,8 @@ export interface Configuration {
           readonly 'control-connection': ReadonlyMap<
             string,
             {
+              /** Whether its test sessions run. */
+              readonly 'admin-state': 'enabled' | 'disabled';
               /** Authentication modes. */
               readonly 'authentication-mode': 'none' | 'authenticated' | 'encrypted' | 'mixed';
               /** Key chain of the client that the key is in; without one: any. */
@@ -482,6 +486,13 @@ export interface Configuration {
             >;
           }
         >;
+      };
+      /** Test sessions of light control-type. */
+      readonly 'session-sender': {
+        /** Whether any of them runs. */
+        readonly 'admin-state': 'enabled' | 'disabled';
+        /** UDP port of the reflectors of those that name none. */
+        readonly 'reflector-port': number;
       };
     };
   };

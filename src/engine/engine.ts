@@ -75,7 +75,8 @@ export class Engine implements Participant {
   /** Rejects with ListenError, having changed nothing. */
   async apply(configuration: Configuration): Promise<readonly Finding[]> {
     const instances = routingInstancesOf(configuration['routing-instances']);
-    const { client } = configuration.services.rpm.twamp;
+    const { services } = configuration;
+    const { client } = services.rpm.twamp;
     const server = runningServer(configuration);
     const { clock, secrets } = this.#parts;
     const plans = await inTurns(lightPlansOf(configuration, instances, secrets), clock);
@@ -89,7 +90,7 @@ export class Engine implements Participant {
       throw error;
     });
     await this.#light.use(plans, opened);
-    this.#rpm.apply(client, instances, clientSecrets);
+    this.#rpm.apply(client, services['simple-twamp']['session-sender'], instances, clientSecrets);
     this.#instances = instances;
     this.#client = { secrets: clientSecrets, ports: portsOf(client['data-port-range']) };
     return closed.map(({ routingInstance, port }) => ({

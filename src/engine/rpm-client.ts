@@ -1,6 +1,6 @@
 /** The Control-Client of the configuration: `services rpm twamp client`, one RpmConnection a control connection. */
 import type { RoutingInstances } from './routing-instances.ts';
-import type { RpmClientConfiguration } from './rpm-configuration.ts';
+import type { RpmClientConfiguration, SessionSenderConfiguration } from './rpm-configuration.ts';
 import { RpmConnection, type RpmParts } from './rpm-connection.ts';
 import { settingsOf } from './rpm-settings.ts';
 
@@ -24,11 +24,12 @@ export class RpmClient {
    */
   apply(
     configuration: RpmClientConfiguration,
+    sender: SessionSenderConfiguration,
     instances: RoutingInstances,
     secrets: ReadonlyMap<string, string>,
   ): void {
     const before = this.#connections;
-    const wanted = settingsOf(configuration, instances, secrets);
+    const wanted = settingsOf(configuration, sender, instances, secrets);
     this.#connections = new Map(
       [...wanted].map(([name, settings]) => {
         const known = before.get(name);

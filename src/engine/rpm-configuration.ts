@@ -5,6 +5,9 @@ type Entry<Entries> = Entries extends ReadonlyMap<string, infer Value> ? Value :
 
 export type RpmClientConfiguration = Configuration['services']['rpm']['twamp']['client'];
 
+/** `services simple-twamp session-sender`: what all test sessions without a control connection have in common. */
+export type SessionSenderConfiguration = Configuration['services']['simple-twamp']['session-sender'];
+
 /** `control-connection NAME`. */
 export type ControlConnectionConfiguration = Entry<RpmClientConfiguration['control-connection']>;
 

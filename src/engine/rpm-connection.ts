@@ -48,6 +48,7 @@ export class RpmConnection implements IterationListener {
   /** What is waited for now; aborted by whoever wants the loop to look around. */
   #step = new AbortController();
   #place: ServerPlace | undefined;
+  #connectedWallNanos: bigint | undefined;
   #tests: readonly RunningTest[] = [];
   #iterations = 0;
   #retries = 0;
@@ -79,6 +80,11 @@ export class RpmConnection implements IterationListener {
   /** Undefined while there is no connection, and always where none is needed. */
   get place(): ServerPlace | undefined {
     return this.#place;
+  }
+
+  /** Since when it is connected; undefined while it is not. */
+  get connectedWallNanos(): bigint | undefined {
+    return this.#state === 'connected' ? this.#connectedWallNanos : undefined;
   }
 
   /** In the order of the configuration. */
@@ -229,7 +235,7 @@ export class RpmConnection implements IterationListener {
     const { clock } = this.#parts;
     for (const { session, round, startMonoNanos } of tests) {
       const { intervalNanos, timeoutNanos } = round.plan;
-      session.begin({ startMonoNanos, intervalNanos, timeoutNanos });
+      session.begin({ startMonoNanos, intervalNanos, timeoutNanos }, this.#now());
     }
     let timer: Timer | undefined;
     const decide = (): void => {
@@ -274,6 +280,7 @@ export class RpmConnection implements IterationListener {
   #noteConnected(place: ServerPlace | undefined): void {
     this.#place = place;
     this.#state = 'connected';
+    this.#connectedWallNanos = this.#parts.clock.wallNanos();
     this.#lostProbes = 0;
     if (place === undefined) return;
     if (this.#attempts !== undefined) this.#journal.record('connection-restored', { value: this.#attempts });

@@ -11,13 +11,46 @@ import {
   type ProbeSchedule,
 } from './rpm-probes.ts';
 import type { SessionSettings } from './rpm-settings.ts';
-import { lossCrossings, probeCrossings, testCrossings, type Crossing } from './rpm-thresholds.ts';
+import {
+  lossCrossings,
+  probeCrossings,
+  testCrossings,
+  type Crossing,
+  type SessionTrap,
+} from './rpm-thresholds.ts';
 
 /** What was learned of a session at once. */
 export interface Findings {
   readonly probes: readonly Probe[];
   /** Only those whose trap is configured. */
   readonly crossings: readonly Crossing[];
+}
+
+/** A test of the session, as far as it has come. */
+export interface TestRecord {
+  readonly startWallNanos: bigint;
+  /** Undefined: it runs, or was given up. */
+  readonly endWallNanos: bigint | undefined;
+  readonly figures: ProbeFigures;
+  /** By the traps that would tell of the thresholds, whether or not they are configured; each once. */
+  readonly crossed: readonly SessionTrap[];
+}
+
+/** What is written of a test while it runs. */
+class RunningRecord {
+  readonly startWallNanos: bigint;
+  readonly totals = new ProbeTotals();
+  readonly crossed = new Set<SessionTrap>();
+  endWallNanos: bigint | undefined;
+
+  constructor(startWallNanos: bigint) {
+    this.startWallNanos = startWallNanos;
+  }
+
+  read(): TestRecord {
+    const { startWallNanos, endWallNanos, totals, crossed } = this;
+    return { startWallNanos, endWallNanos, figures: totals.figures(), crossed: [...crossed] };
+  }
 }
 
 export class RpmSession {
@@ -27,8 +60,8 @@ export class RpmSession {
   readonly #all = new ProbeTotals();
   readonly #trapCounts = new Map<string, number>();
   #test: ProbeTest | undefined;
-  #current: ProbeTotals | undefined;
-  #last: ProbeFigures | undefined;
+  #current: RunningRecord | undefined;
+  #last: TestRecord | undefined;
   #latest: ComparedProbe | undefined;
   #lossesInRow = 0;
 
@@ -41,13 +74,13 @@ export class RpmSession {
     return this.#latest;
   }
 
-  /** Over the test that runs, or else the one that ran last. */
-  get current(): ProbeFigures | undefined {
-    return this.#current?.figures();
+  /** The test that runs, or else the one that ran last. */
+  get current(): TestRecord | undefined {
+    return this.#current?.read();
   }
 
-  /** Over the test before the current one. */
-  get last(): ProbeFigures | undefined {
+  /** The test before the current one. */
+  get last(): TestRecord | undefined {
     return this.#last;
   }
 
@@ -62,9 +95,10 @@ export class RpmSession {
   }
 
   /** A test starts. */
-  begin(schedule: ProbeSchedule): void {
+  begin(schedule: ProbeSchedule, now: Instant): void {
     this.#last = this.current ?? this.#last;
-    this.#current = new ProbeTotals();
+    const untilNanos = Math.round(schedule.startMonoNanos - now.monoNanos);
+    this.#current = new RunningRecord(now.wallNanos + BigInt(untilNanos));
     this.#test = new ProbeTest(schedule);
   }
 
@@ -80,8 +114,10 @@ export class RpmSession {
   /** The test is over, by itself or because the connection is lost: what has no reply is lost. */
   end(sent: number, now: Instant, ending: 'complete' | 'connection-lost'): Findings {
     const { probes, crossings } = this.#note(this.#test?.decideAll(sent, now) ?? []);
-    const figures = this.#current?.figures();
+    const figures = this.#current?.totals.figures();
     const atEnd = figures === undefined ? [] : testCrossings(figures, this.settings.thresholds);
+    if (this.#current !== undefined) this.#current.endWallNanos = now.wallNanos;
+    this.#cross(atEnd);
     const completion: readonly Crossing[] = ending === 'complete' ? [{ trap: 'test-completion' }] : [];
     this.#test = undefined;
     return { probes, crossings: [...crossings, ...this.#sent([...atEnd, ...completion])] };
@@ -92,14 +128,19 @@ export class RpmSession {
     const crossings = probes.flatMap((probe) => {
       const compared = this.#comparison.compare(probe);
       this.#latest = compared;
-      this.#current?.add(compared);
+      this.#current?.totals.add(compared);
       this.#all.add(compared);
       this.#lossesInRow = probe.delays === undefined ? this.#lossesInRow + 1 : 0;
       return probe.delays === undefined
         ? lossCrossings(this.#lossesInRow, thresholds)
         : probeCrossings(probe.delays, thresholds);
     });
+    this.#cross(crossings);
     return { probes, crossings: this.#sent(crossings) };
+  }
+
+  #cross(crossings: readonly Crossing[]): void {
+    for (const { trap } of crossings) this.#current?.crossed.add(trap);
   }
 
   #sent(crossings: readonly Crossing[]): readonly Crossing[] {

@@ -12,6 +12,7 @@ import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type {
   ControlConnectionConfiguration,
   RpmClientConfiguration,
+  SessionSenderConfiguration,
   TestSessionConfiguration,
 } from './rpm-configuration.ts';
 import { keyOf } from './rpm-keys.ts';
@@ -72,30 +73,39 @@ export interface ConnectionSettings {
 /** How long a probe's reply is waited for: the default of RFC 8913's `timeout`. */
 export const PROBE_TIMEOUT_NANOS = 2 * NANOS_PER_SECOND;
 
-/** UDP, of a reflector without a control connection. RFC 8762 §4.1. */
-const REFLECTOR_PORT = 862;
+/** Whether somebody has switched it off, alone or with all of its kind. */
+export function isEnabled(
+  entry: ControlConnectionConfiguration,
+  sender: SessionSenderConfiguration,
+): boolean {
+  const { 'control-type': type, 'admin-state': state } = entry;
+  return state === 'enabled' && (type === 'managed' || sender['admin-state'] === 'enabled');
+}
 
 /**
- * Of every control connection that can be run, by name: one has a target, sessions, an instance that exists, and the key
- * that its mode needs. `secrets`: by KeyID.
+ * Of every control connection that can be run, by name: one is enabled, has a target, sessions, an instance that exists,
+ * and the key that its mode needs. `secrets`: by KeyID.
  */
 export function settingsOf(
   client: RpmClientConfiguration,
+  sender: SessionSenderConfiguration,
   instances: RoutingInstances,
   secrets: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, ConnectionSettings> {
   const settings = new Map<string, ConnectionSettings>();
   const ports = portsOf(client['data-port-range']);
   for (const [name, entry] of client['control-connection']) {
+    if (!isEnabled(entry, sender)) continue;
     const instance = instanceOf(entry, instances);
     const control = controlOf(entry, client['authentication-key-chain'], secrets);
     if (control === undefined || instance === undefined || entry['test-session'].size === 0) continue;
     settings.set(name, {
       name,
       place: { instance, sourceAddress: entry['source-address'], control },
-      sessions: [...entry['test-session']].map(([session, statements]) =>
-        sessionOf(session, statements, ports, packetModeOf(entry, control)),
-      ),
+      sessions: [...entry['test-session']].map(([session, statements]) => ({
+        ...sessionOf(session, statements, ports, packetModeOf(entry, control)),
+        reflectorPort: statements['destination-port'] ?? sender['reflector-port'],
+      })),
       historySize: entry['history-size'],
       movingAverageSize: entry['moving-average-size'],
       persistentResults: entry['persistent-results'] ?? false,
@@ -159,7 +169,7 @@ function sessionOf(
   statements: TestSessionConfiguration,
   ports: PortRange,
   packetMode: PacketMode,
-): SessionSettings {
+): Omit<SessionSettings, 'reflectorPort'> {
   const { address, 'local-link': link } = statements['target-address'];
   return {
     name,
@@ -175,7 +185,6 @@ function sessionOf(
       paddingFill: statements['data-fill-with-zeros'] ? 'zeros' : 'random',
       timeoutNanos: PROBE_TIMEOUT_NANOS,
     },
-    reflectorPort: statements['destination-port'] ?? REFLECTOR_PORT,
     thresholds: statements.thresholds,
     traps: flagsOf(statements.traps),
   };

@@ -59,7 +59,8 @@ class Joint {
     const values = line.value === undefined ? base.values : [...base.values, line.value.name];
     const meaning = this.#meaning(line, { ...base, values });
     const node = meaning.target.at(-1)?.node ?? this.#schema;
-    const entries = meaning.own && line.value ? [...base.entries, meaning.target] : base.entries;
+    const entries =
+      meaning.own && line.value ? [...base.entries, meaning.target, ...meaning.beside] : base.entries;
     for (const child of line.children) this.#meant(child, { target: meaning.target, values, entries });
     const isContainer = line.children.length > 0 && line.value === undefined;
     return Object.assign(line, {

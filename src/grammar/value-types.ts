@@ -169,6 +169,14 @@ const CODE_POINTS: Readonly<Record<string, number>> = {
   ...{ af31: 26, af32: 28, af33: 30, af41: 34, af42: 36, af43: 38 },
 };
 
+/** Of the names a code point has, the one of its class. */
+const CODE_POINT_NAMES = new Map(Object.entries(CODE_POINTS).map(([name, value]) => [value, name]));
+
+/** Such as `cs6`; undefined for one without a name. */
+export function dscpName(value: number): string | undefined {
+  return CODE_POINT_NAMES.get(value);
+}
+
 /** A DSCP as a number, or by name. */
 function dscp(word: string): number | undefined {
   if (/^\d{1,2}$/.test(word)) return Number(word) < 64 ? Number(word) : undefined;

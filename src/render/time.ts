@@ -11,6 +11,13 @@ export function utcTime(wallNanos: bigint): string {
   return `${day}-${month}-${year} ${date.toISOString().slice(11, 19)} UTC`;
 }
 
+/** `Jun-22-2022-15:02:56`, as DNOS names a test after its time; UTC. */
+export function dashedTime(wallNanos: bigint): string {
+  const date = new Date(Number(wallNanos / 1_000_000n));
+  const day = date.getUTCDate().toString().padStart(2, '0');
+  return `${MONTHS[date.getUTCMonth()]!}-${day}-${date.getUTCFullYear()}-${date.toISOString().slice(11, 19)}`;
+}
+
 /** `2026-09-20 23:16:51 UTC`, as Junos writes a time. */
 export function dateTime(wallNanos: bigint): string {
   return `${new Date(Number(wallNanos / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { openShell, run, runAll } from '../support/router.ts';
 import { ed25519Key } from '../support/ssh-keys.ts';
-import { commit, HORSE, openHouse } from '../support/visit.ts';
+import { schemaErrors } from '../support/schema.ts';
+import { commit, HORSE, openHouse, sitDown } from '../support/visit.ts';
 
 /** Whoever may administer users, and little else. */
 const clerk = [
@@ -97,6 +98,25 @@ describe('a configuration of users', () => {
     expect(house.accounts.authorizedKeys('ada')).toMatchObject([{ algorithm: 'ssh-ed25519' }]);
     expect(house.accounts.identity('ada')?.className).toBe('interface-control');
     expect(house.accounts.identity('root')?.className).toBe('super-user');
+  });
+
+  test('show who somebody is, where it is configured in any vendor’s word', async () => {
+    const house = await openHouse(
+      'system login user lab full-name "Lab Technician"',
+      'system login user RootUser description MyrootUser',
+    );
+    const shell = await openShell(house, { user: 'root' });
+    expect(await runAll(shell, 'show system users')).not.toContain('Full name');
+    await sitDown(house, 'RootUser');
+    const lab = await sitDown(house, 'lab');
+    expect(await runAll(shell, 'show system users')).toMatch(
+      / Full name +\|\n.*\| RootUser .*\| MyrootUser +\|\n.*\| lab .*\| Lab Technician \|/s,
+    );
+    const data = await runAll(shell, 'show system users | display json');
+    expect(schemaErrors('show-system-users', data)).toBeUndefined();
+    expect(data).toContain('"full-name": "Lab Technician"');
+    lab.stop.abort();
+    await lab.left;
   });
 
   test('without any user says how to add one', async () => {

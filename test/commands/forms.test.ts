@@ -70,6 +70,12 @@ const rows: Readonly<Record<string, Row>> = {
     schema: 'show-services-sessions-source',
     lines: ['show services sessions source'],
   },
+  'show-services-endpoint-delay-sessions': {
+    schema: 'show-services-endpoint-delay-sessions',
+    lines: ['', ' c2/t1', ' off'].map(
+      (words) => `show services performance-monitoring endpoint-delay sessions${words}`,
+    ),
+  },
   'show-services-simple-twamp': {
     schema: 'show-services-simple-twamp',
     lines: ['show services simple-twamp'],
@@ -145,6 +151,11 @@ const statements = [
   'services rpm twamp server authentication-mode [ none encrypted ]',
   'services rpm twamp server authentication-key-chain users key-id "<a> & b" secret "s3cret"',
   'services rpm twamp server light port [ 6000 6001 ]',
+  'services rpm twamp client control-connection c2 control-type light',
+  `services rpm twamp client control-connection c2 test-session t1 target-address address ${ROUTER_ADDRESS}`,
+  'services rpm twamp client control-connection c2 test-session t1 probe-count 2',
+  `services performance-monitoring simple-twamp session off destination-address ${ROUTER_ADDRESS}`,
+  'services performance-monitoring simple-twamp session off admin-state disabled',
   `${CONNECTION} target-address ${ROUTER_ADDRESS}`,
   `${CONNECTION} persistent-results`,
   `${CONNECTION} moving-average-size 2`,

@@ -35,6 +35,13 @@ Simple-TWAMP Reflector:
 	Statistics:
 		Reflected Simple-TWAMP probes:     0
 
+
+Simple-TWAMP Client:
+	Admin-state: enabled
+	Mode: Stateless, Unauthenticated
+	Destination port: 862
+	Source ports range: 10000-20000
+
 `);
   const shell = await openShell(router);
   await runAll(shell, 'configure', `${reflector} admin-state disabled`);

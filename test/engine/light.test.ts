@@ -54,7 +54,8 @@ function reflecting(ports: number[], tcpPort?: number): Configuration {
     'authentication-key-chain': new Map(),
     'client-list': new Map(),
   } as const;
-  return { ...rest, services: { ...services, 'simple-twamp': { 'session-reflector': reflector } } };
+  const simple = { ...services['simple-twamp'], 'session-reflector': reflector };
+  return { ...rest, services: { ...services, 'simple-twamp': simple } };
 }
 
 async function boundSocket(): Promise<Socket> {

@@ -67,15 +67,19 @@ function sessionWith(...statements: readonly string[]): RpmSession {
     `${SESSION} thresholds successive-loss 0 total-loss 0`,
     ...statements.map((statement) => `${SESSION} ${statement}`),
   ];
-  const { client } = effective(grammars.schema, treeOf(lines)).services.rpm.twamp;
-  const settings = settingsOf(client, routingInstancesOf(new Map()), new Map()).get('c1')!;
+  const { rpm, 'simple-twamp': simple } = effective(grammars.schema, treeOf(lines)).services;
+  const sender = simple['session-sender'];
+  const settings = settingsOf(rpm.twamp.client, sender, routingInstancesOf(new Map()), new Map()).get('c1')!;
   return new RpmSession(settings.sessions[0]!);
 }
 
 /** The traps of one test, as its probes are decided and at its end. */
 function trapsOf(session: RpmSession): Readonly<Record<Row['at'], readonly object[]>> {
   const at = (seconds: number) => ({ monoNanos: seconds * SECOND, wallNanos: BigInt(seconds * SECOND) });
-  session.begin({ startMonoNanos: 0, intervalNanos: SECOND, timeoutNanos: 2 * SECOND });
+  session.begin(
+    { startMonoNanos: 0, intervalNanos: SECOND, timeoutNanos: 2 * SECOND },
+    { monoNanos: 0, wallNanos: 0n },
+  );
   const probe = PROBES.flatMap((micros, sequence) => {
     if (micros !== undefined) session.add(reply(sequence, micros * 1000));
     return session.decide(sequence + 1, at(sequence + 0.5)).crossings;
@@ -141,7 +145,10 @@ test('every threshold and every trap of the schema is in the table, but for that
 test('test-completion is sent at the end of a test that came to its end', () => {
   const session = sessionWith('traps test-completion');
   expect(trapsOf(session)).toEqual({ probe: [], test: [{ trap: 'test-completion' }] });
-  session.begin({ startMonoNanos: 0, intervalNanos: SECOND, timeoutNanos: 2 * SECOND });
+  session.begin(
+    { startMonoNanos: 0, intervalNanos: SECOND, timeoutNanos: 2 * SECOND },
+    { monoNanos: 0, wallNanos: 0n },
+  );
   expect(session.end(0, { monoNanos: 0, wallNanos: 0n }, 'connection-lost').crossings).toEqual([]);
 });
 

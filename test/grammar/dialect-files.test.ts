@@ -12,6 +12,9 @@ const { schema } = grammars;
 const server = 'services rpm twamp server';
 const vyos = 'service twamp server';
 const dnos = 'services twamp';
+const stamp = 'services performance-monitoring simple-twamp session';
+const client = 'services rpm twamp client control-connection';
+const light = `${client} a control-type light`;
 
 /** A dialect's line, and what it says when nothing is configured. */
 const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
@@ -40,6 +43,16 @@ const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
   [`${vyos} user bob password x`, `${server} authentication-key-chain users key-id bob secret x`],
   ['service sla twamp-server', server],
   ['service sla twamp-server port 8620', `${server} port 8620`],
+  ['system name edge', 'system host-name edge'],
+  [`${stamp} a`, light],
+  [`${stamp} a admin-state disabled`, light, `${client} a admin-state disabled`],
+  [`${stamp} a source-address 192.0.2.1`, light, `${client} a test-session a source-address 192.0.2.1`],
+  [
+    `${stamp} a destination-address 2001:db8::1`,
+    light,
+    `${client} a test-session a target-address address 2001:db8::1`,
+  ],
+  [`${stamp} a vrf blue`, light, `${client} a routing-instance blue`],
   [`${dnos} admin-state enabled`, `${server} admin-state enabled`],
   [`${dnos} admin-state disabled`, `${server} admin-state disabled`],
   [`${dnos} server-timeout 900`, `${server} server-inactivity-timeout 15`],
@@ -131,8 +144,9 @@ describe('delete takes back what set has said', () => {
       treeOf([first]),
     );
     const left = [...setLines(schema, deleted)];
-    // What a statement is said of stays: the server, a user, a VRF, and whether its networks are allowed.
-    const stays = /server$|key-id bob$|instance-list blue$|vrf-blue type \w+$/;
+    // What a statement is said of stays: the server, a user, a session, a VRF, and whether its networks are allowed.
+    const stays =
+      /server$|key-id bob$|control-type light$|test-session a$|instance-list blue$|vrf-blue type \w+$/;
     expect(left.filter((each) => !stays.test(each))).toEqual([]);
   });
 
