@@ -23,7 +23,7 @@ async function measuring(...lines: string[]): Promise<TestRouter> {
 
 async function commit(router: TestRouter, ...lines: string[]): Promise<void> {
   const shell = await openShell(router);
-  await runAll(shell, 'configure', ...lines);
+  await runAll(shell, 'configure', ...lines.map((line) => `set ${line}`));
   const { outcome } = await router.time.until(run(shell, 'commit'));
   expect(outcome.status).toBe('done');
 }
