@@ -8,7 +8,7 @@ const introduction = `# The configuration, statement by statement
 Written by \`npm run generate\` from \`grammar/schema.cli\` and \`grammar/dialects\`. A statement is typed behind \`set\` in configuration mode, and
 loaded in any form ([operations.md](operations.md#configurations-as-texts)). \`<name>\` is a value; a list's entries have what stands below \`<name>\`.
 *View* and *change* are the privileges that are needed ([roles.md](roles.md)); *live* says what a commit that changes the statement
-does to what runs. Each statement has an example in [commands.md](commands.md). Values are refused beyond the range with a message that names it; \`test/commands/ranges.test.ts\` tries both ends
+does to what runs (\`test/engine/effects.test.ts\` changes each statement of TWAMP on a router that runs). Each statement has an example in [commands.md](commands.md). Values are refused beyond the range with a message that names it; \`test/commands/ranges.test.ts\` tries both ends
 of each.
 
 ## What a change does to what runs

@@ -36,7 +36,7 @@ describe('defaults', () => {
         interfaces: new Map(),
         'service-set': new Map(),
         'session-source': { 'inside-prefix': [] },
-        'simple-twamp': {},
+        'simple-twamp': { 'session-sender': { 'admin-state': 'enabled', 'reflector-port': 862 } },
         rpm: {
           twamp: {
             client: {

@@ -22,6 +22,7 @@ const configuration = [
   'services rpm twamp client authentication-key-chain chain key-id alice secret s3cret',
   `${CONNECTION} target-address ${ROUTER_ADDRESS}`,
   `${CONNECTION} test-session t1 probe-count 3`,
+  `services performance-monitoring simple-twamp session paris destination-address ${ROUTER_ADDRESS} admin-state disabled`,
 ];
 
 /** A router whose Server has a client, that has a client of its own, users, and revisions. */
@@ -55,6 +56,10 @@ const rows: Readonly<
     configure: true,
   },
   'client-key-ids': { line: 'twping 192.0.2.1 user ', shows: 'alice' },
+  'endpoint-delay-sessions': {
+    line: 'show services performance-monitoring endpoint-delay sessions ',
+    shows: 'paris',
+  },
   groups: { line: 'set apply-groups ', shows: 'probes', configure: true },
   interfaces: { line: 'twping 192.0.2.1 interface ', shows: interfaceName },
   'live-logins': { line: 'request system logout id ', shows: '1' },

@@ -104,7 +104,10 @@ export class VirtualDatapath implements Datapath {
     this.lightRequests.push(request);
     await this.#bindTime();
     const counters = new Counters();
-    const { localAddress, port } = request;
+    const { vrf, port } = request;
+    // Every VRF has all ports to itself.
+    const localAddress =
+      vrf.kind === 'default' ? request.localAddress : `${request.localAddress}%${vrf.name}`;
     let { rules } = request;
     const socket = this.#bind(localAddress, { first: port, last: port }, port, (from, packet) => {
       if (rules.reflectorPorts.includes(from.port)) return;
