@@ -169,8 +169,8 @@ export const showEndpointDelaySessions = show<
     return { whole: name !== undefined, sessions };
   },
   {
-    *text({ whole, sessions }) {
-      if (!whole) yield* delaySessionsText(sessions);
+    *text({ whole, sessions }, { columns }) {
+      if (!whole) yield* delaySessionsText(sessions, columns);
       else for (const session of sessions) yield* delaySessionText(session);
     },
     json: ({ sessions }) => ({ sessions: sessions.map(sessionData) }),

@@ -75,8 +75,8 @@ const usec = (nanos: number): string => `${Math.round(nanos / NANOS_PER_MICRO)} 
 
 const stateOf = ({ enabled }: DelaySession): string => (enabled ? 'enabled' : 'disabled');
 
-/** A row a session, and how many there are. */
-export function* delaySessionsText(sessions: readonly DelaySession[]): Iterable<string> {
+/** A row a session, and how many there are; `within`: columns of the terminal. */
+export function* delaySessionsText(sessions: readonly DelaySession[], within = Infinity): Iterable<string> {
   const rows = sessions.map((session) => [
     session.name,
     stateOf(session),
@@ -85,7 +85,7 @@ export function* delaySessionsText(sessions: readonly DelaySession[]): Iterable<
     session.reflectorAddress,
     session.upNanos === undefined ? '' : uptime(session.upNanos),
   ]);
-  yield `\nSimple TWAMP Sessions:\n\n${grid(columns, rows)}\nTotal displayed sessions: ${rows.length}\n\n`;
+  yield `\nSimple TWAMP Sessions:\n\n${grid(columns, rows, within)}\nTotal displayed sessions: ${rows.length}\n\n`;
 }
 
 /** All of one; of a disabled one, what it would do. */

@@ -7,7 +7,7 @@ import { effective } from '../../src/config/effective.ts';
 import type { Effect } from '../../src/grammar/effects.ts';
 import { statementLines } from '../../src/grammar/lines.ts';
 import type { GrammarNode } from '../../src/grammar/node.ts';
-import { treeOf } from '../support/configuration.ts';
+import { all, treeOf } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { testSecrets } from '../support/secrets.ts';
@@ -311,7 +311,7 @@ async function observedEffect({ words, change }: Row): Promise<Effect> {
   const before = readingOf(near, listens);
   expect([before.serverConnections.length, before.tests.length], 'runs before').toEqual([2, 3]);
   const configuration = configurationWith([...lines, ...change]);
-  const errors = near.engine.verify(configuration).filter(({ severity }) => severity === 'error');
+  const errors = all(near.engine.verify(configuration)).filter(({ severity }) => severity === 'error');
   expect(errors, change.join(', ')).toEqual([]);
   await time.until(near.engine.apply(configuration));
   // Shorter than any attempt to connect again takes that was in vain.
