@@ -64,6 +64,8 @@ export function* readLines(
 class LinesReader {
   readonly #parts: ReadingParts;
   readonly #readLine: ReadLine;
+  /** Where the text stands. */
+  readonly #top: Path;
   /** The words that led to the level. */
   #level: Path;
   /** The level in canonical words. */
@@ -73,6 +75,7 @@ class LinesReader {
   constructor(parts: ReadingParts, level: Path, readLine: ReadLine) {
     this.#parts = parts;
     this.#readLine = readLine;
+    this.#top = level;
     this.#level = level;
     this.#place = this.#placeOf(level);
   }
@@ -167,11 +170,23 @@ class LinesReader {
 
   #inAnyWords(line: string): Iterable<Said> {
     const resolution = this.#readLine(line, this.#level);
-    if ('problem' in resolution) return this.#refused(resolution.problem, line);
+    if ('problem' in resolution) return this.#fromTheTop(line) ?? this.#refused(resolution.problem, line);
     const { handler, args } = resolution.match;
     const handle = HANDLERS[handler];
     const [command = ''] = line.trim().split(/\s/);
     return handle ? handle(this, args) : this.#fault('not-loadable', { command }, []);
+  }
+
+  /**
+   * A path without a verb that begins at the top, behind one that has entered a level: DNOS' files have a whole path on
+   * each line. Undefined for what is none.
+   */
+  #fromTheTop(line: string): Iterable<Said> | undefined {
+    if (this.#level.length === this.#top.length) return undefined;
+    const resolution = this.#readLine(line, this.#top);
+    if ('problem' in resolution || resolution.match.handler !== 'enter') return undefined;
+    this.#go(this.#top);
+    return this.enter((resolution.match.args as LineArguments).statements!);
   }
 
   #refused(problem: Problem, line: string): Iterable<Said> {

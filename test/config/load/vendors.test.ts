@@ -17,7 +17,10 @@ const joined = (pieces: Iterable<unknown>) => [...pieces].join('');
 it.each([
   ['[002/server] Junos, braces', 'junos.conf'],
   ['[002/server] Junos, set lines', 'junos.set'],
+  ['Junos, every statement of the client', 'junos-client.set'],
   ['DNOS', 'dnos.txt'],
+  ['DNOS, the other statements, one below the other and in a line', 'dnos-lines.txt'],
+  ['DNOS, a rollback file', 'dnos-users.txt'],
   ['VyOS', 'vyos.set'],
 ])('%s', async (_, name) => {
   const tree = load(readFileSync(join(folder, name), 'utf8'));
