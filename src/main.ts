@@ -9,9 +9,10 @@ import { absence } from './access/absence.ts';
 import { Accounts } from './access/accounts.ts';
 import { UserAliases } from './access/aliases.ts';
 import { ownOrReach } from './access/attach/client.ts';
+import { LateAttach } from './access/attach/late.ts';
 import { AttachError } from './access/attach/messages.ts';
-import { AttachServer } from './access/attach/server.ts';
-import { attend, stopSignal, visit } from './access/attend.ts';
+import { AttachServer, type AttachParts } from './access/attach/server.ts';
+import { attend, isBatch, stopSignal, visit } from './access/attend.ts';
 import { AuditTrail } from './access/audit-trail.ts';
 import { Histories } from './access/histories.ts';
 import { Logins } from './access/logins.ts';
@@ -138,8 +139,8 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     if (options.role === undefined) for (const failure of failures) complain(`warning: ${describe(failure)}`);
     // Whoever can attach may also see to it that the router ends.
     const stop = stopSignal();
-    const parts = { directory, environment: process.env, accounts, reception, clock, userOf };
-    const attach = await openAttach(parts);
+    const open = (): ReturnType<typeof openAttach> => openAttach({ directory, accounts, reception, clock });
+    const attach = isBatch(options) ? new LateAttach(clock, open) : await open();
     return await attend(options, { accounts, reception, logins, attach, clock }, stop);
   } finally {
     configuration.close();
@@ -156,8 +157,8 @@ function aboutItself(clock: SystemClock): Pick<Router, 'version' | 'host' | 'sta
   return { version: version(), host: os, startedNanos: clock.wallNanos() };
 }
 
-function openAttach(parts: Parameters<typeof AttachServer.open>[0]): Promise<AttachServer | undefined> {
-  return AttachServer.open(parts).catch((error: unknown) => {
+function openAttach(parts: Omit<AttachParts, 'environment' | 'userOf'>): Promise<AttachServer | undefined> {
+  return AttachServer.open({ ...parts, environment: process.env, userOf }).catch((error: unknown) => {
     complain(`warning: nobody can attach: ${(error as Error).message}`);
     return undefined;
   });

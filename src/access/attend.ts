@@ -5,7 +5,6 @@ import type { Terminal } from '../shell/interactive.ts';
 import type { Identity } from '../shell/login.ts';
 import { aborted } from './abort.ts';
 import { batchThere, converseThere, type Reached } from './attach/client.ts';
-import type { AttachServer } from './attach/server.ts';
 import { Console } from './console.ts';
 import { identify, type IdentifyParts } from './identify.ts';
 import { linesOf } from './lines.ts';
@@ -37,8 +36,8 @@ function workingDirectory(): { readonly directory?: string } {
 
 export interface WaysIn extends IdentifyParts {
   readonly logins: Logins;
-  /** Undefined where no socket could be had. */
-  readonly attach: AttachServer | undefined;
+  /** What lets others in, if it can be had; to be closed when nobody is to come any more. */
+  readonly attach: { close(signal: AbortSignal): Promise<void> } | undefined;
 }
 
 /** Lets whoever is at this process's standard input work, or nobody, and others for as long. Throws UsageError. */
@@ -89,6 +88,11 @@ async function serveOthers({ logins }: WaysIn, signal: AbortSignal): Promise<voi
   await Promise.race([logins.empty(), aborted(signal)]);
 }
 
+/** Whether the router is there for some lines, and ends with them. */
+export function isBatch(options: Options): boolean {
+  return !options.daemon && !atTerminal(options);
+}
+
 function atTerminal({ commands }: Options): boolean {
   return commands === undefined && process.stdin.isTTY && process.stdout.isTTY;
 }
@@ -97,8 +101,10 @@ type Lines = AsyncIterable<string> | Iterable<string>;
 
 /** Gives `work` the lines of the batch; what may still come after it is read by nobody. */
 async function withLines<T>({ commands }: Options, work: (lines: Lines) => Promise<T>): Promise<T> {
+  // Standard input is made by whoever reads it first, which takes its time.
+  if (commands) return work(commands);
   try {
-    return await work(commands ?? linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX));
+    return await work(linesOf(process.stdin, BATCH_LINE_CHARACTERS_MAX));
   } finally {
     process.stdin.destroy();
   }

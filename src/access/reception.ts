@@ -2,6 +2,7 @@
 import type { Clock, Timers } from '../clock.ts';
 import { describeEnd } from '../commands/messages.ts';
 import type { Finding } from '../config/commit.ts';
+import { Slices } from '../config/turns.ts';
 import { runBatch, type BatchOptions, type BatchOutput } from '../shell/batch.ts';
 import { InteractiveLoop, type Terminal } from '../shell/interactive.ts';
 import { Login, type CandidateKind, type Contact } from '../shell/login.ts';
@@ -86,7 +87,7 @@ export class Reception {
       };
       const status = await runBatch(
         shell,
-        touching(lines, () => live.touch()),
+        inTurns(lines, this.#parts.clock, () => live.touch()),
         { out, error: output.error },
         { stopOnError, signal: over },
       );
@@ -143,12 +144,16 @@ function silent({ error }: BatchOutput): Contact {
   };
 }
 
-/** Each line that comes is a sign of life, whether or not it prints anything. */
-async function* touching(
+/** Each line that comes is a sign of life, whether or not it prints anything; between lines, others have their turn. */
+async function* inTurns(
   lines: AsyncIterable<string> | Iterable<string>,
+  clock: Clock,
   touch: () => void,
 ): AsyncIterable<string> {
+  const slices = new Slices(clock);
   for await (const line of lines) {
+    // Not after the last line: a short batch ends without a turn of anybody else.
+    if (slices.over) await slices.next();
     touch();
     yield line;
   }

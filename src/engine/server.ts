@@ -91,7 +91,7 @@ export class Server implements ConnectionOwner {
   readonly #secrets: Secrets;
   readonly #deriveKey: DeriveKey;
   /** Stands in for the secret of a KeyID that nobody has: to be told so takes as long as to be told of a wrong secret. */
-  readonly #nobodysSecret: string;
+  #nobodysSecret: string | undefined;
   readonly #startTime: bigint;
   readonly #listeners = new Map<string, Listening>();
   readonly #connections = new Set<ServerConnection>();
@@ -111,7 +111,6 @@ export class Server implements ConnectionOwner {
     this.#transport = parts.transport;
     this.#secrets = parts.secrets;
     this.#deriveKey = parts.deriveKey;
-    this.#nobodysSecret = Buffer.from(parts.random.octets(32)).toString('hex');
     this.lingering = new LingeringReflectors(parts.clock);
     this.#startTime = ntpFromWallNanos(parts.clock.wallNanos());
   }
@@ -196,6 +195,8 @@ export class Server implements ConnectionOwner {
   }
 
   deriveKey(keyId: string, salt: Uint8Array, count: number): Promise<Uint8Array> {
+    // Drawn late: a short batch has no use for it, nor for Node's crypto, which that loads.
+    this.#nobodysSecret ??= Buffer.from(this.random.octets(32)).toString('hex');
     return this.#deriveKey(this.#secretOf.get(keyId) ?? this.#nobodysSecret, salt, count);
   }
 

@@ -1,6 +1,7 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { CliProperties, Watched, WatchOptions } from '../commands/command.ts';
+import { Slices } from '../config/turns.ts';
 import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
 import { printable, printableLine } from '../render/printable.ts';
@@ -19,9 +20,6 @@ export interface Terminal extends EditorChannel {
   /** Levels of colour as chalk counts them; 0 for none. */
   readonly colourLevel: 0 | 1 | 2 | 3;
 }
-
-/** How long pasted lines may run before others, and keys like Ctrl-C, get their turn, in nanoseconds. */
-const TURN_NANOS = 2_000_000;
 
 /** For a terminal whose shell went without giving it back; the cursor stays where it is. */
 export const RESTORE_TERMINAL = `${PASTE_MODE_OFF}\x1b[?25h\x1b[?1047l`;
@@ -98,7 +96,7 @@ export class InteractiveLoop {
     this.#editor = editor;
     let prompt = '';
     let atPrompt = false;
-    let turnEnd = this.#clock.monoNanos() + TURN_NANOS;
+    const slices = new Slices(this.#clock);
     const stopFollowing = shell.login.onChange(() => {
       const before = prompt;
       prompt = shell.login.prompt;
@@ -106,10 +104,8 @@ export class InteractiveLoop {
     });
     try {
       while (!shell.login.left) {
-        if (this.#clock.monoNanos() >= turnEnd) {
-          await new Promise(setImmediate);
-          turnEnd = this.#clock.monoNanos() + TURN_NANOS;
-        }
+        // Pasted lines leave a turn to others, and to keys like Ctrl-C.
+        if (slices.over) await slices.next();
         prompt = shell.login.prompt;
         atPrompt = true;
         this.#promptNow = () => (prompt = shell.login.prompt);

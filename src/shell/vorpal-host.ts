@@ -38,34 +38,48 @@ function vorpalConstructor(): Promise<VorpalConstructor> {
 async function load(): Promise<VorpalConstructor> {
   // Its polyfill otherwise breaks 'abc'.at(-1) and JSON.stringify of a Map for the whole process.
   (globalThis as Record<string, unknown>)['_babelPolyfill'] = true;
-  const before = listenersOf();
-  const { default: vorpal } = (await import('vorpal')) as { default: VorpalConstructor };
-  removeListenersSince(before);
-  return vorpal;
-}
-
-/** The emitters on which vorpal puts listeners of its own, for signals and keys. */
-const touched: readonly (readonly [NodeJS.EventEmitter, string])[] = [
-  [process, 'SIGINT'],
-  [process, 'SIGTERM'],
-  [process, 'exit'],
-  [process.stdin, 'data'],
-  [process.stdin, 'keypress'],
-  [process.stdin, 'end'],
-];
-
-type Listener = Parameters<NodeJS.EventEmitter['on']>[1];
-
-function listenersOf(): readonly Listener[][] {
-  return touched.map(([emitter, event]) => emitter.listeners(event) as Listener[]);
-}
-
-function removeListenersSince(before: readonly Listener[][]): void {
-  for (const [index, [emitter, event]] of touched.entries()) {
-    for (const listener of emitter.listeners(event) as Listener[]) {
-      if (!before[index]!.includes(listener)) emitter.removeListener(event, listener);
-    }
+  const forgetSignals = remember(process, SIGNALS);
+  let forgetKeys: (() => void) | undefined;
+  const unwatch = watchInput((stdin) => (forgetKeys ??= remember(stdin, KEYS)));
+  try {
+    const { default: vorpal } = (await import('vorpal')) as { default: VorpalConstructor };
+    return vorpal;
+  } finally {
+    unwatch();
+    forgetSignals();
+    forgetKeys?.();
   }
+}
+
+/** What vorpal listens for on the process, and on standard input. */
+const SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'exit'];
+const KEYS: readonly string[] = ['data', 'keypress', 'end'];
+
+/** Gives what removes the listeners that have been added since. */
+function remember(emitter: NodeJS.EventEmitter, events: readonly string[]): () => void {
+  const before = events.map((event) => emitter.listeners(event));
+  return () => {
+    for (const [index, event] of events.entries()) {
+      for (const listener of emitter.listeners(event) as Parameters<typeof emitter.on>[1][]) {
+        if (!before[index]!.includes(listener)) emitter.removeListener(event, listener);
+      }
+    }
+  };
+}
+
+/**
+ * Shows standard input to `seen` before whoever reads it, until what is given is called. It is made by its first reader, which a batch
+ * given as an argument does without: vorpal reads it for its terminal UI, which the program has not (scripts/lazy-modules.js).
+ */
+function watchInput(seen: (stdin: NodeJS.ReadStream) => void): () => void {
+  const property = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  const get = (): NodeJS.ReadStream => {
+    const stdin = property.get!.call(process) as NodeJS.ReadStream;
+    seen(stdin);
+    return stdin;
+  };
+  Object.defineProperty(process, 'stdin', { ...property, get });
+  return () => void Object.defineProperty(process, 'stdin', property);
 }
 
 /** All that dispatching asks of the terminal UI. */
@@ -93,9 +107,9 @@ export class VorpalHost {
   /** Registers every command by its canonical name. */
   static async open(commands: Iterable<readonly [name: string, help: string]>): Promise<VorpalHost> {
     const Vorpal = await vorpalConstructor();
-    const before = listenersOf();
+    const forgetSignals = remember(process, SIGNALS);
     const vorpal = new Vorpal();
-    removeListenersSince(before);
+    forgetSignals();
     // One terminal UI serves all instances and would keep each of them for ever.
     vorpal.ui.removeAllListeners();
     return new VorpalHost(vorpal, commands);

@@ -1,6 +1,6 @@
 /** Several programs on one state directory: the first is the router, the others work at it as if they were. */
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -142,6 +142,45 @@ describe('a batch', () => {
   });
 });
 
+/** A batch as arguments, whose lines are all there from the beginning. */
+const asArguments = (state: string, lines: number): readonly string[] => [
+  '--state',
+  state,
+  ...Array.from({ length: lines }, () => ['-c', 'show version']).flat(),
+];
+
+describe('a batch that is the router', () => {
+  it('of many lines serves others between them, and ends when it is told to', async () => {
+    const state = temporaryDirectory();
+    const first = start(asArguments(state, 20_000));
+    first.stdout.on('data', () => undefined);
+    await once(first.stdout, 'data');
+    const second = await batch(state, '', '-c', 'show version');
+    expect(second).toMatchObject({ status: 0, err: '' });
+    expect(first.exitCode).toBe(null);
+    first.kill('SIGINT');
+    expect(await once(first, 'close')).toEqual([1, null]);
+  });
+
+  it('of one line is over before anybody could attach', async () => {
+    const state = temporaryDirectory();
+    await batch(state, '', '-c', 'show version');
+    const changed: (string | null)[] = [];
+    const watcher = watch(state, (_, name) => changed.push(name));
+    onTestFinished(() => watcher.close());
+    expect(await batch(state, '', '-c', 'show version')).toMatchObject({ status: 0, err: '' });
+    // What has changed, and no meeting point.
+    expect(changed).toContain('router.db-wal');
+    expect(changed).not.toContain('attach');
+  });
+
+  it('many at once on one directory all find each other, or are the router themselves', async () => {
+    const state = temporaryDirectory();
+    const all = await Promise.all(Array.from({ length: 6 }, () => batch(state, '', '-c', 'show version')));
+    for (const each of all) expect(each).toMatchObject({ status: 0, err: '' });
+  });
+});
+
 describe('at a terminal', () => {
   it('everything is as at the console: help, completion, resizing, leaving', async () => {
     const { state } = await daemon();
@@ -238,10 +277,12 @@ describe('at a terminal', () => {
     waiting.stderr.on('data', (text: Buffer) => (err += text.toString()));
     waiting.stdin.write('show version\n');
     await once(waiting.stdout, 'data');
+    // Either may be the first to end.
+    const ended = once(router, 'close');
     router.kill('SIGTERM');
     expect(await once(waiting, 'close')).toEqual([1, null]);
     expect(err).toBe('The router is ending.\n');
-    expect(await once(router, 'close')).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
   });
 });
 
