@@ -271,6 +271,7 @@ export interface CommandArguments {
   'unset-cli-timestamp': Record<string, never>;
   up: { readonly levels?: number };
   update: Record<string, never>;
+  'wildcard-delete': { readonly statements: readonly Statement[] };
 }
 /** What each handler of pipes.cli is given. */
 export interface PipeArguments {

@@ -81,6 +81,7 @@ export const commands: Commands = {
   deactivate: configuration.deactivate,
   delete: configuration.deleteCommand,
   'delete-level': configuration.deleteLevel,
+  'wildcard-delete': configuration.wildcardDelete,
   discard: configuration.discardChanges,
   edit: configuration.edit,
   enter: configuration.enter,

@@ -6,7 +6,7 @@ import { EditError } from '../config/edit-error.ts';
 import { commentOf, marksAt, withMarks, type MarkChange } from '../config/marks.ts';
 import { withInherited } from '../config/inheritance.ts';
 import { visibleTree } from '../config/privileges.ts';
-import { deleteStatement, kindOf, treeOfParts } from '../config/statements.ts';
+import { deleteStatement, kindOf, matchesIn, treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, INHERITED_NOTE, setLines, statementLines } from '../config/text.ts';
 import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
@@ -54,6 +54,27 @@ export const deleteLevel = act(async (context) => {
   const without = (tree: ConfigTree): ConfigTree =>
     level.path.length === 0 ? EMPTY_TREE : (deleteStatement(schema, tree, level) ?? tree);
   candidate.change(without, (privilege) => session.can(privilege));
+  return undefined;
+});
+
+/** As Junos has it: more of what is to be deleted is not shown. */
+const MATCHES_SHOWN = 8;
+
+/** `wildcard delete`, as on Junos: what the last word matches goes when asked. */
+export const wildcardDelete = act<Statements>(async (context, { statements }) => {
+  const { session, show } = context;
+  const editing = editingOf(context);
+  const can = (privilege: string): boolean => session.can(privilege);
+  const matched = matchesIn(editing.candidate.tree, statements[0]!);
+  if (matched.length === 0) throw new EditError('no-match', []);
+  const names = matched.slice(0, MATCHES_SHOWN).map(({ path, value = path.at(-1)! }) => String(value));
+  await show(names.map((name) => `  matched: ${name}\n`).join(''));
+  const question = `Delete ${matched.length} objects? [yes,no] (no) `;
+  const isMeant = await choice(session, { ...EVERYTHING, question }, false);
+  if (isMeant === undefined) throw new Refusal('delete-unasked');
+  if (!isMeant) return undefined;
+  mustStillEdit(context, editing);
+  editing.candidate.delete(matched, can);
   return undefined;
 });
 

@@ -43,7 +43,7 @@ const refusal: Texts<RefusalCode> = {
     'Configuration mode was left with uncommitted changes; they were not committed.',
   'configuration-modified': () =>
     "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
-  'delete-unasked': () => 'Nothing was deleted: to delete a whole level, name it, or say so at a terminal.',
+  'delete-unasked': () => 'Nothing was deleted: name what is to be deleted, or say so at a terminal.',
   'already-configuring': () => 'This is configuration mode already.',
   'nothing-apropos': ({ word }) => `Nothing is known of '${word}'.`,
   'nothing-pending': ({ text }) => String(text),

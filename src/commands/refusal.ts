@@ -9,7 +9,7 @@ export type RefusalCode =
   | 'configuration-modified'
   /** `text` says in the login's style that nothing is pending of commits. */
   | 'nothing-pending'
-  /** A whole level is to be deleted where nobody can be asked. */
+  /** A whole level, or what matches a pattern, is to be deleted where nobody can be asked. */
   | 'delete-unasked'
   /** `run configure`. */
   | 'already-configuring'

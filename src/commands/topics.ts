@@ -20,7 +20,8 @@ questions; it edits a candidate configuration of its own.
     title: 'Configuration',
     text: `"configure" enters configuration mode, "set", "delete" and "edit" change a
 candidate, "show | compare" tells what has changed, and "commit" puts it in force
-or nothing at all. "commit check" only looks, "rollback N" goes back, and
+or nothing at all. "wildcard delete" deletes what a pattern matches, when asked.
+"commit check" only looks, "rollback N" goes back, and
 "commit confirmed" goes back by itself unless it is confirmed. "exit" leaves.
 `,
   },
@@ -32,7 +33,7 @@ Alt-B and Alt-F by words, Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back,
 Ctrl-_ undoes. Up, Down and Ctrl-R find lines that were entered before.
 "set cli alias" names the words with which you often begin a line. Ctrl-C gives
 up the line or the command under way, Ctrl-Z leaves configuration mode, Ctrl-D
-leaves.
+leaves. In the style of DNOS, "show a ; show b" runs one command after the other.
 `,
   },
   logins: {

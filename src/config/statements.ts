@@ -1,4 +1,5 @@
 /** Applies what `set` and `delete` say to a value tree. */
+import { RE2JS } from 're2js';
 import type { Statement } from '../grammar/match.ts';
 import { isLeaf, type GrammarNode } from '../grammar/node.ts';
 import type { PartWord } from '../grammar/reading.ts';
@@ -7,6 +8,7 @@ import { EditError } from './edit-error.ts';
 import { changedMarks, marksAt, setMarks, setValues, type MarkChange } from './marks.ts';
 import {
   EMPTY_TREE,
+  getAt,
   isBare,
   isTree,
   isValues,
@@ -174,6 +176,19 @@ export function treeOfParts(
   );
   const common = end === -1 ? first : first.slice(0, end);
   return { tree: kept.tree, path: common.map(String) };
+}
+
+/** The statements there are of one whose value, or else last key, is a pattern (RE2 syntax). */
+export function matchesIn(tree: ConfigTree, { path, value }: Statement): readonly Statement[] {
+  const pattern = RE2JS.compile(String(value ?? path.at(-1)));
+  if (value === undefined) {
+    const list = path.slice(0, -1);
+    const keys = [...treeOf(getAt(tree, list)).keys()].filter((key) => pattern.test(key));
+    return keys.map((key) => ({ path: [...list, key], value }));
+  }
+  const present = getAt(tree, path);
+  const values = isValues(present) ? present.filter((each) => pattern.test(String(each))) : [];
+  return values.map((each) => ({ path, value: each }));
 }
 
 /** The paths there are of a part whose key may be any. */

@@ -89,6 +89,37 @@ function readWord(
 /** What a word would not be taken for a word at: a comment, and what may stand before a statement in braces. */
 const NOT_A_WORD = /^(\/\*|(inactive|active|replace|delete|merge):$)/;
 
+const SEMICOLON = ';';
+
+/** A part of a line that is read as if it stood alone. */
+export interface Section {
+  readonly text: string;
+  /** Its offset in the line. */
+  readonly start: number;
+}
+
+/**
+ * The commands of a line, which a `;` with a blank before or behind it separates; amid a word, at the end of the last one,
+ * in quotes and in comments it is a character like any other.
+ */
+export function commandsOf(line: string): readonly Section[] {
+  const commands: Section[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at += 1) {
+    const character = line[at]!;
+    const beginsWord = at === start || BLANK.test(line[at - 1]!);
+    if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted) at += character === '\\' ? 1 : 0;
+    else if (character === COMMENT && beginsWord) break;
+    else if (character === SEMICOLON && (beginsWord || BLANK.test(line[at + 1] ?? ''))) {
+      commands.push({ text: line.slice(start, at), start });
+      start = at + 1;
+    }
+  }
+  return [...commands, { text: line.slice(start), start }];
+}
+
 /** Writes a value so that `tokenize` reads it back as one word, and so does whoever reads braces. */
 export function quoteWord(text: string): string {
   return /^[^\s"|[\]{};#\\]+$/.test(text) && !NOT_A_WORD.test(text) ? text : quoted(text);

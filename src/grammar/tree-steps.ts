@@ -26,6 +26,7 @@ import {
   type WordStep,
 } from './reading.ts';
 import { TREE_VERBS, type TreeVerb } from './tree-verbs.ts';
+import { valueType, type ValueType } from './value-types.ts';
 
 /** A reading inside a tree. */
 export type TreeReading = Reading & { readonly walk: Walk };
@@ -48,7 +49,8 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
   const statements = reading.at.children.flatMap((child): Step[] => {
     if (child.kind === 'word' && !child.name.startsWith(begun)) return [];
     const node = child.meaning ? child : (child.aliasOf ?? child);
-    const walkable = verb.entries ? leadsToEntries(node) : verb.leaves || !isLeaf(node);
+    if (verb.patterns && node.meaning) return [];
+    const walkable = verb.entries ? leadsToEntries(node, verb) : verb.leaves || !isLeaf(node);
     if (!walkable || given.has(node) || !leadsSomewhere(node, holds)) return [];
     if (child.kind === 'value') return verb.values === 'none' ? [] : [valueStep(reading, child)];
     return [statementStep(reading, child, node)];
@@ -56,8 +58,10 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
   return [...statements, ...seconds];
 }
 
-function leadsToEntries(node: GrammarNode): boolean {
-  return node.value?.arity === 'key' || node.children.some(leadsToEntries);
+function leadsToEntries(node: GrammarNode, verb: TreeVerb): boolean {
+  const arity = node.value?.arity;
+  if (arity === 'key' || (verb.patterns && arity === 'many')) return true;
+  return node.children.some((child) => leadsToEntries(child, verb));
 }
 
 /** Whether a walk may end here; the line goes on where lines stand below that of the tree. */
@@ -66,7 +70,7 @@ export function walkEnds(reading: TreeReading, context: GrammarContext): boolean
   const { verb } = walk;
   if (walk.inList) return false;
   if (awaiting) return (isLeaf(awaiting) ? verb.values : verb.keys) === 'optional';
-  if (verb.entries) return at.value?.arity === 'key';
+  if (verb.entries) return at.value?.arity === 'key' || givenAt(reading).size > 0;
   return !verb.chains || givenAt(reading).size > 0 || (standsAlone(at) && holderOf(verb, context)(at));
 }
 
@@ -172,7 +176,8 @@ function inContainer(reading: TreeReading, line: GrammarNode): Reading {
 /** A value, or values in brackets where there may be several. */
 function awaitedSteps(reading: TreeReading, node: GrammarNode): Step[] {
   const value = valueStep(reading, node);
-  const { inList } = reading.walk;
+  const { inList, verb } = reading.walk;
+  if (verb.patterns) return [value];
   if (!inList) return node.value?.arity === 'many' ? [value, bracketStep(reading, node, '[')] : [value];
   const isEmpty = reading.step?.word === '[';
   return isEmpty ? [value] : [value, bracketStep(reading, node, ']')];
@@ -180,7 +185,8 @@ function awaitedSteps(reading: TreeReading, node: GrammarNode): Step[] {
 
 function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
   const { walk } = reading;
-  const slot = { ...node.value!, type: typeIn(node, walk.bound) };
+  const type = typeIn(node, walk.bound);
+  const slot = { ...node.value!, type: walk.verb.patterns ? withPatterns(type) : type };
   const step: ValueStep = {
     word: undefined,
     node,
@@ -198,6 +204,13 @@ function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
     },
   };
   return step;
+}
+
+const PATTERN_TYPE = valueType('pattern')!;
+
+/** In place of a value of the type, a pattern of such values. */
+function withPatterns({ choices }: ValueType): ValueType {
+  return { ...PATTERN_TYPE, choices };
 }
 
 /** Second words of the value before: with it they are another value. */

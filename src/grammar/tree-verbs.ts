@@ -16,6 +16,8 @@ export interface TreeVerb {
   readonly chains: boolean;
   /** Whether the walk must end on an entry of a list. */
   readonly entries?: true;
+  /** Whether keys and values may be patterns, of those that exist; whether the walk may also end on one of several values. */
+  readonly patterns?: true;
   /** Whether its lines count only where a line means nothing else, as aliases do. */
   readonly yields: boolean;
 }
@@ -34,6 +36,7 @@ export const TREE_VERBS = {
   mark: { ...ONE_POINT, needs: 'modify' },
   point: { ...ONE_POINT, needs: 'modify', values: 'none' },
   entry: { ...ONE_POINT, needs: 'modify', leaves: false, values: 'none', entries: true },
+  match: { ...ONE_POINT, needs: 'modify', values: 'required', entries: true, patterns: true },
   edit: { ...ONE_POINT, needs: 'view', leaves: false, values: 'none' },
   enter: { ...ONE_POINT, needs: 'modify', values: 'required', yields: true },
   show: { ...ONE_POINT, needs: 'view', keys: 'optional', values: 'none' },

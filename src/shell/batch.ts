@@ -87,7 +87,7 @@ function unframed(text: string): string {
 }
 
 /**
- * The phases of a line: its command, then its output. What is told to end gives up its command, and still prints what
+ * The phases of a line: its command, then its output; where it has several commands, those of each. What is told to end gives up its command, and still prints what
  * came of it.
  */
 class Phases {
@@ -105,7 +105,7 @@ class Phases {
       if (isCommand) this.#signal.addEventListener('abort', this.#giveUp, { once: true });
       else this.#signal.removeEventListener('abort', this.#giveUp);
       if (isCommand && this.#signal.aborted) this.#giveUp();
-      isCommand = false;
+      isCommand = !isCommand;
       return this.#stop.signal;
     };
     return { nextSignal, interrupt: this.#giveUp };

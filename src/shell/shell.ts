@@ -10,7 +10,7 @@ import { levelsAlong, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { resolve, type Match, type Problem, type Resolution, type Span } from '../grammar/resolve.ts';
 import { SECRET_MASK } from '../grammar/secret.ts';
-import { tokenize, type Token, type Tokens } from '../grammar/tokens.ts';
+import { commandsOf, tokenize, type Section, type Token, type Tokens } from '../grammar/tokens.ts';
 import type { Piece } from '../render/data.ts';
 import { aliasRows, begins, expand, type AliasPlace } from './aliases.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
@@ -128,13 +128,36 @@ export class Shell implements EditorHelp {
 
   /** Runs one line to its end and writes what it prints. Never rejects. */
   async execute(line: string, options: LineOptions): Promise<Outcome> {
+    const commands = this.#commandsOf(line);
+    return commands.length === 1 ? this.#executeOne(line, options) : this.#executeAll(commands, options);
+  }
+
+  /** One after the other, until one fails or is given up: Ctrl-C is meant for all of the line. */
+  async #executeAll(commands: readonly Section[], options: LineOptions): Promise<Outcome> {
+    const signals: AbortSignal[] = [];
+    const nextSignal = (): AbortSignal => {
+      const signal = options.nextSignal();
+      signals.push(signal);
+      return signal;
+    };
+    let outcome: Outcome = { status: 'done' };
+    for (const { text, start } of commands) {
+      if (outcome.status !== 'done' || this.login.left || signals.some(({ aborted }) => aborted)) break;
+      outcome = await this.#executeOne(text, { ...options, nextSignal }, { start });
+    }
+    return outcome;
+  }
+
+  /** `among`: where the command stands in a line of several. */
+  async #executeOne(line: string, options: LineOptions, among?: Pick<Section, 'start'>): Promise<Outcome> {
     const read = this.#read(line);
     if (read === undefined) return { status: 'done' };
-    if ('problem' in read) return this.#refused(read);
+    if ('problem' in read) return this.#refused(read, among?.start);
     const { login } = this;
     const said = withoutSecrets(read.line, read.secrets).trim();
     this.#running = { line: read.line, editing: login.editing !== undefined, interrupt: options.interrupt };
     login.running = said;
+    if (among) await options.sink.write(`# ${said}\n`);
     const outcome = await this.#run(read, options);
     this.#running = undefined;
     login.running = undefined;
@@ -152,6 +175,17 @@ export class Shell implements EditorHelp {
    * secret in it, which is for nobody to remember.
    */
   keptOf(line: string): string | undefined {
+    let kept = '';
+    for (const { text, start } of this.#commandsOf(line)) {
+      const keptHere = this.#keptOfOne(text);
+      if (keptHere === undefined) return undefined;
+      kept = line.slice(0, start) + keptHere;
+      if (keptHere !== text) break;
+    }
+    return kept;
+  }
+
+  #keptOfOne(line: string): string | undefined {
     const read = this.#read(line);
     if (read === undefined) return line;
     if (read.secrets.length > 0) return undefined;
@@ -223,6 +257,12 @@ export class Shell implements EditorHelp {
     return tokenize(line, this.#pipeNames);
   }
 
+  /** DNOS alone takes several commands on a line. */
+  #commandsOf(line: string): readonly Section[] {
+    const several = this.login.style.concatenates && !line.trimStart().startsWith('!');
+    return several ? commandsOf(line) : [{ text: line, start: 0 }];
+  }
+
   #holdsSecret(line: string): boolean {
     return holdsSecret(line, this.#parts.grammars, this.#context);
   }
@@ -265,12 +305,14 @@ export class Shell implements EditorHelp {
   }
 
   /** What was not understood may be a secret in the wrong place: the record has only what stands before it. */
-  #refused({ line, typedAt, problem, secrets }: Refused & Read): Outcome {
+  #refused({ line, typedAt, problem, secrets }: Refused & Read, start = 0): Outcome {
     const { style, editing } = this.login;
     this.login.refused(withoutSecrets(line.slice(0, problem.start), secrets).trim(), problem.code);
     const column = style.caretAt(problem);
     const text = style.problem({ problem, line, editing: editing !== undefined });
-    return { status: 'failed', text, ...(column !== undefined && { column: typedAt(column) }) };
+    // Below what other commands have printed, there is no line to point into.
+    const isPointedAt = column !== undefined && start === 0;
+    return { status: 'failed', text, ...(isPointedAt && { column: typedAt(column) }) };
   }
 
   async #stamp(sink: Sink): Promise<void> {
@@ -343,7 +385,8 @@ export class Shell implements EditorHelp {
   }
 
   /** What may stand at the end of a line, also of one with an alias. */
-  #at(line: string): { readonly found: Candidates; readonly partial: string } {
+  #at(lineToCursor: string): { readonly found: Candidates; readonly partial: string } {
+    const line = this.#commandsOf(lineToCursor).at(-1)!.text;
     const here = this.#candidatesAt(line);
     if (here.found.rows.length > 0 || here.found.mayEnd) return here;
     const expansion = expand(line, this.#aliasPlace);

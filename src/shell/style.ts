@@ -52,6 +52,8 @@ export interface Style {
   finding(severity: Finding['severity'], text: string): string;
   count(lines: number): string;
   readonly pager: string;
+  /** Whether `;` separates several commands of a line. */
+  readonly concatenates: boolean;
   readonly help: HelpLayout;
   readonly dialogs: Dialogs;
 }
@@ -187,6 +189,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     finding: (severity, text) => `${dnosSeverities[severity]}: ${text}`,
     count: (lines) => `lines: ${lines}`,
     pager: '-- More --',
+    concatenates: true,
     help: {
       heading: 'Possible completions:',
       enter: ['<[Enter]>', 'Execute this command'],
@@ -242,6 +245,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     finding: (severity, text) => `${severity}: ${text}`,
     count: (lines) => `Count: ${lines} lines`,
     pager: '---(more)---',
+    concatenates: false,
     help: {
       heading: 'Possible completions:',
       enter: ['<[Enter]>', 'Execute this command'],
@@ -293,6 +297,7 @@ export const styles: Readonly<Record<StyleName, Style>> = {
     finding: (severity, text) => `${vyosSeverities[severity]}: ${text}`,
     count: (lines) => String(lines),
     pager: ':',
+    concatenates: false,
     help: {
       heading: 'Possible completions:',
       enter: ['<Enter>', 'Execute the current command'],

@@ -1,10 +1,27 @@
 /** Words, quotes, escapes and pipes of a typed line. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quoteWord, tokenize } from '../../src/grammar/tokens.ts';
+import { commandsOf, quoteWord, tokenize } from '../../src/grammar/tokens.ts';
 
 const texts = (line: string) =>
   tokenize(line, new Set(['count'])).sections.map((words) => words.map(({ text }) => text));
+
+test.each([
+  ['', ['']],
+  ['show a ; show b', ['show a ', ' show b']],
+  ['show a; show b ;show c', ['show a', ' show b ', 'show c']],
+  [';', ['', '']],
+  ['match a;b', ['match a;b']],
+  ['host-name r1;', ['host-name r1;']],
+  ['match "a ; b" ; c', ['match "a ; b" ', ' c']],
+  [String.raw`match "a\" ; b" ; c`, [String.raw`match "a\" ; b" `, ' c']],
+  ['match "a ; b', ['match "a ; b']],
+  ['show a # b ; c', ['show a # b ; c']],
+  ['show a#b ; c', ['show a#b ', ' c']],
+])('commands of %s', (line, commands) => {
+  expect(commandsOf(line).map(({ text }) => text)).toEqual(commands);
+  for (const { text, start } of commandsOf(line)) expect(line.startsWith(text, start)).toBe(true);
+});
 
 describe('tokenize', () => {
   test.each([
