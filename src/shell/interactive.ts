@@ -63,6 +63,8 @@ export class InteractiveLoop {
   #silence: Timer | undefined;
   #colours = palette(0);
   #screenTaken = false;
+  /** Ctrl-C was pressed at a question of the line under way, where it is an answer. */
+  #givenUp = false;
   /** As the login that runs a line wants it. */
   #screenWidth: number | undefined;
   #closed = false;
@@ -74,6 +76,7 @@ export class InteractiveLoop {
       ask: async (question, { masked = false, interrupted = '' } = {}) => {
         this.#endSilence();
         const result = await this.#editor?.read(question, { mask: masked });
+        if (result?.type === 'interrupt') this.#givenUp = true;
         if (result?.type === 'line') return result.line;
         // Ctrl-D is no answer either, while there is somebody to ask again.
         return result?.type === 'end' && this.#editor?.inputEnded === true ? undefined : interrupted;
@@ -147,6 +150,7 @@ export class InteractiveLoop {
 
   async #execute(shell: Shell, editor: LineEditor, line: string, prompt: string): Promise<void> {
     const { login } = shell;
+    this.#givenUp = false;
     let stop = new AbortController();
     const nextSignal = () => (stop = new AbortController()).signal;
     editor.onInterrupt = () => stop.abort();
@@ -179,6 +183,7 @@ export class InteractiveLoop {
       ...(columns > 0 && { columns }),
       nextSignal,
       interrupt,
+      givenUp: () => this.#givenUp,
       readText: (charactersMax) => this.#readText(editor, charactersMax),
     });
     editor.onInterrupt = undefined;

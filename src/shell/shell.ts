@@ -46,6 +46,8 @@ export interface LineOptions {
   readonly nextSignal: () => AbortSignal;
   /** Gives up the phase under way, for a login that may not go on with it. */
   readonly interrupt?: () => void;
+  /** Whether commands behind that under way are given up, which goes on itself. */
+  readonly givenUp?: () => boolean;
   /** Gives a command the lines behind its own. */
   readonly readText?: Context['readText'];
 }
@@ -142,7 +144,8 @@ export class Shell implements EditorHelp {
     };
     let outcome: Outcome = { status: 'done' };
     for (const { text, start } of commands) {
-      if (outcome.status !== 'done' || this.login.left || signals.some(({ aborted }) => aborted)) break;
+      const isGivenUp = signals.some(({ aborted }) => aborted) || options.givenUp?.();
+      if (outcome.status !== 'done' || this.login.left || isGivenUp) break;
       outcome = await this.#executeOne(text, { ...options, nextSignal }, { start });
     }
     return outcome;
