@@ -12,7 +12,7 @@ export function fillHistory(file: string, rows: number): void {
       remote_address, remote_port, started_wall_nanos, ended_wall_nanos, end_reason, sid, mode,
       received, sent, dropped, duplicates, reordered, last_sequence_received, last_sequence_sent)
     SELECT connection, session, iif(session, 'data', 'control'), 'server', 'default', '192.0.2.1',
-      iif(session, 10000 + n % 10000, 862), '198.51.100.' || n % 250, 20000 + n % 10000,
+      iif(session, 10000 + n % 10000, 862), '198.51.100.' || (n % 250), 20000 + n % 10000,
       1700000000000000000 + n * 1000000000, 1700000060000000000 + n * 1000000000, 'stopped',
       iif(session, hex(randomblob(16)), NULL), 'unauthenticated', n, n, 0, 0, 0, n, n
     FROM ids;

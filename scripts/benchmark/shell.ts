@@ -15,6 +15,7 @@ import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
 import { styles } from '../../src/shell/style.ts';
 import { openState, SESSIONS_FILE } from '../../src/store/state-directory.ts';
 import { TWAMP_ENDED_ROWS_MAX, type KnownColumn, type TwampStore } from '../../src/store/twamp-sessions.ts';
+import { Person } from '../../test/support/person.ts';
 import { fillHistory } from './history.ts';
 import { peakResidentOctets } from './process-usage.ts';
 import type { Workshop } from './programs.ts';
@@ -32,6 +33,9 @@ const GRAMMAR_TIMES = 100;
 const MEMORY_LINE = 'show services twamp sessions history | display json | match : | count';
 const MEMORY_GOAL_MEBIBYTES = 100;
 const PEAK_EVERY_MILLIS = 20;
+const PROMPT = 'dnRouter# ';
+const INTERRUPTION_GOAL_MILLIS = 100;
+const INTERRUPTIONS_PORT = 18_864;
 
 /** Gives how many rows failed. */
 export async function measureShell(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
@@ -47,6 +51,7 @@ export async function measureShell(workshop: Workshop, pace: Pace, report: Repor
   const state = openState(directory);
   for (const times of [1, GRAMMAR_TIMES]) await measureKeys(times, state.sessions, pace, report);
   state.close();
+  await measureInterruptions(directory, pace, report);
   return 0;
 }
 
@@ -101,6 +106,12 @@ async function measureStart(workshop: Workshop, pace: Pace, report: Report): Pro
   add('output-over-node', 'dnrouter -c, to its output, over bare node', over(runs.output));
   const goal = { goal: { atMost: START_GOAL_MILLIS } };
   add('over-node', 'dnrouter -c, to its end, over bare node', over(runs.program), goal);
+  report.add({
+    id: 'shell/start/of-node',
+    name: 'dnrouter -c, to its end, of bare node',
+    value: median(runs.program.map((millis, round) => millis / runs.node[round]!)),
+    unit: '×',
+  });
 }
 
 function measureBatch(workshop: Workshop, pace: Pace, report: Report): void {
@@ -162,6 +173,60 @@ async function measureMemory(workshop: Workshop, report: Report): Promise<void> 
     goal: { atMost: MEMORY_GOAL_MEBIBYTES },
     remark: many.printed.trim(),
   });
+}
+
+/** What is under way, and what the screen shows when it is. */
+const interrupted: Readonly<Record<string, readonly [keys: string, mark: string]>> = {
+  twping: [
+    `twping 127.0.0.1 port ${INTERRUPTIONS_PORT} count 100000 interval 10ms\r`,
+    'seconds until results',
+  ],
+  monitor: ['monitor services twamp sessions\r', 'TWAMP sessions: 0'],
+  history: ['show services twamp sessions history | no-more\r', '198.51.100.'],
+  pager: ['show services twamp sessions history\r', '-- More --'],
+  question: ['configure\rset system host-name other\rexit\r', '[cancel]'],
+};
+
+/** From Ctrl-C to the prompt, of the program at a pseudo-terminal, over a full history. */
+export async function measureInterruptions(state: string, pace: Pace, report: Report): Promise<void> {
+  report.section('Ctrl-C to prompt: the program at a pseudo-terminal, with a full history');
+  const person = new Person([], state, () => undefined);
+  try {
+    await person.see(PROMPT);
+    const serve = [
+      'configure',
+      `set services rpm twamp server port ${INTERRUPTIONS_PORT}`,
+      'commit and-quit',
+    ];
+    for (const line of serve) person.type(`${line}\r`);
+    await person.see('Commit succeeded');
+    await person.see(PROMPT);
+    for (const [id, [keys, mark]] of Object.entries(interrupted)) {
+      const millis: number[] = [];
+      const isQuestion = id === 'question';
+      for (let time = 0; time < (pace.quick ? 20 : 100); time += 1) {
+        person.type(keys);
+        await person.see(mark);
+        const begin = performance.now();
+        person.type('\x03');
+        await person.see(isQuestion ? '(cfg)# ' : PROMPT);
+        millis.push(performance.now() - begin);
+        if (!isQuestion) continue;
+        person.type('exit discard\r');
+        await person.see(PROMPT);
+      }
+      report.add({
+        id: `shell/interruption/${id}`,
+        name: `amid ${isQuestion ? 'a question' : keys.trim()}: max`,
+        value: quantile(millis, 1),
+        unit: 'ms',
+        goal: { atMost: INTERRUPTION_GOAL_MILLIS },
+        remark: `p50 ${quantile(millis, 0.5).toFixed(1)}, p99 ${quantile(millis, 0.99).toFixed(1)}`,
+      });
+    }
+  } finally {
+    person.pty.kill('SIGKILL');
+  }
 }
 
 /** Live values of the sources that the typed line asks. */

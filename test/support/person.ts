@@ -12,7 +12,12 @@ export class Person {
   #seen = '';
   #wake: (() => void) | undefined;
 
-  constructor(words: readonly string[] = [], state = temporaryDirectory()) {
+  /** `atEnd` sees to it that what it is given is done in the end. */
+  constructor(
+    words: readonly string[] = [],
+    state = temporaryDirectory(),
+    atEnd: (end: () => void) => void = onTestFinished,
+  ) {
     this.state = state;
     this.pty = spawn(PROGRAM, ['--state', state, ...words], {
       name: 'xterm',
@@ -24,7 +29,7 @@ export class Person {
       this.#seen += text;
       this.#wake?.();
     });
-    onTestFinished(() => this.pty.kill('SIGKILL'));
+    atEnd(() => this.pty.kill('SIGKILL'));
   }
 
   type(keys: string): void {
