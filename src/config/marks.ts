@@ -90,14 +90,20 @@ export function setMarks(tree: TreeBuilder, path: Path, marks: Marks): void {
   const place = isTree(value) ? [...path, MARK] : [...path.slice(0, -1), MARK + path.at(-1)!];
   const present = isValues(value) ? value : [];
   const inactiveValues = present.filter((each) => marks.inactiveValues.includes(each));
-  const kept: readonly (readonly [string, ConfigValue | undefined])[] = [
-    [INACTIVE, marks.inactive || undefined],
-    [COMMENT, marks.comment],
+  const kept = keptMarks({ ...marks, inactiveValues });
+  if (kept) tree.set(place, kept);
+  else tree.delete(place);
+}
+
+/** Marks as they stand in a tree; undefined where there are none. */
+export function keptMarks({ inactive, comment, inactiveValues }: Marks): ConfigTree | undefined {
+  const all: readonly (readonly [string, ConfigValue | undefined])[] = [
+    [INACTIVE, inactive || undefined],
+    [COMMENT, comment],
     [INACTIVE_VALUES, inactiveValues.length > 0 ? inactiveValues : undefined],
   ];
-  const said = kept.flatMap(([word, mark]) => (mark === undefined ? [] : [[word, mark] as const]));
-  if (said.length > 0) tree.set(place, new Map(said));
-  else tree.delete(place);
+  const said = all.flatMap(([word, mark]) => (mark === undefined ? [] : [[word, mark] as const]));
+  return said.length > 0 ? new Map(said) : undefined;
 }
 
 /** Puts `values` in place of those of a leaf that has several: marks of those that are gone go with them. */

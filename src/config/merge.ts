@@ -1,10 +1,11 @@
 /** Brings together what two have made of one tree. */
-import { childNamed, type GrammarNode } from '../grammar/node.ts';
+import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
 import type { Scalar } from '../grammar/value-types.ts';
-import { marksOf, setMarks } from './marks.ts';
+import { keptMarks, marksOf, sameMarks, setMarks, UNMARKED, type Marks } from './marks.ts';
 import {
   EMPTY_TREE,
   equal,
+  isBare,
   isTree,
   isValues,
   MARK,
@@ -19,7 +20,7 @@ import {
 export interface Merged {
   /** What both made; where they differ, as `mine` has it. */
   readonly tree: ConfigTree;
-  /** Statements that both have changed, and not to the same. */
+  /** What both have changed, and not to the same: statements, what marks them, the order in lists. */
   readonly conflicts: readonly Path[];
 }
 
@@ -38,14 +39,15 @@ export function merge(schema: GrammarNode, base: ConfigTree, mine: ConfigTree, t
   if (mine === base) return { tree: theirs, conflicts: [] };
   const conflicts: Path[] = [];
   const tree = mergeContainers(schema, { base, mine, theirs }, [], conflicts);
-  return { tree: prune(schema, tree), conflicts };
+  const named = new Map(conflicts.map((path) => [path.join('\n'), path]));
+  return { tree: prune(schema, tree), conflicts: [...named.values()] };
 }
 
 /** Where not both have changed it to something of their own, it is settled what it is. */
-function settled(
-  { base, mine, theirs }: Versions,
-  alike: (a: Value, b: Value) => boolean,
-): { readonly value: Value } | undefined {
+function settled<T>(
+  { base, mine, theirs }: Versions<T>,
+  alike: (a: T, b: T) => boolean,
+): { readonly value: T } | undefined {
   if (alike(base, theirs) || alike(mine, theirs)) return { value: mine };
   return alike(base, mine) ? { value: theirs } : undefined;
 }
@@ -56,43 +58,137 @@ function mergeContainers(
   path: Path,
   conflicts: Path[],
 ): ConfigTree {
-  const [before, one, other] = [treeOf(base), treeOf(mine), treeOf(theirs)];
+  const trees = { base: treeOf(base), mine: treeOf(mine), theirs: treeOf(theirs) };
   const merged = new TreeBuilder(EMPTY_TREE);
-  for (const word of new Set([...other.keys(), ...one.keys()])) {
-    const versions = { base: before.get(word), mine: one.get(word), theirs: other.get(word) };
+  for (const word of new Set([...trees.theirs.keys(), ...trees.mine.keys()])) {
+    const versions = ofEach(trees, (tree) => tree.get(word));
     const child = childNamed(node, word);
-    const alike = (a: Value, b: Value): boolean => (child ? alikeStatements(child, a, b) : equal(a, b));
-    const value = (settled(versions, alike) ?? mergeOne(child, versions, [...path, word], conflicts)).value;
-    if (value !== undefined) merged.set([word], value);
+    if (child && isLeaf(child)) {
+      const leaf = mergeLeaves(child, trees, [...path, word], conflicts);
+      if (leaf.value === undefined) continue;
+      merged.set([word], leaf.value);
+      setMarks(merged, [word], leaf.marks);
+    } else if (child) {
+      const alike = (a: Value, b: Value): boolean => alikeStatements(child, a, b);
+      const known = settled(versions, alike);
+      const value = known ? known.value : mergeStatements(child, versions, [...path, word], conflicts);
+      if (value !== undefined) merged.set([word], value);
+    }
   }
-  return withFittingMarks(merged.tree);
+  // Marks that went with all that was in it are nobody's change.
+  const before = marksOf(trees.base);
+  const marked = ofEach({ base, mine, theirs }, (value) => (isTree(value) ? marksOf(value) : before));
+  const marks = keptMarks(mergeMarks(marked, path, conflicts));
+  if (marks) merged.set([MARK], marks);
+  return merged.tree;
 }
 
-function mergeOne(
-  child: GrammarNode | undefined,
-  versions: Versions,
-  path: Path,
-  conflicts: Path[],
-): { readonly value: Value } {
-  // Of marks, nobody's are worth a conflict: mine stand.
-  return { value: child ? mergeStatements(child, versions, path, conflicts) : versions.mine };
+function ofEach<T, U>({ base, mine, theirs }: Versions<T>, of: (version: T) => U): Versions<U> {
+  return { base: of(base), mine: of(mine), theirs: of(theirs) };
 }
 
 function mergeStatements(node: GrammarNode, versions: Versions, path: Path, conflicts: Path[]): Value {
-  const { base, mine, theirs } = versions;
-  if (node.value?.arity === 'key')
-    return mergeLists(
-      node,
-      { base: treeOf(base), mine: treeOf(mine), theirs: treeOf(theirs) },
-      path,
-      conflicts,
-    );
-  if (isValues(mine) && isValues(theirs)) return mergeValues(isValues(base) ? base : [], mine, theirs);
-  // A container that means nothing by itself is there as far as something is in it.
-  const isWay = (isTree(mine) || isTree(theirs)) && !node.presence;
-  return isWay
-    ? mergeContainers(node, versions, path, conflicts)
-    : mergeWhole(node, versions, path, conflicts);
+  if (node.value?.arity === 'key') {
+    const list = mergeLists(node, ofEach(versions, treeOf), path, conflicts);
+    return list.size > 0 ? list : undefined;
+  }
+  return node.presence
+    ? mergeWhole(node, versions, path, conflicts)
+    : mergeWay(node, versions, path, conflicts);
+}
+
+/** A container that means nothing by itself is there as far as something is in it. */
+function mergeWay(node: GrammarNode, versions: Versions, path: Path, conflicts: Path[]): Value {
+  const merged = mergeContainers(node, versions, path, conflicts);
+  if (!isBare(merged)) return merged;
+  const marks = marksOf(merged);
+  if (sameMarks(marks, UNMARKED) || sameMarks(marks, marksOf(treeOf(versions.base)))) return undefined;
+  conflicts.push(path);
+  return versions.mine;
+}
+
+/** A leaf as it is, with what marks it. */
+interface Leaf<T = Value> {
+  readonly value: T;
+  readonly marks: Marks;
+}
+
+/** A leaf goes and comes with its marks; where it stays, its value and each of its marks may be changed by another. */
+function mergeLeaves(
+  { name }: GrammarNode,
+  trees: Versions<ConfigTree>,
+  path: Path,
+  conflicts: Path[],
+): Leaf {
+  const leaves = ofEach(trees, (tree): Leaf => ({ value: tree.get(name), marks: marksOf(tree, name) }));
+  const known = settled(leaves, alikeLeaves);
+  if (known) return known.value;
+  const { base, mine, theirs } = leaves;
+  if (mine.value === undefined || theirs.value === undefined) {
+    conflicts.push(path);
+    return mine;
+  }
+  const marks = mergeMarks(
+    ofEach(leaves, (leaf) => leaf.marks),
+    path,
+    conflicts,
+  );
+  if (isValues(mine.value) && isValues(theirs.value))
+    return mergeValues(ofEach(leaves, valuesOf), marks, path, conflicts);
+  const value = settled(
+    ofEach(leaves, (leaf) => leaf.value),
+    equal,
+  );
+  const isMadeTwice = base.value === undefined && mine.marks.inactive !== theirs.marks.inactive;
+  if (!value || isMadeTwice) conflicts.push(path);
+  return {
+    value: value ? value.value : mine.value,
+    marks: isMadeTwice ? { ...marks, inactive: mine.marks.inactive } : marks,
+  };
+}
+
+function alikeLeaves(a: Leaf, b: Leaf): boolean {
+  return equal(a.value, b.value) && sameMarks(a.marks, b.marks);
+}
+
+function valuesOf({ value, marks }: Leaf): Leaf<readonly Scalar[]> {
+  return { value: isValues(value) ? value : [], marks };
+}
+
+/** What is said beside values: of each that it is inactive, and one comment. */
+function mergeMarks({ base, mine, theirs }: Versions<Marks>, path: Path, conflicts: Path[]): Marks {
+  const inactive = settled({ base: base.inactive, mine: mine.inactive, theirs: theirs.inactive }, Object.is)!;
+  const comment = settled({ base: base.comment, mine: mine.comment, theirs: theirs.comment }, Object.is);
+  if (!comment) conflicts.push(path);
+  return { inactive: inactive.value, comment: comment ? comment.value : mine.comment, inactiveValues: [] };
+}
+
+/** Of a leaf that has several: each value is there or not, and active or not, as whoever changed that has it. */
+function mergeValues(
+  leaves: Versions<Leaf<readonly Scalar[]>>,
+  marks: Marks,
+  path: Path,
+  conflicts: Path[],
+): Leaf {
+  const states = ofEach(leaves, ({ value, marks: { inactiveValues } }) => {
+    const inactive = new Set(inactiveValues);
+    return new Map(value.map((one) => [one, inactive.has(one) ? 'inactive' : 'active'] as const));
+  });
+  const merged = new Map<Scalar, 'active' | 'inactive'>();
+  for (const value of new Set([...leaves.theirs.value, ...leaves.mine.value])) {
+    const versions = ofEach(states, (state) => state.get(value));
+    const known = settled(versions, Object.is);
+    if (!known) conflicts.push(path);
+    const state = known ? known.value : versions.mine;
+    if (state !== undefined) merged.set(value, state);
+  }
+  const { order, clashes } = mergeOrder(
+    ofEach(leaves, ({ value }) => value),
+    merged,
+  );
+  if (clashes) conflicts.push(path);
+  const inactiveValues = order.filter((value) => merged.get(value) === 'inactive');
+  return { value: order.length > 0 ? order : undefined, marks: { ...marks, inactiveValues } };
 }
 
 /** What one has taken away and the other has changed is in conflict as a whole. */
@@ -103,51 +199,68 @@ function mergeWhole(node: GrammarNode, versions: Versions, path: Path, conflicts
   return mine;
 }
 
-/** In the order of whoever has changed it; new entries of mine come last. */
 function mergeLists(
   node: GrammarNode,
-  { base, mine, theirs }: Versions<ConfigTree>,
+  lists: Versions<ConfigTree>,
   path: Path,
   conflicts: Path[],
 ): ConfigTree {
-  const mineLeads = isReordered(base, mine) && !isReordered(base, theirs);
-  const keys = mineLeads ? [...mine.keys(), ...theirs.keys()] : [...theirs.keys(), ...mine.keys()];
   const alike = (a: Value, b: Value): boolean => alikeEntries(node, a, b);
   const merged = new Map<string, ConfigValue>();
-  for (const key of new Set(keys)) {
-    const versions = { base: base.get(key), mine: mine.get(key), theirs: theirs.get(key) };
+  for (const key of new Set([...lists.theirs.keys(), ...lists.mine.keys()])) {
+    const versions = ofEach(lists, (list) => list.get(key));
     const known = settled(versions, alike);
     const value = known ? known.value : mergeWhole(node, versions, [...path, key], conflicts);
     if (value !== undefined) merged.set(key, value);
   }
-  return merged;
+  const { order, clashes } = mergeOrder(
+    ofEach(lists, (list) => [...list.keys()]),
+    merged,
+  );
+  if (clashes) conflicts.push(path);
+  return new Map(order.map((key) => [key, merged.get(key)!]));
 }
 
-/** Whether entries that were there before stand in another order. */
-function isReordered(before: ConfigTree, after: ConfigTree): boolean {
-  const kept = [...before.keys()].filter((key) => after.has(key));
-  const keys = [...after.keys()].filter((key) => before.has(key));
-  return kept.some((key, index) => key !== keys[index]);
-}
-
-/** Of a leaf that has several: those that neither has taken away, and those that either has added. */
-function mergeValues(base: readonly Scalar[], mine: readonly Scalar[], theirs: readonly Scalar[]): Value {
+/**
+ * What is kept, in the order of whoever has changed it, and what is new before what it was put before; new ones of mine
+ * at the end come last. `clashes`: both have changed the order, and it is mine.
+ */
+function mergeOrder<T>(
+  { base, mine, theirs }: Versions<readonly T[]>,
+  kept: ReadonlyMap<T, unknown>,
+): { readonly order: readonly T[]; readonly clashes: boolean } {
   const [before, one, other] = [new Set(base), new Set(mine), new Set(theirs)];
-  const kept = theirs.filter((value) => one.has(value) || !before.has(value));
-  const merged = [...kept, ...mine.filter((value) => !other.has(value) && !before.has(value))];
-  return merged.length > 0 ? merged : undefined;
+  const inAll = base.filter((each) => one.has(each) && other.has(each));
+  const [inMine, inTheirs] = [mine.filter((each) => other.has(each)), theirs.filter((each) => one.has(each))];
+  const isReordered = (order: readonly T[]): boolean =>
+    !equalOrder(
+      inAll,
+      order.filter((each) => before.has(each)),
+    );
+  const [byMe, byThem] = [isReordered(inMine), isReordered(inTheirs)];
+  const isOfOne = byMe !== byThem && inMine.length === inAll.length;
+  const clashes = !equalOrder(inMine, inTheirs) && !isOfOne;
+  if (clashes) return { order: joined(joined([], mine, kept), theirs, kept), clashes };
+  const known = (byMe ? mine : theirs).filter((each) => before.has(each) && kept.has(each));
+  return { order: joined(joined(known, theirs, kept), mine, kept), clashes };
 }
 
-/** Marks of leaves that are gone go with them, and those of single values with the values. */
-function withFittingMarks(tree: ConfigTree): ConfigTree {
-  const builder = new TreeBuilder(tree);
-  for (const word of tree.keys()) {
-    const leaf = word.startsWith(MARK) ? word.slice(MARK.length) : '';
-    if (leaf === '') continue;
-    if (tree.has(leaf)) setMarks(builder, [leaf], marksOf(tree, leaf));
-    else builder.delete([word]);
+function equalOrder<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** With those of `others` that are kept, each before the next that was there. */
+function joined<T>(order: readonly T[], others: readonly T[], kept: ReadonlyMap<T, unknown>): readonly T[] {
+  const present = new Set(order);
+  const inFront = new Map<T, readonly T[]>();
+  let run: T[] = [];
+  for (const each of others) {
+    if (present.has(each)) {
+      inFront.set(each, run);
+      run = [];
+    } else if (kept.has(each)) run.push(each);
   }
-  return builder.tree;
+  return [...order.flatMap((each) => [...(inFront.get(each) ?? []), each]), ...run];
 }
 
 /** Whether two versions of a statement say and show the same: the order of entries counts, that of statements does not. */
