@@ -59,7 +59,7 @@ describe.skipIf(python === undefined || !has('ssh-keygen'))('netmiko', { timeout
     async () => {
       const answers = await drive('juniper_junos', 'jun');
       expect(answers['prompt']).toBe('jun@dnRouter>');
-      expect(answers['version']).toMatch(/Version: dnrouter/);
+      expect(answers['version']).toMatch(/^Model: dnrouter$/m);
       expect(answers['mistake']).toContain('syntax error.');
       expect(answers['entered']).toContain('Entering configuration mode');
       expect(answers['check']).toContain('configuration check succeeds');
@@ -77,7 +77,7 @@ describe.skipIf(python === undefined || !has('ssh-keygen'))('netmiko', { timeout
     async () => {
       const answers = await drive('vyos', 'vyo');
       expect(answers['prompt']).toBe('vyo@dnRouter:~$');
-      expect(answers['version']).toMatch(/Version: dnrouter/);
+      expect(answers['version']).toMatch(/^Version: {10}dnrouter /);
       expect(answers['mistake']).toContain('Invalid command: show [nonsense]');
       expect(answers['refused']).toMatch(/\n\s+Set failed/);
       expect(answers['commit']).toContain('[edit]');
@@ -90,7 +90,7 @@ describe.skipIf(python === undefined || !has('ssh-keygen'))('netmiko', { timeout
 
   it('sets its session up for a viewer, too', async () => {
     const answers = await drive('junos_viewer', 'vic');
-    expect(answers['version']).toMatch(/Version: dnrouter/);
+    expect(answers['version']).toMatch(/^Model: dnrouter$/m);
     expect(answers['cli']).toContain('CLI screen-length set to 0');
     expect(answers['cli']).toContain('CLI screen-width set to 511');
   });

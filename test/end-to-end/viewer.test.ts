@@ -61,7 +61,6 @@ const attempts = {
     'edit services',
     'unset services',
     'copy running-config ../escape',
-    'show history',
   ],
   'of the system': [
     'request system logout user ada',

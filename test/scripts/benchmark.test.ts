@@ -121,7 +121,7 @@ describe.skipIf(noCompiler)('the C programs (gcc is needed)', () => {
     for (const sessions of [1, 20]) {
       const reflector = workshop.startC('reflector', [how, sessions]);
       const ports = (await reflector.line()).replace('ports', 'targets');
-      const load = workshop.startC('load', [41, 64]);
+      const load = workshop.startC('load', [41, 64, 8]);
       await load.line();
       load.say(ports);
       expect(await load.line()).toBe(`targets ${sessions}`);
@@ -150,7 +150,7 @@ describe.skipIf(noCompiler)('the C programs (gcc is needed)', () => {
       reflector.send(packet, port, address);
     });
     const given = sealPackets(keyedMode, 3, 112);
-    const load = workshop.startC('load', [112, 4]);
+    const load = workshop.startC('load', [112, 4, 8]);
     await load.line();
     load.say(`packets ${Buffer.from(given).toString('hex')}`);
     expect(await load.line()).toBe('packets 3');
