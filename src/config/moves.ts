@@ -2,15 +2,19 @@
 import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { isSealed } from '../grammar/secret.ts';
+import type { Scalar } from '../grammar/value-types.ts';
 import { inOrder } from './compare.ts';
 import { EditError } from './edit-error.ts';
+import { setValues } from './marks.ts';
 import type { Secrets } from './secrets.ts';
 import {
   deleteAt,
   getAt,
   isTree,
+  isValues,
   schemaAlong,
   setAt,
+  TreeBuilder,
   treeOf,
   type ConfigTree,
   type ConfigValue,
@@ -43,19 +47,36 @@ export function renameEntry(schema: GrammarNode, tree: ConfigTree, move: Move): 
   return inOrder(deleteAt(copyEntry(schema, tree, move), [...list, from]), list, keys);
 }
 
-/** The entry before or behind another. Throws EditError. */
+/** The entry, or one of several values, before or behind another. Throws EditError. */
 export function insertEntry(
   schema: GrammarNode,
   tree: ConfigTree,
-  { pair, side }: { readonly pair: StatementPair; readonly side: 'before' | 'after' },
+  { pair, side }: { readonly pair: StatementPair; readonly side: Side },
 ): ConfigTree {
-  const { list, from, to } = pairOf(schema, pair);
-  const present = treeOf(getAt(tree, list));
-  for (const key of [from, to]) if (!present.has(key)) throw new EditError('not-found', [...list, key]);
-  if (from === to) throw new EditError('beside-itself', [...list, from]);
-  const others = [...present.keys()].filter((key) => key !== from);
+  const [{ path, value: from }, { value: to }] = pair;
+  if (from === undefined || to === undefined) {
+    const entries = pairOf(schema, pair);
+    const keys = [...treeOf(getAt(tree, entries.list)).keys()];
+    return inOrder(tree, entries.list, moved(keys, { ...entries, side }));
+  }
+  const present = getAt(tree, path);
+  const builder = new TreeBuilder(tree);
+  setValues(builder, path, moved(isValues(present) ? present : [], { list: path, from, to, side }));
+  return builder.tree;
+}
+
+type Side = 'before' | 'after';
+
+function moved<T extends Scalar>(
+  order: readonly T[],
+  { list, from, to, side }: Record<'from' | 'to', T> & { readonly list: Path; readonly side: Side },
+): readonly T[] {
+  for (const each of [from, to])
+    if (!order.includes(each)) throw new EditError('not-found', [...list, String(each)]);
+  if (from === to) throw new EditError('beside-itself', [...list, String(from)]);
+  const others = order.filter((each) => each !== from);
   const place = others.indexOf(to) + (side === 'after' ? 1 : 0);
-  return inOrder(tree, list, others.toSpliced(place, 0, from));
+  return others.toSpliced(place, 0, from);
 }
 
 /** The entry that is meant, and the one that it is to be, or to stand beside. */

@@ -50,8 +50,12 @@ function mayFollow(node: GrammarNode, given: ReadonlySet<GrammarNode>): boolean 
 const BESIDE = 'beside';
 
 function linkSteps(reading: Reading, link: GrammarNode, context: GrammarContext, begun: string): Step[] {
-  const level = link.name === BESIDE ? besideEntry(reading, context) : context.tree(link.name);
-  const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at: level.node };
+  const level =
+    link.name === BESIDE
+      ? besideEntry(reading, context)
+      : { ...context.tree(link.name), awaiting: undefined };
+  const { node: at, awaiting } = level;
+  const inside: Reading = { ...reading, before: reading, step: undefined, says: undefined, at, awaiting };
   return link.verb === 'command'
     ? commandSteps(inside, context, begun)
     : treeSteps(enterTree(inside, link, level), context, begun);

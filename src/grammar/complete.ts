@@ -121,8 +121,9 @@ function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate
 }
 
 function valueRows(step: ValueStep, partial: string, context: GrammarContext): Candidate[] {
-  const { node, slot } = step;
+  const { node, slot, present } = step;
   if (slot.type.choices.length > 0) {
+    if (present) return liveRows(step, partial, context);
     return slot.type.choices
       .filter((text) => text.startsWith(partial))
       .map((text) => {
@@ -140,8 +141,12 @@ function valueRows(step: ValueStep, partial: string, context: GrammarContext): C
 }
 
 /** A value that must be quoted is offered whole: what has been typed of it without its quote is another word. */
-function liveRows({ slot, path, node }: ValueStep, begun: string, context: GrammarContext): Candidate[] {
-  const { source } = slot;
+function liveRows(
+  { slot, path, node, present }: ValueStep,
+  begun: string,
+  context: GrammarContext,
+): Candidate[] {
+  const source = present ? undefined : slot.source;
   return context
     .live({ source, path, node, begun, limit: LIVE_VALUES_MAX + 1 })
     .filter(({ text }) => quoteWord(text).startsWith(begun))

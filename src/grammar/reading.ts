@@ -137,6 +137,8 @@ export interface ValueStep {
   readonly slot: ValueSlot;
   /** The path at which live values are found. */
   readonly path: readonly string[];
+  /** It is one of those that are there. */
+  readonly present?: true;
   take(value: Scalar): Reading;
 }
 

@@ -60,7 +60,8 @@ export function treeSteps(reading: TreeReading, context: GrammarContext, begun: 
 
 function leadsToEntries(node: GrammarNode, verb: TreeVerb): boolean {
   const arity = node.value?.arity;
-  if (arity === 'key' || (verb.patterns && arity === 'many')) return true;
+  // A dialect's values may be those of several leaves.
+  if (arity === 'key' || (verb.leaves && arity === 'many' && !node.meaning)) return true;
   return node.children.some((child) => leadsToEntries(child, verb));
 }
 
@@ -112,11 +113,15 @@ export function leaveTree(reading: TreeReading): Reading {
   };
 }
 
-/** The level of the list that the entry which was named first is in. */
-export function besideEntry(reading: Reading, context: GrammarContext): Level {
+/** Where the entry stands that was named first: the level of its list; of a value that of its leaf, which awaits another. */
+export function besideEntry(
+  reading: Reading,
+  context: GrammarContext,
+): Level & { readonly awaiting: GrammarNode | undefined } {
   const named = sayingsOf(reading).findLast((saying) => 'name' in saying && saying.name === STATEMENTS);
-  const { path, alias } = (named as { value: readonly Statement[] }).value[0]!;
-  return levelsAlong(context.tree('schema').node, alias?.spelling ?? path).at(-2)!;
+  const { path, value, alias } = (named as { value: readonly Statement[] }).value[0]!;
+  const levels = levelsAlong(context.tree('schema').node, alias?.spelling ?? path);
+  return { ...levels.at(-2)!, awaiting: value === undefined ? undefined : levels.at(-1)!.node };
 }
 
 function levelOf({ at, walk }: TreeReading): Required<Level> {
@@ -177,7 +182,7 @@ function inContainer(reading: TreeReading, line: GrammarNode): Reading {
 function awaitedSteps(reading: TreeReading, node: GrammarNode): Step[] {
   const value = valueStep(reading, node);
   const { inList, verb } = reading.walk;
-  if (verb.patterns) return [value];
+  if (verb.entries) return [value];
   if (!inList) return node.value?.arity === 'many' ? [value, bracketStep(reading, node, '[')] : [value];
   const isEmpty = reading.step?.word === '[';
   return isEmpty ? [value] : [value, bracketStep(reading, node, ']')];
@@ -192,6 +197,7 @@ function valueStep(reading: TreeReading, node: GrammarNode): ValueStep {
     node,
     slot,
     path: walk.path,
+    ...(walk.verb.entries && slot.arity === 'many' && { present: true }),
     take(value) {
       const next = { ...reading, before: reading, step };
       const level = levelOf(reading);

@@ -14,9 +14,9 @@ export interface TreeVerb {
    * something; otherwise it names one point of the tree, whatever stands there.
    */
   readonly chains: boolean;
-  /** Whether the walk must end on an entry of a list. */
+  /** Whether the walk must end on an entry of a list, or on one of several values where it may end on leaves. */
   readonly entries?: true;
-  /** Whether keys and values may be patterns, of those that exist; whether the walk may also end on one of several values. */
+  /** Whether keys and values may be patterns, of those that exist. */
   readonly patterns?: true;
   /** Whether its lines count only where a line means nothing else, as aliases do. */
   readonly yields: boolean;
@@ -37,6 +37,7 @@ export const TREE_VERBS = {
   point: { ...ONE_POINT, needs: 'modify', values: 'none' },
   entry: { ...ONE_POINT, needs: 'modify', leaves: false, values: 'none', entries: true },
   match: { ...ONE_POINT, needs: 'modify', values: 'required', entries: true, patterns: true },
+  place: { ...ONE_POINT, needs: 'modify', values: 'required', entries: true },
   edit: { ...ONE_POINT, needs: 'view', leaves: false, values: 'none' },
   enter: { ...ONE_POINT, needs: 'modify', values: 'required', yields: true },
   show: { ...ONE_POINT, needs: 'view', keys: 'optional', values: 'none' },

@@ -50,6 +50,37 @@ test.each([
   expect([...treeIn(treeIn(inserted.get('server')).get('client')).keys()].join('')).toBe(order);
 });
 
+describe('one of several values', () => {
+  const values = treeOf(['tags a', 'tags b', 'tags c', 'deactivate tags a', 'annotate tags "x"'], kinds);
+  const said = (value: string): Statement => ({ path: ['tags'], value });
+
+  test.each([
+    ['c', 'before', 'a', 'cab'],
+    ['a', 'after', 'b', 'bac'],
+    ['a', 'after', 'c', 'bca'],
+    ['a', 'before', 'b', 'abc'],
+  ] as const)('insert %s %s %s gives %s, and marks stay', (one, side, other, order) => {
+    const inserted = insertEntry(kinds, values, { pair: [said(one), said(other)], side });
+    expect(lines(inserted)).toEqual([
+      ...Array.from(order, (value) => `set tags ${value}`),
+      'deactivate tags a',
+      'annotate tags "x"',
+    ]);
+    expect(lines(treeOf(lines(inserted), kinds))).toEqual(lines(inserted));
+    expect(lines(withChanges(values, changes(kinds, values, inserted)))).toEqual(lines(inserted));
+  });
+
+  test.each([
+    ['x', 'a', 'not-found', 'tags x'],
+    ['a', 'x', 'not-found', 'tags x'],
+    ['a', 'a', 'beside-itself', 'tags a'],
+  ])('insert %s before %s: %s', (one, other, code, path) => {
+    expect(() => insertEntry(kinds, values, { pair: [said(one), said(other)], side: 'before' })).toThrow(
+      expect.objectContaining({ code, path: path.split(' ') }),
+    );
+  });
+});
+
 describe('what cannot be done says why, and where', () => {
   test.each([
     ['server client x', 'server client y', 'not-found', 'server client x'],

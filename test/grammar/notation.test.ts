@@ -120,7 +120,7 @@ describe('a mistake is reported with its file, its line and what was expected', 
       'an unknown tree verb',
       '{schema:get} -> x',
       1,
-      "a tree verb (set, delete, mark, point, entry, match, edit, enter, show, command), not 'get'",
+      "a tree verb (set, delete, mark, point, entry, match, place, edit, enter, show, command), not 'get'",
     ],
     ['a tree without a handler', '{schema:set}', 1, '-> handler behind a tree, or lines below it'],
     [
