@@ -280,7 +280,7 @@ export interface PipeArguments {
   count: Record<string, never>;
   'display-inheritance': { readonly 'no-comments'?: true };
   'display-json': Record<string, never>;
-  'display-set': Record<string, never>;
+  'display-set': { readonly relative?: true };
   'display-xml': Record<string, never>;
   except: { readonly pattern: string };
   exclude: {

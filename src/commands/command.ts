@@ -197,8 +197,8 @@ export interface Output {
   /** Documented data: `| display json` and `| display xml`. */
   json?(): Iterable<Piece>;
   xml?(): Iterable<Piece>;
-  /** `| display set`. */
-  set?(): Iterable<Piece>;
+  /** `| display set`; `relative`: as it is said at the level that is edited. */
+  set?(relative: boolean): Iterable<Piece>;
   /** `| display inheritance`; `comments`: which group each statement is inherited from. */
   inheritance?(comments: boolean): Iterable<Piece>;
   /** `| compare`, with the revision in force or an earlier one. */
@@ -216,7 +216,7 @@ export interface View<Data> {
   json(data: Data, context: Context): Readonly<Record<string, unknown>>;
   /** Around all of the data in XML; undefined where they are one element already, as Junos' are. */
   readonly element?: string;
-  set?(data: Data, context: Context): Iterable<Piece>;
+  set?(data: Data, context: Context, relative: boolean): Iterable<Piece>;
   inheritance?(data: Data, context: Context, comments: boolean): Iterable<Piece>;
   compare?(data: Data, context: Context, revision: number): Iterable<Piece>;
   failure?(data: Data): string | undefined;
@@ -233,7 +233,7 @@ export function show<Arguments, Data>(
       text: () => view.text(data, context),
       json: () => json(view.json(data, context)),
       xml: () => xml(view.json(data, context), view.element),
-      ...(view.set && { set: () => view.set!(data, context) }),
+      ...(view.set && { set: (relative: boolean) => view.set!(data, context, relative) }),
       ...(view.inheritance && {
         inheritance: (comments: boolean) => view.inheritance!(data, context, comments),
       }),

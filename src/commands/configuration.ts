@@ -8,9 +8,18 @@ import { withInherited } from '../config/inheritance.ts';
 import { visibleTree } from '../config/privileges.ts';
 import { deleteStatement, kindOf, matchesIn, treeOfParts } from '../config/statements.ts';
 import { bracesLines, documentOf, INHERITED_NOTE, setLines, statementLines } from '../config/text.ts';
-import { EMPTY_TREE, getAt, isTree, schemaAlong, setAt, type ConfigTree, type Path } from '../config/tree.ts';
+import {
+  EMPTY_TREE,
+  getAt,
+  isTree,
+  schemaAlong,
+  setAt,
+  treeOf,
+  type ConfigTree,
+  type Path,
+} from '../config/tree.ts';
 import type { Statement } from '../grammar/match.ts';
-import { levelsAlong, statementAt } from '../grammar/meaning.ts';
+import { levelsAlong, statementAt, topOf } from '../grammar/meaning.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { awaited } from '../render/data.ts';
 import { withHashedPasswords } from './passwords.ts';
@@ -245,7 +254,15 @@ export const configurationView: View<Shown> = {
     const lines = partLines(schema, withInherited(schema, tree), path);
     return textOf(comments ? lines : withoutNotes(lines));
   },
-  set: ({ tree, path }, { router }) => textOf(setLines(router.configuration.schema, part(tree, path))),
+  set({ tree, path }, { router, session }, relative) {
+    const { schema } = router.configuration;
+    const level = relative ? levelsAlong(schema, session.editing?.path ?? []).at(-1)! : topOf(schema);
+    // Lines of a dialect's level are not canonical, and what stands elsewhere is not said from here.
+    const isBelow = !level.node.meaning && level.path.every((word, index) => word === path[index]);
+    if (!isBelow) return textOf(setLines(schema, part(tree, path)));
+    const below = part(treeOf(getAt(tree, level.path)), path.slice(level.path.length));
+    return textOf(setLines(level.node, below));
+  },
   *compare({ tree, path }, context, revision) {
     const { router, session } = context;
     const { schema } = router.configuration;
@@ -280,7 +297,7 @@ function partLines(schema: GrammarNode, tree: ConfigTree, path: Path): Iterable<
 /** As VyOS' `show configuration commands`. */
 export const showConfigurationCommands = show<Record<string, never>, Shown>(
   (context) => shown(context, context.router.configuration.running, { path: [], value: undefined }),
-  { ...configurationView, text: (data, context) => configurationView.set!(data, context) },
+  { ...configurationView, text: (data, context) => configurationView.set!(data, context, false) },
 );
 
 type Part = { readonly statements?: readonly Statement[] };

@@ -76,7 +76,7 @@ const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]>
   'display-inheritance': {
     form: (output, { 'no-comments': withoutComments }) => output.inheritance?.(withoutComments !== true),
   },
-  'display-set': { form: (output) => output.set?.() },
+  'display-set': { form: (output, { relative }) => output.set?.(relative === true) },
   'display-xml': { form: (output) => output.xml?.() },
   except: {
     filter({ pattern }, emit) {
