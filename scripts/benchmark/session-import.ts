@@ -10,7 +10,7 @@ import type { Run } from './sessions.ts';
 import { median } from './statistics.ts';
 import type { Pace } from './suite.ts';
 
-const FRAMES = 3_000_000;
+const FRAMES = 1_000_000;
 const QUICK_FRAMES = 300_000;
 const SESSIONS = 20_000;
 const FRAMES_AT_ONCE = 5000;
