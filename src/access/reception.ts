@@ -87,7 +87,7 @@ export class Reception {
       };
       const status = await runBatch(
         shell,
-        inTurns(lines, this.#parts.clock, () => live.touch()),
+        linesInTurns(lines, this.#parts.clock, () => live.touch()),
         { out, error: output.error },
         { stopOnError, signal: over },
       );
@@ -145,7 +145,7 @@ function silent({ error }: BatchOutput): Contact {
 }
 
 /** Each line that comes is a sign of life, whether or not it prints anything; between lines, others have their turn. */
-async function* inTurns(
+async function* linesInTurns(
   lines: AsyncIterable<string> | Iterable<string>,
   clock: Clock,
   touch: () => void,

@@ -7,27 +7,19 @@ import { PAIRED_SESSIONS_MAX } from '../services/capture/pairing.ts';
 import { TRACKED_SESSIONS_MAX } from '../services/capture/session-tracker.ts';
 import type { EntryProblem, ImportForm, ImportResult } from '../services/import.ts';
 import type { SessionCount } from '../services/session.ts';
-import type { SourceProblem, SourceStatus } from '../services/source.ts';
+import type { SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
 import { Refusal } from './refusal.ts';
 import type { CaptureFinding } from './service-messages.ts';
-import { filterOf } from './service-sessions.ts';
+import { readingOf } from './service-sessions.ts';
 import { sourceFinding } from './source-findings.ts';
-
-function clear(
-  { router, session, signal }: Context,
-  args: CommandArguments['clear-services-sessions'],
-): Promise<readonly SessionCount[]> {
-  const report = (problem: SourceProblem): void => session.report(sourceFinding(problem));
-  return router.services.source.clear({ filter: filterOf(args), signal, report });
-}
 
 /** Junos' columns; it says how many, also where there was nothing. */
 export const clearServicesSessions = show<
   CommandArguments['clear-services-sessions'],
   readonly SessionCount[]
->(clear, {
+>((context, args) => context.router.services.source.clear(readingOf(context, args, context.signal)), {
   *text(counts) {
     yield countHeading('Sessions removed');
     for (const { interface: name, serviceSet, sessions } of counts)

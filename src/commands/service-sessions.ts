@@ -66,11 +66,15 @@ export async function tell({ session }: Context, source: SessionSource): Promise
   }
 }
 
-/** Drawn when nothing aborts any more; what turns out then is said when it has been read. */
-function readingOf({ session }: Context, args: FilterArguments): Omit<SelectOptions, 'limit'> {
+/** Unless a signal is given: drawn when nothing aborts any more. What turns out then is said when it has been read. */
+export function readingOf(
+  { session }: Context,
+  args: FilterArguments,
+  signal = new AbortController().signal,
+): Omit<SelectOptions, 'limit'> {
   return {
     filter: filterOf(args),
-    signal: new AbortController().signal,
+    signal,
     report: (problem) => session.report(sourceFinding(problem)),
   };
 }

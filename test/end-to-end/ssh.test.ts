@@ -2,24 +2,30 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { has, PASSWORD, SshRouter, users } from '../support/ssh-router.ts';
+import { has, PASSWORD, SshRouter, users, type SshPerson } from '../support/ssh-router.ts';
 
 /** What the editor writes when it has taken notice of a new size. */
 const REPAINTED = '\x1b[J';
 
 const PROMPT = 'dnRouter# ';
 
+/** Asks for help and completes, which goes for every class; gives what the help listed. */
+async function askAndComplete(person: SshPerson): Promise<string> {
+  await person.see(PROMPT);
+  person.type('?');
+  const help = await person.see(PROMPT);
+  expect(help).toContain('Possible completions:');
+  person.type('sh ver\t\r');
+  expect(await person.see('Version: dnrouter')).toContain('show version');
+  await person.see(PROMPT);
+  return help;
+}
+
 /** Somebody who asks for help, completes, changes the size of the window, and stays. */
 function atTerminal(router: SshRouter, user: string) {
   const person = router.person({ user });
   const look = async (): Promise<boolean> => {
-    await person.see(PROMPT);
-    person.type('?');
-    const help = await person.see(PROMPT);
-    expect(help).toContain('Possible completions:');
-    person.type('sh ver\t\r');
-    expect(await person.see('Version: dnrouter')).toContain('show version');
-    await person.see(PROMPT);
+    const help = await askAndComplete(person);
     person.pty.resize(40, 5);
     await person.see(REPAINTED);
     person.type('help topic pipes\r');
@@ -55,12 +61,7 @@ describe.skipIf(!has('ssh') || !has('ssh-keygen'))('ssh', { timeout: 60_000 }, (
   describe('at a terminal', () => {
     it('prompts, helps, completes, and leaves with status 0', async () => {
       const person = router.person();
-      await person.see(PROMPT);
-      person.type('?');
-      expect(await person.see(PROMPT)).toContain('Possible completions:');
-      person.type('sh ver\t\r');
-      expect(await person.see('Version: dnrouter')).toContain('show version');
-      await person.see(PROMPT);
+      await askAndComplete(person);
       person.type('exit\r');
       expect(await person.ended).toBe(0);
     });
