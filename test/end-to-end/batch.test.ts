@@ -35,7 +35,7 @@ async function untilListening(port: number): Promise<void> {
 /** Resolves when a measurement against our server on the port has begun, which takes a moment after it listens. */
 async function waitForSession(port: number): Promise<void> {
   await untilListening(port);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
 }
 
 const run = (input: string, ...words: string[]) =>
