@@ -1,5 +1,5 @@
 /** Makes the captures that come with the program: an afternoon of a small network, inside and outside of its router. */
-import { exampleCaptureNames } from '../src/services/example-captures.ts';
+import { exampleCaptureNames } from '../src/services/capture/example-captures.ts';
 import { ipProtocol } from '../src/services/ip-protocols.ts';
 import { call, icmp, pcap, pcapng, pptpReply, Scene, type Octets } from '../test/support/captures.ts';
 

@@ -36,7 +36,7 @@ import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
 import { NotationError } from './grammar/notation.ts';
-import { exampleCaptures } from './services/example-captures.ts';
+import { exampleCaptures } from './services/capture/example-captures.ts';
 import { Services, type ServicesParts } from './services/services.ts';
 import { readGrammars, type CompiledGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';

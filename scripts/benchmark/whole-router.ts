@@ -17,7 +17,7 @@ import type { Datapath } from '../../src/datapath/datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
-import { exampleCaptures } from '../../src/services/example-captures.ts';
+import { exampleCaptures } from '../../src/services/capture/example-captures.ts';
 import { Services } from '../../src/services/services.ts';
 import { readGrammars, type Grammars } from '../../src/shell/grammars.ts';
 import { Login } from '../../src/shell/login.ts';

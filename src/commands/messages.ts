@@ -8,7 +8,7 @@ import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
 import { importTexts, serviceFindings } from './service-messages.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
-import { ImportError } from '../services/import.ts';
+import { ImportError } from '../services/records/import.ts';
 import { SourceError } from '../services/source.ts';
 import { sourceFinding } from './source-findings.ts';
 import { StoreError } from '../store/database.ts';

@@ -1,5 +1,5 @@
 /** Texts about service sessions, code by code: part of the tables of messages.ts. */
-import type { ImportError } from '../services/import.ts';
+import type { ImportError } from '../services/records/import.ts';
 import type { SourceProblemCode } from '../services/source.ts';
 
 type Details = Readonly<Record<string, string | number>>;

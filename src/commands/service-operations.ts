@@ -5,7 +5,7 @@ import { isoTime, utcTime } from '../render/time.ts';
 import type { Finding } from '../config/commit.ts';
 import { PAIRED_SESSIONS_MAX } from '../services/capture/pairing.ts';
 import { TRACKED_SESSIONS_MAX } from '../services/capture/session-tracker.ts';
-import type { EntryProblem, ImportForm, ImportResult } from '../services/import.ts';
+import type { EntryProblem, ImportForm, ImportResult } from '../services/records/import.ts';
 import type { SessionCount } from '../services/session.ts';
 import type { SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';

@@ -4,7 +4,7 @@ import { countHeading, countLine } from '../render/service-sessions.ts';
 import { isoTime } from '../render/time.ts';
 import { SessionFilter } from '../services/filter.ts';
 import { protocolNumber } from '../services/ip-protocols.ts';
-import { flowRecord, sessionRecord } from '../services/records.ts';
+import { flowRecord, sessionRecord } from '../services/records/records.ts';
 import type { ServiceSession, SessionCount } from '../services/session.ts';
 import type { SessionTexts } from '../services/session-text.ts';
 import { SourceError, type SelectOptions, type SessionSource } from '../services/source.ts';

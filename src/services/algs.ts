@@ -1,5 +1,5 @@
 /** Which ALG a connection is of: its helper, that of its master, or what its port says. */
-import type { Connection, Tuple } from './connection.ts';
+import type { Connection, Tuple } from './conntrack/connection.ts';
 import { ipProtocol } from './ip-protocols.ts';
 import { NO_ALG } from './session.ts';
 

@@ -10,7 +10,7 @@ import {
   type Connection,
   type Counters,
   type Tuple,
-} from './connection.ts';
+} from './conntrack/connection.ts';
 import {
   DEFAULT_INTERFACE,
   DEFAULT_SERVICE_SET,

@@ -1,7 +1,7 @@
 /** TWAMP between this router and others: on ports that tell nobody what it is. */
 import type { TwampRow } from '../store/twamp-sessions.ts';
 import { parseAddress } from './address.ts';
-import { isSame, type Connection } from './connection.ts';
+import { isSame, type Connection } from './conntrack/connection.ts';
 import { ipProtocol } from './ip-protocols.ts';
 import type { Address } from './session.ts';
 

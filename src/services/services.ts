@@ -7,10 +7,10 @@ import type { Vrf } from '../native/routing-instance.ts';
 import type { ServiceSessionStore } from '../store/service-session-store.ts';
 import type { TrackingMarks } from '../store/tracking-marks.ts';
 import type { TwampRow } from '../store/twamp-sessions.ts';
-import { ConntrackSource, type ConntrackParts } from './conntrack-source.ts';
-import { ConntrackTool } from './conntrack-tool.ts';
-import type { ExampleCaptures } from './example-captures.ts';
-import type { ImportOptions, ImportResult } from './import.ts';
+import { ConntrackSource, type ConntrackParts } from './conntrack/conntrack-source.ts';
+import { ConntrackTool } from './conntrack/conntrack-tool.ts';
+import type { ExampleCaptures } from './capture/example-captures.ts';
+import type { ImportOptions, ImportResult } from './records/import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
 import { SessionMeter, type MeterSettings } from './session-meter.ts';
 import { measurementsOf, type Measurements } from './measurements.ts';
@@ -18,9 +18,9 @@ import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
 import type { SessionSource, SourceName, SourceProblem } from './source.ts';
-import { RecordsSource } from './records-source.ts';
-import { RecordsThread } from './records-thread.ts';
-import { Tracking } from './tracking.ts';
+import { RecordsSource } from './records/records-source.ts';
+import { RecordsThread } from './records/records-thread.ts';
+import { Tracking } from './conntrack/tracking.ts';
 import type { WorkerPort } from './worker-calls.ts';
 
 export interface ServicesParts {

@@ -1,5 +1,5 @@
 /** Session IDs: the kernel's are not unique among a million connections. */
-import type { Connection } from './connection.ts';
+import type { Connection } from './conntrack/connection.ts';
 import type { Address } from './session.ts';
 
 const TWO_TO_16 = 2 ** 16;

@@ -1,6 +1,6 @@
 /** Counts sessions now and then, by interface and service set: what has been since, and the latest counts. */
 import { NANOS_PER_SECOND, type Clock, type Timers } from '../clock.ts';
-import type { TallyMessage } from './conntrack-link.ts';
+import type { TallyMessage } from './conntrack/conntrack-link.ts';
 import { groupKey, type SessionCount, type SessionGroup } from './session.ts';
 import { SourceError, type SessionSource, type SourceProblem } from './source.ts';
 

@@ -1,7 +1,7 @@
 /** Keeps the kernel's sessions that have ended in the store, as many as is wanted, the latest. */
 import type { Clock } from '../clock.ts';
-import type { ConntrackSource } from './conntrack-source.ts';
-import type { RecordsThread } from './records-thread.ts';
+import type { ConntrackSource } from './conntrack/conntrack-source.ts';
+import type { RecordsThread } from './records/records-thread.ts';
 import { SourceError, type SourceProblem } from './source.ts';
 
 /** The oldest are removed when there are so many more than are wanted. */

@@ -1,7 +1,7 @@
 /** Tests of the mapping: what decides interface, set, direction, state, ALG, NAT and id. */
 import { describe, expect, it } from 'vitest';
 import { parseAddress, rangeOf } from '../../src/services/address.ts';
-import { connectionStatus, type Connection, type Tuple } from '../../src/services/connection.ts';
+import { connectionStatus, type Connection, type Tuple } from '../../src/services/conntrack/connection.ts';
 import { sessionOfConnection } from '../../src/services/mapping.ts';
 import {
   defaultMapping,

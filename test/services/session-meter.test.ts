@@ -1,6 +1,6 @@
 /** Counts of sessions at intervals, from a source that says what it is told to say, on a virtual clock. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { TallyMessage } from '../../src/services/conntrack-link.ts';
+import type { TallyMessage } from '../../src/services/conntrack/conntrack-link.ts';
 import { SessionMeter, type MeterParts } from '../../src/services/session-meter.ts';
 import type { SessionCount } from '../../src/services/session.ts';
 import { SourceError } from '../../src/services/source.ts';

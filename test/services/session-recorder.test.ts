@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SystemClock } from '../../src/clock.ts';
 import { available, type Libc } from '../../src/native/libc.ts';
-import { ConntrackSource } from '../../src/services/conntrack-source.ts';
+import { ConntrackSource } from '../../src/services/conntrack/conntrack-source.ts';
 import { SessionFilter } from '../../src/services/filter.ts';
 import { defaultMapping } from '../../src/services/mapping-settings.ts';
 import { SessionRecorder } from '../../src/services/session-recorder.ts';
-import { RecordsSource } from '../../src/services/records-source.ts';
-import { RecordsThread } from '../../src/services/records-thread.ts';
+import { RecordsSource } from '../../src/services/records/records-source.ts';
+import { RecordsThread } from '../../src/services/records/records-thread.ts';
 import { openState } from '../../src/store/state-directory.ts';
 import { addConnections, type ConnectionText } from '../support/connections.ts';
 import { recordsInThread } from '../support/records-in-thread.ts';
@@ -24,7 +24,7 @@ const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 beforeAll(async () => {
-  worker = await bundleWorker(join(import.meta.dirname, '../../src/services/conntrack-worker.ts'));
+  worker = await bundleWorker(join(import.meta.dirname, '../../src/services/conntrack/conntrack-worker.ts'));
 }, 60_000);
 afterAll(() => worker.remove());
 

@@ -9,7 +9,7 @@ import {
   type PassedCounts,
   type TrackerParts,
 } from '../../src/services/capture/session-tracker.ts';
-import type { Connection, Tuple } from '../../src/services/connection.ts';
+import type { Connection, Tuple } from '../../src/services/conntrack/connection.ts';
 import { pcap, type CapturedFrame, type Octets } from './captures.ts';
 
 export interface Captured {

@@ -13,7 +13,7 @@ import { describeFinding } from '../../src/commands/messages.ts';
 import { ConfigurationDatabase } from '../../src/config/database.ts';
 import { Secrets } from '../../src/config/secrets.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { exampleCaptures } from '../../src/services/example-captures.ts';
+import { exampleCaptures } from '../../src/services/capture/example-captures.ts';
 import { Services, type ServicesParts } from '../../src/services/services.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';

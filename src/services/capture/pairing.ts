@@ -3,7 +3,7 @@
  * the difference. Sessions belong together whose first packets are the same but for what NAT changes.
  */
 import { addressText } from '../address.ts';
-import { isSame, natStatus, type Connection, type Tuple } from '../connection.ts';
+import { isSame, natStatus, type Connection, type Tuple } from '../conntrack/connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 import type { CapturedSession } from './session-tracker.ts';
 

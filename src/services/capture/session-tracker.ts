@@ -1,5 +1,5 @@
 /** Finds the sessions in the frames of a capture, as Linux' connection tracking would have, had it seen them. */
-import { connectionStatus, type Connection, type Counters, type Tuple } from '../connection.ts';
+import { connectionStatus, type Connection, type Counters, type Tuple } from '../conntrack/connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 import type { Address } from '../session.ts';
 import type { Frame } from './frame.ts';

@@ -1,6 +1,6 @@
 /** A session that is being followed through a capture. */
 import { ipProtocol } from '../ip-protocols.ts';
-import type { Tuple } from '../connection.ts';
+import type { Tuple } from '../conntrack/connection.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { ControlProtocol } from './control-protocols.ts';
 import {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/services/capture/frame.ts';
-import { parseConnectionLine } from '../../../src/services/connection-text.ts';
-import { connectionStatus, type Connection } from '../../../src/services/connection.ts';
+import { parseConnectionLine } from '../../../src/services/conntrack/connection-text.ts';
+import { connectionStatus, type Connection } from '../../../src/services/conntrack/connection.ts';
 import { paired, readCapture, tupleText, type Captured } from '../../support/captured-sessions.ts';
 
 const folder = join(import.meta.dirname, '../../vectors/conntrack');

@@ -4,7 +4,7 @@ import { CONTROL_LINE_OCTETS_MAX } from '../../../src/services/capture/control-c
 import { PAIRED_SESSIONS_MAX } from '../../../src/services/capture/pairing.ts';
 import { TRACKED_SESSIONS_MAX } from '../../../src/services/capture/session-tracker.ts';
 import { TupleTable, KEY_WORDS } from '../../../src/services/capture/tuple-table.ts';
-import { connectionStatus } from '../../../src/services/connection.ts';
+import { connectionStatus } from '../../../src/services/conntrack/connection.ts';
 import { ipProtocol } from '../../../src/services/ip-protocols.ts';
 import {
   connectionText,

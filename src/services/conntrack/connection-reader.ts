@@ -1,0 +1,58 @@
+/** Connections that a call has received, one after the other, in the worker; what cannot be decoded is counted. */
+import { SystemCallError } from '../../native/libc.ts';
+import type { Post } from './chunk-writer.ts';
+import type { EndMessage } from './conntrack-link.ts';
+import { ConnectionDecoder, ConnectionRow } from './ctnetlink.ts';
+import { Messages, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
+import type { Exchange } from './netlink-socket.ts';
+
+export class ConnectionReader {
+  /** Of the message decoded last. */
+  readonly row = new ConnectionRow();
+  readonly decoder: ConnectionDecoder;
+  undecodable = new Map<NetlinkProblemCode, number>();
+  readonly #messages: Messages;
+
+  constructor(exchange: Exchange) {
+    this.#messages = new Messages(exchange.view);
+    this.decoder = new ConnectionDecoder().over(exchange.view);
+  }
+
+  /** Tells of each message until `hear` has heard enough, and gives whether it has. */
+  each(octets: number, hear: (message: Messages) => boolean): boolean {
+    const messages = this.#messages.over(octets);
+    try {
+      while (messages.next()) if (hear(messages)) return true;
+    } catch (error) {
+      this.#note(error);
+    }
+    return false;
+  }
+
+  /** Into `row`; false where it cannot be. */
+  decode({ start, end }: Messages): boolean {
+    try {
+      this.decoder.decode(start, end, this.row);
+      return true;
+    } catch (error) {
+      this.#note(error);
+      return false;
+    }
+  }
+
+  #note(error: unknown): void {
+    if (!(error instanceof NetlinkError)) throw error;
+    this.undecodable.set(error.code, (this.undecodable.get(error.code) ?? 0) + 1);
+  }
+}
+
+/** Posts what the reading ends with, or why it cannot go on. */
+export async function runToEnd(reading: number, post: Post, run: () => Promise<EndMessage>): Promise<void> {
+  try {
+    post(await run(), []);
+  } catch (error) {
+    const call = error instanceof SystemCallError ? error.call : 'recv';
+    if (!(error instanceof SystemCallError || error instanceof NetlinkError)) throw error;
+    post({ type: 'failed', reading, call, code: error.code }, []);
+  }
+}

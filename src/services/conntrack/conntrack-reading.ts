@@ -1,0 +1,217 @@
+/** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
+import { SystemCallError } from '../../native/libc.ts';
+import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
+import { RowWriter, TextWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
+import { ConnectionReader, runToEnd } from './connection-reader.ts';
+import type { ConnectionSingles } from './connection-singles.ts';
+import { ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
+import { dumpPlan, passesIn } from './dump-plan.ts';
+import { SessionFilter } from '../filter.ts';
+import { GroupCounts, GroupPasses } from './group-passes.ts';
+import { groupOfConnection, sessionOfConnection } from '../mapping.ts';
+import { messageFlag, messageType, type Messages } from './netlink.ts';
+import { RateRound } from '../session-rates.ts';
+import type { RankedRow } from './conntrack-link.ts';
+import { sessionIdOf } from '../session-id.ts';
+import { refuse, type Exchange } from './netlink-socket.ts';
+
+/**
+ * How often a dump is done again that the kernel says was interrupted (NLM_F_DUMP_INTR). Sessions that the reader has
+ * already cannot be taken back: such a dump goes on, and is told.
+ */
+export const DUMP_RETRIES_MAX = 3;
+
+/** Calls after which other readings have their turn: some milliseconds. */
+const RECEIVED_A_TURN = 8;
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+export class ConntrackReading {
+  readonly #request: ReadRequest;
+  readonly #exchange: Exchange;
+  readonly #singles: ConnectionSingles;
+  readonly #post: Post;
+  readonly #filter: SessionFilter;
+  readonly #passes: GroupPasses | undefined;
+  readonly #reader: ConnectionReader;
+  #counts = new GroupCounts();
+  readonly #found: RowWriter | TextWriter;
+  readonly #rates: RateRound<RankedRow> | undefined;
+  /** Whether the kernel has not said otherwise of the dump that is read. */
+  #isWhole = true;
+  #interrupted = false;
+  #onlyExpected = false;
+  #left: number;
+  #sequence = 0;
+
+  constructor(request: ReadRequest, exchange: Exchange, singles: ConnectionSingles, post: Post) {
+    this.#request = request;
+    this.#exchange = exchange;
+    this.#singles = singles;
+    this.#post = post;
+    this.#filter = new SessionFilter(request.filter);
+    const { work, reading, limit, form, before } = request;
+    this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
+    this.#reader = new ConnectionReader(exchange);
+    this.#rates = work === 'rank' ? new RateRound(limit, before) : undefined;
+    this.#left = work === 'rank' ? Infinity : limit;
+    this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
+  }
+
+  get chunks(): ChunkWriter {
+    return this.#found.chunks;
+  }
+
+  run(): Promise<void> {
+    return runToEnd(this.#request.reading, this.#post, async () => {
+      const plan = dumpPlan(this.#filter.criteria, this.#request.mapping);
+      do await this.#pass(plan);
+      while (!this.#isOver && this.#passes?.next());
+      if (!this.chunks.isStopped) this.#found.flush();
+      if (this.#rates !== undefined) this.#postRanked(this.#rates);
+      return this.#end();
+    });
+  }
+
+  #postRanked(rates: RateRound<RankedRow>): void {
+    const { reading } = this.#request;
+    const highest = { octets: rates.highest('octets'), packets: rates.highest('packets') };
+    const { buffer } = rates.counters;
+    this.#post({ type: 'ranked', reading, sums: rates.sums, highest, counters: buffer }, [buffer]);
+  }
+
+  #end(): EndMessage {
+    return {
+      type: 'end',
+      reading: this.#request.reading,
+      counts: this.#counts.sorted(),
+      interrupted: this.#interrupted,
+      undecodable: this.#reader.undecodable,
+    };
+  }
+
+  get #isOver(): boolean {
+    return this.chunks.isStopped || this.#left <= 0;
+  }
+
+  async #pass(plan: readonly DumpFilter[]): Promise<void> {
+    for (const sockets of this.#request.sockets) {
+      this.#singles.begin();
+      for (const stage of this.#stages)
+        for (const dump of plan) {
+          if (this.#isOver) return;
+          this.#onlyExpected = stage === 'expected';
+          await this.#dump(sockets, dump);
+        }
+    }
+  }
+
+  /** Whom its master's helper tells is removed before the master is: afterwards nobody knows it. */
+  get #stages(): readonly ('expected' | 'all')[] {
+    const isByApplication = this.#filter.criteria.application !== undefined;
+    return this.#request.work === 'clear' && isByApplication ? ['expected', 'all'] : ['all'];
+  }
+
+  async #dump(sockets: ReadingSockets, dump: DumpFilter): Promise<void> {
+    for (let retries = DUMP_RETRIES_MAX; ; retries -= 1) {
+      const goBack = this.#remembered();
+      if (await this.#walk(sockets, dump)) return;
+      // One that is not read to its end is still running, and no other can begin.
+      if (!this.#isOver && retries > 0 && this.#rates === undefined && goBack()) continue;
+      this.#interrupted = true;
+      return;
+    }
+  }
+
+  /** Gives what undoes all that is done from now on; that gives false, and does nothing, where it cannot be undone. */
+  #remembered(): () => boolean {
+    const goBack = this.#found.remembered();
+    const [left, counts, undecodable] = [this.#left, this.#counts.sorted(), [...this.#reader.undecodable]];
+    return () => {
+      if (!goBack()) return false;
+      this.#left = left;
+      this.#reader.undecodable = new Map(undecodable);
+      // What was removed stays so.
+      if (this.#request.work !== 'clear') this.#counts = new GroupCounts(counts);
+      return true;
+    };
+  }
+
+  /** Gives whether the kernel has not said that it was interrupted. */
+  async #walk(sockets: ReadingSockets, dump: DumpFilter): Promise<boolean> {
+    this.#isWhole = true;
+    this.#sequence += 1;
+    dumpRequest(this.#exchange.requests, this.#sequence, dump);
+    this.#exchange.send(sockets.dump);
+    const hear = (message: Messages): boolean => this.#hear(message, sockets, dump);
+    let hasEnded = false;
+    let received = 0;
+    while (!hasEnded && !this.#isOver) {
+      const octets = this.#exchange.receive(sockets.dump);
+      // What was dumped is there before the call that asked for it returns.
+      if (octets === 0) throw new SystemCallError('recv', 'EAGAIN');
+      hasEnded = this.#reader.each(octets, hear);
+      if (this.#request.work === 'clear') this.#removeThose(sockets);
+      await this.#found.room();
+      received += 1;
+      if (received % RECEIVED_A_TURN === 0) await turn();
+    }
+    return this.#isWhole;
+  }
+
+  #removeThose(sockets: ReadingSockets): void {
+    for (const group of this.#singles.remove(sockets.single)) this.#counts.add(group);
+  }
+
+  /** Gives whether the dump has ended, or enough of it was heard. */
+  #hear(message: Messages, sockets: ReadingSockets, dump: DumpFilter): boolean {
+    const { type } = message;
+    if ((message.flags & messageFlag.interrupted) !== 0) this.#isWhole = false;
+    if (type === messageType.error || type === messageType.done) {
+      refuse('recv', message.errno);
+      return true;
+    }
+    if (type === ctMessage.new && this.#reader.decode(message)) this.#connection(message, sockets, dump);
+    return this.#isOver;
+  }
+
+  #connection({ start, end }: Messages, sockets: ReadingSockets, dump: DumpFilter): void {
+    const { row, decoder } = this.#reader;
+    if (this.#onlyExpected && (row.master === undefined || row.helper !== undefined)) return;
+    const filter = this.#filter;
+    if (!passesIn(dump, filter, row)) return;
+    const { mapping, work } = this.#request;
+    const group = groupOfConnection(row, mapping);
+    if (!filter.group(group)) return;
+    const isShown = this.#passes !== undefined || this.#rates !== undefined;
+    if (row.master !== undefined && (isShown || filter.criteria.application !== undefined))
+      row.masterHelper = this.#singles.helperOf(sockets.single, decoder.keyAt(decoder.masterPlace, row));
+    if (!this.#isOfApplication()) return;
+    if (work === 'count') this.#counts.add(group);
+    else if (work === 'clear') this.#singles.mark(decoder.keyAt(decoder.originalPlace, row), row.id, group);
+    else if (this.#rates !== undefined) this.#rank(this.#rates, start, end);
+    else if (this.#passes!.isTurnOf(group)) {
+      this.#left -= 1;
+      if (this.#found instanceof TextWriter) this.#found.add(sessionOfConnection(row, mapping));
+      else this.#found.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
+    }
+  }
+
+  #rank(rates: RateRound<RankedRow>, start: number, end: number): void {
+    const { row } = this.#reader;
+    const { originalCounters, replyCounters, masterHelper } = row;
+    const packets = (originalCounters?.packets ?? 0) + (replyCounters?.packets ?? 0);
+    const octets = (originalCounters?.octets ?? 0) + (replyCounters?.octets ?? 0);
+    rates.take(sessionIdOf(row), packets, octets, () => ({
+      octets: this.#exchange.octets.slice(start, end),
+      masterHelper,
+    }));
+  }
+
+  #isOfApplication(): boolean {
+    const filter = this.#filter;
+    if (filter.criteria.application === undefined) return true;
+    const { alg, application, flows } = sessionOfConnection(this.#reader.row, this.#request.mapping);
+    return filter.application(alg, application, flows[0]!.protocol);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Events of the kernel, in the worker: connections that end in chunks, or how many begin and end. Neither helper nor master
+ * is told of those (ctnetlink_conntrack_event of net/netfilter/nf_conntrack_netlink.c).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SystemCallError } from '../../native/libc.ts';
+import { RowWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
+import { ConnectionReader, runToEnd } from './connection-reader.ts';
+import type { ReadRequest } from './conntrack-link.ts';
+import { GroupCounts } from './group-passes.ts';
+import { groupOfConnection } from '../mapping.ts';
+import { ctMessage } from './ctnetlink.ts';
+import type { Messages } from './netlink.ts';
+import type { NetlinkExchange } from './netlink-socket.ts';
+
+/** The kernel keeps what comes meanwhile: EVENT_QUEUE_OCTETS are some tens of thousands. */
+const POLL_MILLIS = 20;
+
+/** Events that are counted before it is told, if they never cease. */
+const TALLY_EVENTS = 10_000;
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+export class ConntrackWatch {
+  readonly #request: ReadRequest;
+  readonly #exchange: NetlinkExchange;
+  readonly #post: Post;
+  readonly #reader: ConnectionReader;
+  readonly #rows: RowWriter;
+  #begun = new GroupCounts();
+  #ended = new GroupCounts();
+  #counted = 0;
+  #lost = 0;
+
+  constructor(request: ReadRequest, exchange: NetlinkExchange, post: Post) {
+    this.#request = request;
+    this.#exchange = exchange;
+    this.#post = post;
+    this.#reader = new ConnectionReader(exchange);
+    this.#rows = new RowWriter(request.reading, post);
+  }
+
+  get chunks(): ChunkWriter {
+    return this.#rows.chunks;
+  }
+
+  run(): Promise<void> {
+    const { reading } = this.#request;
+    return runToEnd(reading, this.#post, async () => {
+      while (!this.chunks.isStopped) await this.#round();
+      return {
+        type: 'end',
+        reading,
+        counts: [],
+        interrupted: false,
+        undecodable: this.#reader.undecodable,
+      };
+    });
+  }
+
+  /** One call for each namespace; whoever has nothing waits. */
+  async #round(): Promise<void> {
+    let hasMore = false;
+    for (const { dump } of this.#request.sockets) {
+      const octets = this.#receive(dump);
+      if (octets > 0) this.#reader.each(octets, this.#hear);
+      hasMore ||= octets > 0;
+      await this.#rows.room();
+    }
+    if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();
+    if (hasMore) await turn();
+    else {
+      await this.#rows.hand();
+      if (!this.chunks.isStopped) await sleep(POLL_MILLIS);
+    }
+  }
+
+  #receive(fd: number): number {
+    try {
+      return this.#exchange.receive(fd);
+    } catch (error) {
+      if (!(error instanceof SystemCallError && error.code === 'ENOBUFS')) throw error;
+      if (this.#request.work === 'tally') this.#lost += 1;
+      else this.#rows.lose();
+      return 0;
+    }
+  }
+
+  readonly #hear = (message: Messages): boolean => {
+    const { type, start, end } = message;
+    const { work, mapping } = this.#request;
+    if (type !== ctMessage.remove && (work === 'watch' || type !== ctMessage.new)) return false;
+    // Who makes a session of it does not check it again.
+    if (!this.#reader.decode(message)) return false;
+    if (work === 'watch') this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
+    else {
+      const counts = type === ctMessage.new ? this.#begun : this.#ended;
+      counts.add(groupOfConnection(this.#reader.row, mapping));
+      this.#counted += 1;
+    }
+    return false;
+  };
+
+  #tell(): void {
+    if (this.#counted === 0 && this.#lost === 0) return;
+    const [begun, ended, lost] = [this.#begun.sorted(), this.#ended.sorted(), this.#lost];
+    this.#begun = new GroupCounts();
+    this.#ended = new GroupCounts();
+    this.#counted = 0;
+    this.#lost = 0;
+    this.#post({ type: 'tally', reading: this.#request.reading, begun, ended, lost }, []);
+  }
+}

@@ -1,0 +1,71 @@
+/** What was imported into the store, and sessions that have ended, as a source: workers search it. */
+import type { ServiceSessionState, ServiceSessionStore } from '../../store/service-session-store.ts';
+import { SessionFilter } from '../filter.ts';
+import type { RecordsThread } from './records-thread.ts';
+import { rankingOf, type Ranking, type RankOptions } from '../session-rates.ts';
+import type { ServiceSession, SessionCount, SessionGroup } from '../session.ts';
+import { textOf, type ListingForm, type SessionTexts } from '../session-text.ts';
+import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from '../source.ts';
+import { groupOf } from './stored.ts';
+
+export class RecordsSource implements SessionSource {
+  readonly name = 'records';
+  readonly #store: ServiceSessionStore;
+  readonly #thread: RecordsThread;
+  readonly #state: ServiceSessionState;
+  readonly #others: () => readonly SourceProblem[];
+
+  /** `others`: problems beside its own. */
+  constructor(
+    store: ServiceSessionStore,
+    thread: RecordsThread,
+    state: ServiceSessionState,
+    others: () => readonly SourceProblem[] = () => [],
+  ) {
+    this.#store = store;
+    this.#thread = thread;
+    this.#state = state;
+    this.#others = others;
+  }
+
+  /** Where it has sessions: a question of microseconds. */
+  get groups(): readonly SessionGroup[] {
+    return this.#store.groups(this.#state).map(groupOf);
+  }
+
+  problems(): Promise<readonly SourceProblem[]> {
+    const isEmpty = this.#state === 'live' && this.groups.length === 0;
+    const own: readonly SourceProblem[] = isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : [];
+    return Promise.resolve([...own, ...this.#others()]);
+  }
+
+  async status(): Promise<SourceStatus> {
+    const status = await this.#thread.ask('status', { state: this.#state });
+    return { ...status, problems: await this.problems() };
+  }
+
+  select({ filter, limit = Infinity, signal }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
+    return this.#thread.search('select', { state: this.#state, filter: filter.options, limit }, signal);
+  }
+
+  async *texts({ filter, limit = Infinity, signal }: SelectOptions, form: ListingForm): SessionTexts {
+    const request = { state: this.#state, filter: filter.options, limit, form };
+    for await (const octets of this.#thread.search('draw', request, signal)) yield [textOf(octets)];
+  }
+
+  count({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
+    return this.#thread.ask('count', { state: this.#state, filter: filter.options }, signal);
+  }
+
+  census(signal: AbortSignal): Promise<readonly SessionCount[]> {
+    return this.count({ filter: new SessionFilter({}), signal });
+  }
+
+  rank(options: RankOptions): Promise<Ranking> {
+    return rankingOf(this, options);
+  }
+
+  clear({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
+    return this.#thread.write('clear', { state: this.#state, filter: filter.options }, signal);
+  }
+}

@@ -1,0 +1,252 @@
+/** Messages of connection tracking: recorded ones, and what no kernel sends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressText } from '../../../src/services/address.ts';
+import type { Connection, Counters, Tuple } from '../../../src/services/conntrack/connection.ts';
+import {
+  ConnectionDecoder,
+  ConnectionRow,
+  cta,
+  ctMessage,
+  decodeStatistics,
+} from '../../../src/services/conntrack/ctnetlink.ts';
+import { HEADER_OCTETS, Messages, NetlinkError, RequestWriter } from '../../../src/services/conntrack/netlink.ts';
+import { newConnection } from '../../support/connections.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+
+const recorded = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../vectors/ctnetlink/dump.json'), 'utf8'),
+) as { received: string[]; statistics: string; listing: string[] };
+
+const octetsOf = (hex: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(hex, 'hex'));
+
+/** Every connection that can be decoded, and the codes of what cannot. */
+function decoded(octets: Uint8Array): { connections: ConnectionRow[]; errors: string[] } {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  const messages = new Messages(view).over(octets.length);
+  const decoder = new ConnectionDecoder().over(view);
+  const connections: ConnectionRow[] = [];
+  const errors: string[] = [];
+  const note = (error: unknown): void => {
+    if (!(error instanceof NetlinkError)) throw error;
+    errors.push(error.code);
+  };
+  try {
+    while (messages.next()) {
+      if (messages.type !== ctMessage.new) continue;
+      const row = new ConnectionRow();
+      try {
+        decoder.decode(messages.start, messages.end, row);
+        connections.push(row);
+      } catch (error) {
+        note(error);
+      }
+    }
+  } catch (error) {
+    note(error);
+  }
+  return { connections, errors };
+}
+
+/** The words that conntrack prints of it, in its order. */
+function wordsOf(connection: Connection): string[] {
+  const { original, reply, originalCounters, replyCounters, mark, zone, helper, id } = connection;
+  return [
+    String(connection.timeoutSeconds),
+    ...tupleWords(original, originalCounters),
+    ...tupleWords(reply, replyCounters),
+    `mark=${mark}`,
+    ...(zone === 0 ? [] : [`zone=${zone}`]),
+    ...(helper === undefined ? [] : [`helper=${helper}`]),
+    `id=${id}`,
+  ];
+}
+
+function tupleWords(tuple: Tuple, counters: Counters | undefined): string[] {
+  const { protocol, sourcePort, destinationPort, icmpId } = tuple;
+  const ports =
+    protocol === 47
+      ? [`srckey=0x${sourcePort?.toString(16)}`, `dstkey=0x${destinationPort?.toString(16)}`]
+      : [`sport=${sourcePort}`, `dport=${destinationPort}`];
+  return [
+    `src=${addressText(tuple.source)}`,
+    `dst=${addressText(tuple.destination)}`,
+    ...(sourcePort === undefined ? [] : ports),
+    ...(icmpId === undefined ? [] : [`id=${icmpId}`]),
+    `packets=${counters?.packets}`,
+    `bytes=${counters?.octets}`,
+  ];
+}
+
+const unknownToUs = /^(type|code|use|delta-time)=/;
+
+function wordsOfLine(line: string): string[] {
+  const [timeout, ...rest] = line.replace(/^\S+\s+\d+\s+\S+\s+\d+\s+/, '').split(/\s+/);
+  return [
+    timeout!,
+    ...rest.filter((word) => word.includes('=') && !unknownToUs.test(word) && !word.startsWith('[')),
+  ];
+}
+
+describe('a recorded dump', () => {
+  const connections = recorded.received.flatMap((hex) => decoded(octetsOf(hex)).connections);
+
+  test('has what conntrack prints of it', () => {
+    expect(connections.map(wordsOf)).toEqual(recorded.listing.map(wordsOfLine));
+  });
+
+  test('tells what conntrack does not print: master, and when it began', () => {
+    const expected = connections.find(({ master }) => master !== undefined)!;
+    expect(expected.original.destinationPort).toBe(3000);
+    expect(expected.master).toMatchObject({ sourcePort: 1025, destinationPort: 21, protocol: 6 });
+    for (const { startedWallNanos } of connections)
+      expect(new Date(Number(startedWallNanos! / 1_000_000n)).getUTCFullYear()).toBe(2026);
+  });
+
+  test('has addresses that outlive its buffer', () => {
+    const octets = octetsOf(recorded.received[0]!);
+    const { connections: read } = decoded(octets);
+    const before = read.map(wordsOf);
+    octets.fill(0xff);
+    expect(read.map(wordsOf)).toEqual(before);
+  });
+
+  test('statistics are read', () => {
+    const octets = octetsOf(recorded.statistics);
+    expect(decodeStatistics(new DataView(octets.buffer), 0, octets.length)).toEqual({
+      entries: 12,
+      entriesMax: 262_144,
+    });
+  });
+});
+
+const original = {
+  source: '10.1.0.1',
+  destination: '10.2.0.1',
+  protocol: 6,
+  sourcePort: 1,
+  destinationPort: 2,
+};
+
+/** One message, its attributes followed by those that `more` writes. */
+function composed(more?: (writer: RequestWriter) => void, octets = 1024): Uint8Array {
+  const buffer = new ArrayBuffer(octets);
+  const writer = new RequestWriter(buffer);
+  newConnection(writer, 1, { original }, more);
+  return new Uint8Array(buffer, 0, writer.length);
+}
+
+describe('what is missing', () => {
+  test('counters, mark, id and times may be', () => {
+    const [connection] = decoded(composed()).connections;
+    expect(connection).toMatchObject({ mark: 0, zone: 0, timeoutSeconds: 600 });
+    for (const key of ['id', 'originalCounters', 'replyCounters', 'startedWallNanos', 'helper'] as const)
+      expect(connection![key]).toBeUndefined();
+  });
+
+  test('a row that is used again keeps nothing of the message before', () => {
+    const octets = octetsOf(recorded.received[0]!);
+    const view = new DataView(octets.buffer);
+    const messages = new Messages(view).over(octets.length);
+    const row = new ConnectionRow();
+    const decoder = new ConnectionDecoder();
+    while (messages.next()) decoder.over(view).decode(messages.start, messages.end, row);
+    const plain = composed();
+    decoder.over(new DataView(plain.buffer)).decode(0, plain.length, row);
+    expect(row).toEqual(decoded(plain).connections[0]);
+  });
+
+  test.each([cta.tupleOriginal, cta.tupleReply])('without tuple %i there is no connection', (type) => {
+    const octets = composed();
+    // Renamed to a type that nobody knows.
+    let at = HEADER_OCTETS;
+    const view = new DataView(octets.buffer);
+    while ((view.getUint16(at + 2, true) & 0x3fff) !== type) at += (view.getUint16(at, true) + 3) & ~3;
+    view.setUint16(at + 2, 99, true);
+    expect(decoded(octets)).toEqual({ connections: [], errors: ['attribute-missing'] });
+  });
+});
+
+describe('what no kernel sends', () => {
+  test('an attribute of 65,535 octets that is really there is passed over', () => {
+    const octets = composed(
+      (writer) => writer.octets(99, new Uint8Array(65_531)).uint32(cta.mark, 5),
+      70_000,
+    );
+    expect(decoded(octets).connections[0]).toMatchObject({ mark: 5 });
+  });
+
+  test('one that claims to be is an error of its message alone', () => {
+    const broken = composed();
+    new DataView(broken.buffer).setUint16(HEADER_OCTETS, 65_535, true);
+    const both = Buffer.concat([broken, composed()]);
+    const { connections, errors } = decoded(new Uint8Array(both));
+    expect(errors).toEqual(['attribute-length']);
+    expect(connections).toHaveLength(1);
+  });
+
+  test.each([
+    ['a mark of three octets', cta.mark, 3],
+    ['an id without any', cta.id, 0],
+    ['a zone of four', cta.zone, 4],
+  ])('%s', (_, type, octets) => {
+    const { errors } = decoded(composed((writer) => writer.octets(type, new Uint8Array(octets))));
+    expect(errors).toEqual(['attribute-size']);
+  });
+
+  test('a helper of a name that no helper has', () => {
+    const name = (octets: number) =>
+      composed((writer) => writer.nested(cta.help, () => writer.octets(1, new Uint8Array(octets).fill(97))));
+    expect(decoded(name(16)).connections[0]?.helper).toBe('a'.repeat(16));
+    expect(decoded(name(17)).errors).toEqual(['attribute-size']);
+  });
+
+  test('neither IPv4 nor IPv6', () => {
+    const octets = composed();
+    octets[16] = 7;
+    expect(decoded(octets).errors).toEqual(['address-family']);
+  });
+
+  test('a message cut anywhere gives no row but its own', () => {
+    const whole = composed();
+    const [expected] = decoded(whole).connections;
+    for (let length = 0; length < whole.length; length += 1) {
+      const cut = whole.slice(0, length);
+      expect(decoded(cut).connections).toEqual([]);
+      // The same, its header telling the truth.
+      if (length >= HEADER_OCTETS) new DataView(cut.buffer).setUint32(0, length, true);
+      for (const row of decoded(cut).connections) expect(row.original).toEqual(expected!.original);
+    }
+  });
+
+  test('octets changed in a recording: every other message stays as it was', () => {
+    const intact = octetsOf(recorded.received[0]!);
+    const { connections } = decoded(intact);
+    const random = new SeededRandom(8);
+    for (let round = 0; round < 3000; round += 1) {
+      const octets = intact.slice();
+      octets[random.below(octets.length)] = random.below(256);
+      const { connections: read } = decoded(octets);
+      const changed = read.filter((row) => !connections.some((each) => isDeepStrictEqual(each, row)));
+      expect(changed.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('any octets at all', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (octets) => {
+        decoded(octets);
+        const framed = new Uint8Array(HEADER_OCTETS + octets.length);
+        framed.set(octets, HEADER_OCTETS);
+        const view = new DataView(framed.buffer);
+        view.setUint32(0, framed.length, true);
+        view.setUint16(4, ctMessage.new, true);
+        framed[16] = 2;
+        expect(decoded(framed).errors).toHaveLength(1);
+      }),
+    );
+  });
+});
