@@ -43,7 +43,10 @@ const options = {
 await build({ ...options, entryPoints: { program: 'src/main.ts' }, plugins: [lazyModules] });
 await build({ ...options, outdir: join(fresh, 'packages'), entryPoints: lazyPackages });
 await build({ ...options, entryPoints: { 'datapath-worker': 'src/datapath/worker.ts' } });
-await build({ ...options, entryPoints: { 'conntrack-worker': 'src/services/conntrack/conntrack-worker.ts' } });
+await build({
+  ...options,
+  entryPoints: { 'conntrack-worker': 'src/services/conntrack/conntrack-worker.ts' },
+});
 await build({
   ...options,
   entryPoints: { 'records-worker': 'src/services/records/records-worker.ts' },

@@ -1,8 +1,20 @@
 /** Connections that tests put into the kernel's table, or into messages as the kernel sends them. */
 import { closeSync } from 'node:fs';
 import { parseAddress } from '../../src/services/address.ts';
-import { cta, ctaIp, ctaProtocol, ctaTuple, ctMessage, addressFamily } from '../../src/services/conntrack/ctnetlink.ts';
-import { messageFlag, Messages, messageType, type RequestWriter } from '../../src/services/conntrack/netlink.ts';
+import {
+  cta,
+  ctaIp,
+  ctaProtocol,
+  ctaTuple,
+  ctMessage,
+  addressFamily,
+} from '../../src/services/conntrack/ctnetlink.ts';
+import {
+  messageFlag,
+  Messages,
+  messageType,
+  type RequestWriter,
+} from '../../src/services/conntrack/netlink.ts';
 import type { Libc } from '../../src/native/libc.ts';
 import type { Vrf } from '../../src/native/routing-instance.ts';
 import { NetlinkExchange, openNetlink, refuse } from '../../src/services/conntrack/netlink-socket.ts';

@@ -1,11 +1,20 @@
 /** Dumps that a kernel says were interrupted, from a kernel that is the test's own. */
 import { expect, test } from 'vitest';
-import type { EndMessage, ReadingMessage, ReadRequest } from '../../../src/services/conntrack/conntrack-link.ts';
+import type {
+  EndMessage,
+  ReadingMessage,
+  ReadRequest,
+} from '../../../src/services/conntrack/conntrack-link.ts';
 import { ConntrackReading, DUMP_RETRIES_MAX } from '../../../src/services/conntrack/conntrack-reading.ts';
 import type { ConnectionSingles } from '../../../src/services/conntrack/connection-singles.ts';
 import { ctMessage, type ConnectionKey } from '../../../src/services/conntrack/ctnetlink.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
-import { messageFlag, Messages, messageType, RequestWriter } from '../../../src/services/conntrack/netlink.ts';
+import {
+  messageFlag,
+  Messages,
+  messageType,
+  RequestWriter,
+} from '../../../src/services/conntrack/netlink.ts';
 import { RECEIVE_OCTETS, type Exchange } from '../../../src/services/conntrack/netlink-socket.ts';
 import type { SessionGroup } from '../../../src/services/session.ts';
 import { newConnection } from '../../support/connections.ts';

@@ -28,7 +28,9 @@ const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
 
 let worker: Awaited<ReturnType<typeof bundleWorker>>;
 beforeAll(async () => {
-  worker = await bundleWorker(join(import.meta.dirname, '../../../src/services/conntrack/conntrack-worker.ts'));
+  worker = await bundleWorker(
+    join(import.meta.dirname, '../../../src/services/conntrack/conntrack-worker.ts'),
+  );
 }, 60_000);
 afterAll(() => worker.remove());
 

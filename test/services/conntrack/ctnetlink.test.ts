@@ -13,7 +13,12 @@ import {
   ctMessage,
   decodeStatistics,
 } from '../../../src/services/conntrack/ctnetlink.ts';
-import { HEADER_OCTETS, Messages, NetlinkError, RequestWriter } from '../../../src/services/conntrack/netlink.ts';
+import {
+  HEADER_OCTETS,
+  Messages,
+  NetlinkError,
+  RequestWriter,
+} from '../../../src/services/conntrack/netlink.ts';
 import { newConnection } from '../../support/connections.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
