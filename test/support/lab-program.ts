@@ -1,9 +1,9 @@
 /** The program in a namespace of the lab, line by line. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { PROGRAM } from './program.ts';
@@ -25,7 +25,16 @@ export interface Program {
   kill(): Promise<void>;
 }
 
+let isBuilt = false;
+
+/** One that were to build itself when it is started would say so among its warnings. */
+function buildProgram(): void {
+  if (!isBuilt) execFileSync(join(dirname(PROGRAM), 'prepare'), { stdio: 'ignore' });
+  isBuilt = true;
+}
+
 export function programIn(namespace: string, env: Readonly<Record<string, string>> = {}): Program {
+  buildProgram();
   const state = mkdtempSync(join(tmpdir(), 'dnrouter-lab-'));
   const child = spawn('ip', ['netns', 'exec', namespace, PROGRAM, '--state', state], {
     env: { ...process.env, ...env },
