@@ -72,6 +72,22 @@ export interface CommandArguments {
   quit: Record<string, never>;
   rename: { readonly statements: readonly Statement[]; readonly target: readonly Statement[] };
   'replace-pattern': { readonly pattern: string; readonly replacement: string; readonly matches?: number };
+  'request-services-sessions-export': {
+    readonly file: string;
+    readonly format: 'extended' | 'json-lines' | 'save' | 'text' | 'xml';
+    readonly history?: true;
+    readonly ids?: true;
+    readonly replace?: true;
+    readonly 'application-protocol'?: string;
+    readonly 'destination-port'?: number;
+    readonly 'destination-prefix'?: string;
+    readonly interface?: string;
+    readonly protocol?: number | string;
+    readonly 'service-set'?: string;
+    readonly 'source-port'?: number;
+    readonly 'source-prefix'?: string;
+    readonly limit?: number;
+  };
   'request-services-sessions-import': {
     readonly file: string;
     readonly outside?: string;

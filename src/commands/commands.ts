@@ -21,6 +21,7 @@ import {
   showSystemRollbackCompare,
 } from './revisions.ts';
 import { showSystem, showSystemName, showSystemUptime, showVersion } from './system.ts';
+import { exportServicesSessions } from './service-export.ts';
 import { monitorServicesSessions } from './service-monitor.ts';
 import { showServicesSessionsMetrics, showServicesSessionsUtilization } from './service-metrics.ts';
 import * as serviceOperations from './service-operations.ts';
@@ -107,6 +108,7 @@ export const commands: Commands = {
   quit,
   rename: rearranging.rename,
   'replace-pattern': rearranging.replace,
+  'request-services-sessions-export': exportServicesSessions,
   'request-services-sessions-import': serviceOperations.importServicesSessions,
   'request-services-sessions-import-example': serviceOperations.importServicesSessionsExample,
   'request-system-logout': logout,

@@ -52,6 +52,8 @@ const refusal: Texts<RefusalCode> = {
   'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
   'nothing-loaded': () => 'Interrupted, nothing was loaded.',
   'nothing-imported': () => 'Interrupted, nothing was imported.',
+  'nothing-exported': () => 'Interrupted, nothing was exported.',
+  'not-in-format': ({ format, word }) => `Format ${format!} has no words for '${word!}'.`,
   'no-such-form': () => 'This output has no such form.',
   'nobody-to-ask': () => 'A password can be asked for on a terminal only.',
   'no-password': () => 'No password was given, nothing was changed.',
@@ -223,6 +225,7 @@ const store: Texts<StoreError['problem']['code']> = {
 
 const files: Texts<FileError['code']> = {
   'no-such-file': ({ file }) => `'${file!}' does not exist.`,
+  exists: ({ file }) => `'${file!}' is there already ('replace' takes its place).`,
   'is-directory': ({ file }) => `'${file!}' is a directory.`,
   'no-directory': ({ file }) => `'${file!}' leads through something that is no directory.`,
   'is-link': ({ file }) => `'${file!}' is a symbolic link.`,

@@ -21,6 +21,10 @@ export type RefusalCode =
   | 'nothing-loaded'
   /** What was to be imported was given up. */
   | 'nothing-imported'
+  /** What was to be exported was given up. */
+  | 'nothing-exported'
+  /** `format` of an export has no words for what `word` asks for. */
+  | 'not-in-format'
   /** No name and no help text has `word`. */
   | 'nothing-apropos'
   /** `mebi`: millions of characters that a pipe may hold back. */

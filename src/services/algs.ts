@@ -16,6 +16,15 @@ function algOfHelper(helper: string): string {
   return helperAlgs[helper] ?? helper.replace(/-\d+$/, '');
 }
 
+/** As a helper may be called. */
+const HELPER = /^[a-z][\w.-]{0,14}$/i;
+
+/** The helper that gives the ALG; undefined where none can be called so. */
+export function helperOfAlg(alg: string): string | undefined {
+  const [named = alg] = Object.entries(helperAlgs).find(([, each]) => each === alg) ?? [];
+  return HELPER.test(named) ? named : undefined;
+}
+
 export const TWAMP_ALG = 'twamp';
 
 interface PortRow {

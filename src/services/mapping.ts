@@ -33,7 +33,7 @@ import {
 import { sessionIdOf } from './session-id.ts';
 
 /** The status stands above the nibble of reference 001's four codes, none of which Linux knows. */
-const STATUS_FACTOR = 16;
+export const STATUS_FACTOR = 16;
 
 const OFFLOADED = connectionStatus.offload | connectionStatus.hardwareOffload;
 

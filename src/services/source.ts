@@ -1,4 +1,5 @@
 /** Where service sessions come from: the kernel's connection tracking, or what was imported into the store. */
+import type { ListedConnection } from './conntrack/connection-details.ts';
 import type { SessionFilter } from './filter.ts';
 import type { Ranking, RankOptions } from './session-rates.ts';
 import type { ServiceSession, SessionCount } from './session.ts';
@@ -87,6 +88,8 @@ export interface SessionSource {
   select(options: SelectOptions): SessionBatches;
   /** The same sessions as text, drawn where they are read. */
   texts(options: SelectOptions, form: ListingForm): SessionTexts;
+  /** The same sessions as connections, as much as the source knows of them; undefined for what cannot be one. */
+  connections(options: SelectOptions): AsyncIterable<readonly (ListedConnection | undefined)[]>;
   /** By interface and service set, in the order of `select`; sets without sessions are left out. Rejects with SourceError. */
   count(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
   /** As `count` of all, as cheaply as it can. */

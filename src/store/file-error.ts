@@ -2,6 +2,8 @@
 
 export type FileProblemCode =
   | 'no-such-file'
+  /** It is there, and was to be new. */
+  | 'exists'
   | 'is-directory'
   /** A directory on the way is none, or a link. */
   | 'no-directory'

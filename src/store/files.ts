@@ -49,8 +49,8 @@ export interface LoginFiles {
   read(name: string): Promise<string>;
   /** The octets of a file of any length, as they are read. */
   chunks(name: string): AsyncIterable<Uint8Array>;
-  /** A new file, in place of what may be there. */
-  create(name: string): Promise<FileWriter>;
+  /** A new file, in place of what may be there unless it is to be new. */
+  create(name: string, options?: { readonly isNew: boolean }): Promise<FileWriter>;
   /** At the end of what may be there. */
   append(name: string): Promise<FileWriter>;
   /** Names that begin so, for completion: sorted, no more than LISTED_MAX, directories with a slash. */
@@ -160,8 +160,9 @@ export class Files {
     return {
       read: (name) => fileGuarded(name, () => this.#read(name, place)),
       chunks: (name) => this.#chunks(name, place),
-      create: (name) => fileGuarded(name, () => this.#open(name, account, place, false)),
-      append: (name) => fileGuarded(name, () => this.#open(name, account, place, true)),
+      create: (name, { isNew } = { isNew: false }) =>
+        fileGuarded(name, () => this.#open(name, account, place, isNew ? 'new' : 'instead')),
+      append: (name) => fileGuarded(name, () => this.#open(name, account, place, 'append')),
       list: (beginning) => listed(beginning, base, from),
     };
   }
@@ -192,7 +193,7 @@ export class Files {
     name: string,
     account: Account | undefined,
     placeOf: PlaceOf,
-    append: boolean,
+    how: 'new' | 'instead' | 'append',
   ): Promise<FileWriter> {
     const place = await placeOf(name, true);
     if (this.#busy.has(place.key)) {
@@ -208,9 +209,10 @@ export class Files {
     };
     try {
       const before = await standing(place, name);
+      if (how === 'new' && before !== undefined) throw new FileError('exists', name);
       await account?.admit(before === undefined, name);
       const parts = { place, name, account, over };
-      return await (append && before ? appended(parts, before) : created(parts, before));
+      return await (how === 'append' && before ? appended(parts, before) : created(parts, before));
     } catch (error) {
       await over();
       throw error;

@@ -1,4 +1,7 @@
 /** Real sessions through a NAT router in namespaces, as the program that runs in the router's shows them. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   labUnavailable,
@@ -26,6 +29,7 @@ import {
 } from '../support/lab-sessions.ts';
 import { addNamespace } from '../support/namespaces.ts';
 import { committing, printed, programIn, type PrintOptions } from '../support/lab-program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { addConnections } from '../support/connections.ts';
 import { available, type Libc } from '../../src/native/libc.ts';
 
@@ -307,6 +311,34 @@ describe.skipIf(unavailable !== undefined)('statements', () => {
       );
       expect(parts[1]).toMatch(/ 2\n$/);
       expect(JSON.parse(parts[2]!)).toMatchObject({ sessions: before + 1 });
+    },
+    LINES_MILLIS,
+  );
+});
+
+/** In no order, without what is another every second. */
+const still = (text: string): readonly string[] =>
+  text
+    .replace(/(?<=^(?:ipv. +\d+ )?\w+ +\d+ |<timeout>|-t )\d+/gm, 'T')
+    .split('\n')
+    .toSorted();
+
+describe.skipIf(unavailable !== undefined)('exports', () => {
+  test(
+    'are what the program conntrack lists, in each of its forms',
+    async () => {
+      const directory = temporaryDirectory();
+      const forms = ['text', 'extended', 'save', 'xml'];
+      const lines = forms.map(
+        (form) => `request services sessions export ${join(directory, form)} format ${form}`,
+      );
+      await printed(lab.router, lines);
+      for (const form of forms) {
+        const option = form === 'text' ? [] : ['-o', form];
+        const words = ['netns', 'exec', lab.router, 'conntrack', '-L', ...option];
+        const listed = execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+        expect(still(readFileSync(join(directory, form), 'utf8')), form).toEqual(still(listed));
+      }
     },
     LINES_MILLIS,
   );

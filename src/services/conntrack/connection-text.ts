@@ -66,7 +66,7 @@ export interface ConnectionWords {
 }
 
 /** Keys that are said of both directions, wherever they stand. */
-const keysOfBoth: ReadonlySet<string> = new Set(['mark', 'zone', 'helper']);
+const keysOfBoth: ReadonlySet<string> = new Set(['mark', 'zone', 'zone-orig', 'helper']);
 
 /** Throws LineError. */
 export function parseConnectionLine(line: string): ConnectionLine {
@@ -103,8 +103,7 @@ function wordsOf(protocol: number, words: readonly string[]): Omit<ConnectionWor
     if (key === FIRST_KEY) directions.push(new Map());
     // What stands before the first address are settings of the protocol.
     const values = directions.at(-1);
-    // ICMP's identifier comes first.
-    const isOfBoth = keysOfBoth.has(key) || (key === 'id' && (!isIcmp(protocol) || values?.has(key)));
+    const isOfBoth = keysOfBoth.has(key) || (key === 'id' && !isIdentifier(protocol, values));
     (isOfBoth ? both : values)?.set(key, word.slice(equals + 1));
   }
   const [original, reply] = directions;
@@ -127,7 +126,7 @@ export function connectionOf(words: ConnectionWords): Connection {
     replyCounters: countersOf(words.reply),
     timeoutSeconds: integer(both, 'timeout', 0xffffffff),
     mark: integer(both, 'mark', 0xffffffff) ?? 0,
-    zone: integer(both, 'zone', 0xffff) ?? 0,
+    zone: integer(both, 'zone', 0xffff) ?? integer(both, 'zone-orig', 0xffff) ?? 0,
     helper: both.get('helper'),
     master: undefined,
     masterHelper: undefined,
@@ -137,6 +136,10 @@ export function connectionOf(words: ConnectionWords): Connection {
 }
 
 const isIcmp = (protocol: number): boolean => protocol === ipProtocol.icmp || protocol === ipProtocol.icmp6;
+
+/** That of ICMP follows its type, once in each direction; any other is the connection's. */
+const isIdentifier = (protocol: number, values: Values | undefined): boolean =>
+  isIcmp(protocol) && values !== undefined && values.has('type') && !values.has('id');
 
 function tupleOf(protocol: number, values: Values): Tuple {
   const isGre = protocol === ipProtocol.gre;

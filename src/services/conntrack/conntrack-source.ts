@@ -13,6 +13,7 @@ import type {
   TallyMessage,
 } from './conntrack-link.ts';
 import { closeSockets, ConntrackThread, ReadingError, type Reading } from './conntrack-thread.ts';
+import { detailsOf, type ListedConnection } from './connection-details.ts';
 import {
   ConnectionDecoder,
   ConnectionRow,
@@ -133,6 +134,16 @@ export class ConntrackSource implements SessionSource {
   async *texts({ limit = Infinity, ...options }: SelectOptions, form: ListingForm): SessionTexts {
     for await (const chunk of this.#read('draw', options, this.#mapping(), limit, { form }))
       if (chunk.type === 'text') yield [textOf(new Uint8Array(chunk.buffer, 0, chunk.octets))];
+  }
+
+  async *connections({
+    limit = Infinity,
+    ...options
+  }: SelectOptions): AsyncGenerator<readonly ListedConnection[]> {
+    const mapping = this.#mappingNow();
+    const decode = new ChunkDecoder(mapping);
+    for await (const chunk of this.#read('select', options, mapping, limit))
+      if (chunk.type === 'rows') yield decode.connections(chunk);
   }
 
   count(options: ReadOptions): Promise<readonly SessionCount[]> {
@@ -361,18 +372,32 @@ class ChunkDecoder {
     this.#mapping = mapping;
   }
 
+  sessions(chunk: RowsMessage): readonly ServiceSession[] {
+    return this.#each(chunk, (row) => sessionOfConnection(row, this.#mapping));
+  }
+
+  connections(chunk: RowsMessage): readonly ListedConnection[] {
+    return this.#each(chunk, (connection, view, { start, end }) => ({
+      connection,
+      details: detailsOf(view, start, end),
+    }));
+  }
+
   /** The worker has decoded each of these before. */
-  sessions({ buffer, octets, masterHelpers }: RowsMessage): readonly ServiceSession[] {
+  #each<Made>(
+    { buffer, octets, masterHelpers }: RowsMessage,
+    make: (row: ConnectionRow, view: DataView, message: Messages) => Made,
+  ): readonly Made[] {
     const view = new DataView(buffer);
     const messages = new Messages(view).over(octets);
     const decoder = this.#decoder.over(view);
-    const sessions: ServiceSession[] = [];
+    const made: Made[] = [];
     while (messages.next()) {
       const row = new ConnectionRow();
       decoder.decode(messages.start, messages.end, row);
-      row.masterHelper = masterHelpers.get(sessions.length);
-      sessions.push(sessionOfConnection(row, this.#mapping));
+      row.masterHelper = masterHelpers.get(made.length);
+      made.push(make(row, view, messages));
     }
-    return sessions;
+    return made;
   }
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Vrf } from '../../native/routing-instance.ts';
 import { addressText } from '../address.ts';
+import { detailsOfLine, type ListedConnection } from './connection-details.ts';
 import { LineError, parseConnectionLine } from './connection-text.ts';
 import type { Connection } from './connection.ts';
 import { SessionFilter } from '../filter.ts';
@@ -87,6 +88,20 @@ export class ConntrackTool implements SessionSource {
     return textsOf(this.select(options), form);
   }
 
+  async *connections({
+    limit = Infinity,
+    ...options
+  }: SelectOptions): AsyncGenerator<readonly ListedConnection[]> {
+    let left = limit;
+    for await (const found of this.#matching(options)) {
+      yield found
+        .slice(0, left)
+        .map(({ connection, line }) => ({ connection, details: detailsOfLine(line) }));
+      left -= found.length;
+      if (left <= 0) return;
+    }
+  }
+
   async count(options: ReadOptions): Promise<readonly SessionCount[]> {
     const counts = new GroupCounts();
     for await (const found of this.#matching(options))
@@ -135,16 +150,19 @@ export class ConntrackTool implements SessionSource {
     for (const vrf of this.#parts.vrfs())
       for (const family of families)
         for await (const lines of linesOf(vrf, family, signal)) {
-          const connections = lines.flatMap((line) => connectionIn(line) ?? []);
-          yield connections
-            .map((connection) => ({ connection, vrf, session: sessionOfConnection(connection, mapping) }))
+          yield lines
+            .flatMap((line) => {
+              const connection = connectionIn(line);
+              return connection === undefined ? [] : { connection, line };
+            })
+            .map((each) => ({ ...each, vrf, session: sessionOfConnection(each.connection, mapping) }))
             .filter(({ session }) => filter.matches(session));
         }
   }
 }
 
-interface Found {
-  readonly connection: Connection;
+interface Found extends Pick<ListedConnection, 'connection'> {
+  readonly line: string;
   readonly session: ServiceSession;
   readonly vrf: Vrf;
 }

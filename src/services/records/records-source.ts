@@ -1,6 +1,8 @@
 /** What was imported into the store, and sessions that have ended, as a source: workers search it. */
 import type { ServiceSessionState, ServiceSessionStore } from '../../store/service-session-store.ts';
 import { SessionFilter } from '../filter.ts';
+import type { ListedConnection } from '../conntrack/connection-details.ts';
+import { listedSession } from './connection-of-session.ts';
 import type { RecordsThread } from './records-thread.ts';
 import { rankingOf, type Ranking, type RankOptions } from '../session-rates.ts';
 import type { ServiceSession, SessionCount, SessionGroup } from '../session.ts';
@@ -51,6 +53,10 @@ export class RecordsSource implements SessionSource {
   async *texts({ filter, limit = Infinity, signal }: SelectOptions, form: ListingForm): SessionTexts {
     const request = { state: this.#state, filter: filter.options, limit, form };
     for await (const octets of this.#thread.search('draw', request, signal)) yield [textOf(octets)];
+  }
+
+  async *connections(options: SelectOptions): AsyncGenerator<readonly (ListedConnection | undefined)[]> {
+    for await (const sessions of this.select(options)) yield sessions.map(listedSession);
   }
 
   count({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
