@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
+import { makeKeyPair } from '../../src/access/ssh/host-keys.ts';
 import { residentOctets } from './process-usage.ts';
-import { freePort, ROUTER, runRouter, untilListening, type Workshop } from './programs.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { ROUTER, runRouter, untilListening, type Workshop } from './programs.ts';
 import type { Report } from './report.ts';
 import { median, quantile } from './statistics.ts';
 import type { Pace } from './suite.ts';
@@ -29,7 +31,7 @@ interface Timed {
 
 /** Gives how many rows failed. */
 export async function measureAccess(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'bench' });
+  const key = makeKeyPair('ed25519', 'bench');
   const port = await freePort();
   const state = workshop.room();
   await runRouter(workshop, state, [

@@ -2,11 +2,12 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/support/free-port.ts';
 
 const C_PROGRAMS = ['absence', 'capture', 'control', 'load', 'probe', 'reflector', 'sender'] as const;
 export type CProgram = (typeof C_PROGRAMS)[number];
@@ -269,13 +270,4 @@ function isListeningFrom(before: readonly string[], host: string, port: number):
   const script = `require('net').connect(${port}, '${host}').on('connect', () => process.exit(0))`;
   const words: readonly string[] = [...before, process.execPath, '-e', script];
   return spawnSync(words[0]!, words.slice(1), { stdio: 'ignore', timeout: 2000 }).status === 0;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

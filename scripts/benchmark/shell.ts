@@ -15,6 +15,7 @@ import { completion, helpText, spaceCompletion } from '../../src/shell/help.ts';
 import { styles } from '../../src/shell/style.ts';
 import { openState, SESSIONS_FILE } from '../../src/store/state-directory.ts';
 import { TWAMP_ENDED_ROWS_MAX, type KnownColumn, type TwampStore } from '../../src/store/twamp-sessions.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { Person } from '../../test/support/person.ts';
 import { fillHistory } from './history.ts';
 import { peakResidentOctets } from './process-usage.ts';
@@ -35,7 +36,6 @@ const MEMORY_GOAL_MEBIBYTES = 100;
 const PEAK_EVERY_MILLIS = 20;
 const PROMPT = 'dnRouter# ';
 const INTERRUPTION_GOAL_MILLIS = 100;
-const INTERRUPTIONS_PORT = 18_864;
 
 /** Gives how many rows failed. */
 export async function measureShell(workshop: Workshop, pace: Pace, report: Report): Promise<number> {
@@ -176,16 +176,13 @@ async function measureMemory(workshop: Workshop, report: Report): Promise<void> 
 }
 
 /** What is under way, and what the screen shows when it is. */
-const interrupted: Readonly<Record<string, readonly [keys: string, mark: string]>> = {
-  twping: [
-    `twping 127.0.0.1 port ${INTERRUPTIONS_PORT} count 100000 interval 10ms\r`,
-    'seconds until results',
-  ],
+const interrupted = (port: number): Readonly<Record<string, readonly [keys: string, mark: string]>> => ({
+  twping: [`twping 127.0.0.1 port ${port} count 100000 interval 10ms\r`, 'seconds until results'],
   monitor: ['monitor services twamp sessions\r', 'TWAMP sessions: 0'],
   history: ['show services twamp sessions history | no-more\r', '198.51.100.'],
   pager: ['show services twamp sessions history\r', '-- More --'],
   question: ['configure\rset system host-name other\rexit\r', '[cancel]'],
-};
+});
 
 /** From Ctrl-C to the prompt, of the program at a pseudo-terminal, over a full history. */
 export async function measureInterruptions(state: string, pace: Pace, report: Report): Promise<void> {
@@ -193,15 +190,12 @@ export async function measureInterruptions(state: string, pace: Pace, report: Re
   const person = new Person([], state, () => undefined);
   try {
     await person.see(PROMPT);
-    const serve = [
-      'configure',
-      `set services rpm twamp server port ${INTERRUPTIONS_PORT}`,
-      'commit and-quit',
-    ];
+    const port = await freePort();
+    const serve = ['configure', `set services rpm twamp server port ${port}`, 'commit and-quit'];
     for (const line of serve) person.type(`${line}\r`);
     await person.see('Commit succeeded');
     await person.see(PROMPT);
-    for (const [id, [keys, mark]] of Object.entries(interrupted)) {
+    for (const [id, [keys, mark]] of Object.entries(interrupted(port))) {
       const millis: number[] = [];
       const isQuestion = id === 'question';
       for (let time = 0; time < (pace.quick ? 20 : 100); time += 1) {

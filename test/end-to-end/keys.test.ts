@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openState } from '../../src/store/state-directory.ts';
 import { TWAMP_ENDED_ROWS_MAX } from '../../src/store/twamp-sessions.ts';
 import { ENDED_REMOTE_ADDRESS, insertEnded } from '../support/ended-sessions.ts';
+import { freePort } from '../support/free-port.ts';
 import { Person } from '../support/person.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -85,20 +86,21 @@ describe('Ctrl-C gives the prompt back at once', () => {
     const mute = createServer(() => undefined);
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void mute.close());
-    const { port } = mute.address() as { readonly port: number };
+    const { port: mutePort } = mute.address() as { readonly port: number };
+    const port = await freePort();
     const person = new Person();
     await person.see(PROMPT);
-    for (const line of ['configure', 'set services rpm twamp server port 18863', 'commit and-quit'])
+    for (const line of ['configure', `set services rpm twamp server port ${port}`, 'commit and-quit'])
       person.type(`${line}\r`);
     await person.see('Commit succeeded');
     await person.see(PROMPT);
-    const measure = 'twping 127.0.0.1 port 18863 count 100000 interval 10ms';
+    const measure = `twping 127.0.0.1 port ${port} count 100000 interval 10ms`;
     const commands: readonly (readonly [string, string])[] = [
       [measure, 'seconds until results available'],
       [`${measure} sample 100ms`, 'lost'],
-      [`twping 127.0.0.1 port ${port}`, '\r\n'],
+      [`twping 127.0.0.1 port ${mutePort}`, '\r\n'],
       ['twping 192.0.2.77 light count 1000000', '\r\n'],
-      ['twping 127.0.0.1 port 18863 count 100 interval 1ms raw', '-- More --'],
+      [`twping 127.0.0.1 port ${port} count 100 interval 1ms raw`, '-- More --'],
       ['monitor services twamp sessions', 'TWAMP sessions: 0'],
     ];
     for (const [line, mark] of commands) {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { Person } from '../support/person.ts';
 import { runProgram } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -25,10 +26,11 @@ describe('at a terminal', () => {
   it('ends a measurement at Ctrl-C with the figures so far, not the shell', async () => {
     const person = new Person();
     await person.see('dnRouter# ');
-    person.type('configure\rset services rpm twamp server port 18862\rcommit and-quit\r');
+    const port = await freePort();
+    person.type(`configure\rset services rpm twamp server port ${port}\rcommit and-quit\r`);
     await person.see('Commit succeeded');
     await person.see('dnRouter# ');
-    person.type('twping 127.0.0.1 port 18862 count 100000 interval 10ms\r');
+    person.type(`twping 127.0.0.1 port ${port} count 100000 interval 10ms\r`);
     await person.see('seconds until results available');
     person.type('\x03');
     const report = await person.see('dnRouter# ');

@@ -1,48 +1,62 @@
 /** A port for a program that has to be told one. */
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port that was free a moment ago: of TCP on loopback, and of UDP on any address. */
+/** Above those of test sessions (10000-20000), and below those that the kernel gives to whoever asks for any. */
+const [FIRST, LAST] = [20_001, 32_767];
+
+/**
+ * A port that is free, of TCP and of UDP on any address, and stays so for this process: no program is given it that asks for
+ * any, and nobody else who asks here gets it while this process lives.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const free = (await isFreeOfUdp('udp4', port)) && (await isFreeOfUdp('udp6', port));
-    server.close();
-    await once(server, 'close');
-    if (free) return port;
+    const port = randomInt(FIRST, LAST + 1);
+    if ((await isClaimed(port)) && (await isFreeOfTcp(port)) && (await isFreeOfUdp(port))) return port;
   }
 }
 
-/** Takes a free port by `use`, or another one while `use` rejects because somebody else took it in between. */
-export async function onFreePort(
-  use: (port: number) => Promise<unknown>,
-  isTaken: (error: unknown) => boolean,
-): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    try {
-      await use(port);
-      return port;
-    } catch (error) {
-      if (!isTaken(error)) throw error;
-    }
-  }
+/** By a socket of that name without a file, which goes with the process. */
+async function isClaimed(port: number): Promise<boolean> {
+  return tryOut(() => {
+    const claim = createServer().listen(`\0dnrouter-test-port-${port}`);
+    claim.unref();
+    return once(claim, 'listening');
+  });
+}
+
+async function isFreeOfTcp(port: number): Promise<boolean> {
+  return tryOut(async () => {
+    const server = createServer().listen({ port, host: '0.0.0.0' });
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+  });
 }
 
 /** A family that the machine does not have is free. */
-async function isFreeOfUdp(type: 'udp4' | 'udp6', port: number): Promise<boolean> {
-  const socket = createSocket({ type, ipv6Only: type === 'udp6' });
-  socket.bind(port);
+async function isFreeOfUdp(port: number): Promise<boolean> {
+  for (const type of ['udp4', 'udp6'] as const) {
+    const socket = createSocket({ type, ipv6Only: type === 'udp6' });
+    const isFree = await tryOut(() => {
+      socket.bind(port);
+      return once(socket, 'listening');
+    });
+    socket.close();
+    await once(socket, 'close');
+    if (!isFree) return false;
+  }
+  return true;
+}
+
+/** Whether the address is free. */
+async function tryOut(take: () => Promise<unknown>): Promise<boolean> {
   try {
-    await once(socket, 'listening');
+    await take();
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE';
-  } finally {
-    socket.close();
-    await once(socket, 'close');
   }
 }

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { spawn as spawnAtTerminal, type IPty } from '@lydell/node-pty';
 import { hashPassword } from '../../src/config/passwords.ts';
-import { onFreePort } from './free-port.ts';
+import { freePort } from './free-port.ts';
 import { PROGRAM, type Finished } from './program.ts';
 import { residentOctetsOf } from './under-fire.ts';
 
@@ -60,20 +60,15 @@ export class SshRouter {
           `set system login user ${user} authentication ssh-${kind} "${readFileSync(`${router.key(kind)}.pub`, 'utf8').trim()}"`,
       ),
     ]);
-    router.#port = await onFreePort(
-      (port) =>
-        Promise.resolve().then(() =>
-          router.batch([
-            'configure',
-            `set system services ssh port ${port}`,
-            'set system services ssh listen-address 127.0.0.1',
-            ...login,
-            ...lines,
-            'commit and-quit',
-          ]),
-        ),
-      (error) => String(error).includes('is in use by another program'),
-    );
+    router.#port = await freePort();
+    router.batch([
+      'configure',
+      `set system services ssh port ${router.port}`,
+      'set system services ssh listen-address 127.0.0.1',
+      ...login,
+      ...lines,
+      'commit and-quit',
+    ]);
     await router.#serve();
     return router;
   }

@@ -2,18 +2,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import ssh2, { Client, type AnyAuthMethod, type ClientChannel } from 'ssh2';
+import { Client, type AnyAuthMethod, type ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { makeKeyPair } from '../../../src/access/ssh/host-keys.ts';
 import { SshAccess } from '../../../src/access/ssh/ssh-access.ts';
 import { SystemClock } from '../../../src/clock.ts';
 import { describe as wordsOf, describeFinding } from '../../../src/commands/messages.ts';
-import { ApplyError } from '../../../src/config/commit.ts';
 import { effective } from '../../../src/config/effective.ts';
 import type { Configuration } from '../../../src/config/configuration.ts';
 import type { Identity } from '../../../src/shell/login.ts';
 import type { TurnedAway } from '../../../src/access/reception.ts';
 import { treeOf } from '../../support/configuration.ts';
-import { onFreePort } from '../../support/free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 import { grammars } from '../../support/router.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { bundleWorker, mortalWorker } from '../../support/worker.ts';
@@ -30,11 +30,11 @@ const onPort = (port: number, address = '127.0.0.1', ...lines: readonly string[]
   configure(`system services ssh port ${port}`, `system services ssh listen-address ${address}`, ...lines);
 
 /** Has it served; on which port. */
-const serve = (access: SshAccess, address?: string, ...lines: readonly string[]): Promise<number> =>
-  onFreePort(
-    (port) => access.apply(onPort(port, address, ...lines)),
-    (error) => error instanceof ApplyError && error.finding.code === 'ssh-port-in-use',
-  );
+const serve = async (access: SshAccess, address?: string, ...lines: readonly string[]): Promise<number> => {
+  const port = await freePort();
+  await access.apply(onPort(port, address, ...lines));
+  return port;
+};
 
 let bundle: Awaited<ReturnType<typeof bundleWorker>>;
 beforeAll(async () => {
@@ -166,7 +166,7 @@ describe('a login', () => {
 });
 
 describe('whoever is not let in is on record', () => {
-  const keys = Array.from({ length: 2 }, () => ssh2.utils.generateKeyPairSync('ed25519').private);
+  const keys = Array.from({ length: 2 }, () => makeKeyPair('ed25519').private);
   /** With these, in this order, until the connection is over; its port. */
   const tryAll = async (port: number, ...tries: readonly AnyAuthMethod[]): Promise<void> => {
     const client = new Client();
