@@ -1,17 +1,17 @@
 /** A stateful service session and its flows, whatever source they come from. */
+import { flowDirections, flowRoles, flowStates } from '../store/stored-session.ts';
 
 /** IPv4: an integer of 32 bits without sign. IPv6: 16 octets, which may be a view of a larger buffer. */
 export type Address = number | Uint8Array;
 
+export { flowDirections, flowRoles, flowStates };
+
 /** Status of a flow (reference 001). */
-export const flowStates = ['Forward', 'Drop', 'Reject', 'Watch', 'Bypass', 'Unknown'] as const;
 export type FlowState = (typeof flowStates)[number];
 
 /** Ingress, egress, or unknown. */
-export const flowDirections = ['I', 'O', 'U'] as const;
 export type FlowDirection = (typeof flowDirections)[number];
 
-export const flowRoles = ['initiator', 'responder', 'unknown'] as const;
 export type FlowRole = (typeof flowRoles)[number];
 
 /** One direction of a session, as its packets are seen by whoever receives them. */

@@ -73,13 +73,16 @@ function primaryCode(error: unknown): string {
   return code.split('_', 2).join('_');
 }
 
+/** SQL, or what cannot be said in it. */
+export type Migration = string | ((database: Database) => void);
+
 export interface DatabaseOptions {
   /** FULL survives a power cut with every commit; NORMAL may lose the last ones, never the file. */
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Whether this process is to be the only one that has the file open, until it ends in whatever way. */
   readonly exclusive: boolean;
-  /** The SQL of every schema version, oldest first: append to it, never edit what has been released. */
-  readonly migrations: readonly string[];
+  /** What makes every schema version, oldest first: append to it, never edit what has been released. */
+  readonly migrations: readonly Migration[];
 }
 
 /** How long another connection may hold a shared file (a reader that closes) before it is `in-use`. */
@@ -119,15 +122,16 @@ function preparePrivate(file: string): void {
 }
 
 /** `user_version` counts the migrations a file has seen; each runs with its count in one transaction. */
-function migrate(database: Database, migrations: readonly string[]): void {
+function migrate(database: Database, migrations: readonly Migration[]): void {
   const found = database.pragma('user_version', { simple: true }) as number;
   const supported = migrations.length;
   if (found > supported) {
     throw new StoreError({ code: 'newer-version', file: database.name, found, supported });
   }
-  const step = database.transaction((sql: string, version: number) => {
-    database.exec(sql);
+  const step = database.transaction((migration: Migration, version: number) => {
+    if (typeof migration === 'string') database.exec(migration);
+    else migration(database);
     database.pragma(`user_version = ${version}`);
   });
-  migrations.slice(found).forEach((sql, index) => step.immediate(sql, found + index + 1));
+  migrations.slice(found).forEach((migration, index) => step.immediate(migration, found + index + 1));
 }

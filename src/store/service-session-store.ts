@@ -1,85 +1,36 @@
 /** Stateful service sessions that are kept: imported records, captures, and sessions that have ended. */
 import type { Statement } from 'better-sqlite3';
+import { Addition, BlockTable, type ServiceSessionState } from './block-table.ts';
 import { guarded, type Database } from './database.ts';
-import { createFlowIndexes, dropFlowIndexes } from './service-sessions.ts';
+import type { BlockQuery } from './service-block.ts';
+import { Statements } from './statements.ts';
+import { flowsIn, FlowWriter, type StoredGroup, type StoredSession } from './stored-session.ts';
 
-/** An INTEGER (IPv4) or 16 octets (IPv6). */
-export type StoredAddress = number | Uint8Array;
-
-export interface StoredFlow {
-  readonly protocol: number;
-  readonly source: StoredAddress;
-  readonly sourcePort: number | undefined;
-  readonly destination: StoredAddress;
-  readonly destinationPort: number | undefined;
-  readonly state: string;
-  readonly direction: string;
-  readonly role: string;
-  readonly frames: number;
-  readonly octets: number;
-  readonly timeoutSeconds: number | undefined;
-}
-
-export interface StoredGroup {
-  readonly aggregate: string;
-  readonly interface: string;
-  readonly serviceSet: string;
-}
-
-export interface StoredSession extends StoredGroup {
-  /** Integers below 2^53. */
-  readonly id: number;
-  readonly flags: number;
-  readonly alg: string;
-  readonly application: string | undefined;
-  readonly ipAction: boolean;
-  readonly offload: boolean;
-  readonly asymmetric: boolean | undefined;
-  /** JSON. */
-  readonly nat: string | undefined;
-  readonly startedWallNanos: bigint | undefined;
-  readonly endedWallNanos: bigint | undefined;
-  readonly flows: readonly StoredFlow[];
-}
+export type { ServiceSessionState } from './block-table.ts';
+export type { FlowQuery } from './service-block.ts';
+export type { StoredAddress, StoredFlow, StoredGroup, StoredSession } from './stored-session.ts';
 
 export interface StoredImport {
   readonly name: string;
   readonly importedWallNanos: bigint;
 }
 
-export type ServiceSessionState = 'live' | 'ended';
-
-/** What one flow must satisfy; undefined is not asked for. Ranges include both ends. */
-export interface FlowQuery {
-  readonly protocol: number | undefined;
-  readonly source: readonly [StoredAddress, StoredAddress] | undefined;
-  readonly sourcePort: number | undefined;
-  readonly destination: readonly [StoredAddress, StoredAddress] | undefined;
-  readonly destinationPort: number | undefined;
-}
-
 /** What a session must satisfy. */
-export interface ServiceQuery {
+export interface ServiceQuery extends BlockQuery {
   readonly state: ServiceSessionState;
-  readonly flow: FlowQuery;
-  /** Lower-case names of ALGs, of which one must be the session's, or `application`. */
-  readonly algs: readonly string[] | undefined;
-  readonly application: string | undefined;
-  /** IP protocols of sessions without an ALG that satisfy, too. */
-  readonly protocolsWithoutAlg: readonly number[];
 }
 
-/** Sessions of a page at the most. */
-export const SERVICE_PAGE_SESSIONS = 256;
+/** How many sessions a group has. */
+export interface StoredCount extends StoredGroup {
+  readonly sessions: number;
+}
 
-/** Keys that a page looks at at the most, so that a query that finds little returns soon. */
-export const SERVICE_WINDOW_KEYS = 4096;
-
-/** Flows that an index may name before sessions are searched in the order in which they are shown. */
-export const SERVICE_CANDIDATES_MAX = 50_000;
+/** Blocks that a page looks at at the most, so that a query that finds little returns soon. */
+export const SERVICE_PAGE_BLOCKS = 16;
 
 /** Where a search stands. */
 export interface SearchPage {
+  /** No more than a block has. */
   readonly keys: readonly number[];
   /** Search on behind this key; undefined: nothing is left. */
   readonly next: number | undefined;
@@ -87,485 +38,359 @@ export interface SearchPage {
 
 const BEFORE_FIRST = 0;
 
-/** As better-sqlite3 has it, and as much as keeps the indexes of an import in memory. */
-const USUAL_CACHE_KIBIBYTES = 16_000;
-const IMPORT_CACHE_KIBIBYTES = 96_000;
-
-/** Sessions of imports before one, with their flows. */
-const removeImports = [
-  `DELETE FROM service_flows WHERE session_key IN (SELECT key FROM service_sessions WHERE import_key < ?)`,
-  `DELETE FROM service_sessions WHERE import_key < ?`,
-];
-
-/** An import of so many sessions, and of as many as there are, has the indexes of flows made anew. */
-const INDEXED_SESSIONS_MAX = 4096;
-
-const BEFORE_FIRST_GROUP: StoredGroup = { aggregate: '', interface: '', serviceSet: '' };
-
-/** What a group behind another satisfies, the nearest first. */
-const groupsFollowing = [
-  'aggregate = @aggregate AND interface = @interface AND service_set > @serviceSet',
-  'aggregate = @aggregate AND interface > @interface',
-  'aggregate > @aggregate',
-];
-
-const conditionOf: Readonly<Record<ServiceSessionState, string>> = {
-  live: 'ended_wall_nanos IS NULL',
-  ended: 'ended_wall_nanos IS NOT NULL',
-};
-
-/** Names of ALGs that mean that there is none. */
-const WITHOUT_ALG = `application_protocol IN ('0', 'none')`;
+/** Rows that one statement inserts. */
+const ROWS_AT_ONCE = 16;
 
 const sessionColumns = [
+  'key',
+  'import_key',
+  'group_key',
   'session_id',
-  'aggregate',
-  'interface',
-  'service_set',
   'application_protocol',
   'application',
   'flags',
-  'ip_action',
-  'offload',
-  'asymmetric',
+  'features',
   'nat',
   'started_wall_nanos',
   'ended_wall_nanos',
+  'flows',
 ] as const;
 
-const flowColumns = [
-  'position',
-  'role',
-  'protocol',
-  'source_address',
-  'source_port',
-  'destination_address',
-  'destination_port',
-  'state',
-  'direction',
-  'frames',
-  'octets',
-  'timeout_seconds',
-] as const;
+/** Bits of `features`. */
+const feature = { ipAction: 1, offload: 2, asymmetric: 4, isAsymmetryKnown: 8 } as const;
 
-/** Instants as text: a double does not hold the nanoseconds since 1970. */
-const selected = [
-  's.key',
-  ...sessionColumns.map((name) => (name.endsWith('_wall_nanos') ? `CAST(${name} AS TEXT)` : name)),
-  ...flowColumns.map((name) => `f.${name}`),
-].join(', ');
+const groupNames = 'g.aggregate, g.interface, g.service_set AS serviceSet';
 
-/** A row as it is selected: key, columns of the session, columns of the flow. */
-type SelectedRow = readonly [number, ...unknown[]];
-
-/** Flows of one session, as they are read. */
-type OpenSession = StoredSession & { readonly flows: StoredFlow[] };
+/** Everything of imports before one. */
+const removeImports = [
+  'DELETE FROM service_sessions WHERE import_key < @importKey',
+  `DELETE FROM service_columns WHERE key / 8 IN (SELECT key FROM service_blocks WHERE import_key < @importKey)`,
+  'DELETE FROM service_blocks WHERE import_key < @importKey',
+];
 
 /** The tables of service sessions in services.db. Every method throws StoreError. */
 export class ServiceSessionStore {
   readonly #database: Database;
-  readonly #statements = new Map<string, Statement<[object]>>();
-  readonly #insertSession;
-  readonly #insertFlow;
-  /** Sessions that an import may still add before it does without the indexes of flows; below 0: it does. */
-  #indexedLeft = 0;
+  readonly #statements: Statements;
+  readonly #blocks: BlockTable;
+  readonly #inserts = new Map<number, Statement>();
+  readonly #writers = Array.from({ length: ROWS_AT_ONCE }, () => new FlowWriter());
+  /** What the import that is under way adds. */
+  #import: Addition | undefined;
 
   constructor(database: Database) {
     this.#database = database;
-    const placeholders = (count: number): string => Array(count).fill('?').join(', ');
-    const sessionNames = [...sessionColumns, 'import_key'];
-    this.#insertSession = database.prepare(
-      `INSERT INTO service_sessions (${sessionNames.join(', ')}) VALUES (${placeholders(sessionNames.length)})`,
-    );
-    const flowNames = ['session_key', ...flowColumns];
-    this.#insertFlow = database.prepare(
-      `INSERT INTO service_flows (${flowNames.join(', ')}) VALUES (${placeholders(flowNames.length)})`,
-    );
+    this.#statements = new Statements(database);
+    this.#blocks = new BlockTable(database);
   }
 
-  /**
-   * Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends. Every batch changes
-   * pages all over the indexes of flows: a large import does without them, and has them sorted in the end.
-   */
+  /** Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends. */
   beginImport(name: string, importedWallNanos: bigint): number {
-    return this.#read(() => {
-      this.#trust(true);
+    return this.#guarded(() => {
       this.#database.exec('BEGIN IMMEDIATE');
-      const { lastInsertRowid } = this.#database
-        .prepare('INSERT INTO service_imports (name, imported_wall_nanos) VALUES (?, ?)')
-        .run(name, importedWallNanos);
-      const sessions = this.#database.prepare<[], number>('SELECT count(*) FROM service_sessions');
-      this.#indexedLeft = Math.max(sessions.pluck().get()!, INDEXED_SESSIONS_MAX);
-      return Number(lastInsertRowid);
+      const { key } = this.#statements.run(
+        'INSERT INTO service_imports (name, imported_wall_nanos) VALUES (@name, @importedWallNanos)',
+        { name, importedWallNanos },
+      );
+      this.#import = this.#addition(key, false);
+      return key;
     });
   }
 
   /** What it has brought is there from now on; with `replace`, nothing else that was ever imported. */
   endImport(importKey: number, replace: boolean): void {
-    this.#read(() => {
-      if (replace) for (const statement of removeImports) this.#database.prepare(statement).run(importKey);
-      if (this.#indexedLeft < 0) this.#database.exec(createFlowIndexes);
-      this.#forgetEmptyImports();
+    this.#guarded(() => {
+      this.#import!.end();
+      this.#import = undefined;
+      if (replace) for (const sql of removeImports) this.#statements.run(sql, { importKey });
+      this.#forgetEmpty();
       this.#database.exec('COMMIT');
-      this.#trust(false);
     });
   }
 
   /** Nothing of it stays. Also where it has failed before. */
   abandonImport(): void {
-    this.#read(() => {
+    this.#import = undefined;
+    this.#guarded(() => {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-      this.#trust(false);
     });
   }
 
-  /** What an import adds is typed by us, and flows are added with their session: nobody has to look. */
-  #trust(isTrusted: boolean): void {
-    this.#database.pragma(`cache_size = -${isTrusted ? IMPORT_CACHE_KIBIBYTES : USUAL_CACHE_KIBIBYTES}`);
-    this.#database.pragma(`foreign_keys = ${isTrusted ? 'OFF' : 'ON'}`);
-    this.#database.pragma(`ignore_check_constraints = ${isTrusted ? 'ON' : 'OFF'}`);
-  }
-
-  /** Adds sessions, of an import or (undefined) of none; all or none. */
+  /** Adds sessions, of the import that has begun or (undefined) of none; all or none. */
   insert(sessions: readonly StoredSession[], importKey: number | undefined): void {
     this.#write(() => {
-      if (importKey !== undefined) this.#indexFewer(sessions.length);
-      for (const session of sessions) {
-        const { lastInsertRowid } = this.#insertSession.run(...sessionValues(session), importKey ?? null);
-        session.flows.forEach((flow, position) =>
-          this.#insertFlow.run(lastInsertRowid, position, ...flowValues(flow)),
-        );
-      }
+      if (importKey !== undefined) this.#add(sessions, this.#import!);
+      else this.adopt(sessions, null);
     });
   }
 
-  #indexFewer(sessions: number): void {
-    const isIndexed = this.#indexedLeft >= 0;
-    this.#indexedLeft -= sessions;
-    if (isIndexed && this.#indexedLeft < 0) this.#database.exec(dropFlowIndexes);
+  /** Adds sessions, of an import that is over or (null) of none, within a transaction of the caller. */
+  adopt(sessions: readonly StoredSession[], importKey: number | null): void {
+    const addition = this.#addition(importKey, true);
+    this.#add(sessions, addition);
+    addition.end();
+  }
+
+  #addition(importKey: number | null, goesOn: boolean): Addition {
+    const last = this.#statements.number('SELECT coalesce(max(key), 0) FROM service_sessions')!;
+    const firstKey = last + 1;
+    const groupKey = (state: ServiceSessionState, group: StoredGroup): number =>
+      this.#madeGroup(state, group);
+    return new Addition(this.#blocks, { importKey, firstKey, goesOn, groupKey });
+  }
+
+  #add(sessions: readonly StoredSession[], addition: Addition): void {
+    for (let from = 0; from < sessions.length; from += ROWS_AT_ONCE) {
+      const values: unknown[] = [];
+      const rows = Math.min(ROWS_AT_ONCE, sessions.length - from);
+      for (let row = 0; row < rows; row += 1) {
+        const session = sessions[from + row]!;
+        const { key, groupKey } = addition.add(session);
+        const flows = this.#writers[row]!.write(session.flows);
+        pushRow(values, key, addition.importKey, groupKey, session, flows);
+      }
+      this.#insert(rows).run(...values);
+    }
+  }
+
+  #insert(rows: number): Statement {
+    let statement = this.#inserts.get(rows);
+    if (statement === undefined) {
+      const row = `(${sessionColumns.map(() => '?').join(', ')})`;
+      const all = Array<string>(rows).fill(row).join(', ');
+      const sql = `INSERT INTO service_sessions (${sessionColumns.join(', ')}) VALUES ${all}`;
+      this.#inserts.set(rows, (statement = this.#database.prepare(sql)));
+    }
+    return statement;
   }
 
   /** The latest first. */
   imports(): readonly StoredImport[] {
-    return this.#read(() =>
-      this.#database
-        .prepare<[], { name: string; at: string }>(
+    return this.#guarded(() =>
+      this.#statements
+        .rows<{ name: string; at: string }>(
           `SELECT name, CAST(imported_wall_nanos AS TEXT) AS at FROM service_imports ORDER BY key DESC`,
         )
-        .all()
         .map(({ name, at }) => ({ name, importedWallNanos: BigInt(at) })),
     );
   }
 
   /** Imports that have no session any more are forgotten. */
   forgetEmptyImports(): void {
-    this.#write(() => this.#forgetEmptyImports());
+    this.#write(() => this.#forgetEmpty());
   }
 
-  #forgetEmptyImports(): void {
-    this.#database
-      .prepare(
-        `DELETE FROM service_imports AS i WHERE NOT EXISTS
-           (SELECT 1 FROM service_sessions WHERE import_key = i.key)`,
-      )
-      .run();
+  #forgetEmpty(): void {
+    for (const [table, column] of [
+      ['service_imports', 'import_key'],
+      ['service_groups', 'group_key'],
+    ] as const)
+      this.#statements.run(
+        `DELETE FROM ${table} AS t WHERE NOT EXISTS (SELECT 1 FROM service_blocks WHERE ${column} = t.key)`,
+      );
   }
 
-  remove(keys: readonly number[]): void {
-    this.#write(() =>
-      this.#statement('DELETE FROM service_sessions WHERE key IN (SELECT value FROM json_each(@keys))').run({
-        keys: JSON.stringify(keys),
-      }),
+  /** Sessions of a group; keys in order. */
+  remove(state: ServiceSessionState, group: StoredGroup, keys: readonly number[]): void {
+    this.#write(() => {
+      const groupKey = this.#groupKey(state, group);
+      if (groupKey !== undefined) this.#remove(groupKey, keys);
+    });
+  }
+
+  #remove(groupKey: number, keys: readonly number[]): void {
+    this.#blocks.remove(groupKey, keys);
+    this.#statements.run('DELETE FROM service_sessions WHERE key IN (SELECT value FROM json_each(@keys))', {
+      keys: JSON.stringify(keys),
+    });
+    this.#statements.run(
+      `DELETE FROM service_groups WHERE key = @groupKey
+         AND NOT EXISTS (SELECT 1 FROM service_blocks WHERE group_key = @groupKey)`,
+      { groupKey },
     );
   }
 
   /** Of the sessions that no import has brought, all but the latest `kept`: `maximum` of them at once. Gives how many. */
   removeOldestRecorded(kept: number, maximum: number): number {
-    const statement = this.#statement(`
-      DELETE FROM service_sessions WHERE key IN (
-        SELECT key FROM service_sessions WHERE import_key IS NULL
-          AND key <= (SELECT key FROM service_sessions WHERE import_key IS NULL
-                      ORDER BY key DESC LIMIT 1 OFFSET @kept)
-        ORDER BY key LIMIT @maximum)`);
-    return this.#write(() => statement.run({ kept, maximum }).changes);
-  }
-
-  /**
-   * Where there are sessions, in no particular order. Each is found from the one before it by its last name, then by the
-   * one before that: a comparison of all three at once would read the whole index.
-   */
-  groups(state: ServiceSessionState): readonly StoredGroup[] {
-    const following = groupsFollowing.map((condition) =>
-      this.#statement(`
-        SELECT aggregate, interface, service_set AS serviceSet FROM service_sessions
-        INDEXED BY service_sessions_${state} WHERE ${conditionOf[state]} AND ${condition}
-        ORDER BY aggregate, interface, service_set LIMIT 1`),
-    ) as Statement<[object], StoredGroup>[];
-    const next = (group: StoredGroup): StoredGroup | undefined => {
-      for (const statement of following) {
-        const found = statement.get({ ...group });
-        if (found !== undefined) return found;
+    return this.#write(() => {
+      const recorded = this.#statements.number(
+        'SELECT coalesce(sum(sessions), 0) FROM service_blocks WHERE import_key IS NULL',
+      )!;
+      const oldest = this.#statements.rows<{ key: number; groupKey: number }>(
+        `SELECT key, group_key AS groupKey FROM service_sessions WHERE import_key IS NULL ORDER BY key LIMIT @count`,
+        { count: Math.min(Math.max(0, recorded - kept), maximum) },
+      );
+      const groups = new Map<number, number[]>();
+      for (const { key, groupKey } of oldest) {
+        const keys = groups.get(groupKey);
+        if (keys === undefined) groups.set(groupKey, [key]);
+        else keys.push(key);
       }
-      return undefined;
-    };
-    return this.#read(() => {
-      const groups: StoredGroup[] = [];
-      let group: StoredGroup | undefined = BEFORE_FIRST_GROUP;
-      while ((group = next(group)) !== undefined) groups.push(group);
-      return groups;
+      for (const [groupKey, keys] of groups) this.#remove(groupKey, keys);
+      return oldest.length;
     });
   }
 
-  /** How many sessions there are in a group. */
-  size(state: ServiceSessionState, group: StoredGroup): number {
-    const statement = this.#statement(
-      `SELECT count(*) FROM service_sessions INDEXED BY service_sessions_${state} WHERE ${groupCondition(state)}`,
+  /** Where there are sessions, in no particular order. */
+  groups(state: ServiceSessionState): readonly StoredGroup[] {
+    return this.#guarded(() =>
+      this.#statements.rows<StoredGroup>(
+        `SELECT ${groupNames} FROM service_groups AS g WHERE state = @state`,
+        { state },
+      ),
     );
-    return this.#read(() => (statement as Statement<[object], number>).pluck().get({ ...group })!);
   }
 
-  /**
-   * Keys of all sessions with a flow that satisfies, in order, where an index names few enough; undefined where there
-   * are too many, or nothing is asked of a flow.
-   */
-  candidates(flow: FlowQuery): readonly number[] | undefined {
-    const conditions = flowConditions(flow);
-    const values = flowBindings(flow);
-    const sizeOf = (index: string, condition: string): number => {
-      const few = this.#statement(
-        `SELECT count(*) FROM (SELECT 1 FROM service_flows INDEXED BY service_flows_${index}
-           WHERE ${condition} LIMIT ${SERVICE_CANDIDATES_MAX + 1})`,
-      );
-      return (few as Statement<[object], number>).pluck().get(values)!;
-    };
+  /** How many sessions there are in each group. */
+  sizes(state: ServiceSessionState): readonly StoredCount[] {
+    return this.#guarded(() =>
+      this.#statements.rows<StoredCount>(
+        `SELECT ${groupNames}, sum(b.sessions) AS sessions
+         FROM service_groups AS g JOIN service_blocks AS b ON b.group_key = g.key
+         WHERE g.state = @state GROUP BY g.key`,
+        { state },
+      ),
+    );
+  }
+
+  /** Keys of sessions of a group that satisfy, from behind `after` on: of the next block that has any. */
+  search(query: ServiceQuery, group: StoredGroup, after: number = BEFORE_FIRST): SearchPage {
     return this.#read(() => {
-      const sizes = conditions.map(([index, condition]) => ({ index, size: sizeOf(index, condition) }));
-      const best = sizes.toSorted((a, b) => a.size - b.size)[0];
-      if (best === undefined || best.size > SERVICE_CANDIDATES_MAX) return undefined;
-      const all = conditions.map(([, condition]) => condition).join(' AND ');
-      return this.#keys(
-        `SELECT DISTINCT session_key FROM service_flows INDEXED BY service_flows_${best.index}
-         WHERE ${all} ORDER BY session_key`,
-        values,
-      );
+      const groupKey = this.#groupKey(query.state, group);
+      if (groupKey === undefined) return { keys: [], next: undefined };
+      const rows = this.#blocks.behind(groupKey, after, SERVICE_PAGE_BLOCKS);
+      for (const row of rows) {
+        const keys = this.#blocks.block(row).find(query, after);
+        if (keys.length > 0) return { keys, next: row.lastKey };
+      }
+      return { keys: [], next: rows.length < SERVICE_PAGE_BLOCKS ? undefined : rows.at(-1)!.lastKey };
     });
   }
 
-  /** Keys of sessions of a group that satisfy, from behind `after` on, no more than `limit`. */
-  search(
-    query: ServiceQuery,
-    group: StoredGroup,
-    after: number = BEFORE_FIRST,
-    limit = SERVICE_PAGE_SESSIONS,
-  ): SearchPage {
-    const conditions = [groupCondition(query.state), ...queryConditions(query)];
-    const flows = flowConditions(query.flow).map(([, condition]) => condition);
-    if (flows.length > 0)
-      conditions.push(
-        `EXISTS (SELECT 1 FROM service_flows WHERE session_key = s.key AND ${flows.join(' AND ')})`,
-      );
-    const through = conditions.length === 1 ? Number.MAX_SAFE_INTEGER : after + SERVICE_WINDOW_KEYS;
-    const statement = `
-      SELECT key FROM service_sessions AS s INDEXED BY service_sessions_${query.state}
-      WHERE ${conditions.join(' AND ')} AND key > @after AND key <= @through ORDER BY key LIMIT @limit`;
-    const bindings = { ...group, ...queryBindings(query), after, through, limit };
-    return this.#read(() => {
-      const keys = this.#keys(statement, bindings);
-      if (keys.length === limit) return { keys, next: keys.at(-1) };
-      return { keys, next: through < this.#lastKey(query.state, group) ? through : undefined };
-    });
-  }
-
-  /** Those of the keys whose sessions are of a group and satisfy what is asked of sessions. */
-  among(keys: readonly number[], query: ServiceQuery, group: StoredGroup): readonly number[] {
-    const conditions = [groupCondition(query.state), ...queryConditions(query)].join(' AND ');
-    const statement = `
-      SELECT key FROM service_sessions AS s
-      WHERE key IN (SELECT value FROM json_each(@keys)) AND ${conditions} ORDER BY key`;
-    const bindings = { ...group, ...queryBindings(query), keys: JSON.stringify(keys) };
-    return this.#read(() => this.#keys(statement, bindings));
-  }
-
-  /** The sessions of the keys, in their order: a CROSS JOIN goes from left to right, and each session's flows by their key. */
+  /** The sessions of the keys, in their order; those that are not there any more are left out. */
   load(keys: readonly number[]): readonly StoredSession[] {
-    const statement = this.#statement(`
-      SELECT ${selected} FROM json_each(@keys) AS k
+    // A CROSS JOIN goes from left to right.
+    const sql = `
+      SELECT ${groupNames}, s.session_id, s.application_protocol, s.application, s.flags, s.features, s.nat,
+        CAST(s.started_wall_nanos AS TEXT), CAST(s.ended_wall_nanos AS TEXT), s.flows
+      FROM json_each(@keys) AS k
       CROSS JOIN service_sessions AS s ON s.key = k.value
-      CROSS JOIN service_flows AS f ON f.session_key = s.key`) as Statement<[object], SelectedRow>;
-    return this.#read(() => sessionsOf(statement.raw().all({ keys: JSON.stringify(keys) })));
+      CROSS JOIN service_groups AS g ON g.key = s.group_key`;
+    const statement = this.#statements.get(sql) as Statement<[object], SelectedRow>;
+    return this.#guarded(() =>
+      statement
+        .raw()
+        .all({ keys: JSON.stringify(keys) })
+        .map(sessionOf),
+    );
   }
 
-  #lastKey(state: ServiceSessionState, group: StoredGroup): number {
-    const [last = BEFORE_FIRST] = this.#keys(
-      `SELECT max(key) FROM service_sessions INDEXED BY service_sessions_${state} WHERE ${groupCondition(state)}`,
-      { ...group },
+  #groupKey(state: ServiceSessionState, group: StoredGroup): number | undefined {
+    return this.#statements.number(
+      `SELECT key FROM service_groups WHERE state = @state AND aggregate = @aggregate AND interface = @interface
+         AND service_set = @serviceSet`,
+      { state, ...group },
     );
-    return last;
+  }
+
+  #madeGroup(state: ServiceSessionState, group: StoredGroup): number {
+    const key = this.#groupKey(state, group);
+    if (key !== undefined) return key;
+    return this.#statements.run(
+      `INSERT INTO service_groups (state, aggregate, interface, service_set)
+       VALUES (@state, @aggregate, @interface, @serviceSet)`,
+      { state, ...group },
+    ).key;
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #keys(sql: string, bindings: object): number[] {
-    return (this.#statement(sql) as Statement<[object], number>).pluck().all(bindings);
-  }
-
-  /** There are as many as sets of filters. */
-  #statement(sql: string): Statement<[object]> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
-    return statement;
-  }
-
-  #read<T>(query: () => T): T {
+  #guarded<T>(query: () => T): T {
     return guarded(this.#database.name, query);
   }
 
+  /** Several queries of what is there at one time. */
+  #read<T>(query: () => T): T {
+    return this.#guarded(() => this.#database.transaction(query).deferred());
+  }
+
   #write<T>(update: () => T): T {
-    return guarded(this.#database.name, () => this.#database.transaction(update).immediate());
+    return this.#guarded(() => this.#database.transaction(update).immediate());
   }
 }
 
-function groupCondition(state: ServiceSessionState): string {
-  return `${conditionOf[state]} AND aggregate = @aggregate AND interface = @interface AND service_set = @serviceSet`;
-}
-
-/** Of sessions alone. */
-function queryConditions({ algs, protocolsWithoutAlg }: ServiceQuery): readonly string[] {
-  if (algs === undefined) return [];
-  const named = 'application_protocol COLLATE NOCASE IN (SELECT value FROM json_each(@algs))';
-  const unnamed = `${WITHOUT_ALG} AND (SELECT protocol FROM service_flows WHERE session_key = s.key AND position = 0)
-    IN (SELECT value FROM json_each(@protocolsWithoutAlg))`;
-  const parts = ['application = @application', named, ...(protocolsWithoutAlg.length > 0 ? [unnamed] : [])];
-  return [`(${parts.map((part) => `(${part})`).join(' OR ')})`];
-}
-
-function queryBindings(query: ServiceQuery): Readonly<Record<string, unknown>> {
-  return {
-    ...flowBindings(query.flow),
-    application: query.application ?? null,
-    algs: JSON.stringify(query.algs ?? []),
-    protocolsWithoutAlg: JSON.stringify(query.protocolsWithoutAlg),
-  };
-}
-
-/** What is asked of one flow, each with the index that finds it. */
-function flowConditions(flow: FlowQuery): readonly (readonly [index: string, condition: string])[] {
-  const equal = (name: string, field: keyof FlowQuery) =>
-    flow[field] === undefined ? [] : [[name, `${name} = @${field}`] as const];
-  const within = (name: string, field: 'source' | 'destination') =>
-    flow[field] === undefined
-      ? []
-      : [[name, `${name} BETWEEN @${field}Lowest AND @${field}Highest`] as const];
-  return [
-    ...within('source_address', 'source'),
-    ...within('destination_address', 'destination'),
-    ...equal('source_port', 'sourcePort'),
-    ...equal('destination_port', 'destinationPort'),
-    ...equal('protocol', 'protocol'),
-  ];
-}
-
-function flowBindings(flow: FlowQuery): Readonly<Record<string, unknown>> {
-  const { source, destination, ...equals } = flow;
-  return {
-    ...equals,
-    sourceLowest: source?.[0],
-    sourceHighest: source?.[1],
-    destinationLowest: destination?.[0],
-    destinationHighest: destination?.[1],
-  };
-}
-
-const integerOf = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value));
-
 /** In the order of sessionColumns. */
-function sessionValues(session: StoredSession): readonly unknown[] {
-  return [
+function pushRow(
+  values: unknown[],
+  key: number,
+  importKey: number | null,
+  groupKey: number,
+  session: StoredSession,
+  flows: Uint8Array,
+): void {
+  const { asymmetric, ipAction, offload } = session;
+  const features =
+    (ipAction ? feature.ipAction : 0) |
+    (offload ? feature.offload : 0) |
+    (asymmetric ? feature.asymmetric : 0) |
+    (asymmetric === undefined ? 0 : feature.isAsymmetryKnown);
+  values.push(
+    key,
+    importKey,
+    groupKey,
     session.id,
-    session.aggregate,
-    session.interface,
-    session.serviceSet,
     session.alg,
     session.application ?? null,
     session.flags,
-    integerOf(session.ipAction),
-    integerOf(session.offload),
-    integerOf(session.asymmetric),
+    features,
     session.nat ?? null,
     session.startedWallNanos ?? null,
     session.endedWallNanos ?? null,
-  ];
+    flows,
+  );
 }
 
-/** In the order of flowColumns, without the position. */
-function flowValues(flow: StoredFlow): readonly unknown[] {
-  return [
-    flow.role,
-    flow.protocol,
-    flow.source,
-    flow.sourcePort ?? null,
-    flow.destination,
-    flow.destinationPort ?? null,
-    flow.state,
-    flow.direction,
-    flow.frames,
-    flow.octets,
-    flow.timeoutSeconds ?? null,
-  ];
-}
+/** Columns as `load` selects them. */
+type SelectedRow = readonly [
+  aggregate: string,
+  name: string,
+  serviceSet: string,
+  id: number,
+  alg: string,
+  application: string | null,
+  flags: number,
+  features: number,
+  nat: string | null,
+  started: string | null,
+  ended: string | null,
+  flows: Buffer,
+];
 
-function sessionsOf(rows: readonly SelectedRow[]): readonly StoredSession[] {
-  const sessions: OpenSession[] = [];
-  let key = BEFORE_FIRST;
-  for (const row of rows) {
-    if (row[0] !== key) sessions.push(sessionOf(row));
-    key = row[0];
-    sessions.at(-1)!.flows.push(flowOf(row));
-  }
-  return sessions;
-}
-
-type Nullable<T> = T | null;
-
-/** Columns as `selected` names them. */
-function sessionOf(row: SelectedRow): OpenSession {
-  const asymmetric = row[10] as Nullable<number>;
+function sessionOf(row: SelectedRow): StoredSession {
+  const [aggregate, name, serviceSet, id, alg, application, flags, features, nat, started, ended, flows] =
+    row;
+  const isAsymmetryKnown = (features & feature.isAsymmetryKnown) !== 0;
   return {
-    id: row[1] as number,
-    aggregate: row[2] as string,
-    interface: row[3] as string,
-    serviceSet: row[4] as string,
-    alg: row[5] as string,
-    application: (row[6] as Nullable<string>) ?? undefined,
-    flags: row[7] as number,
-    ipAction: row[8] === 1,
-    offload: row[9] === 1,
-    asymmetric: asymmetric === null ? undefined : asymmetric === 1,
-    nat: (row[11] as Nullable<string>) ?? undefined,
-    startedWallNanos: instantOf(row[12]),
-    endedWallNanos: instantOf(row[13]),
-    flows: [],
+    id,
+    aggregate,
+    interface: name,
+    serviceSet,
+    flags,
+    alg,
+    application: application ?? undefined,
+    ipAction: (features & feature.ipAction) !== 0,
+    offload: (features & feature.offload) !== 0,
+    asymmetric: isAsymmetryKnown ? (features & feature.asymmetric) !== 0 : undefined,
+    nat: nat ?? undefined,
+    startedWallNanos: instantOf(started),
+    endedWallNanos: instantOf(ended),
+    flows: flowsIn(flows),
   };
 }
 
-function instantOf(text: unknown): bigint | undefined {
-  return text === null ? undefined : BigInt(text as string);
-}
-
-function flowOf(row: SelectedRow): StoredFlow {
-  return {
-    role: row[15] as string,
-    protocol: row[16] as number,
-    source: row[17] as StoredAddress,
-    sourcePort: (row[18] as Nullable<number>) ?? undefined,
-    destination: row[19] as StoredAddress,
-    destinationPort: (row[20] as Nullable<number>) ?? undefined,
-    state: row[21] as string,
-    direction: row[22] as string,
-    frames: row[23] as number,
-    octets: row[24] as number,
-    timeoutSeconds: (row[25] as Nullable<number>) ?? undefined,
-  };
+/** Instants come as text: a double does not hold the nanoseconds since 1970. */
+function instantOf(text: string | null): bigint | undefined {
+  return text === null ? undefined : BigInt(text);
 }

@@ -1,12 +1,10 @@
-/** The tables of stateful service sessions (imported records, captures, ended sessions) and their flows. */
+/** The tables of stateful service sessions (imported records, captures, ended sessions). */
 
 const flowIndexes = ['protocol', 'source_address', 'source_port', 'destination_address', 'destination_port'];
 
-export const createFlowIndexes = flowIndexes
+const createFlowIndexes = flowIndexes
   .map((column) => `CREATE INDEX service_flows_${column} ON service_flows (${column});`)
   .join('\n  ');
-
-export const dropFlowIndexes = flowIndexes.map((column) => `DROP INDEX service_flows_${column};`).join(' ');
 
 /**
  * Migration of services.db.
@@ -84,5 +82,59 @@ export const serviceRecords = `
     key INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     imported_wall_nanos INTEGER NOT NULL
+  ) STRICT;
+`;
+
+/**
+ * Migration of services.db. A session is a row, with its flows as octets (stored-session.ts): who is searched for is found
+ * in blocks (service-block.ts), each of sessions of one group and one import, in the order of their keys. Blocks of a group
+ * do not overlap. A column of a block is a row of its own, whose key is the block's times 8 and the column's place:
+ * what a search does not look at, it does not read.
+ */
+export const serviceBlocks = `
+  ALTER TABLE service_sessions RENAME TO former_sessions;
+  ALTER TABLE service_flows RENAME TO former_flows;
+
+  CREATE TABLE service_groups (
+    key INTEGER PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('live', 'ended')),
+    aggregate TEXT NOT NULL,
+    interface TEXT NOT NULL,
+    service_set TEXT NOT NULL,
+    UNIQUE (state, aggregate, interface, service_set)
+  ) STRICT;
+
+  CREATE TABLE service_sessions (
+    key INTEGER PRIMARY KEY,
+    import_key INTEGER,
+    group_key INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    application_protocol TEXT NOT NULL,
+    application TEXT,
+    flags INTEGER NOT NULL,
+    features INTEGER NOT NULL,
+    nat TEXT,
+    started_wall_nanos INTEGER,
+    ended_wall_nanos INTEGER,
+    flows BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX service_sessions_recorded ON service_sessions (key) WHERE import_key IS NULL;
+
+  CREATE TABLE service_blocks (
+    key INTEGER PRIMARY KEY,
+    import_key INTEGER,
+    group_key INTEGER NOT NULL,
+    first_key INTEGER NOT NULL,
+    last_key INTEGER NOT NULL,
+    sessions INTEGER NOT NULL,
+    flows INTEGER NOT NULL,
+    names TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX service_blocks_group ON service_blocks (group_key, last_key);
+  CREATE INDEX service_blocks_import ON service_blocks (import_key);
+
+  CREATE TABLE service_columns (
+    key INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL
   ) STRICT;
 `;

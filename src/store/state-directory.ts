@@ -18,8 +18,9 @@ import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions 
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
 import { pendingCommitsTable, revisionNotes, Revisions, revisionsTable } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
+import { serviceMigrations } from './service-migrations.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
-import { serviceRecords, serviceTables } from './service-sessions.ts';
+
 import { TrackingMarks, trackingTable } from './tracking-marks.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
@@ -139,8 +140,8 @@ export function openState(directory: string): State {
 
 /** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */
 export function openServices(file: string): ServiceSessionStore {
-  const migrations = [serviceTables, serviceRecords];
-  return new ServiceSessionStore(openDatabase(file, { synchronous: 'NORMAL', exclusive: false, migrations }));
+  const options = { synchronous: 'NORMAL', exclusive: false, migrations: serviceMigrations } as const;
+  return new ServiceSessionStore(openDatabase(file, options));
 }
 
 /** The key in a file, which is made whole where it is missing, and on disk before anything is sealed with it. */

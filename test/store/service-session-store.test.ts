@@ -1,10 +1,10 @@
-/** Tests of stored service sessions: groups, searches by every strategy, imports, and plans of what is asked often. */
+/** Tests of stored service sessions: groups, searches, what is added and removed, imports, and plans of what is asked often. */
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { serviceRecords, serviceTables } from '../../src/store/service-sessions.ts';
+import { BLOCK_SESSIONS, blockColumns } from '../../src/store/service-block.ts';
+import { serviceMigrations } from '../../src/store/service-migrations.ts';
 import {
-  SERVICE_CANDIDATES_MAX,
-  SERVICE_WINDOW_KEYS,
+  SERVICE_PAGE_BLOCKS,
   ServiceSessionStore,
   type FlowQuery,
   type ServiceQuery,
@@ -15,8 +15,9 @@ let database: Sqlite.Database;
 let store: ServiceSessionStore;
 beforeEach(() => {
   database = new Sqlite(':memory:');
-  database.exec(serviceTables);
-  database.exec(serviceRecords);
+  for (const migration of serviceMigrations)
+    if (typeof migration === 'string') database.exec(migration);
+    else migration(database);
   store = new ServiceSessionStore(database);
 });
 
@@ -124,59 +125,47 @@ it('groups are those of the state that is asked for', () => {
     { aggregate: 'ams0', interface: 'mams-5/0/0', serviceSet: 'ss' },
   ]);
   expect(store.groups('ended')).toEqual([{ ...group, serviceSet: 'old' }]);
-  expect(store.size('live', group)).toBe(1);
+  expect(store.sizes('live')).toEqual(store.groups('live').map((each) => ({ ...each, sessions: 1 })));
 });
 
-describe('searches', () => {
-  const COUNT = SERVICE_WINDOW_KEYS + 1000;
+const COUNT = SERVICE_PAGE_BLOCKS * BLOCK_SESSIONS + 1000;
 
-  it('find all, page by page, in order', () => {
-    store.insert(
-      numbers(1, COUNT).map((id) => session(id)),
-      undefined,
-    );
+/** `count` from the first id on. */
+const insert = (
+  from: number,
+  count: number,
+  importKey?: number,
+  changes: Partial<StoredSession> = {},
+): void =>
+  store.insert(
+    numbers(from, count).map((id) => session(id, changes)),
+    importKey,
+  );
+
+describe('searches', () => {
+  it('find all, block by block, in order', () => {
+    insert(1, COUNT);
+    expect(store.search(query(), group).keys).toEqual(numbers(1, BLOCK_SESSIONS));
     expect(found(query())).toEqual(numbers(1, COUNT));
   });
 
-  it('look at so many keys at the most, and go on behind them', () => {
-    store.insert(
-      numbers(1, COUNT).map((id) => session(id)),
-      undefined,
-    );
+  it('look at so many blocks at the most, and go on behind them', () => {
+    insert(1, COUNT);
     const asked = query({ source: [0x0a000000 + COUNT, 0x0a000000 + COUNT] });
-    expect(store.search(asked, group)).toEqual({ keys: [], next: SERVICE_WINDOW_KEYS });
+    const next = SERVICE_PAGE_BLOCKS * BLOCK_SESSIONS;
+    expect(store.search(asked, group)).toEqual({ keys: [], next });
     expect(found(asked)).toEqual([COUNT]);
-    expect(store.candidates(asked.flow)).toEqual([COUNT]);
   });
 
-  it.each<[string, Partial<FlowQuery>, readonly number[]]>([
-    ['protocol', { protocol: 17 }, []],
-    ['source', { source: [0x0a000002, 0x0a000003] }, [2, 3]],
-    ['source port', { sourcePort: 1030 }, [6]],
-    ['destination', { destination: [0xcb007109, 0xcb007109] }, [9]],
-    ['destination port', { destinationPort: 443, source: [0x0a000001, 0x0a000001] }, [1]],
-    ['two of them', { sourcePort: 1030, source: [0x0a000001, 0x0a000001] }, []],
-  ])('by %s find the same with and without candidates', (_, flow, ids) => {
-    store.insert(
-      numbers(1, 20).map((id) => session(id)),
-      undefined,
-    );
-    const asked = query(flow);
-    expect(found(asked)).toEqual(ids);
-    expect(store.among(store.candidates(asked.flow)!, asked, group)).toEqual(ids);
+  it('begin behind a key in the middle of a block', () => {
+    insert(1, 20);
+    expect(store.search(query({ protocol: 6 }), group, 17).keys).toEqual([18, 19, 20]);
   });
 
-  it('have no candidates where nothing is asked of a flow, or an index names too many', () => {
-    expect(store.candidates(anyFlow)).toBeUndefined();
-    const insert = (from: number, count: number): void =>
-      store.insert(
-        numbers(from, count).map((id) => session(id)),
-        undefined,
-      );
-    insert(1, SERVICE_CANDIDATES_MAX);
-    expect(store.candidates({ ...anyFlow, protocol: 6 })).toHaveLength(SERVICE_CANDIDATES_MAX);
-    insert(SERVICE_CANDIDATES_MAX + 1, 1);
-    expect(store.candidates({ ...anyFlow, protocol: 6 })).toBeUndefined();
+  it('find nothing in a group that is none', () => {
+    insert(1, 1);
+    expect(store.search(query(), { ...group, serviceSet: 'other' })).toEqual({ keys: [], next: undefined });
+    expect(store.search(query({}, { state: 'ended' }), group)).toEqual({ keys: [], next: undefined });
   });
 
   it('by application find names in any case, and protocols without ALG', () => {
@@ -194,6 +183,95 @@ describe('searches', () => {
   });
 });
 
+const countOf = (table: string): unknown => database.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+
+describe('what is recorded', () => {
+  it('fills up the last block of its group, and then the next', () => {
+    insert(1, 1000);
+    insert(1001, 20);
+    expect(countOf('service_blocks')).toBe(1);
+    insert(1021, 10);
+    expect(countOf('service_blocks')).toBe(2);
+    insert(1031, 1, undefined, { serviceSet: 'other' });
+    insert(1032, 5);
+    expect(found(query())).toEqual([...numbers(1, 1030), ...numbers(1032, 5)]);
+    expect(found(query({ sourcePort: 1024 + 1033 }))).toEqual([1033]);
+  });
+
+  it('does not go into the block of an import', () => {
+    const key = store.beginImport('one', 1n);
+    insert(1, 2, key);
+    store.endImport(key, false);
+    insert(3, 2);
+    const other = store.beginImport('two', 2n);
+    store.endImport(other, true);
+    expect(found(query())).toEqual([3, 4]);
+  });
+
+  it('goes when there is more than is kept, the oldest of all groups first', () => {
+    for (const from of numbers(0, 10)) {
+      insert(3 * from + 1, 2);
+      insert(3 * from + 3, 1, undefined, { serviceSet: 'other' });
+    }
+    const key = store.beginImport('one', 1n);
+    insert(31, 5, key);
+    store.endImport(key, false);
+    expect(store.removeOldestRecorded(11, 12)).toBe(12);
+    expect(store.removeOldestRecorded(11, 12)).toBe(7);
+    expect(store.removeOldestRecorded(11, 12)).toBe(0);
+    expect(found(query())).toEqual([20, 22, 23, 25, 26, 28, 29, ...numbers(31, 5)]);
+    expect(countOf('service_sessions')).toBe(16);
+  });
+});
+
+describe('what is removed', () => {
+  it('is not found any more, and what is left is', () => {
+    insert(1, 3000);
+    const odd = found(query()).filter((key) => key % 2 === 1);
+    store.remove('live', group, odd);
+    expect(found(query({ protocol: 6 }))).toEqual(numbers(1, 1500).map((half) => 2 * half));
+    expect(store.load(found(query({ sourcePort: 1024 + 2000 }))).map(({ id }) => id)).toEqual([2000]);
+    expect(store.sizes('live')).toEqual([{ ...group, sessions: 1500 }]);
+    expect(store.load([1, 2]).map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('leaves no group, block or column behind', () => {
+    insert(1, 3000);
+    store.remove('live', group, found(query()));
+    expect(store.groups('live')).toEqual([]);
+    for (const table of ['service_sessions', 'service_blocks', 'service_columns', 'service_groups'])
+      expect(countOf(table), table).toBe(0);
+  });
+});
+
+it('many groups at once are each in a block', () => {
+  const key = store.beginImport('many', 1n);
+  const sets = numbers(0, 300).map((id) => session(id, { serviceSet: `set-${id % 7}` }));
+  store.insert(sets, key);
+  store.endImport(key, false);
+  expect(countOf('service_blocks')).toBe(7);
+  expect(
+    store.load(store.search(query(), { ...group, serviceSet: 'set-3' }).keys).map(({ id }) => id),
+  ).toEqual(numbers(0, 300).filter((id) => id % 7 === 3));
+});
+
+it('what is asked for at each page is found by an index, without sorting', () => {
+  const plan = (sql: string): string =>
+    database
+      .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail)
+      .join('\n');
+  const blocks = plan(
+    'SELECT names FROM service_blocks WHERE group_key = 1 AND last_key > 7 ORDER BY last_key LIMIT 16',
+  );
+  expect(blocks).toContain('INDEX service_blocks_group (group_key=? AND last_key>?)');
+  expect(blocks).not.toContain('TEMP B-TREE');
+  const oldest = plan('SELECT key FROM service_sessions WHERE import_key IS NULL ORDER BY key LIMIT 9');
+  expect(oldest).toContain('INDEX service_sessions_recorded');
+  expect(oldest).not.toContain('TEMP B-TREE');
+});
+
 describe('imports', () => {
   it('are whole or leave nothing, and are forgotten once they are empty', () => {
     const first = store.beginImport('one', 1n);
@@ -203,37 +281,9 @@ describe('imports', () => {
     store.abandonImport();
     expect(store.imports()).toEqual([{ name: 'one', importedWallNanos: 1n }]);
     expect(found(query())).toEqual([1]);
-    store.remove([1]);
+    store.remove('live', group, [1]);
     store.forgetEmptyImports();
     expect(store.imports()).toEqual([]);
-  });
-
-  const indexes = (): unknown =>
-    database.prepare(`SELECT count(*) FROM sqlite_schema WHERE name LIKE 'service_flows_%'`).pluck().get();
-  const many = (count: number): StoredSession[] => numbers(1, count).map((id) => session(id));
-
-  it.each([
-    [4096, 5],
-    [4097, 0],
-  ])('of %i sessions are added with %i indexes of flows, which are there in the end', (count, indexed) => {
-    const key = store.beginImport('many', 1n);
-    store.insert(many(count), key);
-    expect(indexes()).toBe(indexed);
-    store.endImport(key, false);
-    expect(indexes()).toBe(5);
-    expect(store.candidates({ ...anyFlow, source: [0x0a000007, 0x0a000008] })).toEqual([7, 8]);
-  });
-
-  it('do with the indexes as long as there are more sessions than they add, and given up leave them', () => {
-    store.insert(many(5000), undefined);
-    store.insert(many(5000), store.beginImport('as many', 1n));
-    expect(indexes()).toBe(5);
-    store.insert(many(1), 1);
-    expect(indexes()).toBe(0);
-    store.abandonImport();
-    expect(indexes()).toBe(5);
-    expect(database.pragma('foreign_keys', { simple: true })).toBe(1);
-    expect(database.pragma('ignore_check_constraints', { simple: true })).toBe(0);
   });
 
   it('replace those before them, and not what was recorded', () => {
@@ -245,6 +295,7 @@ describe('imports', () => {
     }
     expect(store.imports()).toEqual([{ name: 'file 3', importedWallNanos: 3n }]);
     expect(store.load(found(query())).map(({ id }) => id)).toEqual([1, 3]);
-    expect(database.prepare('SELECT count(*) FROM service_flows').pluck().get()).toBe(2);
+    expect(countOf('service_blocks')).toBe(2);
+    expect(countOf('service_columns')).toBe(2 * blockColumns.length);
   });
 });

@@ -1,150 +1,85 @@
-/** Tests of the schema of service sessions: columns, what it refuses, an index for every filter. */
+/** Tests of versions of services.db: what an older one has is there in the newest. */
 import Sqlite from 'better-sqlite3';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { serviceRecords, serviceTables } from '../../src/store/service-sessions.ts';
+import { expect, test } from 'vitest';
+import { serviceMigrations } from '../../src/store/service-migrations.ts';
+import { ServiceSessionStore } from '../../src/store/service-session-store.ts';
 
-let database: Sqlite.Database;
-beforeEach(() => {
-  database = new Sqlite(':memory:');
-  database.exec(serviceTables);
-  database.exec(
-    `INSERT INTO service_sessions VALUES (1, 4294967297, 'ms-0/0/0', 'ss', 'dns', 0, 0, 0, 0, NULL, 1, 2)`,
-  );
-});
+/** More than are moved at once. */
+const SESSIONS = 3000;
 
-function insertFlow(flow: Record<string, unknown> = {}): void {
-  const values = {
-    session_key: 1,
-    role: 'initiator',
-    position: 0,
-    protocol: 17,
-    source_address: 0x0a000001,
-    source_port: 4000,
-    destination_address: 0x01010101,
-    destination_port: 53,
-    state: 'Forward',
-    direction: 'I',
-    frames: 1,
-    octets: 60,
-    timeout_seconds: 30,
-    ...flow,
-  };
-  const names = Object.keys(values);
-  const placeholders = names.map((name) => `@${name}`);
-  database
-    .prepare(`INSERT INTO service_flows (${names.join(', ')}) VALUES (${placeholders.join(', ')})`)
-    .run(values);
-}
-
-const columnsOf = (table: string) =>
-  database.prepare('SELECT name FROM pragma_table_info(?) ORDER BY cid').pluck().all(table);
-
-test('columns', () => {
-  expect(columnsOf('service_sessions')).toEqual([
-    'key',
-    'session_id',
-    'interface',
-    'service_set',
-    'application_protocol',
-    'flags',
-    'ip_action',
-    'offload',
-    'asymmetric',
-    'nat_translation_type',
-    'started_wall_nanos',
-    'ended_wall_nanos',
+test('sessions that were rows of flows are found in blocks', () => {
+  const database = new Sqlite(':memory:');
+  const [first, second, third] = serviceMigrations;
+  for (const sql of [first, second]) database.exec(sql as string);
+  database.exec(`
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${SESSIONS})
+    INSERT INTO service_sessions SELECT n, 4294967296 + n, 'ms-0/0/0', 'ss', 'dns', 16, 0, 1, 1,
+      1795337478153388001, iif(n % 2, NULL, 1795337478153388002), 'ams0', 'dns', '{"a":1}', iif(n % 3, 7, NULL) FROM numbers;
+    INSERT INTO service_flows SELECT key, 'initiator', 0, 17, 167772160 + key, 4000, x'20010db8000000000000000000000001', 53,
+      'Forward', 'I', 9007199254740991, 60, 30 FROM service_sessions;
+    INSERT INTO service_flows SELECT key, 'responder', 1, 47, 1, NULL, 2, NULL, 'Drop', 'O', 0, 0, NULL FROM service_sessions;
+    INSERT INTO service_imports VALUES (7, 'file', 1);
+  `);
+  (third as (database: Sqlite.Database) => void)(database);
+  const store = new ServiceSessionStore(database);
+  const group = { aggregate: 'ams0', interface: 'ms-0/0/0', serviceSet: 'ss' };
+  expect(store.sizes('live')).toEqual([{ ...group, sessions: SESSIONS / 2 }]);
+  expect(store.sizes('ended')).toEqual([{ ...group, sessions: SESSIONS / 2 }]);
+  expect(store.imports()).toHaveLength(1);
+  const flow = {
+    protocol: undefined,
+    source: [167_772_160 + 2400, 167_772_160 + 2401],
+    sourcePort: undefined,
+    destination: undefined,
+    destinationPort: undefined,
+  } as const;
+  const rest = { algs: undefined, application: undefined, protocolsWithoutAlg: [] };
+  const page = store.search({ state: 'live', flow, ...rest }, group);
+  expect(page.keys).toHaveLength(1);
+  expect(store.load(page.keys)).toEqual([
+    {
+      id: 4_294_967_296 + 2401,
+      ...group,
+      flags: 16,
+      alg: 'dns',
+      application: 'dns',
+      ipAction: false,
+      offload: true,
+      asymmetric: true,
+      nat: '{"a":1}',
+      startedWallNanos: 1_795_337_478_153_388_001n,
+      endedWallNanos: undefined,
+      flows: [
+        {
+          protocol: 17,
+          source: 167_772_160 + 2401,
+          sourcePort: 4000,
+          destination: Buffer.from('20010db8000000000000000000000001', 'hex'),
+          destinationPort: 53,
+          state: 'Forward',
+          direction: 'I',
+          role: 'initiator',
+          frames: 2 ** 53 - 1,
+          octets: 60,
+          timeoutSeconds: 30,
+        },
+        {
+          protocol: 47,
+          source: 1,
+          sourcePort: undefined,
+          destination: 2,
+          destinationPort: undefined,
+          state: 'Drop',
+          direction: 'O',
+          role: 'responder',
+          frames: 0,
+          octets: 0,
+          timeoutSeconds: undefined,
+        },
+      ],
+    },
   ]);
-  expect(columnsOf('service_flows')).toEqual([
-    'session_key',
-    'role',
-    'position',
-    'protocol',
-    'source_address',
-    'source_port',
-    'destination_address',
-    'destination_port',
-    'state',
-    'direction',
-    'frames',
-    'octets',
-    'timeout_seconds',
-  ]);
-});
-
-describe('flows', () => {
-  test('go with their session', () => {
-    insertFlow();
-    insertFlow({ position: 1, role: 'responder', direction: 'O' });
-    database.exec('DELETE FROM service_sessions');
-    expect(database.prepare('SELECT count(*) FROM service_flows').pluck().get()).toBe(0);
-  });
-
-  test.each([
-    ['an address as text', { source_address: '10.0.0.1' }],
-    ['an address of 15 octets', { destination_address: Buffer.alloc(15) }],
-    ['a port above 65535', { destination_port: 65_536 }],
-    ['a protocol above 255', { protocol: 256 }],
-    ['an unknown state', { state: 'forward' }],
-    ['an unknown direction', { direction: 'X' }],
-  ])('refuse %s', (_, flow) => {
-    expect(() => insertFlow(flow)).toThrow('CHECK constraint failed');
-  });
-
-  test('a prefix is a range, and an IPv4 range holds no IPv6 address', () => {
-    const within = database
-      .prepare('SELECT position FROM service_flows WHERE source_address BETWEEN ? AND ? ORDER BY position')
-      .pluck();
-    const ipv6 = (last: number): Buffer => Buffer.from([0x20, 0x01, ...Buffer.alloc(13), last]);
-    insertFlow({ position: 0, source_address: 0x0a0000ff });
-    insertFlow({ position: 1, source_address: 0x0a000100 });
-    insertFlow({ position: 2, source_address: ipv6(1) });
-    insertFlow({ position: 3, source_address: ipv6(0x80) });
-    expect(within.all(0x0a000000, 0x0a0000ff)).toEqual([0]);
-    expect(within.all(0, 0xffffffff)).toEqual([0, 1]);
-    expect(within.all(ipv6(0), ipv6(0x7f))).toEqual([2]);
-  });
-});
-
-describe('every filter of the show commands is found by index', () => {
-  const plan = (sql: string) =>
-    database
-      .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-      .all()
-      .map(({ detail }) => detail)
-      .join('\n');
-
-  test.each([
-    ['live', 'NULL'],
-    ['ended', 'NOT NULL'],
-  ])('a page of a group of %s sessions is read in key order without sorting', (state, condition) => {
-    database.exec(serviceRecords);
-    const page = plan(`
-      SELECT key FROM service_sessions WHERE ended_wall_nanos IS ${condition} AND aggregate = 'ams0'
-        AND interface = 'mams-5/0/0' AND service_set = 'ss' AND key > 7 ORDER BY key LIMIT 100`);
-    expect(page).toContain(
-      `INDEX service_sessions_${state} (aggregate=? AND interface=? AND service_set=? AND key>?)`,
-    );
-    expect(page).not.toContain('TEMP B-TREE');
-  });
-
-  test.each([
-    ['protocol', 'protocol = 17'],
-    ['source_port', 'source_port = 21'],
-    ['destination_port', 'destination_port = 53'],
-  ])('%s, in key order without sorting', (column, condition) => {
-    const page = plan(`
-      SELECT session_key FROM service_flows
-      WHERE ${condition} AND session_key > 7 ORDER BY session_key LIMIT 100`);
-    expect(page).toContain(`service_flows_${column} `);
-    expect(page).not.toContain('TEMP B-TREE');
-  });
-
-  test.each([
-    ['source_address', 'source_address BETWEEN 1 AND 2'],
-    ['destination_address', 'destination_address BETWEEN 1 AND 2'],
-  ])('%s', (column, condition) => {
-    expect(plan(`SELECT session_key FROM service_flows WHERE ${condition}`)).toContain(
-      `service_flows_${column} `,
-    );
-  });
+  expect(store.removeOldestRecorded(0, 5000)).toBe(SESSIONS / 3);
+  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).all();
+  expect(tables).toEqual([]);
 });

@@ -69,7 +69,10 @@ export class LineReader implements EntryReader {
   #finish(entries: (Entry | BrokenEntry)[]): void {
     const line = this.#line;
     if (this.#isTooLong) entries.push({ code: 'too-long', line });
-    else if (this.#rest.trim() !== '') entries.push({ text: this.#rest.trim(), line });
+    else {
+      const text = this.#rest.trim();
+      if (text !== '') entries.push({ text, line });
+    }
     this.#rest = '';
     this.#isTooLong = false;
     this.#line += 1;

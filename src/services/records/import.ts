@@ -1,4 +1,5 @@
 /** Imports sessions from a file into the store, in one transaction. */
+import { StringDecoder } from 'node:string_decoder';
 import type { ServiceSessionStore, StoredSession } from '../../store/service-session-store.ts';
 import type { CaptureReader, CaptureSummary } from '../capture/capture-reader.ts';
 import {
@@ -69,7 +70,7 @@ export const IMPORT_PROBLEMS_MAX = 10;
 /** Sessions that are imported altogether; more are refused. */
 export const IMPORTED_SESSIONS_MAX = 4_000_000;
 
-/** Sessions that are stored at once. */
+/** Sessions that are stored at once, at the least. */
 const BATCH_SESSIONS = 256;
 
 export class ImportError extends Error {
@@ -105,8 +106,8 @@ export async function importSessions(
   const tally = new Tally();
   try {
     let batch: StoredSession[] = [];
-    for await (const session of sessionsIn(files, request, tally)) {
-      batch.push(storedSession(session));
+    for await (const sessions of sessionsIn(files, request, tally)) {
+      for (const session of sessions) batch.push(storedSession(session));
       if (tally.sessions > IMPORTED_SESSIONS_MAX)
         throw new ImportError('too-many', { maximum: IMPORTED_SESSIONS_MAX });
       if (batch.length < BATCH_SESSIONS) continue;
@@ -114,8 +115,8 @@ export async function importSessions(
       batch = [];
       signal.throwIfAborted();
     }
-    signal.throwIfAborted();
     store.insert(batch, key);
+    signal.throwIfAborted();
     if (tally.sessions === 0 && tally.refused > 0)
       throw new ImportError('nothing', { refused: tally.refused });
     store.endImport(key, request.replace);
@@ -155,16 +156,12 @@ class Tally {
   }
 }
 
-/** What an entry is read with. */
-interface Reading extends Pick<ImportRequest, 'nowWallNanos' | 'mapping'> {
-  readonly form: ImportForm;
-}
-
+/** In batches. */
 async function* sessionsIn(
   files: () => Chunks,
   request: ImportRequest,
   tally: Tally,
-): AsyncGenerator<ServiceSession> {
+): AsyncGenerator<readonly ServiceSession[]> {
   const file = await begun(files());
   const reader = captureReaderOf(file);
   if (request.outsideName === undefined && reader === undefined) {
@@ -175,10 +172,15 @@ async function* sessionsIn(
     request.outsideName === undefined
       ? connectionsOf(tally.reads(reader), file.chunks)
       : pairedConnections(file, files, tally);
+  let batch: ServiceSession[] = [];
   for await (const { connection, isFromOutside } of connections) {
     tally.sessions += 1;
-    yield sessionOfConnection(connection, request.mapping, isFromOutside);
+    batch.push(sessionOfConnection(connection, request.mapping, isFromOutside));
+    if (batch.length < BATCH_SESSIONS) continue;
+    yield batch;
+    batch = [];
   }
+  yield batch;
 }
 
 /** Of two captures, one after the other. */
@@ -194,52 +196,69 @@ async function* pairedConnections(
   tally.unpaired = pairing.unpaired;
 }
 
+/** Those of each piece of the file. */
 async function* textSessions(
   chunks: Chunks,
   reading: ImportRequest,
   tally: Tally,
-): AsyncGenerator<ServiceSession> {
-  for await (const entry of entriesIn(chunks, tally)) {
-    if ('code' in entry) {
-      tally.refuse({ ...entry, subject: '' });
-      continue;
-    }
-    try {
-      const sessions = sessionsOf(entry.text, { ...reading, form: tally.form });
-      if (sessions.length === 0) tally.skipped += 1;
-      tally.sessions += sessions.length;
-      yield* sessions;
-    } catch (error) {
-      tally.refuse({ line: entry.line, ...problemOf(error) });
-    }
+): AsyncGenerator<readonly ServiceSession[]> {
+  for await (const entries of entriesIn(chunks, tally)) {
+    const sessions: ServiceSession[] = [];
+    for (const entry of entries) sessionsOfEntry(entry, reading, tally, sessions);
+    tally.sessions += sessions.length;
+    if (sessions.length > 0) yield sessions;
   }
 }
 
-async function* entriesIn(chunks: Chunks, tally: Tally): AsyncGenerator<Entry | BrokenEntry> {
-  const decoder = new TextDecoder();
+function sessionsOfEntry(
+  entry: Entry | BrokenEntry,
+  reading: ImportRequest,
+  tally: Tally,
+  sessions: ServiceSession[],
+): void {
+  if ('code' in entry) {
+    tally.refuse({ ...entry, subject: '' });
+    return;
+  }
+  try {
+    const found = sessionsOf(entry.text, tally.form, reading);
+    if (found.length === 0) tally.skipped += 1;
+    sessions.push(...found);
+  } catch (error) {
+    tally.refuse({ line: entry.line, ...problemOf(error) });
+  }
+}
+
+async function* entriesIn(chunks: Chunks, tally: Tally): AsyncGenerator<readonly (Entry | BrokenEntry)[]> {
+  // Decodes three times as fast as TextDecoder does in pieces. A byte order mark is space to `trim`.
+  const decoder = new StringDecoder('utf8');
   let beginning = '';
   let reader: ReturnType<typeof readerOf> | undefined;
   for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true });
+    const text = decoder.write(chunk);
     if (reader === undefined) {
       beginning += text;
       const hasLine = beginning.trimStart().includes('\n');
       if (!hasLine && beginning.length <= ENTRY_CHARACTERS_MAX) continue;
       tally.form = formOf(beginning);
       reader = readerOf(tally.form);
-      yield* reader.take(beginning);
-    } else yield* reader.take(text);
+      yield reader.take(beginning);
+    } else yield reader.take(text);
   }
   if (reader === undefined) {
     tally.form = formOf(beginning);
     reader = readerOf(tally.form);
-    yield* reader.take(beginning);
+    yield reader.take(beginning);
   }
-  yield* reader.end();
+  yield reader.end();
 }
 
 /** Throws LineError, RecordError or SyntaxError. */
-function sessionsOf(text: string, { form, nowWallNanos, mapping }: Reading): readonly ServiceSession[] {
+function sessionsOf(
+  text: string,
+  form: ImportForm,
+  { nowWallNanos, mapping }: ImportRequest,
+): readonly ServiceSession[] {
   if (form === 'json' || form === 'json-lines') return recordsIn(JSON.parse(text)).map(sessionOfRecord);
   const { connection, event } = parserOf(form, text)(text);
   // A connection that goes on is told in its last state by a listing, not by its events.

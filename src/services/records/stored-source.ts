@@ -5,11 +5,13 @@ import type {
   ServiceSessionStore,
   StoredGroup,
 } from '../../store/service-session-store.ts';
-import { SERVICE_PAGE_SESSIONS, SERVICE_WINDOW_KEYS } from '../../store/service-session-store.ts';
 import type { SessionFilter } from '../filter.ts';
 import { compareGroups, type ServiceSession, type SessionCount } from '../session.ts';
 import type { SelectOptions, SourceStatus } from '../source.ts';
 import { groupOf, sessionOf } from './stored.ts';
+
+/** Sessions that are read at once. */
+const PAGE_SESSIONS = 256;
 
 /** Lets others have their turn between two pages. */
 const turn = (): Promise<void> => new Promise(setImmediate);
@@ -25,9 +27,7 @@ export class StoredSource {
 
   status(): SourceStatus {
     const imports = this.#store.imports();
-    const sessions = this.#store
-      .groups(this.#state)
-      .reduce((sum, group) => sum + this.#store.size(this.#state, group), 0);
+    const sessions = this.#store.sizes(this.#state).reduce((sum, group) => sum + group.sessions, 0);
     return {
       name: 'records',
       method: 'store',
@@ -45,80 +45,66 @@ export class StoredSource {
     signal,
   }: SelectOptions): AsyncGenerator<readonly ServiceSession[]> {
     let left = limit;
-    for await (const { keys } of this.#search(filter, signal, SERVICE_PAGE_SESSIONS)) {
-      const sessions = this.#store.load(keys.slice(0, left)).map(sessionOf);
-      left -= sessions.length;
-      yield sessions;
-      if (left <= 0) return;
-    }
+    for await (const { keys } of this.#search(filter, signal))
+      for (let from = 0; from < keys.length; from += PAGE_SESSIONS) {
+        signal.throwIfAborted();
+        const page = keys.slice(from, from + Math.min(PAGE_SESSIONS, left));
+        left -= page.length;
+        yield this.#store.load(page).map(sessionOf);
+        if (left <= 0) return;
+      }
   }
 
   async count({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
+    if (isWithoutSearch(filter))
+      return inOrder(this.#store.sizes(this.#state), filter).map((group) => ({
+        ...groupOf(group),
+        sessions: group.sessions,
+      }));
     const counts = new Counts();
-    if (isWithoutSearch(filter)) {
-      for (const group of this.#groups(filter)) counts.add(group, this.#store.size(this.#state, group));
-    } else {
-      for await (const { group, keys } of this.#search(filter, signal, SERVICE_WINDOW_KEYS))
-        counts.add(group, keys.length);
-    }
+    for await (const { group, keys } of this.#search(filter, signal)) counts.add(group, keys.length);
     return counts.all;
   }
 
   async clear({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {
     const counts = new Counts();
-    for await (const { group, keys } of this.#search(filter, signal, SERVICE_PAGE_SESSIONS)) {
-      this.#store.remove(keys);
+    for await (const { group, keys } of this.#search(filter, signal)) {
+      this.#store.remove(this.#state, group, keys);
       counts.add(group, keys.length);
     }
     this.#store.forgetEmptyImports();
     return counts.all;
   }
 
-  #groups(filter: SessionFilter): readonly StoredGroup[] {
-    return this.#store
-      .groups(this.#state)
-      .filter((group) => filter.group(groupOf(group)))
-      .toSorted((a, b) => compareGroups(groupOf(a), groupOf(b)));
-  }
-
   /** Keys of what the filter lets pass, group by group, some at a time. */
   async *#search(
     filter: SessionFilter,
     signal: AbortSignal,
-    limit: number,
   ): AsyncGenerator<{ readonly group: StoredGroup; readonly keys: readonly number[] }> {
     const query = queryOf(filter, this.#state);
-    const candidates = filter.isAboutFlows ? this.#store.candidates(query.flow) : undefined;
-    for (const group of this.#groups(filter)) {
-      const pages = candidates
-        ? this.#searchAmong(candidates, query, group, limit)
-        : this.#searchAll(query, group, limit);
-      for (const keys of pages) {
+    for (const group of inOrder(this.#store.groups(this.#state), filter)) {
+      let after: number | undefined;
+      do {
         signal.throwIfAborted();
+        const { keys, next } = this.#store.search(query, group, after);
         if (keys.length > 0) yield { group, keys };
         await turn();
-      }
+        after = next;
+      } while (after !== undefined);
     }
   }
+}
 
-  *#searchAll(query: ServiceQuery, group: StoredGroup, limit: number): Generator<readonly number[]> {
-    let after: number | undefined;
-    do {
-      const page = this.#store.search(query, group, after, limit);
-      after = page.next;
-      yield page.keys;
-    } while (after !== undefined);
-  }
-
-  *#searchAmong(
-    candidates: readonly number[],
-    query: ServiceQuery,
-    group: StoredGroup,
-    limit: number,
-  ): Generator<readonly number[]> {
-    for (let at = 0; at < candidates.length; at += limit)
-      yield this.#store.among(candidates.slice(at, at + limit), query, group);
-  }
+/** Groups that the filter lets pass, in the order in which they are shown. */
+function inOrder<Group extends StoredGroup>(
+  groups: readonly Group[],
+  filter: SessionFilter,
+): readonly Group[] {
+  return groups
+    .map((group) => ({ group, shown: groupOf(group) }))
+    .filter(({ shown }) => filter.group(shown))
+    .toSorted((a, b) => compareGroups(a.shown, b.shown))
+    .map(({ group }) => group);
 }
 
 /** Whether it lets whole groups pass. */
@@ -126,7 +112,7 @@ function isWithoutSearch({ isAboutFlows, criteria }: SessionFilter): boolean {
   return !isAboutFlows && criteria.application === undefined;
 }
 
-function queryOf({ criteria }: SessionFilter, state: ServiceSessionState): ServiceQuery {
+export function queryOf({ criteria }: SessionFilter, state: ServiceSessionState): ServiceQuery {
   const { application, protocol, source, sourcePort, destination, destinationPort } = criteria;
   return {
     state,

@@ -1,7 +1,7 @@
 /** Sessions as the store keeps them, and back. */
-import type { StoredFlow, StoredGroup, StoredSession } from '../../store/service-session-store.ts';
+import type { StoredGroup, StoredSession } from '../../store/service-session-store.ts';
 import { natOf, natRecord, type NatRecord } from './records.ts';
-import type { Flow, FlowDirection, FlowRole, FlowState, ServiceSession, SessionGroup } from '../session.ts';
+import type { ServiceSession, SessionGroup } from '../session.ts';
 
 /** What stands for no aggregate in the store. */
 const NO_AGGREGATE = '';
@@ -25,7 +25,22 @@ export function groupOf(stored: StoredGroup): SessionGroup {
 
 export function storedSession(session: ServiceSession): StoredSession {
   const { nat, aggregate = NO_AGGREGATE } = session;
-  return { ...session, aggregate, nat: nat && JSON.stringify(natRecord(nat)) };
+  return {
+    id: session.id,
+    aggregate,
+    interface: session.interface,
+    serviceSet: session.serviceSet,
+    alg: session.alg,
+    application: session.application,
+    flags: session.flags,
+    ipAction: session.ipAction,
+    offload: session.offload,
+    asymmetric: session.asymmetric,
+    nat: nat && JSON.stringify(natRecord(nat)),
+    startedWallNanos: session.startedWallNanos,
+    endedWallNanos: session.endedWallNanos,
+    flows: session.flows,
+  };
 }
 
 export function sessionOf(stored: StoredSession): ServiceSession {
@@ -42,18 +57,8 @@ export function sessionOf(stored: StoredSession): ServiceSession {
     offload: stored.offload,
     asymmetric: stored.asymmetric,
     nat: nat === undefined ? undefined : natOf(JSON.parse(nat) as NatRecord),
-    flows: stored.flows.map(flowOf),
+    flows: stored.flows,
     startedWallNanos: stored.startedWallNanos,
     endedWallNanos: stored.endedWallNanos,
-  };
-}
-
-/** The table takes no other state, direction or role. */
-function flowOf(stored: StoredFlow): Flow {
-  return {
-    ...stored,
-    state: stored.state as FlowState,
-    direction: stored.direction as FlowDirection,
-    role: stored.role as FlowRole,
   };
 }
