@@ -1,12 +1,68 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Rooms without processes, threads or sockets (docs/testing.md). */
+const COMPUTING = [
+  'test/{commands,config,grammar,render,shell,transcripts,twamp}/**/*.test.ts',
+  'test/services/{capture,records}/*.test.ts',
+];
+
+/** Those that take longest, mostly waiting: the others fill the time that these leave. */
+const FIRST = [
+  'automation/netmiko',
+  'end-to-end/ssh-hostile',
+  'end-to-end/ssh-patience',
+  'end-to-end/attach',
+  'engine/cycles',
+  'simulation/two-routers',
+  'end-to-end/batch',
+  'end-to-end/commit-crash',
+  'datapath/worker-datapath',
+  'end-to-end/keys',
+  'engine/rpm-namespaces',
+].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = FIRST.findIndex((name) => moduleId.endsWith(name));
+      return index < 0 ? FIRST.length : index;
+    };
+    // A stable sort: the rest stay as they were.
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Workers and sockets are real in many tests; two cores are the machine the time budget is written for.
-    maxWorkers: 2,
-    testTimeout: 20_000,
+    // Against what never ends; a busy machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // The closing line "N passed, N failed" is for machines that read logs (scripts/test prints it).
     reporters: ['default'],
+    sequence: { sequencer: LongestFirst },
+    // Two cores are the machine the time budget is written for.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'living',
+          include: ['test/**/*.test.ts'],
+          exclude: COMPUTING,
+          // Workers, processes and sockets are real in many of these, and one of three waits most of the time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'computing',
+          include: COMPUTING,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,5 +1,6 @@
 /** Network namespaces and veth links of the running test; they go when it ends. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { available } from '../../src/native/libc.ts';
 
@@ -24,6 +25,7 @@ let made = 0;
 
 /** A name that no other namespace or device has, short enough for a device. */
 export function freshName(): string {
+  if (made === 0) removeLeftovers();
   made += 1;
   return `dnr${process.pid}-${made}`;
 }
@@ -61,4 +63,19 @@ export function addLink(one: LinkEnd, other: LinkEnd): string {
     ip(...at, 'link', 'set', name, 'up');
   }
   return device;
+}
+
+/** What test processes have left behind that were killed: namespaces and who still runs in them, and links outside of them. */
+function removeLeftovers(): void {
+  const left = (...words: readonly string[]): readonly string[] => {
+    const names = execFileSync('ip', words, { encoding: 'utf8' }).match(/\bdnr\d+-\d+\b/g) ?? [];
+    return names.filter((name) => !existsSync(`/proc/${/\d+/.exec(name)![0]}`));
+  };
+  // Another run may be at it as well: whatever has gone meanwhile has gone.
+  for (const name of left('netns', 'list')) {
+    const running = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout;
+    for (const pid of running.match(/\d+/g) ?? []) spawnSync('kill', ['-KILL', pid]);
+    spawnSync('ip', ['netns', 'delete', name]);
+  }
+  for (const name of left('-o', 'link', 'show')) spawnSync('ip', ['link', 'delete', name]);
 }

@@ -203,6 +203,12 @@ export class SshRouter {
   }
 }
 
+/** However it was closed. */
+export function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
+  return new Promise((resolve) => socket.resume().once('close', () => resolve()));
+}
+
 /** A pseudo-terminal with a program on it. */
 export class SshPerson {
   readonly pty: IPty;
