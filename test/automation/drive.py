@@ -11,6 +11,8 @@ from netmiko import ConnectHandler
 def generic(device):
     """A driver that knows no vendor: whatever comes up to the prompt is the answer."""
     with ConnectHandler(device_type="terminal_server", **device) as net:
+        # Such a driver does not wait for the router to begin.
+        net.read_until_pattern(pattern="#")
         prompt = net.find_prompt()
         return {
             "prompt": prompt,
