@@ -14,9 +14,31 @@ export function complain(text: string): void {
 
 export const standardOutput: BatchOutput = { out: { write: writeOut }, error: complainPlainly };
 
+/** Of UTF-8 for one unit of UTF-16. */
+const UNIT_OCTETS_MAX = 3;
+const ENCODED_OCTETS = 512 * 1024;
+/** Shorter ones are written as they are. */
+const LONG = 16_384;
+
+/**
+ * Long texts are encoded into the same memory again and again: fresh memory for each would cost more than all else that is
+ * done with them. Undefined: there is something in it that waits to be written.
+ */
+let encoded: Uint8Array | undefined = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+function encodedText(text: string): readonly [octets: Uint8Array | string, written: () => void] {
+  if (encoded === undefined || text.length < LONG || text.length * UNIT_OCTETS_MAX > ENCODED_OCTETS)
+    return [text, () => undefined];
+  const memory = encoded.length > 0 ? encoded : new Uint8Array(ENCODED_OCTETS);
+  encoded = undefined;
+  const { written } = encoder.encodeInto(text, memory);
+  return [memory.subarray(0, written), () => (encoded = memory)];
+}
+
 /** Waits for a reader that is slower than the router. */
 function writeOut(text: string): Promise<void> | undefined {
-  if (process.stdout.write(text)) return undefined;
+  if (process.stdout.write(...encodedText(text))) return undefined;
   return new Promise((resolve) => {
     const goOn = (): void => {
       process.stdout.off('drain', goOn).off('close', goOn);

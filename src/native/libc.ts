@@ -48,7 +48,19 @@ export type Calls = {
   if_nametoindex(name: string): number;
 };
 
+/** Calls that may take long. */
+const besides = ['send', 'recvmmsg'] as const;
+
+/**
+ * The same in a thread of Node's pool, of which the process has four; what they are given is to be held until they are
+ * back. Each gives what C's gives, and rejects with SystemCallError where that is a failure.
+ */
+export type CallsBeside = Readonly<
+  Record<(typeof besides)[number], (...operands: number[]) => Promise<number>>
+>;
+
 export interface Libc extends Calls {
+  readonly beside: CallsBeside;
   /** Of the last call of this thread: 'EADDRINUSE' and the like. To be asked before anything else is done. */
   errorName(): string;
   /** Fresh memory, zeroed. */
@@ -67,9 +79,15 @@ export interface Memory {
   readonly address: number;
 }
 
+interface KoffiFunction {
+  (...operands: unknown[]): number;
+  /** The last operand is called with what came of it. */
+  async(...operands: unknown[]): void;
+}
+
 /** The parts of koffi that are used here. */
 interface Koffi {
-  load(path: null): { func(prototype: string): (...operands: unknown[]) => number };
+  load(path: null): { func(prototype: string): KoffiFunction };
   address(buffer: ArrayBuffer): bigint;
   errno(): number;
 }
@@ -117,17 +135,38 @@ function find(): LibcAvailability {
 function load(koffi: Koffi): Libc {
   // The C library this process runs on, whichever that is (glibc or musl).
   const library = koffi.load(null);
-  const calls = Object.fromEntries(
+  const functions = Object.fromEntries(
     Object.entries(prototypes).map(([name, prototype]) => [name, library.func(prototype)]),
-  ) as unknown as Calls;
+  ) as Record<CallName, KoffiFunction>;
+  const errorName = (): string => getSystemErrorName(-koffi.errno());
+  const beside = Object.fromEntries(
+    besides.map((name) => [name, besideOf(name, functions[name], errorName)]),
+  );
   const memory = (octets: number): Memory => {
     const buffer = new ArrayBuffer(octets);
     return { buffer, address: Number(koffi.address(buffer)) };
   };
   return {
-    ...calls,
-    errorName: () => getSystemErrorName(-koffi.errno()),
+    ...(functions as unknown as Calls),
+    beside: beside as CallsBeside,
+    errorName,
     memory,
     scratch: memory(SCRATCH_OCTETS),
   };
+}
+
+function besideOf(
+  name: CallName,
+  call: KoffiFunction,
+  errorName: () => string,
+): (...operands: number[]) => Promise<number> {
+  return (...operands) =>
+    new Promise((resolve, reject) =>
+      call.async(...operands, (error: Error | null, result: number) => {
+        if (error !== null) reject(error);
+        // What the callback is asked is told of that call.
+        else if (result < 0) reject(new SystemCallError(name, errorName()));
+        else resolve(result);
+      }),
+    );
 }

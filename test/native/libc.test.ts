@@ -37,3 +37,20 @@ test.skipIf(libc === undefined)('what C writes into memory is there', () => {
   expect(libc!.clock_gettime(c.CLOCK_REALTIME, memory.address)).toBe(0);
   expect(new Uint32Array(memory.buffer)[0]).toBeGreaterThanOrEqual(before);
 });
+
+test.skipIf(libc === undefined)(
+  'a call in another thread gives the same, and fails with the same',
+  async () => {
+    const { beside } = libc!;
+    await expect(beside.send(-1, 0, 0, 0)).rejects.toMatchObject({ call: 'send', code: 'EBADF' });
+    const fd = succeed(libc!, 'socket', libc!.socket(c.AF_INET, c.SOCK_DGRAM, 0));
+    try {
+      const none = beside.recvmmsg(fd, 0, 0, c.MSG_DONTWAIT, 0);
+      const refused = beside.send(fd, libc!.memory(8).address, 8, 0);
+      expect(await none).toBe(0);
+      await expect(refused).rejects.toMatchObject({ call: 'send', code: 'EDESTADDRREQ' });
+    } finally {
+      libc!.close(fd);
+    }
+  },
+);

@@ -4,23 +4,24 @@ import type { Post } from './chunk-writer.ts';
 import type { EndMessage } from './conntrack-link.ts';
 import { ConnectionDecoder, ConnectionRow } from './ctnetlink.ts';
 import { Messages, NetlinkError, type NetlinkProblemCode } from './netlink.ts';
-import type { Exchange } from './netlink-socket.ts';
+import type { Part } from './netlink-dump.ts';
 
 export class ConnectionReader {
   /** Of the message decoded last. */
   readonly row = new ConnectionRow();
-  readonly decoder: ConnectionDecoder;
+  readonly decoder = new ConnectionDecoder();
   undecodable = new Map<NetlinkProblemCode, number>();
-  readonly #messages: Messages;
+  #messages = new Messages(new DataView(new ArrayBuffer(0)));
 
-  constructor(exchange: Exchange) {
-    this.#messages = new Messages(exchange.view);
-    this.decoder = new ConnectionDecoder().over(exchange.view);
+  over(view: DataView): this {
+    this.#messages = new Messages(view);
+    this.decoder.over(view);
+    return this;
   }
 
   /** Tells of each message until `hear` has heard enough, and gives whether it has. */
-  each(octets: number, hear: (message: Messages) => boolean): boolean {
-    const messages = this.#messages.over(octets);
+  each({ start, end }: Part, hear: (message: Messages) => boolean): boolean {
+    const messages = this.#messages.over(end, start);
     try {
       while (messages.next()) if (hear(messages)) return true;
     } catch (error) {

@@ -1,4 +1,5 @@
 /** What the main thread and the worker that reads the kernel's connections say to each other: chunks, never rows. */
+import type { DumpFilter } from './ctnetlink.ts';
 import type { FilterOptions } from '../filter.ts';
 import type { MappingSettings } from '../mapping-settings.ts';
 import type { NetlinkProblemCode } from './netlink.ts';
@@ -11,7 +12,8 @@ export const CHUNKS_MAX = 4;
 
 /** Of one namespace. They are the main thread's, which closes them when the reading has ended. */
 export interface ReadingSockets {
-  readonly dump: number;
+  /** One for each of the plan, or the one that events come to. */
+  readonly dumps: readonly number[];
   /** For questions about one connection, and removals. */
   readonly single: number;
 }
@@ -26,6 +28,8 @@ export interface ReadRequest {
   readonly work: 'select' | 'draw' | 'count' | 'clear' | 'rank' | 'watch' | 'tally';
   readonly sockets: readonly ReadingSockets[];
   readonly filter: FilterOptions;
+  /** Dumps that give what the filter lets pass; none for events. */
+  readonly plan: readonly DumpFilter[];
   readonly mapping: MappingSettings;
   /** Infinity for all. Of `rank`: sessions of either order. */
   readonly limit: number;

@@ -4,8 +4,9 @@ import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntr
 import { RowWriter, TextWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
 import { ConnectionReader, runToEnd } from './connection-reader.ts';
 import type { ConnectionSingles } from './connection-singles.ts';
-import { ctMessage, dumpRequest, type DumpFilter } from './ctnetlink.ts';
-import { dumpPlan, passesIn } from './dump-plan.ts';
+import { ctMessage } from './ctnetlink.ts';
+import { DumpWalk } from './dump-walk.ts';
+import { passesIn } from './dump-plan.ts';
 import { SessionFilter } from '../filter.ts';
 import { GroupCounts, GroupPasses } from './group-passes.ts';
 import { groupOfConnection, sessionOfConnection } from '../mapping.ts';
@@ -13,7 +14,8 @@ import { messageFlag, messageType, type Messages } from './netlink.ts';
 import { RateRound } from '../session-rates.ts';
 import type { RankedRow } from './conntrack-link.ts';
 import { sessionIdOf } from '../session-id.ts';
-import { refuse, type Exchange } from './netlink-socket.ts';
+import type { Dump } from './netlink-dump.ts';
+import { refuse } from './netlink-socket.ts';
 
 /**
  * How often a dump is done again that the kernel says was interrupted (NLM_F_DUMP_INTR). Sessions that the reader has
@@ -21,19 +23,16 @@ import { refuse, type Exchange } from './netlink-socket.ts';
  */
 export const DUMP_RETRIES_MAX = 3;
 
-/** Calls after which other readings have their turn: some milliseconds. */
-const RECEIVED_A_TURN = 8;
-
-const turn = (): Promise<void> => new Promise(setImmediate);
-
 export class ConntrackReading {
   readonly #request: ReadRequest;
-  readonly #exchange: Exchange;
+  readonly #makeDump: () => Dump;
+  /** Made when they are first needed, one for each of the plan. */
+  readonly #dumps: Dump[] = [];
   readonly #singles: ConnectionSingles;
   readonly #post: Post;
   readonly #filter: SessionFilter;
   readonly #passes: GroupPasses | undefined;
-  readonly #reader: ConnectionReader;
+  readonly #reader = new ConnectionReader();
   #counts = new GroupCounts();
   readonly #found: RowWriter | TextWriter;
   readonly #rates: RateRound<RankedRow> | undefined;
@@ -42,17 +41,15 @@ export class ConntrackReading {
   #interrupted = false;
   #onlyExpected = false;
   #left: number;
-  #sequence = 0;
 
-  constructor(request: ReadRequest, exchange: Exchange, singles: ConnectionSingles, post: Post) {
+  constructor(request: ReadRequest, makeDump: () => Dump, singles: ConnectionSingles, post: Post) {
     this.#request = request;
-    this.#exchange = exchange;
+    this.#makeDump = makeDump;
     this.#singles = singles;
     this.#post = post;
     this.#filter = new SessionFilter(request.filter);
     const { work, reading, limit, form, before } = request;
     this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
-    this.#reader = new ConnectionReader(exchange);
     this.#rates = work === 'rank' ? new RateRound(limit, before) : undefined;
     this.#left = work === 'rank' ? Infinity : limit;
     this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
@@ -64,8 +61,7 @@ export class ConntrackReading {
 
   run(): Promise<void> {
     return runToEnd(this.#request.reading, this.#post, async () => {
-      const plan = dumpPlan(this.#filter.criteria, this.#request.mapping);
-      do await this.#pass(plan);
+      do await this.#pass();
       while (!this.#isOver && this.#passes?.next());
       if (!this.chunks.isStopped) this.#found.flush();
       if (this.#rates !== undefined) this.#postRanked(this.#rates);
@@ -94,15 +90,13 @@ export class ConntrackReading {
     return this.chunks.isStopped || this.#left <= 0;
   }
 
-  async #pass(plan: readonly DumpFilter[]): Promise<void> {
+  async #pass(): Promise<void> {
     for (const sockets of this.#request.sockets) {
       this.#singles.begin();
-      for (const stage of this.#stages)
-        for (const dump of plan) {
-          if (this.#isOver) return;
-          this.#onlyExpected = stage === 'expected';
-          await this.#dump(sockets, dump);
-        }
+      for (const stage of this.#stages) {
+        this.#onlyExpected = stage === 'expected';
+        await this.#walks(sockets);
+      }
     }
   }
 
@@ -112,12 +106,38 @@ export class ConntrackReading {
     return this.#request.work === 'clear' && isByApplication ? ['expected', 'all'] : ['all'];
   }
 
-  async #dump(sockets: ReadingSockets, dump: DumpFilter): Promise<void> {
+  /**
+   * In the plan's order. Those behind the first are walked beside it, one at a time: each takes a core of its own, and
+   * nothing else runs there until the kernel has found something. With a limit they are mostly not needed.
+   */
+  async #walks(sockets: ReadingSockets): Promise<void> {
+    const walks = this.#request.plan.map(
+      (filter, at) => new DumpWalk((this.#dumps[at] ??= this.#makeDump()), sockets.dumps[at]!, filter),
+    );
+    const behind = walks.slice(1);
+    const beginBeside = async (): Promise<void> => {
+      for (let walk = behind.shift(); walk !== undefined && !this.#isOver; walk = behind.shift())
+        await walk.begin();
+    };
+    const beside = this.#left === Infinity ? beginBeside() : undefined;
+    try {
+      for (const walk of walks) if (!this.#isOver) await this.#walk(walk, sockets);
+    } finally {
+      behind.length = 0;
+      await beside;
+      for (const walk of walks) await walk.end();
+    }
+  }
+
+  async #walk(walk: DumpWalk, sockets: ReadingSockets): Promise<void> {
     for (let retries = DUMP_RETRIES_MAX; ; retries -= 1) {
       const goBack = this.#remembered();
-      if (await this.#walk(sockets, dump)) return;
+      if (await this.#read(walk, sockets)) return;
       // One that is not read to its end is still running, and no other can begin.
-      if (!this.#isOver && retries > 0 && this.#rates === undefined && goBack()) continue;
+      if (!this.#isOver && retries > 0 && this.#rates === undefined && goBack()) {
+        await walk.end();
+        continue;
+      }
       this.#interrupted = true;
       return;
     }
@@ -138,23 +158,22 @@ export class ConntrackReading {
   }
 
   /** Gives whether the kernel has not said that it was interrupted. */
-  async #walk(sockets: ReadingSockets, dump: DumpFilter): Promise<boolean> {
+  async #read(walk: DumpWalk, sockets: ReadingSockets): Promise<boolean> {
     this.#isWhole = true;
-    this.#sequence += 1;
-    dumpRequest(this.#exchange.requests, this.#sequence, dump);
-    this.#exchange.send(sockets.dump);
-    const hear = (message: Messages): boolean => this.#hear(message, sockets, dump);
+    await walk.begin();
+    this.#reader.over(walk.dump.view);
+    const hear = (message: Messages): boolean => this.#hear(message, sockets, walk);
     let hasEnded = false;
-    let received = 0;
     while (!hasEnded && !this.#isOver) {
-      const octets = this.#exchange.receive(sockets.dump);
+      const parts = await walk.dump.next();
       // What was dumped is there before the call that asked for it returns.
-      if (octets === 0) throw new SystemCallError('recv', 'EAGAIN');
-      hasEnded = this.#reader.each(octets, hear);
-      if (this.#request.work === 'clear') this.#removeThose(sockets);
-      await this.#found.room();
-      received += 1;
-      if (received % RECEIVED_A_TURN === 0) await turn();
+      if (parts.length === 0) throw new SystemCallError('recv', 'EAGAIN');
+      for (const part of parts) {
+        hasEnded = this.#reader.each(part, hear);
+        if (this.#request.work === 'clear') this.#removeThose(sockets);
+        await this.#found.room();
+        if (hasEnded) break;
+      }
     }
     return this.#isWhole;
   }
@@ -164,18 +183,22 @@ export class ConntrackReading {
   }
 
   /** Gives whether the dump has ended, or enough of it was heard. */
-  #hear(message: Messages, sockets: ReadingSockets, dump: DumpFilter): boolean {
+  #hear(message: Messages, sockets: ReadingSockets, walk: DumpWalk): boolean {
     const { type } = message;
     if ((message.flags & messageFlag.interrupted) !== 0) this.#isWhole = false;
     if (type === messageType.error || type === messageType.done) {
       refuse('recv', message.errno);
       return true;
     }
-    if (type === ctMessage.new && this.#reader.decode(message)) this.#connection(message, sockets, dump);
+    if (type === ctMessage.new && this.#reader.decode(message)) this.#connection(message, sockets, walk);
     return this.#isOver;
   }
 
-  #connection({ start, end }: Messages, sockets: ReadingSockets, dump: DumpFilter): void {
+  #connection(
+    { start, end }: Messages,
+    sockets: ReadingSockets,
+    { filter: dump, dump: { octets } }: DumpWalk,
+  ): void {
     const { row, decoder } = this.#reader;
     if (this.#onlyExpected && (row.master === undefined || row.helper !== undefined)) return;
     const filter = this.#filter;
@@ -189,21 +212,21 @@ export class ConntrackReading {
     if (!this.#isOfApplication()) return;
     if (work === 'count') this.#counts.add(group);
     else if (work === 'clear') this.#singles.mark(decoder.keyAt(decoder.originalPlace, row), row.id, group);
-    else if (this.#rates !== undefined) this.#rank(this.#rates, start, end);
+    else if (this.#rates !== undefined) this.#rank(this.#rates, octets, start, end);
     else if (this.#passes!.isTurnOf(group)) {
       this.#left -= 1;
       if (this.#found instanceof TextWriter) this.#found.add(sessionOfConnection(row, mapping));
-      else this.#found.add(this.#exchange.octets.subarray(start, end), row.masterHelper);
+      else this.#found.add(octets.subarray(start, end), row.masterHelper);
     }
   }
 
-  #rank(rates: RateRound<RankedRow>, start: number, end: number): void {
+  #rank(rates: RateRound<RankedRow>, message: Uint8Array<ArrayBuffer>, start: number, end: number): void {
     const { row } = this.#reader;
     const { originalCounters, replyCounters, masterHelper } = row;
     const packets = (originalCounters?.packets ?? 0) + (replyCounters?.packets ?? 0);
     const octets = (originalCounters?.octets ?? 0) + (replyCounters?.octets ?? 0);
     rates.take(sessionIdOf(row), packets, octets, () => ({
-      octets: this.#exchange.octets.slice(start, end),
+      octets: message.slice(start, end),
       masterHelper,
     }));
   }

@@ -21,6 +21,7 @@ import {
   statisticsRequest,
   type TableStatistics,
 } from './ctnetlink.ts';
+import { dumpPlan } from './dump-plan.ts';
 import { SessionFilter } from '../filter.ts';
 import { onlyGroup } from './group-passes.ts';
 import { sessionOfConnection } from '../mapping.ts';
@@ -224,7 +225,9 @@ export class ConntrackSource implements SessionSource {
     more: Pick<ReadRequest, 'form' | 'before'> = {},
   ): AsyncGenerator<PartMessage | EndMessage> {
     signal.throwIfAborted();
-    const request = { work, sockets: this.#sockets(work), filter: filter.options, mapping, limit, ...more };
+    const plan = eventsOf[work] === undefined ? dumpPlan(filter.criteria, mapping) : [];
+    const sockets = this.#sockets(work, plan.length);
+    const request = { work, sockets, filter: filter.options, plan, mapping, limit, ...more };
     const reading: Reading = this.#thread.read(request);
     try {
       for (;;) {
@@ -246,14 +249,14 @@ export class ConntrackSource implements SessionSource {
   }
 
   /** Namespaces that are gone are left out; `problems` tells of them. Throws SourceError. */
-  #sockets(work: ReadRequest['work']): readonly ReadingSockets[] {
+  #sockets(work: ReadRequest['work'], dumps: number): readonly ReadingSockets[] {
+    const events = eventsOf[work];
     const open: ReadingSockets[] = [];
     for (const vrf of this.#vrfs()) {
       try {
-        const sockets = this.#openIn(vrf);
+        const sockets = this.#openIn(vrf, events === undefined ? dumps : 1);
         open.push(sockets);
-        const events = eventsOf[work];
-        if (events !== undefined) hearOf(this.#libc, sockets.dump, events);
+        if (events !== undefined) hearOf(this.#libc, sockets.dumps[0]!, events);
       } catch (error) {
         if (error instanceof SystemCallError && isGone(vrf, error.code)) continue;
         for (const sockets of open) closeSockets(sockets);
@@ -263,12 +266,13 @@ export class ConntrackSource implements SessionSource {
     return open;
   }
 
-  #openIn(vrf: Vrf): ReadingSockets {
-    const dump = openNetlink(this.#libc, vrf);
+  #openIn(vrf: Vrf, count: number): ReadingSockets {
+    const dumps: number[] = [];
     try {
-      return { dump, single: openNetlink(this.#libc, vrf) };
+      while (dumps.length < count) dumps.push(openNetlink(this.#libc, vrf));
+      return { dumps, single: openNetlink(this.#libc, vrf) };
     } catch (error) {
-      closeSync(dump);
+      for (const dump of dumps) closeSync(dump);
       throw error;
     }
   }

@@ -155,7 +155,6 @@ export class Reading {
   }
 }
 
-export function closeSockets({ dump, single }: ReadingSockets): void {
-  closeSync(dump);
-  closeSync(single);
+export function closeSockets({ dumps, single }: ReadingSockets): void {
+  for (const fd of [...dumps, single]) closeSync(fd);
 }

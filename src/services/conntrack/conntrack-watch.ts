@@ -36,7 +36,7 @@ export class ConntrackWatch {
     this.#request = request;
     this.#exchange = exchange;
     this.#post = post;
-    this.#reader = new ConnectionReader(exchange);
+    this.#reader = new ConnectionReader().over(exchange.view);
     this.#rows = new RowWriter(request.reading, post);
   }
 
@@ -61,10 +61,10 @@ export class ConntrackWatch {
   /** One call for each namespace; whoever has nothing waits. */
   async #round(): Promise<void> {
     let hasMore = false;
-    for (const { dump } of this.#request.sockets) {
-      const octets = this.#receive(dump);
-      if (octets > 0) this.#reader.each(octets, this.#hear);
-      hasMore ||= octets > 0;
+    for (const { dumps } of this.#request.sockets) {
+      const end = this.#receive(dumps[0]!);
+      if (end > 0) this.#reader.each({ start: 0, end }, this.#hear);
+      hasMore ||= end > 0;
       await this.#rows.room();
     }
     if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();

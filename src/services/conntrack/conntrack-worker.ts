@@ -6,6 +6,7 @@ import { ConntrackReading } from './conntrack-reading.ts';
 import { ConntrackWatch } from './conntrack-watch.ts';
 import type { Post } from './chunk-writer.ts';
 import { ConnectionSingles } from './connection-singles.ts';
+import { NetlinkDump } from './netlink-dump.ts';
 import { NetlinkExchange } from './netlink-socket.ts';
 
 const port = parentPort!;
@@ -13,8 +14,9 @@ const kernel = available();
 // Whoever starts this has sockets of it.
 if ('reason' in kernel) throw new Error(kernel.reason);
 
-const exchange = new NetlinkExchange(kernel.libc);
-const beside = new NetlinkExchange(kernel.libc);
+const { libc } = kernel;
+const exchange = new NetlinkExchange(libc);
+const beside = new NetlinkExchange(libc);
 const readings = new Map<number, ConntrackReading | ConntrackWatch>();
 const post: Post = (message, transfer) => port.postMessage(message, transfer);
 
@@ -23,7 +25,7 @@ async function read(request: ReadRequest): Promise<void> {
   const reading =
     request.work === 'watch' || request.work === 'tally'
       ? new ConntrackWatch(request, exchange, post)
-      : new ConntrackReading(request, exchange, new ConnectionSingles(beside), post);
+      : new ConntrackReading(request, () => new NetlinkDump(libc), new ConnectionSingles(beside), post);
   readings.set(request.reading, reading);
   await reading.run();
   readings.delete(request.reading);

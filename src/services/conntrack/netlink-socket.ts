@@ -42,9 +42,6 @@ export function hearOf(libc: Libc, fd: number, groups: readonly number[]): void 
     succeed(libc, 'setsockopt', option(netlink.SOL_NETLINK, netlink.ADD_MEMBERSHIP, group));
 }
 
-/** What is asked and heard; without a socket, in tests. */
-export type Exchange = Pick<NetlinkExchange, 'requests' | 'view' | 'octets' | 'send' | 'receive'>;
-
 /** What one thread asks and hears, whatever socket it does so on. */
 export class NetlinkExchange {
   readonly requests: RequestWriter;

@@ -77,10 +77,10 @@ export class Messages {
     this.#view = view;
   }
 
-  /** Of the first `octets`. */
-  over(octets: number): this {
-    this.#next = 0;
-    this.#limit = octets;
+  /** Of the octets before `end`. */
+  over(end: number, start = 0): this {
+    this.#next = start;
+    this.#limit = end;
     return this;
   }
 

@@ -8,6 +8,8 @@ import type {
 import { ConntrackReading, DUMP_RETRIES_MAX } from '../../../src/services/conntrack/conntrack-reading.ts';
 import type { ConnectionSingles } from '../../../src/services/conntrack/connection-singles.ts';
 import { ctMessage, type ConnectionKey } from '../../../src/services/conntrack/ctnetlink.ts';
+import { dumpPlan } from '../../../src/services/conntrack/dump-plan.ts';
+import { SessionFilter } from '../../../src/services/filter.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import {
   messageFlag,
@@ -15,14 +17,15 @@ import {
   messageType,
   RequestWriter,
 } from '../../../src/services/conntrack/netlink.ts';
-import { RECEIVE_OCTETS, type Exchange } from '../../../src/services/conntrack/netlink-socket.ts';
+import type { Dump, Part } from '../../../src/services/conntrack/netlink-dump.ts';
+import { RECEIVE_OCTETS } from '../../../src/services/conntrack/netlink-socket.ts';
 import type { SessionGroup } from '../../../src/services/session.ts';
 import { newConnection } from '../../support/connections.ts';
 
 const ROWS_OF_A_CALL = 50;
 
 /** A table of `rows` connections, whose first `interruptions` dumps are interrupted. */
-class Kernel implements Exchange {
+class Kernel implements Dump {
   readonly requests = new RequestWriter(new ArrayBuffer(4096));
   readonly octets = new Uint8Array(RECEIVE_OCTETS);
   readonly view = new DataView(this.octets.buffer);
@@ -37,13 +40,22 @@ class Kernel implements Exchange {
     this.#interruptions = interruptions;
   }
 
-  send(): void {
+  begin(): Promise<void> {
     this.requests.clear();
     this.dumps += 1;
     this.#told = 0;
+    return Promise.resolve();
   }
 
-  receive(): number {
+  next(): Promise<readonly Part[]> {
+    return Promise.resolve([{ start: 0, end: this.#answer() }]);
+  }
+
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #answer(): number {
     const flags = this.dumps <= this.#interruptions ? messageFlag.interrupted : 0;
     this.#answers.clear();
     if (this.#told === this.#rows) return this.#answers.begin(messageType.done, flags, 1, 0).length;
@@ -102,13 +114,14 @@ async function read(kernel: Kernel, request: Partial<ReadRequest> = {}): Promise
       type: 'read',
       reading: 1,
       work: 'select',
-      sockets: [{ dump: -1, single: -1 }],
+      sockets: [{ dumps: [-1], single: -1 }],
       filter: {},
+      plan: dumpPlan(new SessionFilter({}).criteria, defaultMapping),
       mapping: defaultMapping,
       limit: Infinity,
       ...request,
     },
-    kernel,
+    () => kernel,
     new Removals() as unknown as ConnectionSingles,
     post,
   );
