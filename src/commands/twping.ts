@@ -269,15 +269,19 @@ function tlvData(tlvs: MeasuredSession['tlvs']): Record<string, unknown> {
       'reflector-received': directMeasurement.reflectorReceived,
       'reflector-transmitted': directMeasurement.reflectorTransmitted,
     },
-    'follow-up-telemetry': followUpTelemetry?.wallNanos && {
-      sequence: followUpTelemetry.sequence,
-      time: isoTime(followUpTelemetry.wallNanos),
-      method: followUpTelemetry.method,
-    },
+    'follow-up-telemetry': followUpTelemetry && followUpRecord(followUpTelemetry),
     'access-report': accessReport,
     'refused-tlvs': refused.length === 0 ? undefined : refused,
     'tlv-integrity-failures': integrityFailures === 0 ? undefined : integrityFailures,
   };
+}
+
+function followUpRecord({
+  sequence,
+  wallNanos,
+  method,
+}: NonNullable<MeasuredSession['tlvs']['followUpTelemetry']>): Record<string, unknown> | undefined {
+  return wallNanos === undefined ? undefined : { sequence, time: isoTime(wallNanos), method };
 }
 
 function clockOf(clock: Clock | undefined): Record<string, unknown> | undefined {

@@ -31,7 +31,7 @@ export class ReceiveBuffer {
 
   /**
    * The next `clearOctets` octets are clear; what follows them is enciphered, and `begin` makes the decipher for it
-   * once they are there.
+   * once they are there. None of the clear ones may be read before.
    */
   decipherAfter(clearOctets: number, begin: (clear: Uint8Array) => Decipher): void {
     this.#chain = { at: this.#start + clearOctets, clearOctets, begin };

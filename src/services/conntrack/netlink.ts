@@ -169,10 +169,11 @@ export class Attributes {
     return this.#view.getUint32(this.at);
   }
 
-  /** Exact up to 2^53. */
+  /** No more than 2^53 − 1: what is beyond cannot be told exactly. */
   uint64(): number {
     this.#sized(8);
-    return this.#view.getUint32(this.at) * 2 ** 32 + this.#view.getUint32(this.at + 4);
+    const value = this.#view.getUint32(this.at) * 2 ** 32 + this.#view.getUint32(this.at + 4);
+    return Math.min(value, Number.MAX_SAFE_INTEGER);
   }
 
   bigUint64(): bigint {

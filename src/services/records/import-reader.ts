@@ -113,9 +113,12 @@ export class ElementReader implements EntryReader {
   /** Keeps no more than an element may have, or what may be the beginning of a tag. */
   #bound(entries: (Entry | BrokenEntry)[]): void {
     const start = this.#rest.indexOf(this.#opening);
-    if (start < 0 || this.#isSkipping) this.#pass(Math.max(0, this.#rest.length - this.#closing.length));
-    else if (this.#rest.length - start > ENTRY_CHARACTERS_MAX) {
-      this.#pass(start);
+    if (start < 0 || this.#isSkipping) {
+      this.#pass(Math.max(0, this.#rest.length - this.#closing.length));
+      return;
+    }
+    this.#pass(start);
+    if (this.#rest.length > ENTRY_CHARACTERS_MAX) {
       entries.push({ code: 'too-long', line: this.#line });
       this.#isSkipping = true;
       this.#pass(this.#rest.length - this.#closing.length);

@@ -77,10 +77,15 @@ export function sessionRecord(session: ServiceSession, timeOf: (wallNanos: bigin
     offload: session.offload,
     asymmetric: session.asymmetric,
     nat: session.nat && natRecord(session.nat),
-    'start-time': session.startedWallNanos && timeOf(session.startedWallNanos),
-    'end-time': session.endedWallNanos && timeOf(session.endedWallNanos),
+    'start-time': told(session.startedWallNanos, timeOf),
+    'end-time': told(session.endedWallNanos, timeOf),
     flow: session.flows.map(flowRecord),
   };
+}
+
+/** 1970 is an instant, too. */
+function told(instant: bigint | undefined, timeOf: (wallNanos: bigint) => string): string | undefined {
+  return instant === undefined ? undefined : timeOf(instant);
 }
 
 export function natRecord({ translationType, source, destination }: NatData): NatRecord {
