@@ -1,0 +1,198 @@
+/** Fuzzes one target in a process of its own: the target bundled, a corpus to begin with, and what the fuzzer says at the end. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { targets, type TargetName } from '../../test/fuzz/targets.ts';
+import { nativePart } from './native-part.ts';
+
+export interface How {
+  readonly seconds: number;
+  readonly seed: number | undefined;
+  readonly keep: boolean;
+}
+
+export interface Outcome {
+  readonly inputs: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Places in the code that were reached. */
+  readonly reached: number;
+  /** What was found; undefined: nothing. */
+  readonly finding: string | undefined;
+  /** What the fuzzer has said in the end. */
+  readonly log: string;
+}
+
+const root = join(import.meta.dirname, '../..');
+/** An input that takes so long has no end. */
+const INPUT_MILLIS_MAX = 30_000;
+/** For starting, and for what is done in the end. */
+const EXTRA_SECONDS = 300;
+const RSS_MEBIOCTETS_MAX = 2048;
+const LOG_CHARACTERS = 4000;
+
+export class Fuzzer {
+  readonly #folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #running = new Set<ChildProcess>();
+  isStopped = false;
+
+  /** In `folder`, which is to be removed afterwards. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#environment = { ...process.env, ...nativePart(folder) };
+    // Packages are found beside a bundle.
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const child of this.#running) child.kill('SIGKILL');
+  }
+
+  async fuzz(name: TargetName, how: How): Promise<Outcome> {
+    const { octetsMax, words = [], isAsync, seeds } = targets[name];
+    const [bundle, dictionary] = [join(this.#folder, `${name}.cjs`), join(this.#folder, `${name}.dict`)];
+    const [found, given] = [join(this.#folder, name, 'found'), join(this.#folder, name, 'given')];
+    const kept = join(root, 'test/fuzz/corpus', name);
+    for (const each of [found, given, kept]) mkdirSync(each, { recursive: true });
+    for (const [index, octets] of seeds().entries()) writeFileSync(join(given, `seed-${index}`), octets);
+    writeFileSync(dictionary, words.map((word) => `${quoted(word)}\n`).join(''));
+    await bundled(name, bundle);
+    const seed = how.seed ?? randomInt(1, 2 ** 31 - 1);
+    const ours = ['--includes', bundle, '--disableBugDetectors', '.*', '--timeout', String(INPUT_MILLIS_MAX)];
+    const theirs = [
+      `-seed=${seed}`,
+      `-max_total_time=${how.seconds}`,
+      `-max_len=${octetsMax}`,
+      `-rss_limit_mb=${RSS_MEBIOCTETS_MAX}`,
+      `-dict=${dictionary}`,
+      `-artifact_prefix=${kept}/`,
+      // How long one takes is for `guarded` to judge, by the processor's time.
+      '-report_slow_units=100000',
+    ];
+    const line = [bundle, ...(isAsync ? [] : ['--sync']), ...ours, '--', found, given, kept, ...theirs];
+    const { status, log } = await this.#run(
+      line,
+      join(this.#folder, `${name}.log`),
+      how.seconds + EXTRA_SECONDS,
+    );
+    if (how.keep) keep(found, kept);
+    return { ...figuresOf(log), seed, finding: findingOf(status, log), log: log.slice(-LOG_CHARACTERS) };
+  }
+
+  /** What it says goes into a file: it loses what a pipe does not take at once. */
+  #run(
+    words: readonly string[],
+    logFile: string,
+    secondsMax: number,
+  ): Promise<{ status: number | string; log: string }> {
+    const output = openSync(logFile, 'w');
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'fuzzer.cjs'), ...words], {
+        cwd: root,
+        env: this.#environment,
+        stdio: ['ignore', output, output],
+      });
+      closeSync(output);
+      this.#running.add(child);
+      const timer = setTimeout(() => child.kill('SIGKILL'), secondsMax * 1000);
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        clearTimeout(timer);
+        this.#running.delete(child);
+        resolve({ status: code ?? signal ?? 'unknown', log: readFileSync(logFile, 'latin1') });
+      });
+    });
+  }
+}
+
+/** As the fuzzer's dictionaries have it: octets that are no printable ones in hexadecimal digits. */
+function quoted(word: string): string {
+  const octets = [...Buffer.from(word)].map((octet) =>
+    octet < 0x20 || octet > 0x7e || octet === 0x22 || octet === 0x5c
+      ? `\\x${octet.toString(16).padStart(2, '0')}`
+      : String.fromCharCode(octet),
+  );
+  return `"${octets.join('')}"`;
+}
+
+/** Modules that look for files beside them find them from a bundle, too. */
+const whereModulesLie: Plugin = {
+  name: 'where-modules-lie',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+      loader: 'ts',
+    }));
+  },
+};
+
+/** They are not instrumented: it takes as long as all that is ours. Those of ES modules alone are bundled. */
+const PACKAGES = [
+  'ajv',
+  'better-sqlite3',
+  'fast-check',
+  'ip-address',
+  'koffi',
+  're2js',
+  'saxes',
+  'ssh2',
+  'table',
+  'vorpal',
+];
+
+async function bundled(name: TargetName, outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    stdin: {
+      contents: `import { guarded } from './target.ts';
+import { target } from './${name}.ts';
+export const fuzz = guarded(target);`,
+      resolveDir: join(root, 'test/fuzz'),
+      loader: 'ts',
+    },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    keepNames: true,
+    external: PACKAGES,
+    plugins: [whereModulesLie],
+    // No test runs.
+    alias: { vitest: join(root, 'test/fuzz/outside-of-tests.ts') },
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+/** Everything that the fuzzer has found worth keeping. */
+function keep(found: string, kept: string): void {
+  for (const file of readdirSync(found)) copyFileSync(join(found, file), join(kept, file));
+}
+
+function figuresOf(log: string): Pick<Outcome, 'inputs' | 'seconds' | 'reached'> {
+  const [, inputs = '0', seconds = '0'] = /Done (\d+) runs in (\d+) second/.exec(log) ?? [];
+  const reached = [...log.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? '0';
+  return { inputs: Number(inputs), seconds: Number(seconds), reached: Number(reached) };
+}
+
+function findingOf(status: number | string, log: string): string | undefined {
+  if (status === 0) return undefined;
+  return /Test unit written to (\S+)/.exec(log)?.[1]?.replace(`${root}/`, '') ?? `exit status ${status}`;
+}

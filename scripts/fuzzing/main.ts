@@ -1,0 +1,108 @@
+/** The fuzzer's command line: which targets, for how long, from which seed. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { targets, type TargetName } from '../../test/fuzz/targets.ts';
+import { Fuzzer, type Outcome } from './fuzzer.ts';
+
+const USAGE = `Usage: scripts/fuzz [TARGET…] [options]
+
+Gives each target, two at a time, inputs that the fuzzer makes of its corpus, and keeps those that reach code which none has reached.
+
+  --seconds N   how long each target is fuzzed (10)
+  --seed N      the same inputs in the same order; otherwise a seed of chance, which is printed
+  --jobs N      targets at a time (2)
+  --keep        adds to the corpus in test/fuzz/corpus what reaches code that it has not reached
+
+An input that breaks a promise is kept as test/fuzz/corpus/TARGET/crash-…, and test/fuzz/corpus.test.ts fails from then on.
+Targets: ${Object.keys(targets).join(' ')}
+Exit status: 0 when nothing was found, 1 when something was, 2 for bad usage.
+`;
+
+interface Options {
+  readonly names: readonly TargetName[];
+  readonly seconds: number;
+  readonly seed: number | undefined;
+  readonly jobs: number;
+  readonly keep: boolean;
+}
+
+const isTarget = (name: string): name is TargetName => Object.hasOwn(targets, name);
+
+/** Throws Error, with a line that says what is wrong. */
+function readOptions(): Options | 'help' {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '10' },
+      seed: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const number = (option: string, text: string, maximum: number): number => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > maximum) throw new Error(`--${option} is a number from 1 to ${maximum}.`);
+    return value;
+  };
+  const unknown = positionals.find((name) => !isTarget(name));
+  if (unknown !== undefined) throw new Error(`There is no target ${unknown}.`);
+  return {
+    names: positionals.length > 0 ? positionals.filter(isTarget) : (Object.keys(targets) as TargetName[]),
+    seconds: number('seconds', values.seconds, 86_400),
+    seed: values.seed === undefined ? undefined : number('seed', values.seed, 2 ** 31 - 1),
+    jobs: number('jobs', values.jobs, 64),
+    keep: values.keep,
+  };
+}
+
+function lineOf(name: string, { finding, inputs, seconds, seed, reached }: Outcome): string {
+  const rest = finding === undefined ? 'nothing found' : `FOUND ${finding}`;
+  const figures = [
+    `${inputs} inputs`.padStart(16),
+    `${seconds} s`.padStart(7),
+    `seed ${seed}`.padEnd(16),
+    `${reached} points`.padStart(12),
+  ];
+  return `${name.padEnd(20)}${figures.join('  ')}  ${rest}\n`;
+}
+
+async function main(): Promise<number> {
+  let options: Options | 'help';
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}`);
+    return 2;
+  }
+  if (options === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { names, jobs, ...how } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'dnrouter-fuzz-'));
+  const fuzzer = new Fuzzer(folder);
+  const stop = (): void => fuzzer.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  try {
+    const waiting = [...names];
+    let found = 0;
+    const work = async (): Promise<void> => {
+      for (let name = waiting.shift(); name !== undefined && !fuzzer.isStopped; name = waiting.shift()) {
+        const outcome = await fuzzer.fuzz(name, how);
+        if (outcome.finding !== undefined) found += 1;
+        process.stdout.write(lineOf(name, outcome));
+        if (outcome.finding !== undefined) process.stdout.write(outcome.log);
+      }
+    };
+    await Promise.all(Array.from({ length: jobs }, work));
+    return found > 0 || fuzzer.isStopped ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main();

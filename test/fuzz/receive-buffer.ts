@@ -1,0 +1,81 @@
+/** The buffer that a control connection is read from, against one that keeps every octet apart. */
+import assert from 'node:assert/strict';
+import { ReceiveBuffer } from '../../src/twamp/receive-buffer.ts';
+import { chosen, Choices, type FuzzTarget } from './target.ts';
+
+const BLOCK_OCTETS = 16;
+const CLEAR_OCTETS_MAX = 64;
+/** Deciphers each octet by itself, so that it can be foreseen. */
+const flipped = (octet: number): number => octet ^ 0x5a;
+
+/** The same, octet by octet. */
+class Plain {
+  readonly #arrived: number[] = [];
+  /** How many of them were read. */
+  #read = 0;
+  /** From where on they are enciphered, in blocks. */
+  #from = Infinity;
+
+  append(octets: Uint8Array): void {
+    this.#arrived.push(...octets);
+  }
+
+  decipherAfter(clearOctets: number): void {
+    this.#from = this.#read + clearOctets;
+  }
+
+  get readable(): number[] {
+    const { length } = this.#arrived;
+    const end = length <= this.#from ? length : length - ((length - this.#from) % BLOCK_OCTETS);
+    return this.#arrived
+      .slice(this.#read, end)
+      .map((octet, index) => (this.#read + index >= this.#from ? flipped(octet) : octet));
+  }
+
+  take(count: number): number[] {
+    const taken = this.readable.slice(0, count);
+    this.#read += taken.length;
+    return taken;
+  }
+}
+
+/** Each step: what is done, and with how many octets. */
+export const target: FuzzTarget = {
+  octetsMax: 512,
+  run: (octets) => {
+    const choices = new Choices(octets);
+    const [buffer, plain] = [new ReceiveBuffer(), new Plain()];
+    let isKeyed = false;
+    let isBegun = true;
+    let next = 0;
+    while (!choices.isEmpty) {
+      const step = choices.octet();
+      const count = choices.octet();
+      if (step % 3 === 0) {
+        const arrived = Uint8Array.from({ length: count }, () => next++ & 0xff);
+        buffer.append(arrived);
+        plain.append(arrived);
+      } else if (step % 3 === 1) {
+        // What the chain begins with is not read before it.
+        const length: number = isBegun ? Math.min(count, buffer.length) : 0;
+        assert.deepEqual([...buffer.take(length)], plain.take(length));
+      } else if (!isKeyed) {
+        isKeyed = true;
+        isBegun = false;
+        const clearOctets = count % CLEAR_OCTETS_MAX;
+        plain.decipherAfter(clearOctets);
+        buffer.decipherAfter(clearOctets, (clear) => {
+          isBegun = true;
+          assert.equal(clear.length, clearOctets);
+          return (blocks) => blocks.map(flipped);
+        });
+      }
+      assert.equal(buffer.length, plain.readable.length);
+      assert.deepEqual([...buffer.peek(buffer.length)], plain.readable);
+    }
+  },
+  seeds: () => [
+    chosen([0, 64, 1, 10, 2, 20, 0, 100, 1, 30, 0, 7, 0, 200, 1, 255, 1, 255], ''),
+    chosen([2, 0, 0, 16, 1, 16, 0, 15, 1, 1, 0, 1, 1, 16], ''),
+  ],
+};
