@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ipProtocol } from '../../src/services/ip-protocols.ts';
-import { ethernet, ip, pcap, tcp, tcpFlags, udp, type CapturedFrame } from '../../test/support/captures.ts';
+import { ethernet, ip, pcap, tcp, tcpFlags, udp } from '../../test/support/captures.ts';
 import type { Workshop } from './programs.ts';
 import type { Report } from './report.ts';
 import type { Run } from './sessions.ts';
@@ -13,7 +13,7 @@ import type { Pace } from './suite.ts';
 const FRAMES = 1_000_000;
 const QUICK_FRAMES = 300_000;
 const SESSIONS = 20_000;
-const FRAMES_AT_ONCE = 5000;
+const PIECE_OCTETS = 2 ** 20;
 const DATA_OCTETS = 260;
 const FRAMES_PER_SECOND = 20_000;
 const START_SECONDS = 1_795_000_000;
@@ -21,35 +21,61 @@ const START_SECONDS = 1_795_000_000;
 const GOAL = 0.2;
 const MEMORY_GOAL_MEBIBYTES = 250;
 
-/** As many sessions of which each has its next packet, forth and back; a third are UDP. */
-function frameAt(index: number): CapturedFrame {
-  const session = index % SESSIONS;
-  const round = Math.floor(index / SESSIONS);
+/** A packet of a session: its first, or the next one forth or back; a third are UDP. */
+function packetOf(session: number, isFirst: boolean, isReply: boolean): Uint8Array {
   const ends = [`10.0.${session >>> 8}.${session & 0xff}`, `192.0.2.${session % 250}`] as const;
-  const isReply = round % 2 === 1;
-  const [from, to] = isReply ? [ends[1], ends[0]] : ends;
-  const isUdp = session % 3 === 0;
+  const isUdp = isUdpSession(session);
   const ports = [1024 + session, isUdp ? 4000 : 443] as const;
+  const [from, to] = isReply ? [ends[1], ends[0]] : ends;
   const [fromPort, toPort] = isReply ? [ports[1], ports[0]] : ports;
   const data = new Uint8Array(DATA_OCTETS);
-  const sequence = (round >>> 1) * DATA_OCTETS;
-  const segment = round === 0 ? { flags: tcpFlags.syn } : { sequence, acknowledged: sequence, data };
+  const segment = isFirst ? { flags: tcpFlags.syn } : { data };
   const inside = isUdp ? udp(fromPort, toPort, data) : tcp(fromPort, toPort, segment);
-  const packet = ip(isUdp ? ipProtocol.udp : ipProtocol.tcp, from, to, inside);
-  const wallNanos =
-    BigInt(START_SECONDS) * 1_000_000_000n + BigInt(index) * (1_000_000_000n / BigInt(FRAMES_PER_SECOND));
-  return { octets: ethernet(packet), wallNanos };
+  return ethernet(ip(isUdp ? ipProtocol.udp : ipProtocol.tcp, from, to, inside));
 }
 
+const isUdpSession = (session: number): boolean => session % 3 === 0;
+
+/** Of Ethernet, IPv4 without options, and TCP. */
+const SEQUENCE_AT = 14 + 20 + 4;
 const FILE_HEADER_OCTETS = 24;
+const FRAME_HEADER_OCTETS = 16;
+
+/** Frames one behind the other: as many sessions, of which each has its next packet, forth and back. */
+function* framesOf(frames: number): Generator<Uint8Array> {
+  /** Made once for each session and direction; what changes is written into them. */
+  const made: Uint8Array[] = [];
+  for (let index = 0; index < frames; index += 1) {
+    const session = index % SESSIONS;
+    const round = Math.floor(index / SESSIONS);
+    const place = (round === 0 ? 0 : 1 + (round % 2)) * SESSIONS + session;
+    const frame = (made[place] ??= pcap([
+      { octets: packetOf(session, round === 0, round % 2 === 1), wallNanos: 0n },
+    ]).subarray(FILE_HEADER_OCTETS));
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+    view.setUint32(0, START_SECONDS + Math.floor(index / FRAMES_PER_SECOND), true);
+    view.setUint32(4, (index % FRAMES_PER_SECOND) * (1_000_000 / FRAMES_PER_SECOND), true);
+    if (round > 0 && !isUdpSession(session))
+      for (const at of [SEQUENCE_AT, SEQUENCE_AT + 4])
+        view.setUint32(FRAME_HEADER_OCTETS + at, (round >>> 1) * DATA_OCTETS);
+    yield frame;
+  }
+}
 
 function writeCapture(path: string, frames: number): void {
   const file = openSync(path, 'w');
   writeSync(file, pcap([]));
-  for (let first = 0; first < frames; first += FRAMES_AT_ONCE) {
-    const some = Array.from({ length: FRAMES_AT_ONCE }, (_, at) => frameAt(first + at));
-    writeSync(file, pcap(some), FILE_HEADER_OCTETS);
+  const piece = new Uint8Array(PIECE_OCTETS);
+  let end = 0;
+  for (const frame of framesOf(frames)) {
+    if (end + frame.length > piece.length) {
+      writeSync(file, piece, 0, end);
+      end = 0;
+    }
+    piece.set(frame, end);
+    end += frame.length;
   }
+  writeSync(file, piece, 0, end);
   closeSync(file);
 }
 

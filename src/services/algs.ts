@@ -50,6 +50,9 @@ const ports: readonly PortRow[] = [
   { protocols: [tcp, udp], first: 862, last: 862, application: TWAMP_ALG },
   { protocols: [tcp], first: 1521, last: 1521, application: 'sqlnet' },
   { protocols: [tcp], first: 1723, last: 1723, application: 'pptp', hasHelper: true },
+  // Gateways and call agents (RFC 3435).
+  { protocols: [udp], first: 2427, last: 2427, application: 'mgcp-ua' },
+  { protocols: [udp], first: 2727, last: 2727, application: 'mgcp-ca' },
   { protocols: [tcp, udp], first: 5060, last: 5060, application: 'sip', hasHelper: true },
   { protocols: [udp], first: 33434, last: 33534, application: 'traceroute' },
 ];

@@ -210,6 +210,8 @@ export class Block {
     const isAsked = this.#findFlows(query.flow);
     if (isAsked === 0) return [];
     const protocols = verdicts?.includes(undefined) ? this.#read('protocol') : undefined;
+    if (protocols !== undefined && !verdicts!.includes(true))
+      if (!query.protocolsWithoutAlg.some((protocol) => protocols.includes(protocol))) return [];
     const sessions = wordsOf(this.#read('sessions'), 2 * this.#head.sessions);
     const keys: number[] = [];
     for (let at = 0, flow = 0; at < sessions.length; at += 2) {
@@ -302,6 +304,7 @@ const keep: {
 };
 
 function keepProtocol(octets: Uint8Array, flows: number, wanted: number): number {
+  if (!octets.includes(wanted)) return 0;
   const alive = hits;
   let left = 0;
   for (let at = 0; at < flows; at += 1) {

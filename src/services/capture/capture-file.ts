@@ -28,6 +28,9 @@ export function captureFormOf(beginning: Uint8Array): CaptureForm | undefined {
 /** Kept of a file in the beginning; it grows to what its largest block needs, which is bounded. */
 const KEPT_OCTETS = 65_536;
 
+/** Of a chunk, put behind a block that began before it, until that is whole. */
+const PIECE_OCTETS = 4096;
+
 export class CaptureFile {
   readonly #blocks: Blocks;
   readonly #hear: HearFrame;
@@ -63,14 +66,23 @@ export class CaptureFile {
     return this.#damage;
   }
 
-  /** Takes octets of any number, hears the frames that end in them. */
+  /** Takes octets of any number, hears the frames that end in them. They are looked at where they are: only a block that is cut is kept. */
   take(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length && this.#damage === undefined;) {
-      const piece = chunk.subarray(at, at + this.#room());
-      this.#octets.set(piece, this.#end);
-      this.#end += piece.length;
+      if (this.#start === this.#end) {
+        at = this.#cut(chunk, at, chunk.length);
+        this.#keep(chunk.subarray(at));
+        return;
+      }
+      const piece = chunk.subarray(at, at + PIECE_OCTETS);
+      this.#keep(piece);
       at += piece.length;
-      this.#cut();
+      this.#start = this.#cut(this.#octets, this.#start, this.#end);
+      const left = this.#end - this.#start;
+      if (left > piece.length) continue;
+      // What began before the chunk has ended in it.
+      at -= left;
+      this.#start = this.#end;
     }
   }
 
@@ -79,28 +91,31 @@ export class CaptureFile {
     if (this.#start < this.#end) this.#damage ??= 'cut';
   }
 
-  /** Makes room behind what is there. */
-  #room(): number {
-    const kept = this.#octets;
-    if (this.#start > kept.length / 2 || this.#end === kept.length) {
-      if (this.#start === 0) this.#octets = new Uint8Array(2 * kept.length);
-      this.#octets.set(kept.subarray(this.#start, this.#end));
-      this.#end -= this.#start;
+  #keep(octets: Uint8Array): void {
+    const needed = this.#end - this.#start + octets.length;
+    if (this.#end + octets.length > this.#octets.length) {
+      const kept = this.#octets.subarray(this.#start, this.#end);
+      if (needed > this.#octets.length) this.#octets = new Uint8Array(2 * needed);
+      this.#octets.set(kept);
       this.#start = 0;
     }
-    return this.#octets.length - this.#end;
+    this.#octets.set(octets, this.#start + needed - octets.length);
+    this.#end = this.#start + needed;
   }
 
-  #cut(): void {
+  /** Hears the frames from `start` to before `end`; gives where it stopped. */
+  #cut(octets: Uint8Array, start: number, end: number): number {
+    let at = start;
     try {
       for (;;) {
-        const used = this.#blocks.take(this.#octets, this.#start, this.#end, this.#frame, this.#hear);
-        if (used === 0) return;
-        this.#start += used;
+        const used = this.#blocks.take(octets, at, end, this.#frame, this.#hear);
+        if (used === 0) return at;
+        at += used;
       }
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
       this.#damage = 'damaged';
+      return at;
     }
   }
 }

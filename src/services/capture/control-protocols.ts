@@ -2,7 +2,7 @@
 import { ipProtocol } from '../ip-protocols.ts';
 import { PortmapperFollower, PptpFollower, TftpFollower, TwampFollower } from './control-binary.ts';
 import type { ControlFollower, Ends } from './control-channel.ts';
-import { FtpFollower, RshFollower, RtspFollower, SipFollower } from './control-text.ts';
+import { FtpFollower, MgcpFollower, RshFollower, RtspFollower, SipFollower } from './control-text.ts';
 import { lifetimes } from './lifetimes.ts';
 
 export interface ControlEnds extends Ends {
@@ -47,6 +47,8 @@ export const controlProtocols: readonly ControlProtocol[] = [
     ...helped('sip', { protocols: [tcp, udp], ports: [5060], follow: () => new SipFollower() }),
     lifetimeSeconds: lifetimes.sip,
   },
+  named('mgcp-ua', { protocols: [udp], ports: [2427], follow: () => new MgcpFollower() }),
+  named('mgcp-ca', { protocols: [udp], ports: [2727], follow: () => new MgcpFollower() }),
   helped('pptp', { protocols: [tcp], ports: [1723], follow: (ends) => new PptpFollower(ends) }),
   helped('Q.931', { protocols: [tcp], ports: [1720], follow: undefined }),
   helped('RAS', { protocols: [udp], ports: [1719], follow: undefined }),

@@ -1,4 +1,4 @@
-/** Control channels in lines of text: FTP, SIP, RTSP, rsh. */
+/** Control channels in lines of text: FTP, SIP, MGCP, RTSP, rsh. */
 import { parseAddress } from '../address.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 import type { Address } from '../session.ts';
@@ -74,6 +74,24 @@ export class SipFollower implements ControlFollower {
     // An address may stand before the media, for all, or behind one of them.
     if (described.address === undefined || described.port === undefined) return;
     expectPair(undefined, described.address, described.port, described.port + 1, expect);
+  }
+}
+
+/** Commands that describe a connection, and answers that say that a command was done (RFC 3435, sections 2.3 and 2.4). */
+const MGCP_DESCRIBING = /^(?:(?:CRCX|MDCX) \d{1,9} |200 \d{1,9}(?: |$))/i;
+const MGCP_OTHER = /^(?:[A-Z][A-Z0-9]{3} \d{1,9} |\d{3} \d{1,9}(?: |$))/i;
+
+/** MGCP with SDP (RFC 3435): a connection is described when it is made or changed, and by whoever has done it. */
+export class MgcpFollower implements ControlFollower {
+  readonly #sdp = new SipFollower();
+  /** Whether the last message of either end may describe one; several may be in a datagram. */
+  readonly #isDescribing: [boolean, boolean] = [false, false];
+
+  line(text: string, isReply: boolean, expect: Expect): void {
+    const side = isReply ? 1 : 0;
+    if (MGCP_DESCRIBING.test(text)) this.#isDescribing[side] = true;
+    else if (MGCP_OTHER.test(text)) this.#isDescribing[side] = false;
+    else if (this.#isDescribing[side]) this.#sdp.line(text, isReply, expect);
   }
 }
 

@@ -35,6 +35,7 @@ export interface TrackerParts {
   readonly seed: number;
   readonly hear: (session: CapturedSession) => void;
   readonly sessionsMax?: number;
+  readonly callsMax?: number;
 }
 
 export type PassedCounts = Readonly<Partial<Record<PassedReason, number>>>;
@@ -44,6 +45,7 @@ const isKnownPort = (port: number): boolean => port < 1024;
 export class SessionTracker {
   readonly #hear: TrackerParts['hear'];
   readonly #sessionsMax: number;
+  readonly #callsMax: number;
   readonly #table: TupleTable<TrackedSession>;
   /** Call ids of the sender, by both ends and the receiver's. */
   readonly #calls: TupleTable<{ id: number }>;
@@ -59,9 +61,10 @@ export class SessionTracker {
   #endNanos = 0;
   #swept = 0;
 
-  constructor({ seed, hear, sessionsMax = TRACKED_SESSIONS_MAX }: TrackerParts) {
+  constructor({ seed, hear, sessionsMax = TRACKED_SESSIONS_MAX, callsMax = CALLS_MAX }: TrackerParts) {
     this.#hear = hear;
     this.#sessionsMax = sessionsMax;
+    this.#callsMax = callsMax;
     this.#table = new TupleTable(seed);
     this.#calls = new TupleTable(seed);
   }
@@ -206,7 +209,7 @@ export class SessionTracker {
     key[keyWord.kind] = typeof source === 'number' ? 0 : 1;
     const call = this.#calls.find(key);
     if (call !== undefined) call.id = sourcePort;
-    else if (this.#calls.size < CALLS_MAX) this.#calls.add(key, { id: sourcePort });
+    else if (this.#calls.size < this.#callsMax) this.#calls.add(key, { id: sourcePort });
     else this.#expectations.lost += 1;
   }
 

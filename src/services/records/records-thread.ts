@@ -44,7 +44,7 @@ export class RecordsThread {
     return new RecordsCall(this.#searching, work, request).result(signal);
   }
 
-  /** `chunks`: of the file that is imported, or of several, with undefined between them. */
+  /** `chunks`: of the file that is imported, or of several, with undefined between them. One that has its buffer to itself is taken over. */
   write<Name extends 'clear' | 'import' | 'record'>(
     work: Name,
     request: RecordsWorks[Name]['request'],
@@ -153,12 +153,19 @@ class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
   async #give(): Promise<void> {
     try {
       const next = await this.#chunks!.next();
-      this.#calls.say({ type: 'chunk', call: this.#call, octets: next.done ? undefined : next.value });
+      const octets = next.done ? undefined : next.value;
+      this.#calls.say({ type: 'chunk', call: this.#call, octets }, ownBuffer(octets));
     } catch (error) {
       this.#unreadable = { error };
       this.#stop();
     }
   }
+}
+
+/** The buffer that octets have to themselves: it is handed over instead of copied. */
+function ownBuffer(octets: Uint8Array | undefined): readonly ArrayBuffer[] {
+  const buffer = octets?.buffer;
+  return buffer instanceof ArrayBuffer && octets!.length === buffer.byteLength ? [buffer] : [];
 }
 
 function errorOf(failure: RecordsFailure): Error {

@@ -1,5 +1,6 @@
 /** Tests of sessions as they are found in frames: protocols, timeouts, control channels, bounds. */
 import { describe, expect, it } from 'vitest';
+import { algOf } from '../../../src/services/algs.ts';
 import { CONTROL_LINE_OCTETS_MAX } from '../../../src/services/capture/control-channel.ts';
 import { PAIRED_SESSIONS_MAX } from '../../../src/services/capture/pairing.ts';
 import { TRACKED_SESSIONS_MAX } from '../../../src/services/capture/session-tracker.ts';
@@ -239,6 +240,41 @@ describe('control channels', () => {
       'of sip',
       'of sip',
       '',
+    ]);
+  });
+
+  it('MGCP: RTP of connections that are made or changed, of either end', () => {
+    const sdp = (address: string, port: number) =>
+      `\r\n\r\nv=0\r\nc=IN IP4 ${address}\r\nm=audio ${port} RTP/AVP 0\r\n`;
+    const scene = new Scene();
+    const asks = (text: string) => scene.datagram(A, 2727, B, 2427, text);
+    const answers = (text: string) => scene.datagram(B, 2427, A, 2727, text);
+    asks(`RQNT 1 aaln/1@b MGCP 1.0\r\n.\r\nCRCX 2 aaln/1@b MGCP 1.0\r\nM: sendrecv${sdp('10.0.0.3', 4000)}`);
+    answers(`200 2 OK\r\nI: FDE234C8${sdp(B, 5000)}`);
+    asks(`MDCX 3 aaln/1@b MGCP 1.0\r\nI: FDE234C8${sdp('10.0.0.4', 6000)}`);
+    answers(`510 3 no${sdp(B, 5002)}`);
+    asks(`AUCX 4 aaln/1@b MGCP 1.0${sdp('10.0.0.5', 7000)}`);
+    for (const [to, port] of [
+      ['10.0.0.3', 4000],
+      ['10.0.0.3', 4001],
+      [B, 5000],
+      ['10.0.0.4', 6001],
+      [B, 5002],
+      ['10.0.0.5', 7000],
+    ] as const)
+      scene.datagram('10.0.0.9', 9000, to, port);
+    // The other way round, a gateway begins.
+    scene.datagram(B, 2427, '10.0.0.6', 2727, `NTFY 5 aaln/1@b MGCP 1.0\r\n`);
+    const { connections } = readFrames(scene.frames);
+    expect(connections.map((each) => algOf(each))).toEqual([
+      'mgcp-ua',
+      'mgcp-ua',
+      'mgcp-ua',
+      'mgcp-ua',
+      'mgcp-ua',
+      'none',
+      'none',
+      'mgcp-ca',
     ]);
   });
 
