@@ -1,4 +1,5 @@
 /** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../../native/libc.ts';
 import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
 import { RowWriter, TextWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
@@ -22,6 +23,9 @@ import { refuse } from './netlink-socket.ts';
  * already cannot be taken back: such a dump goes on, and is told.
  */
 export const DUMP_RETRIES_MAX = 3;
+
+/** Of the first walk, before others are begun. */
+const HEAD_START_MILLIS = 20;
 
 export class ConntrackReading {
   readonly #request: ReadRequest;
@@ -116,6 +120,8 @@ export class ConntrackReading {
     );
     const behind = walks.slice(1);
     const beginBeside = async (): Promise<void> => {
+      // Threads that begin at the same time may be put on the same core, where one waits for all of the other's walk.
+      await Promise.race([walks[0]?.begin(), sleep(HEAD_START_MILLIS)]);
       for (let walk = behind.shift(); walk !== undefined && !this.#isOver; walk = behind.shift())
         await walk.begin();
     };
