@@ -11,13 +11,14 @@ const helperAlgs: Readonly<Record<string, string>> = {
   'netbios-ns': 'netbios',
 };
 
-/** A helper for another port than the usual one is named with it (`ftp-2121`). */
-function algOfHelper(helper: string): string {
-  return helperAlgs[helper] ?? helper.replace(/-\d+$/, '');
-}
-
 /** As a helper may be called. */
 const HELPER = /^[a-z][\w.-]{0,14}$/i;
+
+/** A helper for another port than the usual one is named with it (`ftp-2121`). What none is called gives no ALG. */
+function algOfHelper(helper: string): string {
+  if (!HELPER.test(helper)) return NO_ALG;
+  return Object.hasOwn(helperAlgs, helper) ? helperAlgs[helper]! : helper.replace(/-\d+$/, '');
+}
 
 /** The helper that gives the ALG; undefined where none can be called so. */
 export function helperOfAlg(alg: string): string | undefined {

@@ -56,7 +56,8 @@ export function sessionOfConnection(
     serviceSet: group.serviceSet,
     alg,
     application: isWithoutAlg(alg) ? applicationOf(original) : undefined,
-    flags: status * STATUS_FACTOR,
+    // 32 bits of it: Linux knows no higher ones.
+    flags: (status * STATUS_FACTOR) % 2 ** 32,
     ipAction: false,
     offload: (status & OFFLOADED) !== 0,
     asymmetric: (status & connectionStatus.seenReply) === 0,
