@@ -27,6 +27,7 @@ import type { Router } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import { live } from './commands/live.ts';
 import { describe, describeFinding } from './commands/messages.ts';
+import { describeNotice } from './commands/notice-messages.ts';
 import { ConfigurationDatabase } from './config/database.ts';
 import { Secrets } from './config/secrets.ts';
 import { available } from './native/libc.ts';
@@ -41,7 +42,7 @@ import { Services, type ServicesParts } from './services/services.ts';
 import { readGrammars, type CompiledGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
 import { Files } from './store/files.ts';
-import { openState, stateDirectory, type State } from './store/state-directory.ts';
+import { openState, stateDirectory, type Notice, type State } from './store/state-directory.ts';
 
 /** dist/ and src/ both stand in the package's folder. */
 const packageDirectory = fileURLToPath(new URL('..', import.meta.url));
@@ -133,6 +134,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     audit,
     histories,
   });
+  tellOf(state.notices, options, audit);
   try {
     const { failures } = await configuration.start();
     // What there is to warn of was said at the commit; that a service does not run is news, for whoever may know of it.
@@ -150,6 +152,21 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     audit.flush();
     histories.flush();
     syslog.close();
+  }
+}
+
+/** What was wrong with the state directory: for whoever may know of it, and on record. */
+function tellOf(notices: readonly Notice[], { role }: Options, audit: AuditTrail): void {
+  const entry = {
+    kind: 'commit',
+    user: 'router',
+    way: 'start',
+    address: undefined,
+    result: 'damage',
+  } as const;
+  for (const text of notices.map(describeNotice)) {
+    if (role === undefined) complain(`warning: ${text}`);
+    audit.record({ ...entry, text });
   }
 }
 

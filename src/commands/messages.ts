@@ -215,9 +215,11 @@ const listen: Readonly<Partial<Record<ListenError['code'], (port: number) => str
 const store: Texts<StoreError['problem']['code']> = {
   'not-writable': ({ file }) => `${file!} is not writable (choose another directory with --state).`,
   'disk-full': ({ file }) => `${file!} cannot be written, the disk is full.`,
-  corrupt: ({ file }) => `${file!} is damaged.`,
+  corrupt: ({ file }) => `${file!} is damaged (the next start keeps it aside and saves what can be read).`,
   'in-use': ({ file }) => `${file!} is in use by another dnrouter.`,
   'input-output': ({ file }) => `${file!} cannot be read or written.`,
+  gone: ({ file }) =>
+    `${file!} was moved or deleted while the router ran; nothing is kept any more until it is restarted.`,
   'newer-version': ({ file, found, supported }) =>
     `${file!} was written by a newer dnrouter (its schema is ${found!}, this program knows ${supported!}).`,
   'no-home': () => 'No home directory is set (HOME); choose a state directory with --state.',

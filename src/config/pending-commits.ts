@@ -24,6 +24,8 @@ export class PendingCommits {
   readonly #clock: Clock & Timers;
   readonly #onDue: (pending: PendingCommit) => void;
   #all: readonly PendingCommit[];
+  /** When what is pending for a time comes, by the clock that does not step. */
+  readonly #dueMonoNanos = new WeakMap<PendingCommit, number>();
   #timer: Timer | undefined;
   /** Before which nothing is tried again. */
   #restUntilMonoNanos = -Infinity;
@@ -34,6 +36,7 @@ export class PendingCommits {
     this.#clock = clock;
     this.#onDue = onDue;
     this.#all = archive.pending;
+    this.#fix();
   }
 
   get(kind: PendingKind): PendingCommit | undefined {
@@ -46,8 +49,23 @@ export class PendingCommits {
     return due.toSorted(({ kind }) => (kind === 'confirmed' ? -1 : 1));
   }
 
-  isDue({ dueWallNanos }: PendingCommit): boolean {
-    return dueWallNanos !== undefined && dueWallNanos <= this.#clock.wallNanos();
+  isDue(pending: PendingCommit): boolean {
+    return this.#leftNanos(pending) <= 0;
+  }
+
+  /** A time to confirm is a span: it passes by itself when the wall clock is set. A time to commit at is what the wall clock says. */
+  #leftNanos(pending: PendingCommit): number {
+    const { dueWallNanos } = pending;
+    if (dueWallNanos === undefined) return Infinity;
+    const dueMonoNanos = this.#dueMonoNanos.get(pending);
+    if (dueMonoNanos !== undefined) return dueMonoNanos - this.#clock.monoNanos();
+    return Number(dueWallNanos - this.#clock.wallNanos());
+  }
+
+  #fix(): void {
+    for (const pending of this.#all)
+      if (pending.kind === 'confirmed' && !this.#dueMonoNanos.has(pending))
+        this.#dueMonoNanos.set(pending, this.#clock.monoNanos() + this.#leftNanos(pending));
   }
 
   /** All there would be without those `settled`, and with `next`. */
@@ -66,6 +84,7 @@ export class PendingCommits {
   /** The archive has these now. */
   use(all: readonly PendingCommit[]): void {
     this.#all = all;
+    this.#fix();
     this.#restUntilMonoNanos = -Infinity;
     if (this.#timer !== undefined) this.watch();
   }
@@ -83,10 +102,7 @@ export class PendingCommits {
   }
 
   #nextLook(): Timer {
-    const now = this.#clock.wallNanos();
-    const waits = this.#all.flatMap(({ dueWallNanos }) =>
-      dueWallNanos === undefined ? [] : [Math.max(0, Number(dueWallNanos - now))],
-    );
+    const waits = this.#all.map((pending) => Math.max(0, this.#leftNanos(pending)));
     const monoNanos = this.#clock.monoNanos();
     const look = monoNanos + Math.min(...waits, LOOK_SECONDS * NANOS_PER_SECOND);
     return this.#clock.at(Math.max(look, this.#restUntilMonoNanos), () => {

@@ -1,5 +1,5 @@
 /** What was done at shells: a bounded number of rows of each kind, repeats in one row. */
-import { guarded, type Database } from './database.ts';
+import { assertInPlace, guarded, type Database } from './database.ts';
 
 export const AUDIT_KINDS = ['login', 'logout', 'command', 'refusal', 'commit'] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
@@ -100,6 +100,7 @@ export class Audit implements AuditStore {
       UPDATE audit SET count = count + @count, last_wall_nanos = @lastWallNanos WHERE id = @id`);
     this.#rows = new Map(AUDIT_KINDS.map((kind) => [kind, this.#count(kind)]));
     this.#write = database.transaction((changes: readonly AuditChange[]) => {
+      assertInPlace(database);
       const ids = changes.map(({ id, ...change }) => {
         if (id !== undefined && more.run({ ...change, id }).changes > 0) return id;
         this.#rows.set(change.kind, this.#rows.get(change.kind)! + 1);

@@ -1,11 +1,11 @@
 /** Opens a SQLite file of the state directory: pragmas, ownership, migrations, and errors as data. */
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 
 export type Database = Sqlite.Database;
 
 /** What can be wrong with a file of the state directory, or with the directory itself. */
-export type FileProblem = 'not-writable' | 'disk-full' | 'corrupt' | 'in-use' | 'input-output';
+export type FileProblem = 'not-writable' | 'disk-full' | 'corrupt' | 'in-use' | 'input-output' | 'gone';
 
 /** Why the store cannot be used. `found` and `supported` are schema versions. */
 export type StoreProblem =
@@ -63,7 +63,19 @@ export function guarded<T>(file: string, action: () => T): T {
   } catch (error) {
     const code = fileProblems[primaryCode(error)];
     if (code === undefined) throw error;
+    if (code === 'corrupt') suspect(file);
     throw new StoreError({ code, file }, { cause: error });
+  }
+}
+
+/** Is there when damage was met in `file`, which the next start looks into. */
+export const suspicionOf = (file: string): string => `${file}.suspect`;
+
+function suspect(file: string): void {
+  try {
+    writeFileSync(suspicionOf(file), '', { mode: 0o600 });
+  } catch {
+    // Damage that is met again is told again.
   }
 }
 
@@ -99,12 +111,30 @@ export function openDatabase(file: string, options: DatabaseOptions): Database {
       database.pragma('journal_mode = WAL');
       database.pragma(`synchronous = ${options.synchronous}`);
       migrate(database, options.migrations);
+      inodes.set(database, inodeOf(file));
       return database;
     } catch (error) {
       database.close();
       throw error;
     }
   });
+}
+
+const inodes = new WeakMap<Database, number | undefined>();
+
+/** Undefined: there is no such file. */
+export function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+/**
+ * Throws StoreError `gone` where another file, or none, is in the place of the one that is open: it would take what is
+ * written, and nobody would find it again.
+ */
+export function assertInPlace(database: Database): void {
+  const file = database.name;
+  if (inodes.has(database) && inodes.get(database) !== inodeOf(file))
+    throw new StoreError({ code: 'gone', file });
 }
 
 /**
@@ -122,7 +152,7 @@ function preparePrivate(file: string): void {
 }
 
 /** `user_version` counts the migrations a file has seen; each runs with its count in one transaction. */
-function migrate(database: Database, migrations: readonly Migration[]): void {
+export function migrate(database: Database, migrations: readonly Migration[]): void {
   const found = database.pragma('user_version', { simple: true }) as number;
   const supported = migrations.length;
   if (found > supported) {

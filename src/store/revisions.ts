@@ -2,7 +2,8 @@
  * The archive of committed configurations: the newest is what runs, the others can be gone back to; and what is still to come
  * of commits.
  */
-import { guarded, type Database } from './database.ts';
+import { assertInPlace, guarded, StoreError, type Database } from './database.ts';
+import { digestOf, type LastCommit, type LastCommitFile } from './last-commit.ts';
 
 /** What is known of a committed configuration beside what it says. */
 export interface RevisionNote {
@@ -70,6 +71,14 @@ export const pendingCommitsTable = `
 export const revisionNotes =
   'CREATE INDEX revision_notes ON revisions (number, wall_nanos, user, via, comment);';
 
+/** Migration of router.db: what is in force is to be what was committed. Revisions from before it have none. */
+export const revisionDigests = 'ALTER TABLE revisions ADD COLUMN digest TEXT;';
+
+/** Whether a stored revision is what was committed. */
+export function isRevisionWhole({ text, digest }: Readonly<Record<string, unknown>>): boolean {
+  return digest === null || (typeof text === 'string' && digestOf(text) === digest);
+}
+
 /** As selected: instants as text, because a double does not hold the nanoseconds since 1970. */
 type Stored<Kept extends RevisionNote> = Omit<Kept, 'wallNanos' | 'comment'> & {
   readonly wallNanos: string;
@@ -96,17 +105,22 @@ const PENDING = `
     user, configured, role, comment, base, text
   FROM pending_commits ORDER BY kind DESC`;
 
+type Numbered = Omit<Revision, 'number'> & { readonly number?: number };
+
 /** Every method throws StoreError. */
 export class Revisions {
   readonly #database: Database;
-  readonly #append: (revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]) => number;
+  readonly #copy: LastCommitFile | undefined;
+  readonly #append: (revision: Numbered, pending: readonly PendingCommit[]) => number;
   readonly #keep: (pending: readonly PendingCommit[]) => void;
 
-  constructor(database: Database) {
+  /** `copy` has the latest one, too. */
+  constructor(database: Database, copy?: LastCommitFile) {
     this.#database = database;
+    this.#copy = copy;
     const insert = database.prepare(`
-      INSERT INTO revisions (wall_nanos, user, via, comment, text)
-      VALUES (@wallNanos, @user, @via, @comment, @text)`);
+      INSERT INTO revisions (number, wall_nanos, user, via, comment, text, digest)
+      VALUES (@number, @wallNanos, @user, @via, @comment, @text, @digest)`);
     const prune = database.prepare(`
       DELETE FROM revisions WHERE number NOT IN (
         SELECT number FROM revisions ORDER BY number DESC LIMIT ${REVISIONS_MAX})`);
@@ -116,13 +130,19 @@ export class Revisions {
         kind, due_wall_nanos, since_wall_nanos, user, configured, role, comment, base, text)
       VALUES (@kind, @dueWallNanos, @sinceWallNanos, @user, @configured, @role, @comment, @base, @text)`);
     this.#keep = database.transaction((pending: readonly PendingCommit[]) => {
+      assertInPlace(database);
       forget.run();
       for (const each of pending) remember.run(toStored(each));
     });
     this.#append = database.transaction(
-      (revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[]) => {
+      ({ number, comment, ...revision }: Numbered, pending: readonly PendingCommit[]) => {
         this.#keep(pending);
-        const { lastInsertRowid } = insert.run({ ...revision, comment: revision.comment ?? null });
+        const { lastInsertRowid } = insert.run({
+          ...revision,
+          number: number ?? null,
+          comment: comment ?? null,
+          digest: digestOf(revision.text),
+        });
         prune.run();
         return Number(lastInsertRowid);
       },
@@ -131,7 +151,16 @@ export class Revisions {
 
   /** Archives a configuration, and makes `pending` all that is pending: both or neither, on disk when it returns. */
   append(revision: Omit<Revision, 'number'>, pending: readonly PendingCommit[] = []): number {
-    return guarded(this.#database.name, () => this.#append(revision, pending));
+    const number = guarded(this.#database.name, () => this.#append(revision, pending));
+    this.#copy?.write({ revision: { ...revision, number }, pending });
+    return number;
+  }
+
+  /** Takes up a revision that it has lost, with the number that it had; which it was, if so. */
+  restore({ revision, pending }: LastCommit): RevisionNote | undefined {
+    if (revision.number <= (this.latest()?.number ?? 0)) return undefined;
+    guarded(this.#database.name, () => this.#append(revision, pending));
+    return revision;
   }
 
   /** What is still to come, in the order in which it is to be done when all of it is due. */
@@ -143,15 +172,23 @@ export class Revisions {
   /** Makes `pending` all that is pending; on disk when it returns. */
   keep(pending: readonly PendingCommit[]): void {
     guarded(this.#database.name, () => this.#keep(pending));
+    const revision = this.#copy && this.latest();
+    if (revision) this.#copy.write({ revision, pending });
   }
 
-  /** The revision `back` commits before the latest, 0 being the latest itself. */
+  /** The revision `back` commits before the latest, 0 being the latest itself. One that is not what was committed is `corrupt`. */
   get(back: number): Revision | undefined {
-    const select = this.#database.prepare<[number], Stored<Revision>>(`
-      SELECT ${NOTE}, text FROM revisions
+    const select = this.#database.prepare<[number], Stored<Revision> & { readonly digest: string | null }>(`
+      SELECT ${NOTE}, text, digest FROM revisions
       WHERE number = (SELECT number FROM revisions ${NEWEST_FIRST} LIMIT 1 OFFSET ?)`);
     const stored = guarded(this.#database.name, () => select.get(back));
-    return stored && restored(stored);
+    if (stored === undefined) return undefined;
+    const { digest, ...kept } = stored;
+    if (!isRevisionWhole({ text: kept.text, digest })) {
+      const file = this.#database.name;
+      throw new StoreError({ code: 'corrupt', file });
+    }
+    return restored<Revision>(kept);
   }
 
   latest(): Revision | undefined {

@@ -15,12 +15,21 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { AliasRows, aliasesTable } from './aliases.ts';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
+import { LastCommitFile } from './last-commit.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
-import { pendingCommitsTable, revisionNotes, Revisions, revisionsTable } from './revisions.ts';
+import { keepAside, openOrRecover, type Recovery, type Wholeness } from './recovery.ts';
+import {
+  isRevisionWhole,
+  pendingCommitsTable,
+  revisionDigests,
+  revisionNotes,
+  Revisions,
+  revisionsTable,
+  type RevisionNote,
+} from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
 import { serviceMigrations } from './service-migrations.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
-
 import { TrackingMarks, trackingTable } from './tracking-marks.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 
@@ -36,6 +45,9 @@ export const SERVICES_FILE = 'services.db';
 /** What the secrets of the configuration are sealed with. Without it, they must be typed again. */
 export const SECRET_KEY_FILE = 'secret.key';
 
+/** The latest revision again: for the day on which router.db cannot be read. */
+export const LAST_COMMIT_FILE = 'last-commit.json';
+
 const SECRET_KEY_OCTETS = 32;
 
 const routerMigrations = [
@@ -46,6 +58,7 @@ const routerMigrations = [
   pendingCommitsTable,
   aliasesTable,
   revisionNotes,
+  revisionDigests,
 ];
 
 /** Service sessions were in the file of the TWAMP sessions once. */
@@ -62,6 +75,20 @@ export const sessionsMigrations = [
   withoutServices,
 ];
 
+/** What was wrong with the state directory, and what was done about it. */
+export type Notice =
+  | (Recovery & {
+      readonly code: 'damaged';
+      /** Of router.db: what is in force now; null: nothing could be read. */
+      readonly inForce?: RevisionNote | null;
+    })
+  /** A file in which there was something has no octet. */
+  | { readonly code: 'empty'; readonly file: string }
+  /** router.db lacked it. */
+  | { readonly code: 'revision-restored'; readonly file: string; readonly revision: RevisionNote }
+  /** The secrets of the configuration are lost. */
+  | { readonly code: 'new-key'; readonly file: string; readonly keptAs: string | undefined };
+
 /** An open state directory, owned by this process until `close` or its end. */
 export interface State {
   readonly revisions: Revisions;
@@ -76,6 +103,8 @@ export interface State {
   readonly aliases: AliasRows;
   /** 32 octets that nobody but the owner of the directory can read. */
   readonly secretKey: Uint8Array;
+  /** Of its opening. */
+  readonly notices: readonly Notice[];
   /** Throws StoreError when the last sessions could not be written; it is closed then, too. */
   close(): void;
 }
@@ -96,67 +125,143 @@ export function stateDirectory(environment: Readonly<Record<string, string | und
  * (`in-use` on router.db where another process owns it); nothing is left open then.
  */
 export function openState(directory: string): State {
-  const opened: { close(): void }[] = [];
-  const open = (file: string, options: DatabaseOptions): Database => {
-    const database = openDatabase(join(directory, file), options);
-    opened.push(database);
-    return database;
-  };
-  const closeFiles = (): void => opened.toReversed().forEach((file) => file.close());
+  const opened = new OpenFiles(directory);
   guarded(directory, () => makeDirectory(directory));
   try {
     // The router's file first: its lock is the ownership of the whole directory.
-    const router = open(ROUTER_FILE, { synchronous: 'FULL', exclusive: true, migrations: routerMigrations });
-    const secretKey = readOrMakeKey(join(directory, SECRET_KEY_FILE));
-    const sessionsFile = open(SESSIONS_FILE, {
-      synchronous: 'NORMAL',
-      exclusive: false,
-      migrations: sessionsMigrations,
-    });
-    const sessions = new TwampSessions(sessionsFile);
+    const router = opened.router();
+    const secretKey = opened.secretKey(router.revisions.latest() !== undefined);
+    const { sessions, ...results } = opened.sessions();
+    const servicesFile = join(directory, SERVICES_FILE);
+    const services = opened.services();
     const close = (): void => {
       try {
         sessions.close();
       } finally {
-        closeFiles();
+        opened.close();
       }
     };
-    const rpm = new RpmResults(sessionsFile);
-    const servicesFile = join(directory, SERVICES_FILE);
-    const openedServices = openServices(servicesFile);
-    opened.push(openedServices);
-    const tracking = new TrackingMarks(sessionsFile);
-    const audit = new Audit(router);
-    const histories = new LineHistories(router);
-    const aliases = new AliasRows(router);
-    const revisions = new Revisions(router);
-    const services = { services: openedServices, servicesFile };
-    return { revisions, sessions, rpm, ...services, tracking, audit, histories, aliases, secretKey, close };
+    return {
+      ...router,
+      ...results,
+      ...{ sessions, services, servicesFile, secretKey, close },
+      notices: opened.notices,
+    };
   } catch (error) {
-    closeFiles();
+    opened.close();
     throw error;
   }
 }
 
-/** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */
-export function openServices(file: string): ServiceSessionStore {
-  const options = { synchronous: 'NORMAL', exclusive: false, migrations: serviceMigrations } as const;
-  return new ServiceSessionStore(openDatabase(file, options));
+/** The files of a directory, opened one after the other, whatever has become of them. */
+class OpenFiles {
+  readonly notices: Notice[] = [];
+  readonly #directory: string;
+  readonly #opened: { close(): void }[] = [];
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  close(): void {
+    this.#opened.toReversed().forEach((file) => file.close());
+  }
+
+  router(): Pick<State, 'revisions' | 'audit' | 'histories' | 'aliases'> {
+    const copy = new LastCommitFile(join(this.#directory, LAST_COMMIT_FILE));
+    const use = (database: Database) => {
+      const revisions = new Revisions(database, copy);
+      // Before anything else is: whether it can be read is known when it has been.
+      const latest = revisions.latest();
+      const last = copy.read();
+      const restored = last && revisions.restore(last);
+      const rest = { audit: new Audit(database), histories: new LineHistories(database) };
+      return { parts: { revisions, ...rest, aliases: new AliasRows(database) }, latest, restored };
+    };
+    const options = { synchronous: 'FULL', exclusive: true, migrations: routerMigrations } as const;
+    const { content, recovery } = this.#open(ROUTER_FILE, options, use, { revisions: isRevisionWhole });
+    const { parts, latest, restored } = content;
+    if (recovery) this.notices.push({ code: 'damaged', ...recovery, inForce: restored ?? latest ?? null });
+    else if (restored) this.notices.push({ code: 'revision-restored', file: copy.file, revision: restored });
+    return parts;
+  }
+
+  sessions(): Pick<State, 'sessions' | 'rpm' | 'tracking'> {
+    const options = { synchronous: 'NORMAL', exclusive: false, migrations: sessionsMigrations } as const;
+    const { content, recovery } = this.#open(SESSIONS_FILE, options, (database) => ({
+      sessions: new TwampSessions(database),
+      rpm: new RpmResults(database),
+      tracking: new TrackingMarks(database),
+    }));
+    if (recovery) this.notices.push({ code: 'damaged', ...recovery });
+    return content;
+  }
+
+  services(): ServiceSessionStore {
+    const use = (database: Database) => new ServiceSessionStore(database);
+    const { content, recovery } = this.#open(SERVICES_FILE, servicesOptions, use);
+    if (recovery) this.notices.push({ code: 'damaged', ...recovery });
+    return content;
+  }
+
+  /** `isNeeded`: there is a configuration that may have secrets. */
+  secretKey(isNeeded: boolean): Uint8Array {
+    const file = join(this.#directory, SECRET_KEY_FILE);
+    return guarded(file, () => {
+      const found = readKey(file);
+      if (found?.length === SECRET_KEY_OCTETS) return found;
+      const keptAs = found && keepAside(file);
+      if (found || isNeeded) this.notices.push({ code: 'new-key', file, keptAs });
+      return makeKey(file);
+    });
+  }
+
+  #open<Content>(
+    name: string,
+    options: DatabaseOptions,
+    use: (database: Database) => Content,
+    whole?: Wholeness,
+  ): { readonly content: Content; readonly recovery: Recovery | undefined } {
+    const file = join(this.#directory, name);
+    const isEmpty = statSync(file, { throwIfNoEntry: false })?.size === 0;
+    const { content, recovery } = openOrRecover(
+      file,
+      options,
+      (database) => {
+        const used = use(database);
+        this.#opened.push(database);
+        return used;
+      },
+      whole,
+    );
+    if (isEmpty) this.notices.push({ code: 'empty', file });
+    return { content, recovery };
+  }
 }
 
-/** The key in a file, which is made whole where it is missing, and on disk before anything is sealed with it. */
-function readOrMakeKey(file: string): Uint8Array {
-  return guarded(file, () => {
-    if (!existsSync(file)) {
-      const unfinished = `${file}.new`;
-      writeFileSync(unfinished, randomBytes(SECRET_KEY_OCTETS), { mode: 0o600, flush: true });
-      renameSync(unfinished, file);
-      syncDirectory(dirname(file));
-    }
-    const key = readFileSync(file);
-    if (key.length !== SECRET_KEY_OCTETS) throw new StoreError({ code: 'corrupt', file });
-    return key;
-  });
+const servicesOptions: DatabaseOptions = {
+  synchronous: 'NORMAL',
+  exclusive: false,
+  migrations: serviceMigrations,
+};
+
+/** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */
+export function openServices(file: string): ServiceSessionStore {
+  return new ServiceSessionStore(openDatabase(file, servicesOptions));
+}
+
+function readKey(file: string): Uint8Array | undefined {
+  return existsSync(file) ? readFileSync(file) : undefined;
+}
+
+/** Made whole, and on disk before anything is sealed with it. */
+function makeKey(file: string): Uint8Array {
+  const key = randomBytes(SECRET_KEY_OCTETS);
+  const unfinished = `${file}.new`;
+  writeFileSync(unfinished, key, { mode: 0o600, flush: true });
+  renameSync(unfinished, file);
+  syncDirectory(dirname(file));
+  return key;
 }
 
 /** With those above it. `mkdirSync` with `recursive` never returns where a directory takes no entries, as in /proc. */

@@ -90,6 +90,15 @@ describe('a batch', () => {
     expect(shown).toBeLessThan(sessions);
   }, 120_000);
 
+  it('that waits for its reader again and again leaves nothing behind at each time', async () => {
+    const { state, router } = await daemon();
+    let said = '';
+    router.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const { out } = await batch(state, 'help reference\n'.repeat(20));
+    expect(out.length).toBeGreaterThan(2 ** 22);
+    expect(said).toBe('');
+  });
+
   it('stops at its first error, has the rights of a class, and is told of a class that is none', async () => {
     const { state } = await daemon();
     const stopped = await batch(state, 'show nothing\nshow version\n', '--stop-on-error');

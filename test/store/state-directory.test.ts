@@ -1,7 +1,7 @@
 /** Tests of the state directory: where it is, who owns it, and what is left when its owner is killed. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -65,12 +65,27 @@ describe('the key of secrets', () => {
     expect(statSync(join(directory, SECRET_KEY_FILE)).mode & 0o777).toBe(0o600);
   });
 
-  test('that is cut short is no key', () => {
+  test('that is cut short is kept aside, and there is a new one', () => {
     const directory = temporaryDirectory();
     const file = join(directory, SECRET_KEY_FILE);
     mkdirSync(directory, { recursive: true });
     writeFileSync(file, 'short');
-    expect(problemOf(() => openState(directory))).toEqual({ code: 'corrupt', file });
+    const { notices, secretKey } = open(directory);
+    expect(secretKey).toHaveLength(32);
+    const [notice] = notices;
+    expect(notice).toMatchObject({ code: 'new-key', file });
+    expect(notice?.code === 'new-key' && readFileSync(notice.keptAs!, 'utf8')).toBe('short');
+  });
+
+  test('that is missing is told where something may have been sealed with it', () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, SECRET_KEY_FILE);
+    const first = openState(directory);
+    expect(first.notices).toEqual([]);
+    first.revisions.append({ wallNanos: 1n, user: 'ada', via: 'cli', comment: undefined, text: '' });
+    first.close();
+    rmSync(file);
+    expect(open(directory).notices).toEqual([{ code: 'new-key', file, keptAs: undefined }]);
   });
 });
 

@@ -15,6 +15,7 @@ const EPOCH_WALL_NANOS = 1_795_335_564_000_000_000n;
 
 export class VirtualTime implements Clock, Timers {
   #nowNanos = 0;
+  #steppedNanos = 0n;
   #events: Event[] = [];
 
   monoNanos(): number {
@@ -22,7 +23,12 @@ export class VirtualTime implements Clock, Timers {
   }
 
   wallNanos(): bigint {
-    return EPOCH_WALL_NANOS + BigInt(Math.round(this.#nowNanos));
+    return EPOCH_WALL_NANOS + BigInt(Math.round(this.#nowNanos)) + this.#steppedNanos;
+  }
+
+  /** Somebody sets the wall clock, so much later or earlier. */
+  step(nanos: bigint): void {
+    this.#steppedNanos += nanos;
   }
 
   at(atMonoNanos: number, callback: () => void): Timer {

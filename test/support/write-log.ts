@@ -14,10 +14,13 @@ export const noWriteLog =
       ? undefined
       : 'it needs gcc';
 
-/** Compiles the library to preload into `directory`; its file. */
-export function buildWriteLog(directory: string): string {
-  const library = join(directory, 'write-log.so');
-  const source = join(import.meta.dirname, 'write-log.c');
+/** Compiles the library to preload that logs into `directory`; its file. */
+export const buildWriteLog = (directory: string): string => buildPreload(directory, 'write-log');
+
+/** Compiles a library to preload into `directory`; its file. */
+export function buildPreload(directory: string, name: 'write-log' | 'slow-disk'): string {
+  const library = join(directory, `${name}.so`);
+  const source = join(import.meta.dirname, `${name}.c`);
   execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl']);
   return library;
 }

@@ -1,7 +1,7 @@
 /** One program that has attached: its messages as a terminal or as the lines of a batch. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import type { BatchOutput } from '../../shell/batch.ts';
 import type { Terminal } from '../../shell/interactive.ts';
 import {
@@ -144,7 +144,7 @@ export class Visit {
   /** Waits while nobody takes them, so that the program is made to wait too. */
   async #type(octets: string): Promise<void> {
     if (this.#keys.writableEnded || this.#keys.write(Buffer.from(octets, 'latin1'))) return;
-    await Promise.race([once(this.#keys, 'drain'), once(this.#socket, 'close')]);
+    await this.#freeOrGone(this.#keys);
   }
 
   #write(text: string): boolean {
@@ -156,6 +156,17 @@ export class Visit {
 
   async #drained(): Promise<void> {
     if (this.#socket.destroyed || !this.#socket.writableNeedDrain) return;
-    await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
+    await this.#freeOrGone(this.#socket);
+  }
+
+  /** Whatever comes first, nobody listens for the other any more. */
+  async #freeOrGone(stream: Writable): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    try {
+      await Promise.race([once(stream, 'drain', { signal }), once(this.#socket, 'close', { signal })]);
+    } finally {
+      over.abort();
+    }
   }
 }
