@@ -123,17 +123,8 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   };
   const forward = (change: AuditChange): void => syslog.send(change);
   const audit = new AuditTrail({ store: state.audit, clock, report, forward });
-  const reception = new Reception({
-    grammars,
-    commands,
-    live,
-    router,
-    describeFinding,
-    clock,
-    logins,
-    audit,
-    histories,
-  });
+  const parts = { grammars, commands, live, router, describeFinding, clock, logins, audit, histories };
+  const reception = new Reception(parts);
   tellOf(state.notices, options, audit);
   try {
     const { failures } = await configuration.start();
