@@ -32,7 +32,10 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
   'source-failed': ({ code }) => `Connection tracking could not be read (${code!}).`,
   'source-not-recorded': () =>
     'Sessions that end are not kept: the kernel cannot be heard without system calls (koffi).',
-  'source-events-lost': () => 'Events were lost; the table was read anew.',
+  'source-events-lost': ({ times, found, known }) =>
+    times === undefined
+      ? 'Events were lost; the table was read anew.'
+      : `Events were lost ${times} times, and the table was read anew: of ${found!} sessions the end was found thus (flag 0x100000)${known === undefined ? '' : `; of more than ${known} connections, some are not known`}.`,
   'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
 };
 

@@ -1,6 +1,7 @@
 /** Keeps the kernel's sessions that have ended in the store, as many as is wanted, the latest. */
 import type { Clock } from '../clock.ts';
-import type { ConntrackSource } from './conntrack/conntrack-source.ts';
+import type { ConntrackSource, Losses } from './conntrack/conntrack-source.ts';
+import { KNOWN_CONNECTIONS_MAX } from './conntrack/known-connections.ts';
 import type { RecordsThread } from './records/records-thread.ts';
 import { SourceError, type SourceProblem } from './source.ts';
 
@@ -42,8 +43,9 @@ export class SessionRecorder {
 
   async #record(source: ConntrackSource): Promise<void> {
     const { signal } = this.#abort;
-    const onLost = (): void => {
-      this.#problem = { severity: 'warning', code: 'events-lost' };
+    const onLost = ({ times, found, isPartial }: Losses): void => {
+      const partial = isPartial ? { known: KNOWN_CONNECTIONS_MAX } : {};
+      this.#problem = { severity: 'warning', code: 'events-lost', details: { times, found, ...partial } };
     };
     try {
       for await (const sessions of source.ended(signal, () => this.#clock.wallNanos(), onLost)) {

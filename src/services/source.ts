@@ -42,7 +42,10 @@ export type SourceProblemCode =
   | 'failed'
   /** Sessions that end are to be kept, and the kernel's events cannot be heard. */
   | 'not-recorded'
-  /** Events were lost, and the table was read anew. */
+  /**
+   * Events were lost `times` times, and the table was read anew; `found`: sessions that had ended meanwhile; `known`: how many
+   * can be, where there are more. Without details: what is counted was counted anew.
+   */
   | 'events-lost'
   /** Nothing was imported. */
   | 'nothing-stored';

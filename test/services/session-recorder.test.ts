@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SystemClock } from '../../src/clock.ts';
 import { available, type Libc } from '../../src/native/libc.ts';
-import { ConntrackSource } from '../../src/services/conntrack/conntrack-source.ts';
+import type { Vrf } from '../../src/native/routing-instance.ts';
+import {
+  ConntrackSource,
+  ENDED_UNHEARD,
+  type Losses,
+} from '../../src/services/conntrack/conntrack-source.ts';
 import { SessionFilter } from '../../src/services/filter.ts';
 import { defaultMapping } from '../../src/services/mapping-settings.ts';
+import type { ServiceSession } from '../../src/services/session.ts';
 import { SessionRecorder } from '../../src/services/session-recorder.ts';
 import { RecordsSource } from '../../src/services/records/records-source.ts';
 import { RecordsThread } from '../../src/services/records/records-thread.ts';
@@ -90,4 +96,51 @@ describe.skipIf(unavailable !== undefined)('in a namespace', () => {
     expect(await kept()).toBe(before);
     expect(report).not.toHaveBeenCalled();
   }, 60_000);
+});
+
+describe.skipIf(unavailable !== undefined)('events that the kernel drops', () => {
+  /** Of some ten events. */
+  const QUEUE_OCTETS = 4096;
+  const MANY = 2000;
+
+  test('are made up for: who has ended meanwhile is told once, as known last, and it is said how often', async () => {
+    const name = addNamespace();
+    const vrf: Vrf = { kind: 'namespace', name };
+    const source = new ConntrackSource({
+      libc,
+      workerUrl: worker.url,
+      mapping: () => defaultMapping,
+      vrfs: () => [vrf],
+      eventQueueOctets: QUEUE_OCTETS,
+    });
+    onTestFinished(() => source.close());
+    const stop = new AbortController();
+    const told: ServiceSession[] = [];
+    let losses: Losses | undefined;
+    const listening = (async () => {
+      const now = (): bigint => 1n;
+      for await (const sessions of source.ended(stop.signal, now, (lost) => (losses = lost)))
+        told.push(...sessions);
+    })();
+    addConnections(libc, vrf, many(MANY));
+    await vi.waitFor(() => expect(losses?.times).toBeGreaterThan(0), 20_000);
+    // Those that are there still have not ended.
+    await vi.waitFor(async () => expect(await source.count({ filter, signal })).toHaveLength(1), 20_000);
+    expect(told).toEqual([]);
+    const before = losses!.times;
+    await source.clear({ filter, signal });
+    await vi.waitFor(() => expect(told).toHaveLength(MANY), 60_000);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(MANY);
+    const unheard = told.filter(({ flags }) => (flags & ENDED_UNHEARD) !== 0);
+    expect(unheard.length).toBeGreaterThan(MANY / 2);
+    expect(losses).toMatchObject({ found: unheard.length, isPartial: false });
+    expect(losses!.times).toBeGreaterThan(before);
+    expect(unheard[0]).toMatchObject({ endedWallNanos: 1n, flows: [{ destinationPort: 53 }, {}] });
+    // What begins and ends afterwards is heard as before, and no session comes twice.
+    addConnections(libc, vrf, many(3));
+    await source.clear({ filter, signal });
+    await vi.waitFor(() => expect(told).toHaveLength(MANY + 3), 20_000);
+    stop.abort();
+    await listening.catch(() => undefined);
+  }, 120_000);
 });

@@ -77,15 +77,19 @@ export class RowWriter {
   readonly chunks: ChunkWriter;
   #rows = 0;
   #lost = 0;
+  #isPartial = false;
+  /** Whether the rows that are added from now on have ended unheard: no chunk has both kinds. */
+  areUnheard = false;
   #masterHelpers = new Map<number, string>();
 
   constructor(reading: number, post: Post) {
     this.chunks = new ChunkWriter(POSTED_OCTETS + RECEIVE_OCTETS, (buffer, octets) => {
-      const [masterHelpers, lost] = [this.#masterHelpers, this.#lost];
+      const [masterHelpers, lost, isPartial] = [this.#masterHelpers, this.#lost, this.#isPartial];
+      const areUnheard = this.areUnheard;
       this.#rows = 0;
       this.#lost = 0;
       this.#masterHelpers = new Map<number, string>();
-      post({ type: 'rows', reading, buffer, octets, masterHelpers, lost }, [buffer]);
+      post({ type: 'rows', reading, buffer, octets, masterHelpers, lost, isPartial, areUnheard }, [buffer]);
     });
   }
 
@@ -110,9 +114,10 @@ export class RowWriter {
     };
   }
 
-  /** The kernel has dropped messages; how many, it does not say. */
-  lose(): void {
+  /** The kernel has dropped messages; how many, it does not say. `isPartial`: not all that they may be about is known. */
+  lose(isPartial: boolean): void {
     this.#lost += 1;
+    this.#isPartial ||= isPartial;
   }
 
   /** Resolves when there is room for all that one call may receive. */

@@ -57,7 +57,20 @@ export class ConnectionSingles {
     return helper;
   }
 
+  /** Whether the connection that a message tells of is in the table still. Throws SystemCallError. */
+  isThere(fd: number, message: Uint8Array): boolean {
+    const view = new DataView(message.buffer, message.byteOffset, message.length);
+    const [told, row] = [new ConnectionDecoder().over(view), new ConnectionRow()];
+    told.decode(0, message.length, row);
+    return this.#found(fd, told.keyAt(told.originalPlace, row))?.id === row.id;
+  }
+
   #ask(fd: number, key: ConnectionKey): string | undefined {
+    return this.#found(fd, key)?.helper;
+  }
+
+  /** Until the next is asked for; undefined where it is no more. */
+  #found(fd: number, key: ConnectionKey): ConnectionRow | undefined {
     this.#sequence += 1;
     getRequest(this.#exchange.requests, this.#sequence, key);
     this.#exchange.send(fd);
@@ -65,7 +78,7 @@ export class ConnectionSingles {
     try {
       if (!messages.next() || messages.type !== ctMessage.new) return undefined;
       this.#decoder.decode(messages.start, messages.end, this.#row);
-      return this.#row.helper;
+      return this.#row;
     } catch (error) {
       if (error instanceof NetlinkError) return undefined;
       throw error;

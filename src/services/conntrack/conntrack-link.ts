@@ -55,6 +55,10 @@ export interface RowsMessage {
   readonly masterHelpers: ReadonlyMap<number, string>;
   /** How often the kernel has dropped messages since the chunk before. */
   readonly lost: number;
+  /** Whether there are connections whose end would not be known then. */
+  readonly isPartial: boolean;
+  /** Connections of which it was found later that they had ended, as they were known last. */
+  readonly areUnheard: boolean;
 }
 
 /** How many connections have begun and ended since the message before. */

@@ -65,11 +65,29 @@ export interface ConntrackParts {
   readonly vrfs: () => readonly Vrf[];
   /** Problems beside its own. */
   readonly beside?: () => readonly SourceProblem[];
+  /** What the kernel keeps of events until they are read. */
+  readonly eventQueueOctets?: number;
 }
+
+/** What is heard of events that the kernel had to drop, in all. */
+export interface Losses {
+  /** How often it dropped some. */
+  readonly times: number;
+  /** Sessions that were found to have ended meanwhile. */
+  readonly found: number;
+  /** Whether there may be others. */
+  readonly isPartial: boolean;
+}
+
+/**
+ * Among the flags of a session, above the kernel's: its end was not heard, but found by reading the table anew. Counters
+ * are those that were known last, and its end is when it was found.
+ */
+export const ENDED_UNHEARD = 0x100000;
 
 /** Events that a reading hears of, by what it is to do. */
 const eventsOf: Readonly<Partial<Record<ReadRequest['work'], readonly number[]>>> = {
-  watch: [eventGroup.ended],
+  watch: [eventGroup.begun, eventGroup.ended],
   tally: [eventGroup.begun, eventGroup.ended],
 };
 
@@ -83,6 +101,7 @@ export class ConntrackSource implements SessionSource {
   readonly #measurements: () => Measurements;
   readonly #vrfs: () => readonly Vrf[];
   readonly #beside: () => readonly SourceProblem[];
+  readonly #eventQueueOctets: number | undefined;
   /** Of the reading that ended last. */
   #lastProblems: readonly SourceProblem[] = [];
   #exchange: NetlinkExchange | undefined;
@@ -95,6 +114,7 @@ export class ConntrackSource implements SessionSource {
     this.#measurements = parts.measurements ?? (() => noMeasurements);
     this.#vrfs = vrfs;
     this.#beside = parts.beside ?? (() => []);
+    this.#eventQueueOctets = parts.eventQueueOctets;
   }
 
   /** Whether this machine's own connections may be asked for. */
@@ -164,25 +184,38 @@ export class ConntrackSource implements SessionSource {
   }
 
   /**
-   * Sessions that end from now on, until the signal is aborted. `onLost` hears each time that the kernel had to drop
-   * some. Rejects as `select` does.
+   * Sessions that end from now on, until the signal is aborted. `onLost` hears of events that the kernel had to drop. Rejects
+   * as `select` does.
    */
   async *ended(
     signal: AbortSignal,
     nowWallNanos: () => bigint,
-    onLost: () => void,
+    onLost: (losses: Losses) => void,
   ): AsyncGenerator<readonly ServiceSession[]> {
     const filter = new SessionFilter({});
+    let losses: Losses = { times: 0, found: 0, isPartial: false };
     for await (const chunk of this.#read('watch', { filter, signal }, this.#mapping(), Infinity)) {
       if (chunk.type !== 'rows') continue;
-      if (chunk.lost > 0) onLost();
+      const { lost, areUnheard } = chunk;
       // The configuration may have changed since the chunk before.
       const decode = new ChunkDecoder(this.#mapping());
       const endedWallNanos = nowWallNanos();
       // The kernel has times only where net.netfilter.nf_conntrack_timestamp is set.
-      yield decode
-        .sessions(chunk)
-        .map((session) => ({ ...session, endedWallNanos: session.endedWallNanos ?? endedWallNanos }));
+      const sessions = decode.sessions(chunk);
+      if (lost > 0 || areUnheard) {
+        const { times, found, isPartial } = losses;
+        losses = {
+          times: times + lost,
+          found: found + (areUnheard ? sessions.length : 0),
+          isPartial: isPartial || chunk.isPartial,
+        };
+        onLost(losses);
+      }
+      yield sessions.map((session) => ({
+        ...session,
+        flags: session.flags + (areUnheard ? ENDED_UNHEARD : 0),
+        endedWallNanos: session.endedWallNanos ?? endedWallNanos,
+      }));
     }
   }
 
@@ -256,7 +289,7 @@ export class ConntrackSource implements SessionSource {
       try {
         const sockets = this.#openIn(vrf, events === undefined ? dumps : 1);
         open.push(sockets);
-        if (events !== undefined) hearOf(this.#libc, sockets.dumps[0]!, events);
+        if (events !== undefined) hearOf(this.#libc, sockets.dumps[0]!, events, this.#eventQueueOctets);
       } catch (error) {
         if (error instanceof SystemCallError && isGone(vrf, error.code)) continue;
         for (const sockets of open) closeSockets(sockets);

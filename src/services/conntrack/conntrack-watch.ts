@@ -1,10 +1,12 @@
 /**
  * Events of the kernel, in the worker: connections that end in chunks, or how many begin and end. Neither helper nor master
- * is told of those (ctnetlink_conntrack_event of net/netfilter/nf_conntrack_netlink.c).
+ * is told of those (ctnetlink_conntrack_event of net/netfilter/nf_conntrack_netlink.c). Where ends are told and some events
+ * were dropped, the table says which.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../../native/libc.ts';
 import { RowWriter, type ChunkWriter, type Post } from './chunk-writer.ts';
+import type { ConnectionSingles } from './connection-singles.ts';
 import { ConnectionReader, runToEnd } from './connection-reader.ts';
 import type { ReadRequest } from './conntrack-link.ts';
 import { GroupCounts } from './group-passes.ts';
@@ -12,6 +14,7 @@ import { groupOfConnection } from '../mapping.ts';
 import { ctMessage } from './ctnetlink.ts';
 import type { Messages } from './netlink.ts';
 import type { NetlinkExchange } from './netlink-socket.ts';
+import { TableWatch } from './table-watch.ts';
 
 /** The kernel keeps what comes meanwhile: EVENT_QUEUE_OCTETS are some tens of thousands. */
 const POLL_MILLIS = 20;
@@ -27,17 +30,24 @@ export class ConntrackWatch {
   readonly #post: Post;
   readonly #reader: ConnectionReader;
   readonly #rows: RowWriter;
+  /** Of each namespace whose ends are told. */
+  readonly #tables: readonly TableWatch[];
+  #table: TableWatch | undefined;
   #begun = new GroupCounts();
   #ended = new GroupCounts();
   #counted = 0;
   #lost = 0;
 
-  constructor(request: ReadRequest, exchange: NetlinkExchange, post: Post) {
+  constructor(request: ReadRequest, exchange: NetlinkExchange, singles: ConnectionSingles, post: Post) {
     this.#request = request;
     this.#exchange = exchange;
     this.#post = post;
     this.#reader = new ConnectionReader().over(exchange.view);
     this.#rows = new RowWriter(request.reading, post);
+    this.#tables =
+      request.work === 'tally'
+        ? []
+        : request.sockets.map(({ single }) => new TableWatch(exchange, this.#reader, singles, single));
   }
 
   get chunks(): ChunkWriter {
@@ -61,11 +71,15 @@ export class ConntrackWatch {
   /** One call for each namespace; whoever has nothing waits. */
   async #round(): Promise<void> {
     let hasMore = false;
-    for (const { dumps } of this.#request.sockets) {
+    for (const [at, { dumps }] of this.#request.sockets.entries()) {
+      this.#table = this.#tables[at];
       const end = this.#receive(dumps[0]!);
       if (end > 0) this.#reader.each({ start: 0, end }, this.#hear);
-      hasMore ||= end > 0;
       await this.#rows.room();
+      // Before it reads on: of what it has read, all events are heard then.
+      if (end === 0 && this.#table !== undefined) await this.#tellUnheard(this.#table);
+      const isReading = this.#table?.step() ?? false;
+      hasMore ||= end > 0 || isReading;
     }
     if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();
     if (hasMore) await turn();
@@ -75,13 +89,31 @@ export class ConntrackWatch {
     }
   }
 
+  /** Those that have ended while events were dropped, in chunks of their own. */
+  async #tellUnheard(table: TableWatch): Promise<void> {
+    let hasSome = false;
+    for (const octets of table.ended()) {
+      if (!hasSome) await this.#rows.hand();
+      hasSome = true;
+      this.#rows.areUnheard = true;
+      this.#rows.add(octets, undefined);
+      await this.#rows.room();
+      if (this.chunks.isStopped) return;
+    }
+    if (hasSome) await this.#rows.hand();
+    this.#rows.areUnheard = false;
+  }
+
   #receive(fd: number): number {
     try {
       return this.#exchange.receive(fd);
     } catch (error) {
       if (!(error instanceof SystemCallError && error.code === 'ENOBUFS')) throw error;
       if (this.#request.work === 'tally') this.#lost += 1;
-      else this.#rows.lose();
+      else {
+        this.#rows.lose(this.#table!.isPartial);
+        this.#table!.lose();
+      }
       return 0;
     }
   }
@@ -89,11 +121,13 @@ export class ConntrackWatch {
   readonly #hear = (message: Messages): boolean => {
     const { type, start, end } = message;
     const { work, mapping } = this.#request;
-    if (type !== ctMessage.remove && (work === 'watch' || type !== ctMessage.new)) return false;
+    if (type !== ctMessage.remove && type !== ctMessage.new) return false;
     // Who makes a session of it does not check it again.
     if (!this.#reader.decode(message)) return false;
-    if (work === 'watch') this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
-    else {
+    if (work === 'watch') {
+      this.#table!.hear(message);
+      if (type === ctMessage.remove) this.#rows.add(this.#exchange.octets.subarray(start, end), undefined);
+    } else {
       const counts = type === ctMessage.new ? this.#begun : this.#ended;
       counts.add(groupOfConnection(this.#reader.row, mapping));
       this.#counted += 1;

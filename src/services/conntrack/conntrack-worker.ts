@@ -24,7 +24,7 @@ const post: Post = (message, transfer) => port.postMessage(message, transfer);
 async function read(request: ReadRequest): Promise<void> {
   const reading =
     request.work === 'watch' || request.work === 'tally'
-      ? new ConntrackWatch(request, exchange, post)
+      ? new ConntrackWatch(request, exchange, new ConnectionSingles(beside), post)
       : new ConntrackReading(request, () => new NetlinkDump(libc), new ConnectionSingles(beside), post);
   readings.set(request.reading, reading);
   await reading.run();

@@ -28,13 +28,18 @@ export const eventGroup = { begun: 1, ended: 3 } as const;
 const EVENT_QUEUE_OCTETS = 32 * 2 ** 20;
 
 /** Events of the groups are told to the socket from now on. Throws SystemCallError. */
-export function hearOf(libc: Libc, fd: number, groups: readonly number[]): void {
+export function hearOf(
+  libc: Libc,
+  fd: number,
+  groups: readonly number[],
+  queueOctets = EVENT_QUEUE_OCTETS,
+): void {
   const option = (level: number, name: number, value: number): number => {
     new Int32Array(libc.scratch.buffer)[0] = value;
     return libc.setsockopt(fd, level, name, libc.scratch.address, 4);
   };
   // Without the capability, the bound of the system holds.
-  option(c.SOL_SOCKET, c.SO_RCVBUFFORCE, EVENT_QUEUE_OCTETS);
+  option(c.SOL_SOCKET, c.SO_RCVBUFFORCE, queueOctets);
   const address = new Uint8Array(libc.scratch.buffer).fill(0);
   address[0] = c.AF_NETLINK;
   succeed(libc, 'bind', libc.bind(fd, libc.scratch.address, sockaddrNl.octets));
