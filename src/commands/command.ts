@@ -115,6 +115,8 @@ export interface Watched {
   press?(key: string): void;
   /** Lines for a screen of that size, from its top; what does not fit is cut. */
   draw(size: { readonly columns: number; readonly rows: number }): readonly string[];
+  /** What docs/schema describes, of the same readings: a line of `| display json`. */
+  data(): Readonly<Record<string, unknown>>;
 }
 
 /** How long something is looked at. */
@@ -183,6 +185,8 @@ export interface Context {
   readonly readText: (charactersMax: number) => Promise<string | undefined>;
   /** Of the screen that the text is for; Infinity where there is none, or lines are chosen first. */
   readonly columns: number;
+  /** Whether the output goes through pipes, and so not to the screen as it is. */
+  readonly isPiped: boolean;
   /** How a line of configuration mode would read for this login, at a level told in the words that lead there. */
   readonly readLine: ReadLine;
   /** Whether a line of operational mode can begin with the word, whole or abbreviated, as the login may type it. */
@@ -265,7 +269,7 @@ export const ROUNDS_DEFAULT = 1;
 /** Where there is no terminal to ask for its size: as wide and long as it may be, within reason. */
 const WITHOUT_SCREEN = { columns: 160, rows: Infinity };
 
-/** A command that shows what changes: on a terminal's screen, or else so many times, one below the other. */
+/** A command that shows what changes: on a terminal's screen, or else so many times, one below the other; as data, a line each time. */
 export function watch<Arguments extends WatchArguments>(
   open: (context: Context, args: Arguments) => Watched,
 ): Command<Arguments> {
@@ -273,8 +277,13 @@ export function watch<Arguments extends WatchArguments>(
     const { session, router, signal } = context;
     const watched = open(context, args);
     const options = { intervalNanos: args.interval ?? NANOS_PER_SECOND, rounds: args.count };
-    const isOver = await session.watch(watched, options, signal);
-    return { text: () => (isOver ? [] : roundsOf(watched, options, router.clock)) };
+    const isOver = !context.isPiped && (await session.watch(watched, options, signal));
+    const rounds = (draw: (round: number) => Iterable<string>): Iterable<Piece> =>
+      isOver ? [] : roundsOf(watched, options, router.clock, draw);
+    return {
+      text: () => rounds((round) => textOf([...(round > 1 ? [''] : []), ...watched.draw(WITHOUT_SCREEN)])),
+      json: () => rounds(() => [`${JSON.stringify(watched.data())}\n`]),
+    };
   };
 }
 
@@ -282,6 +291,7 @@ function* roundsOf(
   watched: Watched,
   { intervalNanos, rounds = ROUNDS_DEFAULT }: WatchOptions,
   timers: Clock & Timers,
+  draw: (round: number) => Iterable<string>,
 ): Generator<Piece> {
   const ending = new AbortController();
   let cancel = (): void => undefined;
@@ -295,7 +305,7 @@ function* roundsOf(
       const sampledNanos = timers.monoNanos();
       yield Promise.resolve(watched.sample(ending.signal));
       // The first reading is what the next is compared with.
-      if (round > 0) yield* textOf([...(round > 1 ? [''] : []), ...watched.draw(WITHOUT_SCREEN)]);
+      if (round > 0) yield* draw(round);
       if (round < rounds) yield until(sampledNanos + intervalNanos);
     }
   } finally {

@@ -5,10 +5,10 @@ import { isoTime, utcTime } from '../render/time.ts';
 import { SessionFilter } from '../services/filter.ts';
 import { compareGroups, groupKey, type SessionGroup } from '../services/session.ts';
 import type { GroupSample, GroupSince, MeterSample } from '../services/session-meter.ts';
+import { sourceFinding } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context } from './command.ts';
 import { tell } from './service-sessions.ts';
-import { sourceFinding } from './source-findings.ts';
 
 interface GroupNow extends SessionGroup {
   readonly sessions: number;

@@ -1,19 +1,18 @@
 /** `monitor services sessions`: the sessions that carry most, between two readings. */
 import { NANOS_PER_SECOND } from '../clock.ts';
 import { endpoint } from '../render/endpoint.ts';
-import { grid, type GridColumn } from '../render/grid.ts';
-import { utcTime } from '../render/time.ts';
+import { fittingGrid, fittingLine, type GridColumn } from '../render/grid.ts';
+import { isoTime, utcTime } from '../render/time.ts';
 import { addressText } from '../services/address.ts';
 import { protocolText } from '../services/ip-protocols.ts';
 import type { Address, ServiceSession } from '../services/session.ts';
 import type { Carried, Ranking, RankOrder } from '../services/session-rates.ts';
-import { SourceError, type SourceProblem } from '../services/source.ts';
+import { sourceFinding, SourceError, type SourceProblem } from '../services/source.ts';
 import type { SessionFilter } from '../services/filter.ts';
 import type { CommandArguments } from './arguments.ts';
 import { watch, type Router, type Watched } from './command.ts';
 import { describeFinding } from './messages.ts';
 import { filterOf } from './service-sessions.ts';
-import { sourceFinding } from './source-findings.ts';
 
 /** Sessions that are shown of either order: more than most terminals have rows. */
 export const MONITORED_SESSIONS_MAX = 128;
@@ -26,7 +25,6 @@ const BITS_PER_OCTET = 8;
 /** By the key that chooses it. */
 const orders: Readonly<Record<string, RankOrder>> = { o: 'octets', p: 'packets' };
 
-/** What is cut first stands last. */
 const columns: readonly GridColumn[] = [
   { title: 'Rate[bit/s]' },
   { title: 'Rate[pkts/s]' },
@@ -38,6 +36,12 @@ const columns: readonly GridColumn[] = [
   { title: 'Service Set' },
   { title: 'Session-ID' },
 ];
+
+/** Columns that a narrow screen goes without, the first one first; behind the rate of the order, ends are what matters. */
+const dispensable: Readonly<Record<RankOrder, readonly string[]>> = {
+  octets: ['Session-ID', 'Service Set', 'Interface', 'ALG', 'Rate[pkts/s]', 'Protocol'],
+  packets: ['Session-ID', 'Service Set', 'Interface', 'ALG', 'Rate[bit/s]', 'Protocol'],
+};
 
 export class ServiceMonitor implements Watched {
   readonly #router: Router;
@@ -77,29 +81,59 @@ export class ServiceMonitor implements Watched {
     this.#order = orders[key] ?? this.#order;
   }
 
-  draw({ rows }: { readonly columns: number; readonly rows: number }): readonly string[] {
+  data(): Readonly<Record<string, unknown>> {
+    const { sums, highest } = this.#ranking!;
+    const rates = ({ octets, packets }: { readonly octets: number; readonly packets: number }) => ({
+      'bits-per-second': this.#rate(octets * BITS_PER_OCTET),
+      'packets-per-second': this.#rate(packets),
+    });
+    return {
+      time: isoTime(this.#router.clock.wallNanos()),
+      source: this.#router.services.source.name,
+      order: this.#order,
+      'sess-count': sums.sessions,
+      ...rates(sums),
+      'sessions-without-rate': sums.untold,
+      problem: this.#problems.map(({ severity, code, details }) => ({ severity, code, ...details })),
+      'msp-session': highest[this.#order].map(({ item, ...carried }) => ({
+        ...rates(carried),
+        ...recordOf(item),
+      })),
+    };
+  }
+
+  draw({ columns: within, rows }: { readonly columns: number; readonly rows: number }): readonly string[] {
     const now = utcTime(this.#router.clock.wallNanos());
-    if (this.#ranking === undefined) return [`Service sessions: reading, ${now} (q to quit)`];
+    if (this.#ranking === undefined)
+      return [fittingLine([`Service sessions: reading, ${now} (q to quit)`, 'Reading (q to quit)'], within)];
     const { sums, highest } = this.#ranking;
-    const keys = '(o octets, p packets, q to quit)';
+    const [title, by] = [`Service sessions: ${sums.sessions}`, `by ${this.#order}`];
+    const titles = [
+      `${title}, ${now}, ${by} (o octets, p packets, q to quit)`,
+      `${title}, ${now}, ${by} (o, p, q)`,
+      `${title}, ${by} (o, p, q)`,
+      `${sums.sessions}, ${by} (o, p, q)`,
+    ];
     const head = [
-      `Service sessions: ${sums.sessions}, ${now}, by ${this.#order} ${keys}`,
+      fittingLine(titles, within),
       `Total: ${this.#rateText(sums.octets * BITS_PER_OCTET)} bit/s, ${this.#rateText(sums.packets, 1)} pkts/s`,
       ...this.#problems.map((problem) => describeFinding(sourceFinding(problem))),
       ...(sums.untold > 0 ? [`${sums.untold} sessions are too many to be compared: they have no rate.`] : []),
       '',
     ];
-    return [...head, ...this.#table(highest[this.#order], rows - head.length)];
+    return [...head, ...this.#table(highest[this.#order], within, rows - head.length)];
   }
 
   /** The sessions that fit on `rows` lines, and how many others there are. */
-  #table(carried: readonly Carried<ServiceSession>[], rows: number): readonly string[] {
+  #table(carried: readonly Carried<ServiceSession>[], within: number, rows: number): readonly string[] {
     const all = this.#ranking!.sums.sessions;
     const fitting = Math.max(0, rows - TABLE_HEADER_ROWS);
     const shown = carried.slice(0, all <= fitting ? fitting : Math.max(0, fitting - 1));
-    const lines = grid(
+    const lines = fittingGrid(
       columns,
       shown.map((each) => this.#cells(each)),
+      dispensable[this.#order],
+      within,
     )
       .trimEnd()
       .split('\n');
@@ -124,6 +158,27 @@ export class ServiceMonitor implements Watched {
   #rateText(since: number, decimals = 0): string {
     return this.#seconds === undefined ? '-' : (since / this.#seconds).toFixed(decimals);
   }
+
+  /** To a thousandth. */
+  #rate(since: number): number | undefined {
+    return this.#seconds === undefined ? undefined : Number((since / this.#seconds).toFixed(3));
+  }
+}
+
+/** What a row of the table shows of a session, by the names of show-services-sessions. */
+function recordOf(session: ServiceSession): Readonly<Record<string, unknown>> {
+  const [flow] = session.flows;
+  return {
+    'interface-name': session.interface,
+    'service-set-name': session.serviceSet,
+    'session-id': session.id,
+    alg: session.alg,
+    protocol: flow!.protocol,
+    'source-address': addressText(flow!.source),
+    'source-port': flow!.sourcePort,
+    'destination-address': addressText(flow!.destination),
+    'destination-port': flow!.destinationPort,
+  };
 }
 
 function endText(address: Address, port: number | undefined): string {

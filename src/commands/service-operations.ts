@@ -7,13 +7,12 @@ import { PAIRED_SESSIONS_MAX } from '../services/capture/pairing.ts';
 import { TRACKED_SESSIONS_MAX } from '../services/capture/session-tracker.ts';
 import type { EntryProblem, ImportForm, ImportResult } from '../services/records/import.ts';
 import type { SessionCount } from '../services/session.ts';
-import type { SourceStatus } from '../services/source.ts';
+import { sourceFinding, type SourceStatus } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
 import { act, show, type Context } from './command.ts';
 import { Refusal } from './refusal.ts';
 import type { CaptureFinding } from './service-messages.ts';
 import { readingOf } from './service-sessions.ts';
-import { sourceFinding } from './source-findings.ts';
 
 /** Junos' columns; it says how many, also where there was nothing. */
 export const clearServicesSessions = show<

@@ -7,9 +7,8 @@ import { protocolNumber } from '../services/ip-protocols.ts';
 import { flowRecord, sessionRecord } from '../services/records/records.ts';
 import type { ServiceSession, SessionCount } from '../services/session.ts';
 import type { SessionTexts } from '../services/session-text.ts';
-import { SourceError, type SelectOptions, type SessionSource } from '../services/source.ts';
+import { sourceFinding, SourceError, type SelectOptions, type SessionSource } from '../services/source.ts';
 import type { CommandArguments } from './arguments.ts';
-import { sourceFinding } from './source-findings.ts';
 import { show, type Command, type Context, type Router, type View } from './command.ts';
 
 type FilterArguments = CommandArguments['clear-services-sessions'];

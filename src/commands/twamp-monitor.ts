@@ -1,11 +1,10 @@
 /** `monitor services twamp sessions`: rates of test sessions, and graphs of the delays that those see which send. */
-import stringWidth from 'string-width';
 import { NANOS_PER_SECOND } from '../clock.ts';
 import type { RoundTrips } from '../engine/round-trips.ts';
 import { delayGraph, delaysIn } from '../render/delay-graph.ts';
 import { endpoint } from '../render/endpoint.ts';
-import { grid, type GridColumn } from '../render/grid.ts';
-import { utcTime } from '../render/time.ts';
+import { fittingGrid, fittingLine, type GridColumn } from '../render/grid.ts';
+import { isoTime, utcTime } from '../render/time.ts';
 import { nameOf, type TwampRow } from '../store/twamp-sessions.ts';
 import type { CommandArguments } from './arguments.ts';
 import { watch, type Router, type Watched } from './command.ts';
@@ -70,11 +69,30 @@ class SessionMonitor implements Watched {
     this.#sampledMonoNanos = nowMonoNanos;
   }
 
+  data(): Readonly<Record<string, unknown>> {
+    return {
+      time: isoTime(this.#router.clock.wallNanos()),
+      sessions: [...this.#sessions.values()].map(({ row, receivedRate, sentRate, delaysNanos }) => ({
+        vrf: row.vrf,
+        'session-id': row.sessionId,
+        role: row.role,
+        'local-address': row.localAddress,
+        'local-port': row.localPort,
+        'remote-address': row.remoteAddress,
+        'remote-port': row.remotePort,
+        'rcv-packets-per-second': receivedRate,
+        'sent-packets-per-second': sentRate,
+        'round-trip-milliseconds': millisOf(delaysNanos.at(-1)),
+      })),
+    };
+  }
+
   draw({ columns, rows }: { readonly columns: number; readonly rows: number }): readonly string[] {
     const sessions = [...this.#sessions.values()];
     const senders = sessions.filter(({ delaysNanos }) => delaysNanos.some((nanos) => nanos !== undefined));
-    const title = `TWAMP sessions: ${sessions.length}, ${utcTime(this.#router.clock.wallNanos())} (q to quit)`;
-    const head = [title, ''];
+    const [title, now] = [`TWAMP sessions: ${sessions.length}`, utcTime(this.#router.clock.wallNanos())];
+    const titles = [`${title}, ${now} (q to quit)`, `${title} (q to quit)`];
+    const head = [fittingLine(titles, columns), ''];
     const room = Math.max(0, rows - head.length);
     const kept = senders.length > 0 && room >= 2 * GRAPH_BLOCK_ROWS ? GRAPH_BLOCK_ROWS : 0;
     const table = tableOf(sessions, { columns, rows: room - kept });
@@ -115,21 +133,6 @@ function meanNanos(now: RoundTrips | undefined, before: RoundTrips | undefined):
 /** Columns that a narrow screen goes without, the first one first. */
 const DISPENSABLE = ['VRF', 'Local Address', 'Role'];
 
-/** With all columns that fit the screen; without the dispensable ones it is as wide as it is. */
-function fittingGrid(rows: readonly (readonly string[])[], within: number): string {
-  const without = (titles: readonly string[]): string => {
-    const kept = columns.flatMap(({ title }, index) => (titles.includes(title) ? [] : [index]));
-    return grid(
-      kept.map((index) => columns[index]!),
-      rows.map((row) => kept.map((index) => row[index]!)),
-    );
-  };
-  const fits = (text: string): boolean => stringWidth(text.slice(0, text.indexOf('\n'))) <= within;
-  const tries = Array.from({ length: DISPENSABLE.length + 1 }, (_, count) => DISPENSABLE.slice(0, count));
-  const most = tries.find((titles) => fits(without(titles))) ?? DISPENSABLE;
-  return without(most);
-}
-
 /** The sessions that fit on `rows` lines, and how many do not. */
 function tableOf(
   sessions: readonly Monitored[],
@@ -138,7 +141,7 @@ function tableOf(
   const fitting = Math.max(0, rows - TABLE_HEADER_ROWS);
   const shown = sessions.length <= fitting ? sessions : sessions.slice(0, Math.max(0, fitting - 1));
   const rest = sessions.length - shown.length;
-  const lines = fittingGrid(shown.map(cellsOf), within).trimEnd().split('\n');
+  const lines = fittingGrid(columns, shown.map(cellsOf), DISPENSABLE, within).trimEnd().split('\n');
   return rest === 0 ? lines : [...lines, `... and ${rest} more`];
 }
 
@@ -156,6 +159,9 @@ function cellsOf({ row, receivedRate, sentRate, delaysNanos }: Monitored): reado
 }
 
 const rateText = (rate: number | undefined): string => (rate === undefined ? '' : rate.toFixed(1));
+
+const millisOf = (nanos: number | undefined): number | undefined =>
+  nanos === undefined ? undefined : Number((nanos / NANOS_PER_MILLI).toFixed(6));
 
 const millisText = (nanos: number | undefined): string =>
   nanos === undefined ? '' : (nanos / NANOS_PER_MILLI).toFixed(3);

@@ -44,6 +44,36 @@ export function grid(
   return [...gridPieces(columns, () => all, within)].join('');
 }
 
+/**
+ * With all columns that fit; those of the dispensable titles go first, in their order, and what is too wide then stays so.
+ */
+export function fittingGrid(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+  dispensable: readonly string[],
+  within: number,
+): string {
+  const widths = columns.map(({ title, minimumWidth = 0 }, column) =>
+    Math.max(minimumWidth, stringWidth(title), ...rows.map((row) => stringWidth(row[column]!))),
+  );
+  const without = (titles: readonly string[]): readonly number[] =>
+    columns.flatMap(({ title }, column) => (titles.includes(title) ? [] : [column]));
+  const tries = Array.from({ length: dispensable.length + 1 }, (_, count) =>
+    without(dispensable.slice(0, count)),
+  );
+  const fits = (kept: readonly number[]): boolean => widthOf(kept.map((column) => widths[column]!)) <= within;
+  const kept = tries.find(fits) ?? tries.at(-1)!;
+  return grid(
+    kept.map((column) => columns[column]!),
+    rows.map((row) => kept.map((column) => row[column]!)),
+  );
+}
+
+/** The first of the lines that is no wider than that, or else the last one. */
+export function fittingLine(lines: readonly string[], within: number): string {
+  return lines.find((line) => stringWidth(line) <= within) ?? lines.at(-1)!;
+}
+
 /** Takes from the widest until the grid fits. */
 function narrow(widths: number[], within: number): void {
   for (let excess = widthOf(widths) - within; excess > 0; excess -= 1) {

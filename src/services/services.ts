@@ -17,7 +17,7 @@ import { measurementsOf, type Measurements } from './measurements.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
 import type { SessionGroup } from './session.ts';
-import type { SessionSource, SourceName, SourceProblem } from './source.ts';
+import { sourceFinding, type SessionSource, type SourceName, type SourceProblem } from './source.ts';
 import { RecordsSource } from './records/records-source.ts';
 import { RecordsThread } from './records/records-thread.ts';
 import { Tracking } from './conntrack/tracking.ts';
@@ -86,7 +86,7 @@ export class Services implements Participant {
     await this.#keepHistory(services['session-source'].history, hasMoved);
     const isOther = !isDeepStrictEqual(before.read, [this.#vrfs, this.#mapping, this.#wanted]);
     await this.#keepMeter(services['session-source'].metrics, isOther);
-    return this.#tracking.problems.map(trackingFinding);
+    return this.#tracking.problems.map((problem) => sourceFinding(problem, TRACKING));
   }
 
   get example(): ExampleCaptures {
@@ -226,14 +226,8 @@ export class Services implements Participant {
   }
 }
 
-function trackingFinding({ severity, code, details = {} }: SourceProblem): Finding {
-  return {
-    severity,
-    code: `source-${code}`,
-    path: ['services', 'session-source', 'enable-tracking'],
-    details,
-  };
-}
+/** The statement that a problem of tracking is about. */
+const TRACKING = ['services', 'session-source', 'enable-tracking'];
 
 async function* inTurn(
   first: AsyncIterable<Uint8Array>,

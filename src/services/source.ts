@@ -1,4 +1,5 @@
 /** Where service sessions come from: the kernel's connection tracking, or what was imported into the store. */
+import type { Finding } from '../config/commit.ts';
 import type { ListedConnection } from './conntrack/connection-details.ts';
 import type { SessionFilter } from './filter.ts';
 import type { Ranking, RankOptions } from './session-rates.ts';
@@ -101,6 +102,14 @@ export interface SessionSource {
   rank(options: RankOptions): Promise<Ranking>;
   /** Ends the sessions that match; gives how many those were, as `count` does. Rejects with SourceError. */
   clear(options: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]>;
+}
+
+/** What is to be said of a source, of a statement where it has one. */
+export function sourceFinding(
+  { severity, code, details = {} }: SourceProblem,
+  path: readonly string[] = [],
+): Finding {
+  return { severity, code: `source-${code}`, path, details };
 }
 
 /** A source that cannot answer. */

@@ -210,7 +210,10 @@ export class Shell implements EditorHelp {
         await opened.settle();
       };
       const columns = stages.length > 0 ? Infinity : (options.columns ?? Infinity);
-      const output = await this.#dispatch(read.command, { show, signal: nextSignal(), readText, columns });
+      const output = await this.#dispatch(read.command, {
+        ...{ show, signal: nextSignal(), readText, columns },
+        isPiped: form !== undefined || stages.length > 0,
+      });
       const pieces = form ? form(output) : output.text();
       const screen = (paging.paged ? pager?.(paging) : undefined) ?? sink;
       const finished = await this.#print(pieces, opened, screen, nextSignal());
@@ -326,7 +329,7 @@ export class Shell implements EditorHelp {
 
   #dispatch(
     { handler, args }: Match,
-    line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns'>,
+    line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns' | 'isPiped'>,
   ): Promise<Output> {
     const { commands, router } = this.#parts;
     const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);

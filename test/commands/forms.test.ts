@@ -164,6 +164,21 @@ const statements = [
   `${CONNECTION} test-session t1 traps rtt-exceeded`,
 ];
 
+/** What is shown again and again, by handler: a line of data each time. */
+const monitors: Readonly<Record<string, Row>> = {
+  'monitor-services-sessions': {
+    schema: 'monitor-services-sessions',
+    lines: [
+      'monitor services sessions count 3',
+      'monitor services sessions order packets interface ams0 interval 2s',
+    ],
+  },
+  'monitor-services-twamp-sessions': {
+    schema: 'monitor-services-twamp-sessions',
+    lines: ['monitor services twamp sessions count 3'],
+  },
+};
+
 /** A router that has something to show everywhere: it measures itself, and has done so before. */
 async function busyRouter(): Promise<TestRouter> {
   const router = await startRouter();
@@ -245,9 +260,9 @@ function replyOf(xml: string): [string, Element] {
   return elements[0]!;
 }
 
-/** Handlers below the word `show`, but for what only leads to them. */
-function showsOf(grammar: GrammarNode): string[] {
-  const shows = grammar.children.filter(({ name }) => name === 'show');
+/** Handlers below the word, but for what only leads to them. */
+function showsOf(grammar: GrammarNode, word = 'show'): string[] {
+  const shows = grammar.children.filter(({ name }) => name === word);
   const nodes = shows.flatMap((node) => [node, ...descendants(node)]);
   return nodes.flatMap(({ handler }) => handler ?? []);
 }
@@ -262,8 +277,12 @@ describe('of all commands', () => {
     expect([...shows].filter((handler) => !(handler in rows))).toEqual([]);
   });
 
+  it('every monitor has one, too', () => {
+    expect(showsOf(grammars.operational, 'monitor').toSorted()).toEqual(Object.keys(monitors).toSorted());
+  });
+
   it('every schema is that of a row', () => {
-    const used = new Set(Object.values(rows).map(({ schema }) => schema));
+    const used = new Set(Object.values({ ...rows, ...monitors }).map(({ schema }) => schema));
     expect(schemas.filter((schema) => !used.has(schema))).toEqual([]);
   });
 });
@@ -286,6 +305,28 @@ it.each(Object.entries(rows))(
     }
   },
 );
+
+it.each(Object.entries(monitors))('%s gives a line of JSON for each interval', async (_, row) => {
+  const router = await busyRouter();
+  for (const line of row.lines) {
+    const shell = await openShell(router);
+    const running = run(shell, `${line} | display json`);
+    for (let second = 0; second < 10; second += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await router.time.pass(1e9);
+    }
+    const { text, outcome } = await running;
+    expect(outcome, line).toEqual({ status: 'done' });
+    const [, count = 1] = /count (\d+)/.exec(line) ?? [];
+    const lines = text.trimEnd().split('\n');
+    expect(lines).toHaveLength(Number(count));
+    for (const each of lines) {
+      expect(schemaErrors(row.schema, each), line).toBeUndefined();
+      const data = JSON.parse(each) as Readonly<Record<string, readonly unknown[]>>;
+      expect((data['msp-session'] ?? data['sessions'])!.length).toBeGreaterThan(0);
+    }
+  }
+});
 
 describe('elements of Junos', () => {
   const ends = ['client-address', 'client-port', 'server-address', 'server-port'];

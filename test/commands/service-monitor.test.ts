@@ -44,7 +44,7 @@ class Monitored {
   }
 
   lines(rows = 40): readonly string[] {
-    return this.monitor.draw({ columns: 80, rows });
+    return this.monitor.draw({ columns: 120, rows });
   }
 
   /** The rates and the port of each row. */
@@ -92,6 +92,33 @@ test('what does not fit is counted, whatever the height', async () => {
     expect(lines.length).toBeLessThanOrEqual(rows);
     const [, more] = /and (\d+) more/.exec(lines.join('\n'))!;
     expect(monitored.rows(rows).length + Number(more)).toBe(300);
+  }
+});
+
+test('a narrow screen keeps the rate of the order and both ends, and no line is wider but a row', async () => {
+  const monitored = new Monitored();
+  await monitored.sample(1, carrying(1, 100, 9000), carrying(2, 1, 100));
+  await monitored.sample(1, carrying(1, 200, 10_000), carrying(2, 1, 100));
+  const titles = (columns: number): string =>
+    monitored.monitor
+      .draw({ columns, rows: 20 })[3]!
+      .split('|')
+      .map((title) => title.trim())
+      .filter((title) => title !== '')
+      .join(' ');
+  expect(titles(200)).toBe(
+    'Rate[bit/s] Rate[pkts/s] Protocol Source Destination ALG Interface Service Set Session-ID',
+  );
+  expect(titles(80)).toBe('Rate[bit/s] Rate[pkts/s] Protocol Source Destination ALG');
+  expect(titles(60)).toBe('Rate[bit/s] Protocol Source Destination');
+  expect(titles(40)).toBe('Rate[bit/s] Source Destination');
+  monitored.monitor.press('p');
+  expect(titles(40)).toBe('Rate[pkts/s] Source Destination');
+  for (let columns = 40; columns <= 80; columns += 1) {
+    const lines = monitored.monitor.draw({ columns, rows: 20 });
+    expect(lines[0]!.length).toBeLessThanOrEqual(columns);
+    expect(lines[0]).toContain('q');
+    if (columns >= 48) for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
   }
 });
 

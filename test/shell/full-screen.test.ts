@@ -33,6 +33,10 @@ class Readings implements Watched {
     this.pressed += key;
   }
 
+  data(): Readonly<Record<string, unknown>> {
+    return {};
+  }
+
   draw({ columns, rows }: { readonly columns: number; readonly rows: number }): readonly string[] {
     return [`${this.samples} readings`, `${columns} by ${rows}`, `escape \x1b[31m`, '日'.repeat(columns)];
   }

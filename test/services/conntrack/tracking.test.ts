@@ -5,7 +5,7 @@ import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { describeFinding } from '../../../src/commands/messages.ts';
-import { sourceFinding } from '../../../src/commands/source-findings.ts';
+import { sourceFinding } from '../../../src/services/source.ts';
 import { Tracking } from '../../../src/services/conntrack/tracking.ts';
 import type { Vrf } from '../../../src/native/routing-instance.ts';
 import { openState, type State } from '../../../src/store/state-directory.ts';
