@@ -19,6 +19,9 @@ import { TableWatch } from './table-watch.ts';
 /** The kernel keeps what comes meanwhile: EVENT_QUEUE_OCTETS are some tens of thousands. */
 const POLL_MILLIS = 20;
 
+/** The kernel had to drop events. It says so once, and may drop more until its queue is empty. */
+const DROPPED = -1;
+
 /** Events that are counted before it is told, if they never cease. */
 const TALLY_EVENTS = 10_000;
 
@@ -76,10 +79,11 @@ export class ConntrackWatch {
       const end = this.#receive(dumps[0]!);
       if (end > 0) this.#reader.each({ start: 0, end }, this.#hear);
       await this.#rows.room();
+      const isDrained = end === 0;
       // Before it reads on: of what it has read, all events are heard then.
-      if (end === 0 && this.#table !== undefined) await this.#tellUnheard(this.#table);
-      const isReading = this.#table?.step() ?? false;
-      hasMore ||= end > 0 || isReading;
+      if (isDrained && this.#table !== undefined) await this.#tellUnheard(this.#table);
+      const isReading = this.#table?.step(isDrained) ?? false;
+      hasMore ||= !isDrained || isReading;
     }
     if (!hasMore || this.#counted >= TALLY_EVENTS) this.#tell();
     if (hasMore) await turn();
@@ -104,6 +108,7 @@ export class ConntrackWatch {
     this.#rows.areUnheard = false;
   }
 
+  /** Gives how many octets of events came, or DROPPED. */
   #receive(fd: number): number {
     try {
       return this.#exchange.receive(fd);
@@ -114,7 +119,7 @@ export class ConntrackWatch {
         this.#rows.lose(this.#table!.isPartial);
         this.#table!.lose();
       }
-      return 0;
+      return DROPPED;
     }
   }
 

@@ -59,9 +59,12 @@ export class TableWatch {
     else this.#isLate = true;
   }
 
-  /** Reads on, one call's worth; gives whether there is more to do at once. Throws SystemCallError. */
-  step(): boolean {
-    if (this.#reading === 'wanted') this.#begin();
+  /**
+   * Reads on, one call's worth; gives whether there is more to do at once. `isDrained`: no event waits; while some do, the
+   * kernel may drop others without a word, about what would have been read already. Throws SystemCallError.
+   */
+  step(isDrained: boolean): boolean {
+    if (this.#reading === 'wanted' && isDrained) this.#begin();
     if (this.#reading !== 'running') return false;
     const end = this.#exchange.receive(this.#fd);
     // What was dumped is there before the call that asked for it returns.
