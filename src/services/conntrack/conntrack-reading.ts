@@ -1,4 +1,5 @@
 /** One reading of the kernel's connections, in the worker: dumps, filtered and grouped, in chunks. */
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../../native/libc.ts';
 import { type EndMessage, type ReadingSockets, type ReadRequest } from './conntrack-link.ts';
@@ -26,6 +27,9 @@ export const DUMP_RETRIES_MAX = 3;
 
 /** Of the first walk, before others are begun. */
 const HEAD_START_MILLIS = 20;
+
+/** One has a processor to itself while the kernel finds nothing, and one processor is left to everybody else. */
+const WALKS_AT_ONCE = Math.min(availableParallelism() - 1, 2);
 
 export class ConntrackReading {
   readonly #request: ReadRequest;
@@ -111,8 +115,9 @@ export class ConntrackReading {
   }
 
   /**
-   * In the plan's order. Those behind the first are walked beside it, one at a time: each takes a core of its own, and
-   * nothing else runs there until the kernel has found something. With a limit they are mostly not needed.
+   * In the plan's order. Those behind the first are walked beside it, one at a time, where there are processors for it:
+   * each takes one, and nothing else runs there until the kernel has found something, packets of others neither. With a
+   * limit they are mostly not needed.
    */
   async #walks(sockets: ReadingSockets): Promise<void> {
     const walks = this.#request.plan.map(
@@ -125,7 +130,7 @@ export class ConntrackReading {
       for (let walk = behind.shift(); walk !== undefined && !this.#isOver; walk = behind.shift())
         await walk.begin();
     };
-    const beside = this.#left === Infinity ? beginBeside() : undefined;
+    const beside = WALKS_AT_ONCE > 1 && this.#left === Infinity ? beginBeside() : undefined;
     try {
       for (const walk of walks) if (!this.#isOver) await this.#walk(walk, sockets);
     } finally {
