@@ -1,0 +1,132 @@
+/** The command line of the mutation tests: runs Stryker over a room, or some of its files, and keeps docs/mutation.md. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
+import { figuresOf, reasonOf, scoreOf, sectionOf, survivorsOf, type Report } from './report.ts';
+import { isRoom, rooms, type Room } from './rooms.ts';
+
+const GOAL_PERCENT = 85;
+
+const USAGE = `Usage: scripts/mutation [--list] [--page] [--concurrency N] ROOM [FILE…]
+
+  ROOM             ${Object.keys(rooms).join(', ')}
+  FILE             files of the room, in place of all
+  --list           run nothing: print what survived the last run and has no reason in scripts/mutants/reasons.ts
+  --page           run nothing: write the last run's results into docs/mutation.md
+  --concurrency N  processes beside each other (2)
+
+Results of a run are kept in coverage/mutation; what neither source nor tests have changed is not run again.
+Exit status: 0 when the score is at least ${GOAL_PERCENT} %, 1 when it is less, 2 for bad usage.
+`;
+
+const PAGE = 'docs/mutation.md';
+const reportFile = (room: Room): string => `coverage/mutation/${room}.json`;
+
+interface Task {
+  readonly action: 'run' | 'list' | 'page';
+  readonly room: Room;
+  readonly files: readonly string[];
+  readonly concurrency: number;
+}
+
+/** Undefined: the words mean nothing. */
+function readTask(): Task | undefined {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { list: flag, page: flag, concurrency: { type: 'string', default: '2' } },
+    });
+    const [room = '', ...files] = positionals;
+    const concurrency = Number(values.concurrency);
+    if (!isRoom(room) || !Number.isInteger(concurrency) || concurrency < 1 || (values.list && values.page))
+      return undefined;
+    if (!files.every((file) => file.startsWith(`src/${room}/`) && existsSync(file))) return undefined;
+    return { action: values.list ? 'list' : values.page ? 'page' : 'run', room, files, concurrency };
+  } catch {
+    return undefined;
+  }
+}
+
+const tsx = ['--import', import.meta.resolve('tsx')];
+
+function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
+  return {
+    testRunner: 'room',
+    plugins: [fileURLToPath(new URL('runner.ts', import.meta.url))],
+    testRunnerNodeArgs: tsx,
+    checkerNodeArgs: tsx,
+    mutate: files.length > 0 ? [...files] : [`src/${room}/**/*.ts`],
+    testFiles: [...rooms[room]],
+    coverageAnalysis: 'perTest',
+    // Tables that are made as a module is loaded would each need a process of their own.
+    ignoreStatic: true,
+    incremental: true,
+    incrementalFile: `coverage/mutation/${room}-incremental.json`,
+    jsonReporter: { fileName: reportFile(room) },
+    reporters: ['json', 'progress-append-only'],
+    tempDirName: `coverage/mutation/sandbox-${room}`,
+    ignorePatterns: ['coverage', 'dist'],
+    concurrency,
+    // The runner has limits of its own; these are for loops that begin behind an `await`.
+    timeoutMS: 120_000,
+    timeoutFactor: 10,
+    dryRunTimeoutMinutes: 20,
+    allowConsoleColors: false,
+    cleanTempDir: 'always',
+  };
+}
+
+function readReport(room: Room): Report | undefined {
+  return existsSync(reportFile(room))
+    ? (JSON.parse(readFileSync(reportFile(room), 'utf8')) as Report)
+    : undefined;
+}
+
+/** What survived without a reason, a line each; then the figures. */
+function list(report: Report): void {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  for (const survivor of survivorsOf(report)) {
+    if (reasonOf(survivor) !== undefined) continue;
+    const { file, line, mutator, original, replacement, covered, text } = survivor;
+    const oneLine = (code: string): string => code.replace(/\s+/g, ' ').slice(0, 90);
+    say(
+      `${file}:${line} ${covered ? '' : 'not run '}${mutator}: ${oneLine(original)} → ${oneLine(replacement)}   in: ${text}`,
+    );
+  }
+  const figures = figuresOf(report);
+  say(`${scoreOf(figures).toFixed(1)} %: ${JSON.stringify(figures)}`);
+}
+
+/** Puts the section of a room in place of the one that the page has. */
+function writePage(room: Room, report: Report): void {
+  const [intro = '', ...sections] = readFileSync(PAGE, 'utf8').split(/^(?=## src\/)/m);
+  const kept = new Map(sections.map((section) => [/^## src\/(\w+)/.exec(section)?.[1], section]));
+  kept.set(room, sectionOf(room, report));
+  const ordered = Object.keys(rooms).map((name) => kept.get(name));
+  writeFileSync(
+    PAGE,
+    `${[intro, ...ordered.filter((section) => section !== undefined)].map((part) => part.trim()).join('\n\n')}\n`,
+  );
+}
+
+async function main(): Promise<number> {
+  const task = readTask();
+  if (task === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  if (task.action === 'run') await new Stryker(optionsOf(task)).runMutationTest();
+  const report = readReport(task.room);
+  if (report === undefined) {
+    process.stderr.write(`src/${task.room} has not been run here.\n`);
+    return 2;
+  }
+  if (task.action === 'page') writePage(task.room, report);
+  else list(report);
+  return task.action === 'run' && scoreOf(figuresOf(report)) < GOAL_PERCENT ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,14 @@
+/**
+ * Why mutants that no test finds are left alive. A mutant is known by its file, Stryker's mutator, the text of its line and what
+ * is replaced there, so that the table survives edits elsewhere; the first row that fits counts.
+ */
+export interface Reason {
+  /** End of the path. */
+  readonly file?: string;
+  readonly mutator?: string;
+  readonly line?: RegExp;
+  readonly original?: RegExp;
+  readonly why: string;
+}
+
+export const reasons: readonly Reason[] = [];

@@ -1,0 +1,11 @@
+/** The rooms that are mutated, and the test files that have to find their mutants: in process, without sockets. */
+export const rooms = {
+  twamp: ['test/twamp/**/*.test.ts'],
+  grammar: ['test/grammar/**/*.test.ts'],
+  config: ['test/config/**/*.test.ts'],
+  services: ['test/services/**/*.test.ts', '!test/services/lab.test.ts'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Room = keyof typeof rooms;
+
+export const isRoom = (word: string): word is Room => Object.hasOwn(rooms, word);
