@@ -1,6 +1,6 @@
 /**
  * A test runner for Stryker that keeps one process for many mutants. Stryker's own runner for vitest loads all modules anew
- * for each, which takes a hundred times as long here.
+ * for each, which is most of the work.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
