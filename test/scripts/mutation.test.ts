@@ -1,12 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { figuresOf, reasonOf, scoreOf, sectionOf, survivorsOf, type Report } from '../../scripts/mutants/report.ts';
+import {
+  figuresOf,
+  reasonOf,
+  scoreOf,
+  sectionOf,
+  survivorsOf,
+  type Report,
+} from '../../scripts/mutants/report.ts';
 import { reasons } from '../../scripts/mutants/reasons.ts';
 
 type Mutant = Report['files'][string]['mutants'][number];
 
-function mutant(status: Mutant['status'], line: number, from: number, to: number, replacement: string): Mutant {
+function mutant(
+  status: Mutant['status'],
+  line: number,
+  from: number,
+  to: number,
+  replacement: string,
+): Mutant {
   const location = { start: { line, column: from }, end: { line, column: to } };
-  return { id: `${line}:${from}${replacement}`, mutatorName: 'EqualityOperator', replacement, status, location };
+  return {
+    id: `${line}:${from}${replacement}`,
+    mutatorName: 'EqualityOperator',
+    replacement,
+    status,
+    location,
+  };
 }
 
 const SOURCE = ['export const isLate = (a: number, b: number) =>', '  a > b || a === -1;', ''].join('\n');
@@ -44,7 +63,9 @@ describe('the page', () => {
   const section = sectionOf('twamp', report);
 
   test('has the figures of the room and of each file', () => {
-    expect(section).toContain('## src/twamp\n\n50.0 % of 4 mutants in 1 files: 1 killed, 1 timed out, 1 survived');
+    expect(section).toContain(
+      '## src/twamp\n\n50.0 % of 4 mutants in 1 files: 1 killed, 1 timed out, 1 survived',
+    );
     expect(section).toContain('| src/twamp/late.ts | 50 % | 4 | 2 |');
   });
 
