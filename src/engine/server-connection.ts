@@ -144,7 +144,7 @@ export class ServerConnection {
   }
 
   #drain(): void {
-    for (let output = this.#core.poll(); output !== undefined; output = this.#core.poll()) {
+    for (let output = this.#core.poll(); output !== undefined && !this.#ended; output = this.#core.poll()) {
       if (output.type === 'transmit') this.stream.write(output.octets);
       else if (output.type === 'event') this.#handle(output.event);
       else {
@@ -173,8 +173,7 @@ export class ServerConnection {
         void this.#provideKey(event);
         break;
       case 'ready':
-        this.#agreement = event;
-        this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
+        this.#register(event);
         break;
       case 'session-requested':
         void this.#decide(event.request);
@@ -195,6 +194,17 @@ export class ServerConnection {
         for (const session of this.#sessions) session.stop();
         this.#forgetSessions();
         break;
+    }
+  }
+
+  /** Without a row there is no connection: nobody would know of it, nor of its sessions. */
+  #register(agreement: Agreement): void {
+    this.#agreement = agreement;
+    try {
+      this.#row = this.#owner.registry.openControl(this.#ends(), () => this.#core.counters);
+    } catch (error) {
+      this.#owner.report(error);
+      this.close('refused');
     }
   }
 

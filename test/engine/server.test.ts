@@ -723,6 +723,20 @@ test('what goes wrong in the store refuses the session and is reported', async (
   expect(router.datapath.bound.size).toBe(0);
 });
 
+test('what goes wrong in the store ends the connection that it cannot have, and is reported', async () => {
+  await router.serve({ 'maximum-connections': 1 });
+  vi.spyOn(router.store, 'nextConnectionId').mockImplementationOnce(() => {
+    throw new Error('disk full');
+  });
+  const client = await connect();
+  // What it has sent ahead is for nobody.
+  await client.exchange(client.setUpMessage(), client.requestMessage({}));
+  expect(client.closed).toBe(true);
+  expect(router.reported).toMatchObject([{ message: 'disk full' }]);
+  expect(router.live()).toEqual([]);
+  expect(await request(await ready(), 1)).toEqual([0]);
+});
+
 test('rows wait for no more than a moment to be written, and what cannot be written is reported', async () => {
   await router.serve();
   const client = await ready();

@@ -61,8 +61,12 @@ export class RawClient {
   }
 
   async setUp(mode = 1): Promise<void> {
+    await this.exchange(this.setUpMessage(mode));
+  }
+
+  setUpMessage(mode = 1): Uint8Array {
     const keys = { keyId: new Uint8Array(80), token: new Uint8Array(64), clientIv: new Uint8Array(16) };
-    await this.exchange(SetUpResponse.encode({ mode, ...keys }));
+    return SetUpResponse.encode({ mode, ...keys });
   }
 
   requestMessage(changes: Partial<SessionRequest>): Uint8Array {
