@@ -48,23 +48,25 @@ export class Reception {
 
   /** Interactive, until the login leaves, is ended, or `signal` is aborted; the terminal is as it was found then. */
   async converse(visitor: Visitor, terminal: Terminal, signal: AbortSignal): Promise<void> {
-    const touch = (): void => live.touch();
     const loop = new InteractiveLoop(terminal, this.#parts.clock);
-    const live = this.#admit(visitor, 'shared', loop.contact);
-    const over = AbortSignal.any([signal, live.ended]);
-    over.addEventListener('abort', () => loop.close(), { once: true });
     try {
-      const shell = await Shell.open(this.#parts, live.login);
-      live.login.history = this.#parts.histories.open(visitor.identity);
-      const running = loop.run(shell);
-      terminal.input.on('data', touch);
-      await Promise.race([running, aborted(over)]);
-      shell.interrupt();
-      if (live.reason) terminal.output.write(`${describeEnd(live.reason)}\r\n`);
+      await this.receive(visitor, 'shared', loop.contact, async (shell, live) => {
+        const touch = (): void => live.touch();
+        const over = AbortSignal.any([signal, live.ended]);
+        over.addEventListener('abort', () => loop.close(), { once: true });
+        live.login.history = this.#parts.histories.open(visitor.identity);
+        const running = loop.run(shell);
+        terminal.input.on('data', touch);
+        try {
+          await Promise.race([running, aborted(over)]);
+        } finally {
+          terminal.input.off('data', touch);
+        }
+        shell.interrupt();
+        if (live.reason) terminal.output.write(`${describeEnd(live.reason)}\r\n`);
+      });
     } finally {
       loop.close();
-      terminal.input.off('data', touch);
-      this.#dismiss(live);
     }
   }
 
@@ -75,9 +77,7 @@ export class Reception {
     output: BatchOutput,
     { stopOnError, signal }: BatchOptions,
   ): Promise<0 | 1> {
-    const live = this.#admit(visitor, 'private', silent(output));
-    try {
-      const shell = await Shell.open(this.#parts, live.login);
+    return this.receive(visitor, 'private', silent(output), async (shell, live) => {
       const over = AbortSignal.any([signal, live.ended]);
       const out: Sink = {
         write: (text) => {
@@ -93,6 +93,19 @@ export class Reception {
       );
       if (live.reason) await output.error(describeEnd(live.reason));
       return status;
+    });
+  }
+
+  /** Lets somebody work at a shell, and sees them out when the work is over, whatever has ended it. */
+  async receive<Result>(
+    visitor: Visitor,
+    candidate: CandidateKind,
+    contact: Contact,
+    work: (shell: Shell, live: LiveLogin) => Promise<Result>,
+  ): Promise<Result> {
+    const live = this.#admit(visitor, candidate, contact);
+    try {
+      return await work(await Shell.open(this.#parts, live.login), live);
     } finally {
       this.#dismiss(live);
     }

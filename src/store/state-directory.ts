@@ -50,7 +50,7 @@ export const LAST_COMMIT_FILE = 'last-commit.json';
 
 const SECRET_KEY_OCTETS = 32;
 
-const routerMigrations = [
+export const routerMigrations = [
   revisionsTable,
   auditTable,
   lineHistoriesTable,
@@ -153,6 +153,24 @@ export function openState(directory: string): State {
   }
 }
 
+/** Everything that is remembered in the router's file. */
+export function inRouterFile(
+  database: Database,
+  revisions = new Revisions(database),
+): Pick<State, 'revisions' | 'audit' | 'histories' | 'aliases'> {
+  const audit = new Audit(database);
+  return { revisions, audit, histories: new LineHistories(database), aliases: new AliasRows(database) };
+}
+
+/** Everything that is remembered in the file of measurements. */
+export function inSessionsFile(database: Database): Pick<State, 'sessions' | 'rpm' | 'tracking'> {
+  return {
+    sessions: new TwampSessions(database),
+    rpm: new RpmResults(database),
+    tracking: new TrackingMarks(database),
+  };
+}
+
 /** The files of a directory, opened one after the other, whatever has become of them. */
 class OpenFiles {
   readonly notices: Notice[] = [];
@@ -175,8 +193,7 @@ class OpenFiles {
       const latest = revisions.latest();
       const last = copy.read();
       const restored = last && revisions.restore(last);
-      const rest = { audit: new Audit(database), histories: new LineHistories(database) };
-      return { parts: { revisions, ...rest, aliases: new AliasRows(database) }, latest, restored };
+      return { parts: inRouterFile(database, revisions), latest, restored };
     };
     const options = { synchronous: 'FULL', exclusive: true, migrations: routerMigrations } as const;
     const { content, recovery } = this.#open(ROUTER_FILE, options, use, { revisions: isRevisionWhole });
@@ -188,11 +205,7 @@ class OpenFiles {
 
   sessions(): Pick<State, 'sessions' | 'rpm' | 'tracking'> {
     const options = { synchronous: 'NORMAL', exclusive: false, migrations: sessionsMigrations } as const;
-    const { content, recovery } = this.#open(SESSIONS_FILE, options, (database) => ({
-      sessions: new TwampSessions(database),
-      rpm: new RpmResults(database),
-      tracking: new TrackingMarks(database),
-    }));
+    const { content, recovery } = this.#open(SESSIONS_FILE, options, inSessionsFile);
     if (recovery) this.notices.push({ code: 'damaged', ...recovery });
     return content;
   }

@@ -1,28 +1,18 @@
 /** A whole router in a test: real store, real configuration, the engine on a virtual network and a virtual clock. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { Accounts } from '../../src/access/accounts.ts';
-import { UserAliases } from '../../src/access/aliases.ts';
-import { Logins } from '../../src/access/logins.ts';
-import { Roll } from '../../src/access/roll.ts';
+import type { Accounts } from '../../src/access/accounts.ts';
+import type { Logins } from '../../src/access/logins.ts';
 import type { Router, StyleName } from '../../src/commands/command.ts';
 import { commands } from '../../src/commands/commands.ts';
 import { live } from '../../src/commands/live.ts';
 import { describeFinding } from '../../src/commands/messages.ts';
-import { ConfigurationDatabase } from '../../src/config/database.ts';
-import { Secrets } from '../../src/config/secrets.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { exampleCaptures } from '../../src/services/capture/example-captures.ts';
-import { Services, type ServicesParts } from '../../src/services/services.ts';
-import { readGrammars } from '../../src/shell/grammars.ts';
+import type { ServicesParts } from '../../src/services/services.ts';
 import { Login, type CandidateKind, type Contact } from '../../src/shell/login.ts';
 import { Shell, type Outcome } from '../../src/shell/shell.ts';
 import type { Privileges } from '../../src/grammar/classes.ts';
-import { Files } from '../../src/store/files.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
+import { composeRouter, grammars } from './composition.ts';
 import { recordsInThread } from './records-in-thread.ts';
-import { deriveKeyAtOnce } from './secrets.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { VirtualDatapath } from './virtual-datapath.ts';
@@ -32,9 +22,7 @@ import { VirtualTime } from './virtual-time.ts';
 /** The address at which the router is found on its network. */
 export const ROUTER_ADDRESS = '192.0.2.1';
 
-const grammarDirectory = join(import.meta.dirname, '../../grammar');
-
-export const grammars = readGrammars((name) => readFileSync(join(grammarDirectory, name), 'utf8'));
+export { grammars };
 
 /** A running router and what it stands on. */
 export interface TestRouter {
@@ -60,44 +48,22 @@ export async function startRouter(
 ): Promise<TestRouter> {
   const network = new VirtualNetwork(time, new SeededRandom(1));
   const state = openState(directory);
-  const secrets = new Secrets(state.secretKey);
-  const engine = new Engine({
+  const { router, accounts, logins } = composeRouter({
+    state,
     clock: time,
     random: network.random,
     transport: network.host(ROUTER_ADDRESS),
     datapath: new VirtualDatapath(network),
-    store: state.sessions,
-    secrets,
-    deriveKey: deriveKeyAtOnce,
-    results: state.rpm,
-    report: fail,
-  });
-  const services = new Services({
-    store: state.services,
-    marks: state.tracking,
     records: () => recordsInThread(state.servicesFile),
     conntrack,
-    measured: () => engine.sessions({}, 'live'),
-    clock: time,
-    example: exampleCaptures(join(import.meta.dirname, '../../docs/examples')),
-    report: (error) => {
-      throw error;
-    },
+    directory,
+    report: fail,
+    absence: (users, live) => ({
+      rightsOf: (committer) => users.rightsOf(committer),
+      over: (outcome) => live.announce(outcome),
+    }),
   });
-  const accounts = new Accounts(grammars.classes, time);
-  const logins = new Logins(time, accounts);
-  const participants = [engine, services, accounts];
-  const configuration = new ConfigurationDatabase(
-    grammars.schema,
-    state.revisions,
-    participants,
-    time,
-    secrets,
-    {
-      rightsOf: (committer) => accounts.rightsOf(committer),
-      over: (outcome) => logins.announce(outcome),
-    },
-  );
+  const { configuration, services, engine } = router;
   await configuration.start();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -110,22 +76,6 @@ export async function startRouter(
       }));
   };
   onTestFinished(close);
-  const router = {
-    version: '1.2.3',
-    host: { uptime: () => 90_000, loadavg: () => [0.5, 0.25, 0.125], availableParallelism: () => 2 },
-    startedNanos: time.wallNanos(),
-    clock: time,
-    configuration,
-    engine,
-    services,
-    sessions: state.sessions,
-    results: state.rpm,
-    people: new Roll(accounts, logins),
-    grammars,
-    audit: state.audit,
-    files: new Files(directory),
-    aliases: new UserAliases({ store: state.aliases, accounts, report: fail }),
-  };
   return { router, state, time, network, accounts, logins, close };
 }
 
