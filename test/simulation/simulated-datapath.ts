@@ -84,6 +84,9 @@ export class SimulatedDatapath implements Datapath {
   /** Ports are given in turn, so that each names one session of the whole run. */
   #nextPort = 0;
   #arrivals = 0;
+  /** What is to be told to those whose worker fails. */
+  readonly #reflecting = new Map<Socket, () => void>();
+  readonly #sending = new Map<Socket, () => void>();
 
   constructor(udp: SimulatedUdp, clock: HostClock, random: SeededRandom) {
     this.#udp = udp;
@@ -102,14 +105,27 @@ export class SimulatedDatapath implements Datapath {
         counters.noteDropped(0, 'wrong-source');
       } else this.#reflect(socket, core, counters, from, datagram);
     });
+    this.#reflecting.set(socket, () => request.onFailed?.());
     return {
       localPort: socket.local.port,
       capabilities,
       start: () => core.start(0),
       counters: () => counters.read(0),
       lastPacketMonoNanos: () => counters.lastPacketMonoNanos(0),
-      stop: () => socket.close(),
+      stop: () => {
+        this.#reflecting.delete(socket);
+        return socket.close();
+      },
     };
+  }
+
+  /** The worker of that role fails: nothing that it had open goes on, and the next is opened by another. */
+  failWorker(role: 'reflecting' | 'sending'): void {
+    const open = role === 'reflecting' ? this.#reflecting : this.#sending;
+    const all = [...open];
+    open.clear();
+    for (const [socket] of all) void socket.close();
+    for (const [, tell] of all) tell();
   }
 
   openLight(): Promise<LightReflector> {
@@ -129,6 +145,7 @@ export class SimulatedDatapath implements Datapath {
     });
     const journal: Journal = { localPort: socket.local.port, sent: [], cutMonoNanos: undefined };
     this.journals.push(journal);
+    this.#sending.set(socket, () => run?.fail());
     return {
       localPort: socket.local.port,
       capabilities,
@@ -143,8 +160,10 @@ export class SimulatedDatapath implements Datapath {
           journal.sent.push(sent);
           this.#udp.send(socket.local, to, octets, () => sent);
         });
+        if (!socket.open()) run.fail();
       },
       stop: async () => {
+        this.#sending.delete(socket);
         run?.cut();
         if (run?.awaitedFrom !== undefined) journal.cutMonoNanos ??= this.#clock.monoNanos();
         await socket.close();
@@ -280,6 +299,13 @@ class Run {
     if (this.#over) return;
     this.awaitedFrom = this.#core.awaitedFrom(this.#clock.monoNanos());
     this.#stop();
+  }
+
+  /** Whoever ran it is gone. */
+  fail(): void {
+    if (this.#over) return;
+    this.#stop();
+    this.plan.onDone({ sent: this.#counters.read(0).sent, samplesLost: this.#ring.lost, failed: true });
   }
 
   #stop(): void {

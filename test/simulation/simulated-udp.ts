@@ -51,6 +51,11 @@ export class SimulatedUdp {
     return () => this.#listeners.delete(name);
   }
 
+  /** A host is gone, and all that it had bound. */
+  vanish(address: string): void {
+    for (const name of this.bound) if (name.startsWith(`${address} `)) this.#listeners.delete(name);
+  }
+
   /** `arrive` writes down that a copy has reached the host, also where nobody listens any more, and gives its trace. */
   send(from: Endpoint, to: Endpoint, octets: Uint8Array, arrive: (ttl: number) => unknown): void {
     const { loss, duplication, delayMinNanos, delayRangeNanos, hops } = this.#path;

@@ -3,14 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { MeasurementError } from '../../src/engine/measurement-error.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
 import type { Measurement, TwpingRequest } from '../../src/engine/twping.ts';
+import { pick } from './random-choice.ts';
 import { expectTruth } from './truth.ts';
-import { pick, World, type SimulatedRouter } from './world.ts';
+import { World, type SimulatedRouter } from './world.ts';
 
 /** docs/testing.md: one seed alone, so many of them, or as many as the time allows. */
 const { SIMULATION_SEED, SIMULATION_SEEDS, SIMULATION_SECONDS = '20' } = process.env;
 const firstSeed = Number(SIMULATION_SEED ?? 1);
 const seedCount = SIMULATION_SEED === undefined ? Number(SIMULATION_SEEDS ?? Infinity) : 1;
-const secondsMax = SIMULATION_SEEDS === undefined ? Number(SIMULATION_SECONDS) : Infinity;
+/** Whole routers have the other half. */
+const secondsMax = SIMULATION_SEEDS === undefined ? Number(SIMULATION_SECONDS) / 2 : Infinity;
 
 /** More than a connection with three sessions takes, from the greeting to Stop-Sessions. */
 const CONVERSATION_MESSAGES = 16;

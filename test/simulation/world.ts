@@ -13,6 +13,7 @@ import { VirtualNetwork, type Cut } from '../support/virtual-network.ts';
 import { configurationOf, serverConfiguration, twpingRequest } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 import { HostClock, type ClockFaults } from './host-clock.ts';
+import { pick } from './random-choice.ts';
 import { SimulatedDatapath } from './simulated-datapath.ts';
 import { SimulatedUdp, type Path } from './simulated-udp.ts';
 
@@ -136,11 +137,7 @@ export class SimulatedRouter {
   }
 }
 
-export function pick<Item>(random: SeededRandom, items: readonly Item[]): Item {
-  return items[random.below(items.length)]!;
-}
-
-function pathOf(random: SeededRandom): Path {
+export function pathOf(random: SeededRandom): Path {
   const hops = [0, 1, 5, 6, 30].slice(0, 1 + random.below(5));
   return {
     loss: pick(random, [0, 0, 0.05, 0.3]),
@@ -151,7 +148,7 @@ function pathOf(random: SeededRandom): Path {
   };
 }
 
-function clockOf(random: SeededRandom): ClockFaults {
+export function clockOf(random: SeededRandom): ClockFaults {
   const steps = Array.from({ length: random.below(3) }, () => ({
     atNanos: random.below(3 * SECOND),
     byNanos: pick(random, [-3 * SECOND, -MILLI, 1000, 40 * MILLI, 5 * SECOND]),

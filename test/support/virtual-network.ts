@@ -101,6 +101,30 @@ export class VirtualNetwork {
     for (const stream of [...this.#streams]) stream.destroy();
   }
 
+  /** A host is gone: nobody listens there any more. The other ends of its connections hear of it, or talk to nobody. */
+  vanish(address: string, heard: boolean): void {
+    for (const name of [...this.#listeners.keys()]) {
+      if (!name.startsWith(`${address} `)) continue;
+      this.#listeners.delete(name);
+      this.#options.delete(name);
+    }
+    for (const stream of [...this.#streams]) if (stream.local.address === address) stream.abandon(heard);
+  }
+
+  /** Where somebody listens. */
+  get listening(): readonly string[] {
+    return [...this.#listeners.keys()];
+  }
+
+  /** Breaks the connections of a host; their ends hear of it, or each talks to nobody. */
+  cutStreamsOf(address: string, heard: boolean): void {
+    for (const stream of [...this.#streams]) {
+      if (stream.local.address !== address) continue;
+      if (heard) stream.destroy();
+      else stream.sever();
+    }
+  }
+
   /** Undefined when the port is taken. */
   bindPackets(at: Endpoint, listener: PacketListener): (() => void) | undefined {
     const name = nameOf(at);
@@ -203,6 +227,22 @@ class VirtualStream implements Stream {
   destroy(): void {
     if (this.peer !== undefined && !this.#severed) this.peer.#close();
     this.#close();
+  }
+
+  /** Nothing comes through any more, and nobody is told. */
+  sever(): void {
+    this.#severed = true;
+    if (this.peer !== undefined) this.peer.#severed = true;
+  }
+
+  /** Whoever had this end is gone, and hears of nothing. */
+  abandon(heard: boolean): void {
+    this.#handlers = { onData: () => undefined, onClose: () => undefined };
+    if (heard) this.destroy();
+    else {
+      this.sever();
+      this.#close();
+    }
   }
 
   #close(): void {
