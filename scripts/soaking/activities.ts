@@ -96,14 +96,16 @@ async function runLines(workshop: Workshop, state: string, lines: readonly strin
   return out;
 }
 
-async function within<T>(work: Promise<T>): Promise<T> {
-  const late = AbortSignal.timeout(PATIENCE_MILLIS);
-  return Promise.race([
-    work,
-    once(late, 'abort').then(() => {
-      throw new Error(`nothing came of it in ${PATIENCE_MILLIS / 1000} s`);
-    }),
-  ]);
+/** Rejects when it never comes; `instead` says what there was. */
+async function within<T>(work: Promise<T>, instead = (): string => ''): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`nothing came of it in ${PATIENCE_MILLIS / 1000} s ${instead()}`.trim())),
+      PATIENCE_MILLIS,
+    );
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** As conntrack lists them. */
@@ -141,31 +143,35 @@ async function visitBySsh({ sshPort, sshKey }: Scene, round: number): Promise<vo
     throw new Error('the ssh connection was closed');
   });
   gone.catch(() => undefined);
-  const ready = Promise.race([once(client, 'ready'), gone]);
+  const ready = once(client, 'ready');
   client.connect({ host: '127.0.0.1', port: sshPort, username: 'soak', privateKey: sshKey });
   try {
-    await ready;
-    const channel = await new Promise<ClientChannel>((resolve, reject) => {
-      const opened = (error: Error | undefined, made: ClientChannel): void =>
-        error ? reject(error) : resolve(made);
-      if (round % 3 === 0) client.exec('show services twamp sessions', opened);
-      else client.shell({ term: 'xterm', cols: 80, rows: 5 }, opened);
-    });
-    const closed = once(channel, 'close');
-    if (round % 3 === 0) channel.resume();
-    else {
-      await seen(channel, '# ');
-      channel.write('help topic pipes\r');
-      await seen(channel, 'More');
-      if (round % 3 === 1) return;
-      channel.write('q');
-      await seen(channel, '# ');
-      channel.write('exit\r');
-    }
-    await closed;
+    await Promise.race([ready.then(() => visit(client, round)), gone]);
   } finally {
     client.destroy();
   }
+}
+
+async function visit(client: ssh2.Client, round: number): Promise<void> {
+  const runs = round % 3 === 0;
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    const opened = (error: Error | undefined, made: ClientChannel): void =>
+      error ? reject(error) : resolve(made);
+    if (runs) client.exec('show services twamp sessions', opened);
+    else client.shell({ term: 'xterm', cols: 80, rows: 5 }, opened);
+  });
+  const closed = once(channel, 'close');
+  if (runs) channel.resume();
+  else {
+    await seen(channel, '# ');
+    channel.write('help topic pipes\r');
+    await seen(channel, 'More');
+    if (round % 3 === 1) return;
+    channel.write('q');
+    await seen(channel, '# ');
+    channel.write('exit\r');
+  }
+  await closed;
 }
 
 function seen(channel: ClientChannel, mark: string): Promise<void> {
@@ -189,46 +195,54 @@ interface Listed {
 /** A measurement from another address, whose control connection is ended on the server. */
 async function clearOne({ workshop, server, victim, serverPort }: Scene): Promise<void> {
   const words = `127.0.0.1 port ${serverPort} source-address 127.0.0.2 count 1000 interval 100ms`;
+  let said: string | undefined;
   const measuring = within(runLines(workshop, victim.state, [`twping ${words}`])).then(
-    () => '',
-    (error: unknown) => String(error),
+    () => (said = ''),
+    (error: unknown) => (said = String(error)),
   );
   const show = 'show services twamp sessions type control | display json';
-  const latest = Date.now() + PATIENCE_MILLIS;
-  for (;;) {
-    const text = await runLines(workshop, server.state, [show]);
+  for (let cleared = false; !cleared;) {
+    const text = await within(runLines(workshop, server.state, [show]));
     const row = (JSON.parse(text) as Listed).sessions.find((each) =>
       JSON.stringify(each).includes('127.0.0.2'),
     );
-    if (row !== undefined) {
-      const clear = `clear twamp session ${String(row['connection-id'])}`;
-      // One that was cleared before may be listed until its sessions have ended.
-      const cleared = await runLines(workshop, server.state, [clear]).then(
-        () => true,
-        () => false,
-      );
-      if (cleared) break;
-    }
-    if (Date.now() > latest) throw new Error(`no connection to clear: ${await measuring}`);
+    if (said !== undefined) throw new Error(`nothing to clear, the measurement has ended: ${said}`);
+    if (row === undefined) continue;
+    const clear = `clear twamp session ${String(row['connection-id'])}`;
+    // One that was cleared before may be listed until its sessions have ended.
+    cleared = await within(runLines(workshop, server.state, [clear])).then(
+      () => true,
+      () => false,
+    );
   }
-  const said = await measuring;
-  if (!said.includes('connection was lost') && !said.includes('closed'))
+  await measuring;
+  if (!said!.includes('connection was lost') && !said!.includes('closed'))
     throw new Error(`a cleared connection went on: ${said}`);
 }
 
 /** A screen that changes, at which somebody says q, or hangs up. */
 async function watch({ server }: Scene, round: number): Promise<void> {
   const pty = spawnAtTerminal(ROUTER, ['--state', server.state], { name: 'xterm', cols: 100, rows: 30 });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  let text = '';
+  let [text, gone] = ['', false];
+  const ended = new Promise<void>((resolve) =>
+    pty.onExit(() => {
+      gone = true;
+      resolve();
+    }),
+  );
   pty.onData((more) => (text = (text + more).slice(-100_000)));
+  const latest = performance.now() + PATIENCE_MILLIS;
   const see = async (mark: string): Promise<void> => {
-    for (let waited = 0; !text.includes(mark); waited += 50) {
-      if (waited > PATIENCE_MILLIS) throw new Error(`a terminal never showed ${JSON.stringify(mark)}`);
+    while (!text.includes(mark)) {
+      const shown = `${JSON.stringify(mark)} but ${JSON.stringify(text.slice(-300))}`;
+      if (gone) throw new Error(`a terminal that ended did not show ${shown}`);
+      if (performance.now() > latest) throw new Error(`a terminal never showed ${shown}`);
       await sleep(50);
     }
     text = text.slice(text.indexOf(mark) + mark.length);
   };
+  const end = (how: string): Promise<void> =>
+    within(ended, () => `${how}; at the terminal: ${JSON.stringify(text.slice(-300))}`);
   try {
     await see('# ');
     const what = round % 2 === 0 ? 'twamp sessions' : 'sessions';
@@ -241,10 +255,15 @@ async function watch({ server }: Scene, round: number): Promise<void> {
     await see('# ');
     // What is typed when the screen has ended by itself stands in the line.
     pty.write('\x03exit\r');
-    await within(ended);
+    await end('exit');
   } finally {
-    pty.kill('SIGHUP');
-    await within(ended);
+    if (!gone) {
+      pty.kill('SIGHUP');
+      await end('hang-up').catch((error: unknown) => {
+        pty.kill('SIGKILL');
+        throw error;
+      });
+    }
   }
 }
 

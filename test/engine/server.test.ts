@@ -4,6 +4,7 @@ import { CHECKPOINT_SECONDS, FLUSH_MILLIS } from '../../src/engine/sessions.ts';
 import { LINGERING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
 import { GRACE_SECONDS_MAX } from '../../src/engine/reflector-session.ts';
 import type { ListenError } from '../../src/engine/server.ts';
+import { StoreError } from '../../src/store/database.ts';
 import { AcceptSession, ServerGreeting, StartAck } from '../../src/twamp/messages.ts';
 import { accepts, modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -103,6 +104,19 @@ describe('who may not connect is greeted with Modes 0 and let go', () => {
     expect(ServerGreeting.decode((await connect('198.51.100.2')).heard()).modes).toBe(OPEN);
     expect(router.engine.refusals).toEqual(new Map([['maximum-connections-per-client', 1]]));
   });
+});
+
+test('a connection that cannot be on record is closed, and the next one served', async () => {
+  await router.serve();
+  const next = vi.spyOn(router.store, 'nextConnectionId').mockImplementationOnce(() => {
+    throw new StoreError({ code: 'in-use', file: 'sessions.db' });
+  });
+  const client = await ready();
+  expect(client.closed).toBe(true);
+  expect(router.reported).toHaveLength(1);
+  expect((await ready()).closed).toBe(false);
+  expect(next).toHaveBeenCalledTimes(2);
+  expect(router.live()).toHaveLength(1);
 });
 
 describe('sessions', () => {

@@ -1,0 +1,314 @@
+/** What a machine does to a router: the program on disks, descriptors, clocks and terminals that fail. */
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { Person } from '../support/person.ts';
+import { PROGRAM, runProgram, start, type Finished } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { buildPreload, noWriteLog } from '../support/write-log.ts';
+
+/** What each wait may take on a busy machine. */
+const PATIENCE = { timeout: 40_000 };
+
+/** Mounts are made by root, in a namespace of their own. */
+const noMounts =
+  process.getuid?.() !== 0 ||
+  spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status !== 0;
+
+/** A router whose standard input stays open: lines go in one by one. */
+class Batch {
+  readonly child: ChildProcessWithoutNullStreams;
+  out = '';
+  err = '';
+
+  constructor(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.child = spawn(command, words, { env: { ...process.env, ...env } });
+    onTestFinished(() => void this.child.kill('SIGKILL'));
+    this.child.stdin.on('error', () => undefined);
+    this.child.stdout.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
+    this.child.stderr.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
+  }
+
+  /** Runs lines until what they print, on both streams, has `mark` in it; gives that. */
+  async say(mark: string | RegExp, ...lines: readonly string[]): Promise<string> {
+    [this.out, this.err] = ['', ''];
+    this.child.stdin.write(lines.map((line) => `${line}\n`).join(''));
+    await vi.waitFor(() => expect(this.out + this.err).toMatch(mark), PATIENCE);
+    return this.out + this.err;
+  }
+
+  async end(): Promise<number | null> {
+    this.child.stdin.end();
+    const [status] = (await once(this.child, 'close')) as [number | null];
+    return status;
+  }
+}
+
+const server = (port: number): readonly string[] => [
+  'configure',
+  `set services rpm twamp server port ${port}`,
+  'set services rpm twamp server client-list own address 127.0.0.0/8',
+];
+
+/** Serves on a state directory; resolves when programs can attach. */
+async function serve(
+  state: string,
+  lines: readonly string[] = [],
+  env = {},
+): Promise<ChildProcessWithoutNullStreams> {
+  if (lines.length > 0) await runProgram(['--state', state], [...lines, 'commit', ''].join('\n'));
+  const child = start(['--state', state, '--daemon'], { env });
+  const attach = join(state, 'attach');
+  await vi.waitFor(() => expect(statSync(attach).size).toBeGreaterThan(0), PATIENCE);
+  return child;
+}
+
+const run = (state: string, ...lines: readonly string[]): Promise<Finished> =>
+  runProgram(['--state', state, ...lines.flatMap((line) => ['-c', line])]);
+
+/** How many rows a show has, as data. */
+async function rowsOf(state: string, list: 'sessions' | 'users'): Promise<number> {
+  const show = list === 'users' ? 'show system users' : 'show services twamp sessions';
+  const { out } = await run(state, `${show} | display json`);
+  return (JSON.parse(out) as Record<string, unknown[]>)[list]!.length;
+}
+
+/** Writes zeros until there is no space; gives the file. */
+function fill(file: string): string {
+  const descriptor = openSync(file, 'w');
+  for (let octets = 65_536; octets >= 1;) {
+    try {
+      writeSync(descriptor, Buffer.alloc(octets));
+    } catch {
+      octets = Math.floor(octets / 2);
+    }
+  }
+  closeSync(descriptor);
+  return file;
+}
+
+describe.skipIf(noMounts)('a disk', { timeout: 180_000 }, () => {
+  it('that is full: what cannot be kept is refused and told, the rest goes on, and space mends it', async () => {
+    const [state, port] = [temporaryDirectory(), await freePort()];
+    const mounted = `mount -t tmpfs -o size=2m none ${state} && exec ${PROGRAM} --state ${state}`;
+    const router = new Batch('unshare', ['-m', 'sh', '-c', mounted]);
+    await router.say('Commit succeeded', ...server(port), 'set system host-name one', 'commit');
+    const big = fill(join(`/proc/${router.child.pid}/root${state}`, 'big'));
+    const full = 'cannot be written, the disk is full.';
+    await router.say(`router.db ${full}`, 'set system host-name two', 'commit');
+    await router.say(/no space for '\S*reference'/, `run help reference | save ${state}/reference`);
+    await router.say(`services.db ${full}`, 'run request services sessions import example');
+    await router.say('set system host-name one\n', 'run show configuration | display set');
+    rmSync(big);
+    await router.say('Commit succeeded', 'commit');
+    await router.say('3 sent, 0 lost', `run twping 127.0.0.1 port ${port} count 3 interval 1ms`);
+    // What was done meanwhile is on record.
+    await router.say(/run help reference \| save/, 'run show system audit kind command');
+    expect(await router.end()).toBe(1);
+  });
+
+  it('that may only be read: nobody starts, and one line says why', () => {
+    const state = temporaryDirectory();
+    const mounted = `mount -t tmpfs -o ro none ${state} && exec ${PROGRAM} --state ${state} -c 'show version'`;
+    const { status, stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', mounted], {
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^dnrouter: \S+router\.db is not writable \(choose another directory with --state\)\.\n$/,
+    );
+  });
+});
+
+describe('a state directory', { timeout: 180_000 }, () => {
+  it('that is moved away under a router: nothing is acknowledged that nobody would find again', async () => {
+    const state = join(temporaryDirectory(), 'state');
+    const child = await serve(state, ['configure', 'set system host-name one']);
+    renameSync(state, `${state}.old`);
+    mkdirSync(state);
+    const attached = start([
+      '--state',
+      `${state}.old`,
+      '-c',
+      'configure',
+      '-c',
+      'set system host-name two',
+      '-c',
+      'commit',
+    ]);
+    let err = '';
+    attached.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    expect(await once(attached, 'close')).toEqual([1, null]);
+    expect(err).toContain('router.db was moved or deleted while the router ran');
+    // Another router may have the directory that is there now.
+    expect((await run(state, 'show version')).status).toBe(0);
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    expect((await run(`${state}.old`, 'show configuration | display set')).out).toContain('host-name one');
+  });
+
+  it('of which a file is locked by another program: told, and it goes on when that lets go', async () => {
+    const [state, port] = [temporaryDirectory(), await freePort()];
+    const router = await serve(state, server(port));
+    let told = '';
+    router.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    const other = new Sqlite(join(state, 'sessions.db'));
+    onTestFinished(() => void other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const twping = `twping 127.0.0.1 port ${port} count 3 interval 1ms`;
+    const locked = await run(state, twping);
+    // The server closes what it cannot have on record, and says why on its own standard error.
+    expect(locked.err).toMatch(/^line 1: ERROR: /);
+    expect(told).toContain('sessions.db is in use by another');
+    expect((await run(state, 'show version')).status).toBe(0);
+    other.exec('ROLLBACK');
+    expect((await run(state, twping)).out).toContain('3 sent, 0 lost');
+  });
+});
+
+it.skipIf(noWriteLog !== undefined)(
+  'a slow disk holds up commits, and no packet',
+  { timeout: 180_000 },
+  async () => {
+    const [state, port, directory] = [temporaryDirectory(), await freePort(), temporaryDirectory()];
+    const env = { LD_PRELOAD: buildPreload(directory, 'slow-disk'), SLOW_DISK_MILLIS: '300' };
+    await serve(state, server(port), env);
+    const measuring = run(
+      state,
+      `twping 127.0.0.1 port ${port} count 300 interval 10ms percentiles 50 | display json`,
+    );
+    const begin = performance.now();
+    expect((await run(state, 'configure', 'set system host-name slow', 'commit')).status).toBe(0);
+    expect(performance.now() - begin).toBeGreaterThan(300);
+    const { out } = await measuring;
+    const { results } = JSON.parse(out) as {
+      results: { packets: Record<string, number>; 'round-trip-time': { median: number } }[];
+    };
+    expect(results[0]!.packets).toMatchObject({ 'num-pkts-sent': 300, 'num-pkts-lost': 0 });
+    expect(results[0]!['round-trip-time'].median).toBeLessThan(10);
+  },
+);
+
+it(
+  'out of descriptors: who comes is turned away, who is there stays, and all is well afterwards',
+  { timeout: 180_000 },
+  async () => {
+    const [state, port] = [temporaryDirectory(), await freePort()];
+    await runProgram(
+      ['--state', state],
+      [...server(port), 'set services rpm twamp server maximum-connections 1000', 'commit', ''].join('\n'),
+    );
+    const child = spawn('sh', ['-c', `ulimit -n 96; exec ${PROGRAM} --state ${state} --daemon`]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    await vi.waitFor(() => expect(statSync(join(state, 'attach')).size).toBeGreaterThan(0), PATIENCE);
+    const twping = `twping 127.0.0.1 port ${port} count 3 interval 1ms`;
+    expect((await run(state, twping)).out).toContain('3 sent, 0 lost');
+    const sockets: Socket[] = [];
+    for (let each = 0; each < 120; each += 1)
+      sockets.push(connect(port, '127.0.0.1').on('error', () => undefined));
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(child.exitCode).toBeNull();
+    sockets.forEach((socket) => socket.destroy());
+    await vi.waitFor(
+      async () => expect((await run(state, twping)).out).toContain('3 sent, 0 lost'),
+      PATIENCE,
+    );
+    expect(err.split('\n').length).toBeLessThan(10);
+  },
+);
+
+describe('a terminal that is gone', { timeout: 180_000 }, () => {
+  it.each([
+    ['amid a page', 'help topic sessions\r', 'More'],
+    ['amid a screen that changes', 'monitor services twamp sessions\r', '\x1b[?1049h'],
+    ['amid edits of its own', 'configure private\rset system host-name mine\r', '(cfg)'],
+  ])('%s: the login ends, its edits go, the router stays', async (_, keys, mark) => {
+    const state = temporaryDirectory();
+    await serve(state, ['configure', 'set system host-name one']);
+    const person = new Person([], state);
+    await person.see('# ');
+    person.pty.resize(100, 5);
+    person.type(keys);
+    await person.see(mark);
+    expect(await rowsOf(state, 'users')).toBe(2);
+    person.pty.kill('SIGHUP');
+    await person.ended;
+    await vi.waitFor(async () => expect(await rowsOf(state, 'users')).toBe(1), PATIENCE);
+    expect((await run(state, 'show configuration | display set')).out).toContain('host-name one');
+  });
+});
+
+describe('signals', { timeout: 180_000 }, () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s ends a router amid a measurement, its figures said and kept',
+    async (signal) => {
+      const [state, port] = [temporaryDirectory(), await freePort()];
+      const router = new Batch(PROGRAM, ['--state', state]);
+      router.child.stdin.write(
+        [
+          ...server(port),
+          'commit and-quit',
+          `twping 127.0.0.1 port ${port} count 100000 interval 10ms`,
+          '',
+        ].join('\n'),
+      );
+      // Control and data rows of both ends.
+      await vi.waitFor(async () => expect(await rowsOf(state, 'sessions')).toBe(4), PATIENCE);
+      router.child.kill(signal);
+      const [status, killedBy] = (await once(router.child, 'close')) as [number | null, string | null];
+      expect({ status, killedBy }).toEqual({ status: 1, killedBy: null });
+      expect(router.out).toMatch(/\d+ sent, \d+ lost/);
+      const { out } = await run(state, 'show services twamp sessions history detail | match Reason');
+      expect(out).not.toContain('router-failed');
+    },
+  );
+
+  it('SIGPIPE and SIGKILL of an attached program leave the router alone', async () => {
+    const [state, port] = [temporaryDirectory(), await freePort()];
+    const child = await serve(state, server(port));
+    const attached = start([
+      '--state',
+      state,
+      '-c',
+      `twping 127.0.0.1 port ${port} count 100000 interval 10ms`,
+    ]);
+    await vi.waitFor(async () => expect(await rowsOf(state, 'sessions')).toBe(4), PATIENCE);
+    attached.kill('SIGKILL');
+    await once(attached, 'close');
+    child.kill('SIGPIPE');
+    await vi.waitFor(async () => expect(await rowsOf(state, 'sessions')).toBe(0), PATIENCE);
+    expect((await run(state, `twping 127.0.0.1 port ${port} count 3 interval 1ms`)).out).toContain(
+      '3 sent, 0 lost',
+    );
+  });
+
+  it("after SIGKILL another router has the directory at once, also where the number of the process is another's", async () => {
+    const state = temporaryDirectory();
+    const child = await serve(state, ['configure', 'set system host-name one']);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const begin = performance.now();
+    expect((await run(state, 'show configuration | display set')).out).toContain('host-name one');
+    expect(performance.now() - begin).toBeLessThan(10_000);
+  });
+});
+
+describe('standard streams that are closed', { timeout: 180_000 }, () => {
+  it.each([
+    ['none to read', '<&-', 0],
+    ['none to write', '>&-', 0],
+    ['a full one', '>/dev/full', 1],
+  ])('%s: status %s', (_, redirection, expected) => {
+    const state = temporaryDirectory();
+    const command = `exec ${PROGRAM} --state ${state} -c 'show version' ${redirection}`;
+    expect(spawnSync('sh', ['-c', command], { timeout: 30_000 }).status).toBe(expected);
+  });
+});
