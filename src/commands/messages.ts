@@ -226,6 +226,7 @@ const store: Texts<StoreError['problem']['code']> = {
 
 const files: Texts<FileError['code']> = {
   'no-such-file': ({ file }) => `'${file!}' does not exist.`,
+  'no-such-directory': ({ file }) => `The directory of '${file!}' does not exist.`,
   exists: ({ file }) => `'${file!}' is there already ('replace' takes its place).`,
   'is-directory': ({ file }) => `'${file!}' is a directory.`,
   'no-directory': ({ file }) => `'${file!}' leads through something that is no directory.`,

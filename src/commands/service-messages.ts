@@ -7,9 +7,9 @@ type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => 
 
 const sources: Texts<`source-${SourceProblemCode}`> = {
   'source-not-permitted': () =>
-    'Connection tracking may not be read (run as root, or with the capability CAP_NET_ADMIN).',
+    "Connection tracking may not be read (run as root, or with the capability CAP_NET_ADMIN; without, 'request services sessions import' reads a file or the example).",
   'source-not-available': () =>
-    'This host has no connection tracking (modprobe nf_conntrack nf_conntrack_netlink).',
+    "This host has no connection tracking (modprobe nf_conntrack nf_conntrack_netlink; without, 'request services sessions import' reads a file or the example).",
   'source-not-tracking': ({ namespace }) =>
     namespace === undefined
       ? 'Nothing asks for connection tracking: there are no sessions to see (set services session-source enable-tracking).'
@@ -66,6 +66,8 @@ export const serviceFindings: Readonly<Record<string, (details: Details) => stri
   ...sources,
   'metrics-off': () =>
     'Peaks, rates and counts at intervals take the statement services session-source metrics.',
+  'history-off': () =>
+    "The kernel's sessions that end are kept with the statement services session-source history.",
   'no-aggregate': ({ name }) => `Only an aggregated interface (ams) has members; ${name!} is none.`,
   'aggregate-rule': ({ name }) => `Connections are found by the members of ${name!}, not by itself.`,
   'not-a-member': ({ member, aggregate }) =>

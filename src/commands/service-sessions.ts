@@ -164,7 +164,15 @@ function sessionsOf(sourceOf: (router: Router) => SessionSource): Command<Sessio
 
 export const showServicesSessions = sessionsOf(({ services }) => services.source);
 
-export const showServicesSessionsHistory = sessionsOf(({ services }) => services.history);
+const ended = sessionsOf(({ services }) => services.history);
+
+/** None are there, and none would be: that is said. */
+export const showServicesSessionsHistory: typeof ended = (context, args) => {
+  const { router, session } = context;
+  if (router.services.isWithoutHistory)
+    session.report({ severity: 'notice', code: 'history-off', path: [], details: {} });
+  return ended(context, args);
+};
 
 /** Text as of `show services sessions`; data with one object a flow. */
 export const showServicesFlows = show<CommandArguments['show-services-flows'], Listing>(

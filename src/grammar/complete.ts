@@ -122,22 +122,36 @@ function rowsOf(step: Step, partial: string, context: GrammarContext): Candidate
 
 function valueRows(step: ValueStep, partial: string, context: GrammarContext): Candidate[] {
   const { node, slot, present } = step;
-  if (slot.type.choices.length > 0) {
-    if (present) return liveRows(step, partial, context);
-    return slot.type.choices
-      .filter((text) => text.startsWith(partial))
-      .map((text) => {
-        const isDefault = text === node.defaultText && { isDefault: true as const };
-        return { text, help: node.help, literal: true, marker: '', ...isDefault };
-      });
-  }
+  if (slot.type.choices.length > 0)
+    return present ? liveRows(step, partial, context) : choiceRows(step, partial);
   const { expects, charactersMax } = slot.type;
   const unit = UNITS.has(slot.name) ? slot.name.replaceAll('-', ' ') : undefined;
   const value = { expects, unit, charactersMax, defaultText: node.defaultText };
-  return [
-    ...liveRows(step, partial, context),
-    { text: `<${slot.name}>`, help: node.help, literal: false, marker: '', value },
-  ];
+  return [...liveRows(step, partial, context), valueRow(step, node.help, value)];
+}
+
+const valueRow = ({ slot }: ValueStep, help: string, value: ValueFacts): Candidate => ({
+  text: `<${slot.name}>`,
+  help,
+  literal: false,
+  marker: '',
+  value,
+});
+
+/** The words of an enumeration; where none begins so, or nothing has been typed, also what it takes beside them. */
+function choiceRows(step: ValueStep, partial: string): Candidate[] {
+  const { node, slot } = step;
+  const { choices, choiceHelp = {}, besideChoices } = slot.type;
+  const words = choices
+    .filter((text) => text.startsWith(partial))
+    .map((text): Candidate => {
+      const isDefault = text === node.defaultText && { isDefault: true as const };
+      return { text, help: choiceHelp[text] ?? node.help, literal: true, marker: '', ...isDefault };
+    });
+  if (besideChoices === undefined || (partial !== '' && words.length > 0)) return words;
+  const { expects, help } = besideChoices;
+  const facts = { expects, unit: undefined, charactersMax: undefined, defaultText: undefined };
+  return [...words, valueRow(step, help, facts)];
 }
 
 /** A value that must be quoted is offered whole: what has been typed of it without its quote is another word. */

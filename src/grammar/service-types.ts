@@ -3,83 +3,88 @@ import type { Parsed, SimpleType } from './value-types.ts';
 
 const IP_PROTOCOL_MAX = 255;
 
-const ipProtocols = [
-  'ah',
-  'egp',
-  'esp',
-  'gre',
-  'icmp',
-  'icmp6',
-  'igmp',
-  'ipip',
-  'ospf',
-  'pim',
-  'rsvp',
-  'sctp',
-  'tcp',
-  'udp',
-] as const;
+/** Each with its help (references 001 and 003). */
+const ipProtocolHelp = {
+  ah: 'IPsec Authentication Header protocol',
+  egp: 'An exterior gateway protocol',
+  esp: 'IPsec Encapsulating Security Payload protocol',
+  gre: 'A generic routing encapsulation protocol',
+  icmp: 'Internet Control Message Protocol',
+  icmp6: 'Internet Control Message Protocol version 6',
+  igmp: 'Internet Group Management Protocol',
+  ipip: 'IP-within-IP Encapsulation Protocol',
+  ospf: 'Open Shortest Path First protocol',
+  pim: 'Protocol Independent Multicast protocol',
+  rsvp: 'Resource Reservation Protocol',
+  sctp: 'Stream Control Transmission Protocol',
+  tcp: 'Transmission Control Protocol',
+  udp: 'User Datagram Protocol',
+} as const;
 
-/** Keywords of Junos 24.4, with `tcp` and `udp` of earlier releases. */
-const applicationProtocols = [
-  'bootp',
-  'dce-rpc',
-  'dce-rpc-portmap',
-  'dns',
-  'exec',
-  'ftp',
-  'ftp-data',
-  'gprs-gtp-c',
-  'gprs-gtp-u',
-  'gprs-gtp-v0',
-  'gprs-sctp',
-  'h323',
-  'http',
-  'https',
-  'icmp',
-  'icmpv6',
-  'ignore',
-  'iiop',
-  'ike-esp-nat',
-  'imap',
-  'imaps',
-  'ip',
-  'login',
-  'mgcp-ca',
-  'mgcp-ua',
-  'ms-rpc',
-  'netbios',
-  'netshow',
-  'none',
-  'pop3',
-  'pop3s',
-  'pptp',
-  'q931',
-  'ras',
-  'realaudio',
-  'rpc',
-  'rpc-portmap',
-  'rsh',
-  'rtsp',
-  'sccp',
-  'shell',
-  'sip',
-  'smtp',
-  'smtps',
-  'snmp',
-  'sqlnet',
-  'sqlnet-v2',
-  'ssh',
-  'sun-rpc',
-  'talk',
-  'tcp',
-  'telnet',
-  'tftp',
-  'traceroute',
-  'twamp',
-  'udp',
-  'winframe',
-] as const;
+const ipProtocols = Object.keys(ipProtocolHelp);
+
+/** Keywords of Junos 24.4, with `tcp` and `udp` of earlier releases; help as in references 001 and 003, where they have it. */
+const applicationProtocolHelp = {
+  bootp: 'Bootstrap Protocol',
+  'dce-rpc': 'Distributed Computing Environment-Remote Procedure Call protocols',
+  'dce-rpc-portmap': 'Distributed Computing Environment-Remote Procedure Call protocols portmap service',
+  dns: 'Domain Name System protocol',
+  exec: 'Remote Execution Protocol',
+  ftp: 'File Transfer Protocol',
+  'ftp-data': 'File Transfer Protocol data',
+  'gprs-gtp-c': 'GPRS Tunneling Protocol, control plane',
+  'gprs-gtp-u': 'GPRS Tunneling Protocol, user plane',
+  'gprs-gtp-v0': 'GPRS Tunneling Protocol, version 0',
+  'gprs-sctp': 'GPRS Stream Control Transmission Protocol',
+  h323: 'H.323',
+  http: 'Hypertext Transfer Protocol',
+  https: 'Hypertext Transfer Protocol over TLS',
+  icmp: 'Internet Control Message Protocol',
+  icmpv6: 'Internet Control Message Protocol version 6',
+  ignore: 'Ignore the application type',
+  iiop: 'Internet Inter-ORB Protocol',
+  'ike-esp-nat': 'IKE and ESP through NAT',
+  imap: 'Internet Message Access Protocol',
+  imaps: 'Internet Message Access Protocol over TLS',
+  ip: 'Internet Protocol',
+  login: 'Remote login',
+  'mgcp-ca': 'Media Gateway Control Protocol, call agent',
+  'mgcp-ua': 'Media Gateway Control Protocol, user agent',
+  'ms-rpc': 'Microsoft Remote Procedure Call protocols',
+  netbios: 'NetBIOS',
+  netshow: 'NetShow',
+  none: 'No application',
+  pop3: 'Post Office Protocol version 3',
+  pop3s: 'Post Office Protocol version 3 over TLS',
+  pptp: 'Point-to-Point Tunneling Protocol',
+  q931: 'Q.931 call signaling of H.323',
+  ras: 'Registration, admission and status of H.323',
+  realaudio: 'RealAudio',
+  rpc: 'Remote Procedure Call protocol',
+  'rpc-portmap': 'Remote Procedure Call protocol portmap service',
+  rsh: 'Remote Shell',
+  rtsp: 'Real-Time Streaming Protocol',
+  sccp: 'Skinny Client Control Protocol',
+  shell: 'Shell',
+  sip: 'Session Initiation Protocol',
+  smtp: 'Simple Mail Transfer Protocol',
+  smtps: 'Simple Mail Transfer Protocol over TLS',
+  snmp: 'Simple Network Management Protocol',
+  sqlnet: 'SQLNet',
+  'sqlnet-v2': 'SQLNet version 2',
+  ssh: 'Secure Shell',
+  'sun-rpc': 'Sun Remote Procedure Call protocols',
+  talk: 'Talk Program',
+  tcp: 'Transmission Control Protocol',
+  telnet: 'Telnet',
+  tftp: 'Trivial File Transfer Protocol',
+  traceroute: 'Traceroute',
+  twamp: 'Two-Way Active Measurement Protocol',
+  udp: 'User Datagram Protocol',
+  winframe: 'WinFrame',
+} as const;
+
+const applicationProtocols = Object.keys(applicationProtocolHelp);
 
 /** What an option list says in place of the keyword (reference 001), and which no keyword may shorten. */
 const otherApplications: Readonly<Record<string, string>> = { sql: 'sqlnet' };
@@ -94,12 +99,15 @@ function wordAmong(words: readonly string[], begun: string): string | undefined 
 const parsed = (value: string | undefined, expected: string): Parsed =>
   value === undefined ? { expected } : { value };
 
-const IP_PROTOCOL = `0..${IP_PROTOCOL_MAX}, ${ipProtocols.join(', ')}`;
+const IP_PROTOCOL_NUMBER = `0..${IP_PROTOCOL_MAX}`;
+const IP_PROTOCOL = `${IP_PROTOCOL_NUMBER}, ${ipProtocols.join(', ')}`;
 
 /** Its number, or its name. */
 export const ipProtocolType: SimpleType = {
   expects: IP_PROTOCOL,
   choices: ipProtocols,
+  choiceHelp: ipProtocolHelp,
+  besideChoices: { expects: IP_PROTOCOL_NUMBER, help: 'Numeric protocol value' },
   typescript: 'number | string',
   parse(word) {
     if (!/^\d{1,3}$/.test(word)) return parsed(wordAmong(ipProtocols, word), IP_PROTOCOL);
@@ -112,6 +120,7 @@ const APPLICATION_PROTOCOL = `an application protocol: ${applicationProtocols.jo
 export const applicationProtocolType: SimpleType = {
   expects: APPLICATION_PROTOCOL,
   choices: applicationProtocols,
+  choiceHelp: applicationProtocolHelp,
   parse: (word) =>
     parsed(otherApplications[word] ?? wordAmong(applicationProtocols, word), APPLICATION_PROTOCOL),
 };

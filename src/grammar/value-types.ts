@@ -25,6 +25,10 @@ export interface ValueType {
   readonly expects: string;
   /** Of an enumeration: the words, in the grammar's order. */
   readonly choices: readonly string[];
+  /** Help of words of `choices`; the others have that of the line. */
+  readonly choiceHelp?: Readonly<Record<string, string>>;
+  /** What is accepted beside `choices`. */
+  readonly besideChoices?: { readonly expects: string; readonly help: string };
   /** Of a text that is described by its length. */
   readonly charactersMax?: number;
   /** Of an enumeration: second words that may follow a value, and what the two of them are. */
@@ -270,7 +274,7 @@ const USER_NAME = /^[A-Za-z_][\w.-]{0,31}$/;
 
 /** A row of the table; without choices it has none, and without a type of TypeScript it is a string. */
 export type SimpleType = Pick<ValueType, 'parse' | 'expects'> &
-  Partial<Pick<ValueType, 'choices' | 'typescript' | 'charactersMax'>>;
+  Partial<Pick<ValueType, 'choices' | 'choiceHelp' | 'besideChoices' | 'typescript' | 'charactersMax'>>;
 
 function numberType(expects: string, accept: (word: string) => number | undefined): SimpleType {
   return { ...acceptedType(expects, accept), typescript: 'number' };

@@ -38,6 +38,8 @@ function ipv4Number(text: string): number | undefined {
   return octets === 4 && octet >= 0 ? address * 256 + octet : undefined;
 }
 
+export const areOfOneFamily = (one: Address, other: Address): boolean => typeof one === typeof other;
+
 /** All addresses of a prefix; without a length, the one address. */
 export function rangeOf(prefix: string): AddressRange {
   if (prefix.includes(':')) {
@@ -71,7 +73,7 @@ export function compareAddresses(a: Address, b: Address): number {
 }
 
 export function isWithin(address: Address, { lowest, highest }: AddressRange): boolean {
-  if (typeof address !== typeof lowest) return false;
+  if (!areOfOneFamily(address, lowest)) return false;
   return compareAddresses(address, lowest) >= 0 && compareAddresses(address, highest) <= 0;
 }
 

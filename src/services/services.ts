@@ -186,6 +186,12 @@ export class Services implements Participant {
     return this.#meter;
   }
 
+  /** No session that has ended is stored, and the configuration wants none to be. */
+  get isWithoutHistory(): boolean {
+    const isWanted = this.#recorder !== undefined || this.#unrecorded.length > 0;
+    return !isWanted && this.#history.groups.length === 0;
+  }
+
   /** Sessions that have ended. */
   get history(): SessionSource {
     return this.#history;

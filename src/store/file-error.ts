@@ -2,6 +2,8 @@
 
 export type FileProblemCode =
   | 'no-such-file'
+  /** Of a file that is to be written. */
+  | 'no-such-directory'
   /** It is there, and was to be new. */
   | 'exists'
   | 'is-directory'

@@ -195,7 +195,9 @@ export class Files {
     placeOf: PlaceOf,
     how: 'new' | 'instead' | 'append',
   ): Promise<FileWriter> {
-    const place = await placeOf(name, true);
+    const place = await placeOf(name, true).catch((error: unknown) => {
+      throw isCode(error, 'ENOENT') ? new FileError('no-such-directory', name) : error;
+    });
     if (this.#busy.has(place.key)) {
       await place.release();
       throw new FileError('busy', name);

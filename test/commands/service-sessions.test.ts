@@ -366,7 +366,13 @@ describe('no sessions', () => {
     const shell = await openShell(await startRouter(), { contact });
     expect(await runAll(shell, SHOW)).toBe('');
     expect(contact.told.join()).toContain('No sessions are stored');
+    contact.told.length = 0;
     expect(await runAll(shell, `${SHOW} history`)).toBe('');
+    expect(contact.told.join()).toContain('are kept with the statement');
+    contact.told.length = 0;
+    await runAll(shell, 'configure', 'set services session-source history 10', 'commit and-quit');
+    expect(await runAll(shell, `${SHOW} history`)).toBe('');
+    expect(contact.told.join()).not.toContain('are kept with the statement');
   });
 });
 

@@ -79,6 +79,26 @@ describe('candidates', () => {
     ]);
   });
 
+  test('words of a type have help of their own, and a number beside them is offered where it may be meant', () => {
+    const shows = new Terminal(
+      `
+show "Show" -> show
+  [application <application:application-protocol>] "Of one application"
+  [protocol <protocol:ip-protocol>] "Of one protocol"
+`,
+    );
+    const help = (line: string) =>
+      shows.candidates(line).rows.map(({ text, help, value }) => [text, help, value?.expects]);
+    const number = ['<protocol>', 'Numeric protocol value', '0..255'];
+    expect(help('show protocol u')).toEqual([['udp', 'User Datagram Protocol', undefined]]);
+    expect(help('show protocol 1')).toEqual([number]);
+    expect(help('show protocol ').at(-1)).toEqual(number);
+    expect(help('show application rs')).toEqual([['rsh', 'Remote Shell', undefined]]);
+    expect(help('show application ')).not.toContainEqual(
+      expect.arrayContaining(['Of one application']) as unknown,
+    );
+  });
+
   test(`list numbers by their size, and no more than LIVE_VALUES_MAX values, which is said`, () => {
     const all = terminal.candidates('show sessions id ');
     expect(all.more).toBe(true);

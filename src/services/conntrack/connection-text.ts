@@ -2,7 +2,7 @@
  * Connections as tools print them: `conntrack -L` and `-E` in every output option, and /proc/net/nf_conntrack. A line is words of
  * fixed places, then `key=value` of the original direction, the same of the reply, and what is said of both.
  */
-import { parseAddress } from '../address.ts';
+import { areOfOneFamily, parseAddress } from '../address.ts';
 import { connectionStatus, natStatus, type Connection, type Counters, type Tuple } from './connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 
@@ -116,6 +116,7 @@ function wordsOf(protocol: number, words: readonly string[]): Omit<ConnectionWor
 export function connectionOf(words: ConnectionWords): Connection {
   const { protocol, both, isUnreplied } = words;
   const [original, reply] = [tupleOf(protocol, words.original), tupleOf(protocol, words.reply)];
+  if (!areOfOneFamily(original.source, reply.source)) throw new LineError('invalid', 'src');
   const seen = isUnreplied ? 0 : connectionStatus.seenReply;
   return {
     id: integer(both, 'id', 0xffffffff),
@@ -143,10 +144,12 @@ const isIdentifier = (protocol: number, values: Values | undefined): boolean =>
 
 function tupleOf(protocol: number, values: Values): Tuple {
   const isGre = protocol === ipProtocol.gre;
+  const [source, destination] = [addressAt(values, 'src'), addressAt(values, 'dst')];
+  if (!areOfOneFamily(source, destination)) throw new LineError('invalid', 'dst');
   return {
     protocol,
-    source: addressAt(values, 'src'),
-    destination: addressAt(values, 'dst'),
+    source,
+    destination,
     sourcePort: integer(values, isGre ? 'srckey' : 'sport', 0xffff),
     destinationPort: integer(values, isGre ? 'dstkey' : 'dport', 0xffff),
     icmpId: isIcmp(protocol) ? integer(values, 'id', 0xffff) : undefined,

@@ -1,4 +1,5 @@
 /** A session as a connection of Linux, for the forms in which conntrack lists those: as much as they have a place for. */
+import { areOfOneFamily } from '../address.ts';
 import { algOf, helperOfAlg } from '../algs.ts';
 import {
   connectionStatus,
@@ -20,7 +21,7 @@ export function listedSession(session: ServiceSession): ListedConnection | undef
   if (more.length > 0) return undefined;
   const original = tupleOf(first!);
   const reply = second === undefined ? reversed(original) : tupleOf(second);
-  if (original.protocol !== reply.protocol || typeof original.source !== typeof reply.source)
+  if (original.protocol !== reply.protocol || !areOfOneFamily(original.source, reply.source))
     return undefined;
   const connection: Connection = {
     id: session.id % KERNEL_ID_VALUES,

@@ -1,5 +1,5 @@
 /** Sessions as JSON, which can be imported again. Names are Junos' as far as they are known (docs/services-sessions.md). */
-import { addressText, parseAddress } from '../address.ts';
+import { addressText, areOfOneFamily, parseAddress } from '../address.ts';
 import { protocolNumber } from '../ip-protocols.ts';
 import { DEFAULT_INTERFACE, DEFAULT_SERVICE_SET } from '../mapping-settings.ts';
 import {
@@ -155,11 +155,15 @@ const FLOWS_MAX = 16;
 function flowOfRecord(properties: Properties): Flow {
   const protocol = optional(properties, 'protocol', protocolOf);
   if (protocol === undefined) throw new RecordError('missing', 'protocol');
+  const source = addressAt(properties, 'source-address');
+  const destination = addressAt(properties, 'destination-address');
+  // Both families are in a session (NAT64), never in a flow.
+  if (!areOfOneFamily(source, destination)) throw new RecordError('invalid', 'destination-address');
   return {
     protocol,
-    source: addressAt(properties, 'source-address'),
+    source,
     sourcePort: optional(properties, 'source-port', portOf),
-    destination: addressAt(properties, 'destination-address'),
+    destination,
     destinationPort: optional(properties, 'destination-port', portOf),
     state: optional(properties, 'state', oneOf(flowStates)) ?? 'Forward',
     direction: optional(properties, 'direction', oneOf(flowDirections)) ?? 'U',

@@ -179,6 +179,11 @@ describe('records', () => {
     [{ flow: [{ protocol: 256 }] }, 'invalid', 'protocol'],
     [{ flow: [{ protocol: 6 }] }, 'missing', 'source-address'],
     [{ flow: [{ protocol: 6, 'source-address': '1.2.3.4.5' }] }, 'invalid', 'source-address'],
+    [
+      { flow: [{ protocol: 6, 'source-address': '1.2.3.4', 'destination-address': '1::2' }] },
+      'invalid',
+      'destination-address',
+    ],
   ])('%o is refused by line and name', async (change, code, subject) => {
     const test = await startRouter();
     const wrong = JSON.stringify({ ...mixedRecords[0], ...change });
@@ -196,14 +201,18 @@ describe('what cannot be imported', () => {
       'rubbish',
       'tcp 6 1 ESTABLISHED src=10.0.0.1',
       'tcp 6 1 X src=10.0.0.300 dst=1.1.1.1 src=1.1.1.1 dst=1.1.1.1',
+      'tcp 6 1 X src=10.0.0.3 dst=1::1 src=1::1 dst=10.0.0.3',
+      'tcp 6 1 X src=10.0.0.3 dst=1.1.1.1 src=1::1 dst=1::2',
     ];
     const result = await importText(test, `${good}${bad.join('\n')}\n${'more\n'.repeat(20)}`);
-    expect(result).toMatchObject({ sessions: 2, refused: 23 });
+    expect(result).toMatchObject({ sessions: 2, refused: 25 });
     expect(result.problems).toHaveLength(IMPORT_PROBLEMS_MAX);
-    expect(result.problems.slice(0, 3)).toEqual([
+    expect(result.problems.slice(0, 5)).toEqual([
       { line: 3, code: 'not-a-connection', subject: '' },
       { line: 4, code: 'not-a-connection', subject: '' },
       { line: 5, code: 'invalid', subject: 'src' },
+      { line: 6, code: 'invalid', subject: 'dst' },
+      { line: 7, code: 'invalid', subject: 'src' },
     ]);
   });
 
