@@ -357,7 +357,9 @@ describe.skipIf(unavailable !== undefined)('what is to be said', () => {
       expect(await own.problems()).toMatchObject([{ severity: 'error', code: 'not-permitted' }]);
       const refused: unknown = await all(own).catch((error: unknown) => error);
       expect(refused).toMatchObject({ problem: { code: 'not-permitted' } });
-      expect(describeError(refused)).toMatch(/^Connection tracking may not be read .*CAP_NET_ADMIN/);
+      expect(describeError(refused)).toMatch(
+        /^Connection tracking may not be read .*CAP_NET_ADMIN; .*'request services sessions import'/,
+      );
     } finally {
       process.seteuid!(0);
     }
