@@ -114,16 +114,16 @@ export class Revisions {
   readonly #append: (revision: Numbered, pending: readonly PendingCommit[]) => number;
   readonly #keep: (pending: readonly PendingCommit[]) => void;
 
-  /** `copy` has the latest one, too. */
-  constructor(database: Database, copy?: LastCommitFile) {
+  /** `copy` has the latest one, too; `kept`: how many revisions there are at the most. */
+  constructor(database: Database, copy?: LastCommitFile, kept = REVISIONS_MAX) {
     this.#database = database;
     this.#copy = copy;
     const insert = database.prepare(`
       INSERT INTO revisions (number, wall_nanos, user, via, comment, text, digest)
       VALUES (@number, @wallNanos, @user, @via, @comment, @text, @digest)`);
-    const prune = database.prepare(`
+    const prune = database.prepare<[number]>(`
       DELETE FROM revisions WHERE number NOT IN (
-        SELECT number FROM revisions ORDER BY number DESC LIMIT ${REVISIONS_MAX})`);
+        SELECT number FROM revisions ORDER BY number DESC LIMIT ?)`);
     const forget = database.prepare('DELETE FROM pending_commits');
     const remember = database.prepare(`
       INSERT INTO pending_commits (
@@ -143,7 +143,7 @@ export class Revisions {
           comment: comment ?? null,
           digest: digestOf(revision.text),
         });
-        prune.run();
+        prune.run(kept);
         return Number(lastInsertRowid);
       },
     );

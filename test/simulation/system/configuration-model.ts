@@ -20,22 +20,26 @@ export function edit(edits: Edits, tree: Leaves): void {
   edits.tree = tree;
 }
 
-interface Change {
+export interface Change {
   readonly base: Leaves;
   readonly tree: Leaves;
 }
 
 const NOTHING: Leaves = new Map();
 
-const REVISIONS_MAX = 50;
-
 export class ConfigurationModel {
   /** By number. */
   readonly revisions = new Map<number, Leaves>();
   shared = editsOf(NOTHING);
   /** What an unconfirmed commit goes back by. */
-  wayBack: Change | undefined;
+  wayBack: (Change & Pick<PendingCommit, 'dueWallNanos'>) | undefined;
   putOff: Change | undefined;
+  readonly #kept: number;
+
+  /** `kept`: how many revisions there are at the most. */
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
 
   get latest(): number {
     return Math.max(0, ...this.revisions.keys());
@@ -70,9 +74,13 @@ export class ConfigurationModel {
       () => `revision ${number} (${via}): ${possible.map((each) => differenceOf(each, actual)).join(' or ')}`,
     );
     this.revisions.set(number, found);
-    this.revisions.delete(number - REVISIONS_MAX);
-    const isConfirmed = pending.some(({ kind }) => kind === 'confirmed');
-    this.wayBack = isConfirmed ? { base: found, tree: this.wayBack?.tree ?? running } : undefined;
+    this.revisions.delete(number - this.#kept);
+    const confirmed = pending.find(({ kind }) => kind === 'confirmed');
+    this.wayBack = confirmed && {
+      base: found,
+      tree: this.wayBack?.tree ?? running,
+      dueWallNanos: confirmed.dueWallNanos,
+    };
     if (!pending.some(({ kind }) => kind === 'at')) this.putOff = undefined;
     if (edits !== undefined && via === 'cli' && !isPutOff) {
       edits.tree = merged(edits.base, edits.tree, found);
@@ -81,6 +89,16 @@ export class ConfigurationModel {
     }
     const { shared } = this;
     if (sameLeaves(shared.tree, shared.base) || sameLeaves(shared.tree, found)) this.shared = editsOf(found);
+  }
+
+  /** What edits may have become by a commit that was refused: it takes up what others have committed, or nothing. */
+  refused({ base, tree, during }: Edits, actual: Change): boolean {
+    const trees = [tree, ...during];
+    const isUntouched = sameLeaves(actual.base, base) && trees.some((each) => sameLeaves(actual.tree, each));
+    if (isUntouched) return true;
+    return [...this.revisions.values()]
+      .filter((running) => sameLeaves(actual.base, running))
+      .some((running) => trees.some((each) => sameLeaves(actual.tree, merged(base, each, running))));
   }
 
   #possible(via: string, edits: Edits | undefined, running: Leaves): readonly Leaves[] {

@@ -31,7 +31,7 @@ export const emptyImage: Image = imageOf((name) => {
   const triggers = tables.flatMap((table) =>
     ['INSERT', 'UPDATE', 'DELETE'].map(
       (change) => `CREATE TRIGGER simulated_${change}_${table} BEFORE ${change} ON ${table}
-        BEGIN SELECT simulated_write(); END;`,
+        BEGIN SELECT simulated_write('${table}'); END;`,
     ),
   );
   const octets = database.exec(triggers.join('')).serialize();
@@ -47,6 +47,8 @@ type DiskError = (typeof diskErrors)[number];
 /** What becomes of rows that are written to one file. */
 interface Fault {
   readonly file: FileName;
+  /** Undefined: any. */
+  readonly table?: string | undefined;
   /** Rows that are still written before. */
   after: number;
   /** Rows that are refused then. */
@@ -70,7 +72,8 @@ export class Disk {
       sessions: open(image, 'sessions'),
       services: open(image, 'services'),
     };
-    for (const name of fileNames) this.databases[name].function('simulated_write', () => this.#written(name));
+    for (const name of fileNames)
+      this.databases[name].function('simulated_write', (table: string) => this.#written(name, table));
   }
 
   /** Whether rows may be refused now. */
@@ -106,7 +109,7 @@ export class Disk {
     return image;
   }
 
-  #written(file: FileName): number {
+  #written(file: FileName, table: string): number {
     if (this.#isGone) throw new Sqlite.SqliteError('the process is gone', 'SQLITE_IOERR');
     this.#crashAfter -= 1;
     if (this.#crashAfter < 0) {
@@ -115,7 +118,7 @@ export class Disk {
       throw new Sqlite.SqliteError('the process is gone', 'SQLITE_IOERR');
     }
     const fault = this.#fault;
-    if (fault?.file !== file) return 0;
+    if (fault?.file !== file || table !== (fault.table ?? table)) return 0;
     fault.after -= 1;
     if (fault.after >= 0) return 0;
     fault.times -= 1;

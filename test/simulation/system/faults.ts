@@ -40,6 +40,16 @@ export const faults: readonly FaultRow[] = [
     },
   },
   {
+    name: 'archive fails',
+    weight: 4,
+    happen: ({ life }, _, random) => {
+      const error = pick(random, diskErrors);
+      const table = pick(random, ['revisions', 'revisions', 'pending_commits']);
+      life!.disk.fail({ file: 'router', table, after: 0, times: 1, error });
+      return `${table} ${error}`;
+    },
+  },
+  {
     name: 'connections break',
     weight: 3,
     happen: ({ address }, { network }, random) => {

@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly directory: string;
   /** How many sessions that is. */
   readonly importable: number;
+  /** How many revisions a router keeps. */
+  readonly revisionsMax: number;
 }
 
 /** The latest revision, null where there is none, and how many there are. */
@@ -69,6 +71,8 @@ export interface Life extends ComposedRouter {
   readonly reported: unknown[];
   /** What the file says of the archive. */
   readonly archive: () => ArchiveEnd;
+  /** How many probes of test sessions are stored, by connection and session. */
+  readonly probes: () => ReadonlyMap<string, number>;
   /** How many service sessions are stored. */
   readonly storedSessions: () => number;
 }
@@ -77,6 +81,11 @@ export interface Life extends ComposedRouter {
 export interface ServerLoad {
   readonly load: Readonly<Record<string, number>>;
   readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface ProbesLoad {
+  readonly count: number;
+  readonly limit: number;
 }
 
 /** The archive, which tells of every revision once it is on disk. */
@@ -101,7 +110,7 @@ class SharedStore extends ServiceSessionStore {
 export class Host {
   readonly address: string;
   readonly clock: HostClock;
-  readonly model = new ConfigurationModel();
+  readonly model: ConfigurationModel;
   readonly auditModel = new AuditModel();
   readonly ledger = new Ledger();
   people: Person[] = [];
@@ -109,9 +118,13 @@ export class Host {
   acknowledged = 0;
   /** What the Server had at the step before. */
   load: ServerLoad | undefined;
+  /** What there was of each test session at the step before, and what was to be kept of it. */
+  probes: ReadonlyMap<string, ProbesLoad> = new Map();
   /** Ports that are bound without a session, since when. */
   idlePorts: ReadonlyMap<string, number> = new Map();
   life: Life | undefined;
+  /** Since the step before, somebody may have decided about what is pending. */
+  isDecided = false;
   /** The process has ended amid a write; whatever it still says, nobody hears. */
   isDying = false;
   diedMonoNanos = 0;
@@ -123,6 +136,7 @@ export class Host {
   constructor(address: string, around: Surroundings, faults: ClockFaults) {
     this.address = address;
     this.#around = around;
+    this.model = new ConfigurationModel(around.revisionsMax);
     this.clock = new HostClock(around.time, faults);
   }
 
@@ -138,7 +152,7 @@ export class Host {
     this.isDying = false;
     const { router: routerFile, sessions, services } = disk.databases;
     const store = new SharedStore(services);
-    const revisions = new WatchedRevisions(routerFile);
+    const revisions = new WatchedRevisions(routerFile, undefined, this.#around.revisionsMax);
     const state: State = {
       ...inRouterFile(routerFile, revisions),
       ...inSessionsFile(sessions),
@@ -185,6 +199,10 @@ export class Host {
          (SELECT text FROM revisions ORDER BY number DESC LIMIT 1) AS text FROM revisions`,
     );
     const archive = (): ArchiveEnd => newest.get()!;
+    const counted = sessions.prepare<[], readonly [string, number]>(
+      `SELECT connection || ' ' || session, count(*) FROM rpm_probes GROUP BY connection, session`,
+    );
+    const probes = (): ReadonlyMap<string, number> => new Map(counted.raw().all());
     const parts = {
       archive,
       disk,
@@ -195,6 +213,7 @@ export class Host {
       histories,
       ports,
       reported,
+      probes,
       storedSessions,
     };
     const life = { ...composed, ...parts };

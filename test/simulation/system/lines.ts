@@ -256,7 +256,7 @@ function committing(text: string): LineRow['make'] {
       text,
       after: ({ outcome }) => {
         if (outcome.status === 'done') person.host.acknowledged = Math.max(before, person.host.model.latest);
-        else person.resume();
+        else person.refused();
         if (outcome.status === 'done' && text.startsWith('commit at'))
           person.host.model.putOff ??= { base: person.edits.base, tree };
       },

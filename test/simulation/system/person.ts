@@ -2,14 +2,15 @@
 import { setLines } from '../../../src/config/text.ts';
 import type { ConfigTree } from '../../../src/config/tree.ts';
 import { grammars } from '../../support/composition.ts';
-import { leavesOf, type Leaves } from './statements.ts';
+import { differenceOf, leavesOf, type Leaves } from './statements.ts';
 import type { Visitor } from '../../../src/access/logins.ts';
 import { aborted } from '../../../src/access/abort.ts';
 import type { LiveLogin } from '../../../src/access/logins.ts';
 import type { CandidateKind, Contact } from '../../../src/shell/login.ts';
 import type { Outcome, Shell } from '../../../src/shell/shell.ts';
-import { editsOf, type Edits } from './configuration-model.ts';
+import { editsOf, type Change, type Edits } from './configuration-model.ts';
 import type { Host, Life } from './host.ts';
+import { must } from './journal.ts';
 
 /** A line that is over. */
 export interface Typed {
@@ -70,6 +71,11 @@ export class Person {
     return this.shell?.login.editing !== undefined;
   }
 
+  /** Whether the line under way decides about what is pending. */
+  get deciding(): boolean {
+    return /^(run )?(commit|clear system commit)/.test(this.line ?? '');
+  }
+
   /** Whether a revision of this user may come of the line under way. */
   get committing(): boolean {
     return this.line?.startsWith('commit') === true;
@@ -87,15 +93,32 @@ export class Person {
     this.#ownEdits = editsOf(this.host.model.running);
   }
 
-  /** After a commit that was refused: it may have taken up what others have committed. */
+  /** What was edited beside the model is in it from now on. */
   resume(): void {
-    const candidate = this.shell?.login.editing?.candidate;
+    const { candidate, edits } = this;
     if (candidate === undefined) return;
-    const { edits } = this;
-    const leaves = (tree: ConfigTree): Leaves => leavesOf(setLines(grammars.schema, tree));
-    edits.base = leaves(candidate.base);
-    edits.tree = leaves(candidate.tree);
+    edits.base = candidate.base;
+    edits.tree = candidate.tree;
     edits.during = [];
+  }
+
+  /** After a commit that was refused: nothing of what was edited is lost. */
+  refused(): void {
+    const { candidate, edits } = this;
+    if (candidate === undefined) return;
+    must(
+      this.host.model.refused(edits, candidate),
+      'what was edited is kept',
+      () => `${this.user}: ${differenceOf(edits.tree, candidate.tree)}`,
+    );
+    this.resume();
+  }
+
+  /** What is edited, as the router has it. */
+  get candidate(): Change | undefined {
+    const candidate = this.shell?.login.editing?.candidate;
+    const leaves = (tree: ConfigTree): Leaves => leavesOf(setLines(grammars.schema, tree));
+    return candidate && { base: leaves(candidate.base), tree: leaves(candidate.tree) };
   }
 
   async type(line: string): Promise<Typed> {
@@ -108,6 +131,7 @@ export class Person {
       nextSignal: () => (this.#interrupt = new AbortController()).signal,
       interrupt: () => this.interrupt(),
     });
+    this.host.isDecided ||= this.deciding;
     this.line = undefined;
     if (shell!.login.left) this.#gone.abort();
     return { line, outcome, text };
