@@ -18,7 +18,7 @@ export function createPadding(
   request: PaddingRequest & Pick<PacketMode, 'stamp'>,
   random: Random,
 ): Uint8Array {
-  const { paddingOctets, paddingFill = 'random', serverOctets, tlvs, stamp } = request;
+  const { paddingOctets, paddingFill, serverOctets, tlvs, stamp } = request;
   const padding = paddingFill === 'zeros' ? new Uint8Array(paddingOctets) : random.octets(paddingOctets);
   if (serverOctets !== undefined && paddingOctets >= 2) {
     new DataView(padding.buffer, padding.byteOffset).setUint16(0, serverOctets);

@@ -49,9 +49,9 @@ describe('a layout', () => {
     );
   });
 
-  test('is big-endian', () => {
-    const octets = new Layout('x', { a: u16, b: u32 }).encode({ a: 0x0102, b: 0x03040506 });
-    expect([...octets]).toEqual([1, 2, 3, 4, 5, 6]);
+  test('is big-endian, and opens with its number', () => {
+    const layout = new Layout('x', { number: commandNumber(9), a: u16, b: u32 });
+    expect([...layout.encode({ a: 0x0102, b: 0x03040506 })]).toEqual([9, 1, 2, 3, 4, 5, 6]);
   });
 
   test('shares no memory with what it decoded', () => {
@@ -69,20 +69,21 @@ describe('a layout', () => {
   });
 
   test.each([
-    ['a negative number', { one: -1 }],
-    ['a number too large', { two: 0x10000 }],
-    ['a fraction', { four: 1.5 }],
-    ['more than half an octet', { nibble: 16 }],
-    ['a large bigint', { eight: 2n ** 64n }],
-    ['a negative bigint', { eight: -1n }],
-    ['octets missing', { some: new Uint8Array(4) }],
-  ])('refuses to encode %s', (_, wrong) => {
+    ['a negative number', { one: -1 }, '0..255'],
+    ['a number too large', { two: 0x10000 }, '0..65535'],
+    ['a fraction', { four: 1.5 }, '0..4294967295'],
+    ['more than half an octet', { nibble: 16 }, '0..15'],
+    ['a large bigint', { eight: 2n ** 64n }, '0..2^64-1'],
+    ['a negative bigint', { eight: -1n }, '0..2^64-1'],
+    ['octets missing', { some: new Uint8Array(4) }, '5 octets'],
+  ])('refuses to encode %s', (_, wrong, text) => {
     const message = { nibble: 1, one: 2, two: 3, four: 4, eight: 5n, some: new Uint8Array(5), ...wrong };
-    expect(() => Everything.encode(message)).toThrow(RangeError);
+    expect(() => Everything.encode(message)).toThrow(new RangeError(text));
   });
 
   test('refuses to decode a message that is cut short', () => {
-    expect(() => Everything.decode(new Uint8Array(Everything.octets - 1))).toThrow(RangeError);
+    const short = new Uint8Array(Everything.octets - 1);
+    expect(() => Everything.decode(short)).toThrow(new RangeError('Everything is cut short'));
   });
 });
 

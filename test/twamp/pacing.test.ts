@@ -42,3 +42,11 @@ test('twelve seconds are twelve seconds', () => {
   histogram.note(12e9 + 0.5, 0);
   expect(histogram.read()).toEqual({ p50Nanos: 12e9, p99Nanos: 12e9, maxNanos: 12e9, late: 1 });
 });
+
+test('up to fifteen nanoseconds every one is told from the next', () => {
+  for (let nanos = 0; nanos < 16; nanos++) {
+    const histogram = new PacingHistogram();
+    for (const lateness of [nanos, nanos, 1e9]) histogram.note(lateness, Infinity);
+    expect(histogram.read()).toMatchObject({ p50Nanos: nanos, maxNanos: 1e9 });
+  }
+});
