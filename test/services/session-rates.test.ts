@@ -1,4 +1,5 @@
 /** Counters that are remembered, and the sessions that have carried most. */
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SessionFilter } from '../../src/services/filter.ts';
@@ -88,9 +89,9 @@ describe('the ranking of a source', () => {
   const asked: SelectOptions[] = [];
   const sourceOf = (...batches: ServiceSession[][]): SessionSource =>
     ({
-      async *select(options: SelectOptions) {
+      select(options: SelectOptions) {
         asked.push(options);
-        yield* batches;
+        return Readable.from(batches);
       },
     }) as unknown as SessionSource;
   const options = {
