@@ -52,7 +52,10 @@ export class Fuzzer {
   /** In `folder`, which is to be removed afterwards. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#environment = { ...process.env, ...nativePart(folder) };
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    // What a target leaves behind goes with the folder.
+    this.#environment = { ...process.env, TMPDIR: temporary, ...nativePart(folder) };
     // Packages are found beside a bundle.
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   }
@@ -62,7 +65,8 @@ export class Fuzzer {
     for (const child of this.#running) child.kill('SIGKILL');
   }
 
-  async fuzz(name: TargetName, how: How): Promise<Outcome> {
+  /** Undefined when it has been stopped. */
+  async fuzz(name: TargetName, how: How): Promise<Outcome | undefined> {
     const { octetsMax, words = [], isAsync, seeds } = targets[name];
     const [bundle, dictionary] = [join(this.#folder, `${name}.cjs`), join(this.#folder, `${name}.dict`)];
     const [found, given] = [join(this.#folder, name, 'found'), join(this.#folder, name, 'given')];
@@ -71,6 +75,7 @@ export class Fuzzer {
     for (const [index, octets] of seeds().entries()) writeFileSync(join(given, `seed-${index}`), octets);
     writeFileSync(dictionary, words.map((word) => `${quoted(word)}\n`).join(''));
     await bundled(name, bundle);
+    if (this.isStopped) return undefined;
     const seed = how.seed ?? randomInt(1, 2 ** 31 - 1);
     const ours = ['--includes', bundle, '--disableBugDetectors', '.*', '--timeout', String(INPUT_MILLIS_MAX)];
     const theirs = [
@@ -90,6 +95,7 @@ export class Fuzzer {
       how.seconds + EXTRA_SECONDS,
     );
     if (how.keep) keep(found, kept);
+    if (this.isStopped) return undefined;
     return { ...figuresOf(log), seed, finding: findingOf(status, log), log: log.slice(-LOG_CHARACTERS) };
   }
 

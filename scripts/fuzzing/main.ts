@@ -82,27 +82,33 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { names, jobs, ...how } = options;
   const folder = mkdtempSync(join(tmpdir(), 'dnrouter-fuzz-'));
-  const fuzzer = new Fuzzer(folder);
-  const stop = (): void => fuzzer.stop();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  let fuzzer: Fuzzer | undefined;
+  const stop = (): void => fuzzer?.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   try {
-    const waiting = [...names];
-    let found = 0;
-    const work = async (): Promise<void> => {
-      for (let name = waiting.shift(); name !== undefined && !fuzzer.isStopped; name = waiting.shift()) {
-        const outcome = await fuzzer.fuzz(name, how);
-        if (outcome.finding !== undefined) found += 1;
-        process.stdout.write(lineOf(name, outcome));
-        if (outcome.finding !== undefined) process.stdout.write(outcome.log);
-      }
-    };
-    await Promise.all(Array.from({ length: jobs }, work));
-    return found > 0 || fuzzer.isStopped ? 1 : 0;
+    fuzzer = new Fuzzer(folder);
+    return await fuzzAll(fuzzer, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The exit status. */
+async function fuzzAll(fuzzer: Fuzzer, { names, jobs, ...how }: Options): Promise<number> {
+  const waiting = [...names];
+  let found = 0;
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined && !fuzzer.isStopped; name = waiting.shift()) {
+      const outcome = await fuzzer.fuzz(name, how);
+      if (outcome === undefined) return;
+      if (outcome.finding !== undefined) found += 1;
+      process.stdout.write(lineOf(name, outcome));
+      if (outcome.finding !== undefined) process.stdout.write(outcome.log);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return found > 0 || fuzzer.isStopped ? 1 : 0;
 }
 
 process.exitCode = await main();

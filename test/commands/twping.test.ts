@@ -322,6 +322,30 @@ describe('light', () => {
   });
 
   test.each([
+    [undefined, undefined],
+    // The first instant of 1970 is one, too.
+    [0n, { sequence: 3, time: '1970-01-01T00:00:00.000000000Z', method: 'SW Local' }],
+    [1n, { sequence: 3, time: '1970-01-01T00:00:00.000000001Z', method: 'SW Local' }],
+  ])('follow-up telemetry of the instant %s is data that fit', async (wallNanos, told) => {
+    const router = await reflecting((sequence) => sequence);
+    const { engine } = router.router;
+    const twping = engine.twping.bind(engine);
+    vi.spyOn(engine, 'twping').mockImplementation(async (...asked) => {
+      const measured = await twping(...asked);
+      const followUpTelemetry = { sequence: 3, wallNanos, method: 'SW Local' };
+      return {
+        ...measured,
+        sessions: measured.sessions.map((each) => ({ ...each, tlvs: { ...each.tlvs, followUpTelemetry } })),
+      };
+    });
+    const data = JSON.parse(await measure(router, `${light} | display json`)) as {
+      readonly results: readonly [Readonly<Record<string, unknown>>];
+    };
+    expectToFit('twping', data);
+    expect(data.results[0]['follow-up-telemetry']).toEqual(told);
+  });
+
+  test.each([
     ['fail-on-loss 25', 'done'],
     ['fail-on-loss 24.999', 'failed'],
     ['fail-on-loss 0', 'failed'],

@@ -54,7 +54,8 @@ function checkTree(schema: Grammar, tree: ConfigTree, was: ConfigTree): void {
 
 function checkFaults(error: LoadError, text: string): void {
   assert(error.faults.length > 0 && error.faults.length <= LOAD_LIMITS.faults + 1);
-  const lines = text.split('\n').length;
+  // XML ends lines with a lone CR, too, and XML 1.1 with two more.
+  const lines = text.split(/\r\n?|[\n\u0085\u2028]/).length;
   for (const { line } of error.faults) assert(line >= 1 && line <= lines, `line ${line} of ${lines}`);
 }
 

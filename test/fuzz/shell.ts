@@ -1,7 +1,15 @@
 /** Everything that somebody types at a whole router after their login, at any width: see test/shell/random-keys.test.ts. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { same } from '../../src/config/compare.ts';
+import type { Committer } from '../../src/config/commit.ts';
+import type { ConfigurationDatabase } from '../../src/config/database.ts';
+import { EMPTY_TREE } from '../../src/config/tree.ts';
 import { InteractiveLoop } from '../../src/shell/interactive.ts';
 import { openShell, startRouter, type TestRouter } from '../support/router.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { Terminal } from '../support/terminal.ts';
 import { chosen, Choices, type FuzzTarget } from './target.ts';
 
@@ -11,6 +19,9 @@ const ROWS = 24;
 /** In place of what no text has: a new width, and that time passes. */
 const [RESIZE, PAUSE] = [0xff, 0xfe];
 const PAUSE_NANOS = 1e9;
+/** Of one router: what is recorded of them grows. */
+const INPUTS_MAX = 500;
+const OWNER: Committer = { user: 'owner', can: () => true };
 /** Ends whatever was begun: a paste, a sequence, a question, a pager, a search. */
 const GIVE_UP = ['\x1b[201~', '\x03', '\x03', '\x03', '\x03'];
 
@@ -64,6 +75,59 @@ async function sit(test: TestRouter, choices: Choices): Promise<void> {
   await settle();
   await settle();
   loop.close();
+  shell.login.leaveConfiguration();
+}
+
+/** A router for many inputs: to start one takes longer than most of them. */
+class SharedRouter {
+  readonly test: TestRouter;
+  readonly #end: () => Promise<void>;
+  readonly #directory: string;
+  readonly #timers: number;
+  #inputs = 0;
+
+  private constructor(test: TestRouter, directory: string, end: () => Promise<void>) {
+    this.test = test;
+    this.#directory = directory;
+    this.#end = end;
+    this.#timers = test.time.pending;
+  }
+
+  static async start(): Promise<SharedRouter> {
+    let remove = (): void => undefined;
+    const directory = temporaryDirectory((end) => (remove = end));
+    const test = await startRouter(directory);
+    return new SharedRouter(test, directory, () => test.close().finally(remove));
+  }
+
+  /** Takes away what an input has left; false where there is more, or too much on record. */
+  async reset(): Promise<boolean> {
+    const { router, time } = this.test;
+    rmSync(join(this.#directory, 'files'), { recursive: true, force: true });
+    await time.until(emptied(router.configuration));
+    return (this.#inputs += 1) < INPUTS_MAX && time.pending === this.#timers;
+  }
+
+  end(): Promise<void> {
+    return this.#end();
+  }
+}
+
+/** Nothing is pending, and nothing configured. */
+async function emptied(configuration: ConfigurationDatabase): Promise<void> {
+  while ((await configuration.clear(OWNER)) !== undefined);
+  if (same(configuration.schema, configuration.running, EMPTY_TREE)) return;
+  const candidate = configuration.openPrivate();
+  candidate.replace(EMPTY_TREE, OWNER.can);
+  await configuration.commit(candidate, OWNER);
+}
+
+let shared: SharedRouter | undefined;
+
+async function endShared(): Promise<void> {
+  const ending = shared;
+  shared = undefined;
+  await ending?.end();
 }
 
 /** The first two octets choose the width and the login class. */
@@ -109,11 +173,16 @@ export const target: FuzzTarget = {
     ],
   ],
   run: async (octets) => {
-    const test = await startRouter();
+    if (shared === undefined) {
+      shared = await SharedRouter.start();
+      onTestFinished(endShared);
+    }
+    let isAtRest = false;
     try {
-      await sit(test, new Choices(octets));
+      await sit(shared.test, new Choices(octets));
+      isAtRest = await shared.reset();
     } finally {
-      await test.close();
+      if (!isAtRest) await endShared();
     }
   },
   seeds: () =>

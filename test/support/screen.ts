@@ -181,7 +181,7 @@ export class Screen {
   }
 
   #put(cluster: string): void {
-    const width = stringWidth(cluster);
+    const width = cluster >= ' ' && cluster <= '~' && cluster.length === 1 ? 1 : stringWidth(cluster);
     if (width > 0 && this.#column + width > this.columns) {
       this.#rows[this.#row]!.wraps = true;
       this.#lineFeed();

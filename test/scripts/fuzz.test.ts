@@ -1,0 +1,53 @@
+/** scripts/fuzz: what it says, and that it ends with all that it has begun. */
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const program = join(import.meta.dirname, '../../scripts/fuzz');
+const LOOK_AGAIN_MILLIS = 50;
+
+/** Processes whose command lines name the folder. */
+const processesAt = (folder: string): readonly number[] =>
+  readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(folder) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MILLIS));
+}
+
+it.each([
+  ['--seconds', 'many', '--seconds is a number from 1 to 86400.'],
+  ['keys', 'nothing', 'There is no target nothing.'],
+])('words that mean nothing are told: %s %s', (one, other, said) => {
+  const { status, stderr } = spawnSync(program, [one, other], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(new RegExp(`^${said}\nUsage: scripts/fuzz`, 'm')),
+  ]);
+});
+
+it('ends with what it has begun, and leaves nothing, when it is told to', { timeout: 300_000 }, async () => {
+  const folder = temporaryDirectory();
+  const fuzz = spawn(program, ['keys', 'filters', '--seconds', '300'], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => fuzz.once('close', (status) => resolve(status)));
+  try {
+    await until(() => processesAt(folder).length > 0 || fuzz.exitCode !== null);
+    fuzz.kill('SIGTERM');
+    expect(await ended).toBe(1);
+    expect(processesAt(folder)).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('dnrouter'))).toEqual([]);
+  } finally {
+    for (const pid of processesAt(folder)) process.kill(pid, 'SIGKILL');
+  }
+});
