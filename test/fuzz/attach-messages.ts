@@ -2,20 +2,29 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { Socket } from 'node:net';
-import { AttachError, received, type FromProgram } from '../../src/access/attach/messages.ts';
+import {
+  AttachError,
+  received,
+  type FromProgram,
+  type FromRouter,
+  type TerminalSize,
+} from '../../src/access/attach/messages.ts';
 import { linesOf } from '../../src/access/lines.ts';
 import { octetByOctet } from '../support/chunks.ts';
 import { octetsOf, type FuzzTarget } from './target.ts';
 
 const LINE_CHARACTERS_MAX = 64;
 
-async function said(chunks: readonly Uint8Array[]): Promise<unknown[]> {
+type Said = FromProgram | FromRouter | string;
+
+async function said(chunks: readonly Uint8Array[]): Promise<Said[]> {
   const stream = new PassThrough();
   for (const chunk of chunks) stream.write(chunk);
   stream.end();
-  const messages: unknown[] = [];
+  const messages: Said[] = [];
   try {
-    for await (const message of received<FromProgram>(stream as unknown as Socket)) messages.push(message);
+    for await (const message of received<FromProgram | FromRouter>(stream as unknown as Socket))
+      messages.push(message);
   } catch (error) {
     if (!(error instanceof AttachError)) throw error;
     messages.push(error.code);
@@ -28,6 +37,11 @@ async function lines(chunks: readonly Uint8Array[]): Promise<string[]> {
   const stream = PassThrough.from(chunks.map((chunk) => Buffer.from(chunk)));
   for await (const line of linesOf(stream, LINE_CHARACTERS_MAX)) found.push(line);
   return found;
+}
+
+/** What a terminal says of itself is a size that can be drawn at. */
+function checkSize({ columns, rows }: TerminalSize): void {
+  for (const length of [columns, rows]) assert(Number.isInteger(length) && length >= 0 && length <= 65_535);
 }
 
 export const target: FuzzTarget = {
@@ -47,6 +61,11 @@ export const target: FuzzTarget = {
   run: async (octets) => {
     const whole = await said([octets]);
     assert.deepEqual(await said(octetByOctet(octets)), whole);
+    for (const message of whole) {
+      if (typeof message === 'string') continue;
+      if (message.type === 'size') checkSize(message);
+      if (message.type === 'hello' && message.terminal !== undefined) checkSize(message.terminal);
+    }
     const read = await lines([octets]);
     assert.deepEqual(await lines(octetByOctet(octets)), read);
     for (const line of read) assert(line.length <= LINE_CHARACTERS_MAX + 1 && !line.includes('\n'));
@@ -58,5 +77,9 @@ export const target: FuzzTarget = {
       { type: 'size', columns: 80, rows: 24 },
       { type: 'line', text: 'show version' },
       { type: 'end' },
+      { type: 'welcome', version: 1 },
+      { type: 'output', text: 'a\n' },
+      { type: 'error', line: 'ERROR: no' },
+      { type: 'exit', status: 1 },
     ].map((message) => octetsOf(`${JSON.stringify(message)}\n`)),
 };

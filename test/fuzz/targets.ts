@@ -24,6 +24,9 @@ import { target as records } from './records.ts';
 import { target as reflector } from './reflector.ts';
 import { target as sender } from './sender.ts';
 import { target as shell } from './shell.ts';
+import { target as storedRevisions } from './stored-revisions.ts';
+import { target as storedSessions } from './stored-sessions.ts';
+import { target as syslog } from './syslog.ts';
 import { target as values } from './values.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -54,6 +57,9 @@ export const targets = {
   'connection-texts': connectionTexts,
   'import-files': importFiles,
   records,
+  'stored-sessions': storedSessions,
+  'stored-revisions': storedRevisions,
+  syslog,
 } as const satisfies Readonly<Record<string, FuzzTarget>>;
 
 export type TargetName = keyof typeof targets;

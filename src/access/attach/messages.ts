@@ -103,21 +103,50 @@ export class AttachError extends Error {
 }
 
 type Message = FromProgram | FromRouter;
-type Shape = 'string' | 'number' | 'boolean';
+type Shape = (value: unknown) => boolean;
 
-/** The fields that each type of message must have. */
-const shapes: { readonly [T in Message['type']]: Readonly<Record<string, Shape>> } = {
-  welcome: { version: 'number' },
-  hello: { stopOnError: 'boolean' },
-  keys: { octets: 'string' },
-  size: { columns: 'number', rows: 'number' },
-  line: { text: 'string' },
-  end: {},
-  stop: {},
-  output: { text: 'string' },
-  error: { line: 'string' },
-  done: {},
-  exit: { status: 'number' },
+/** More than a kernel keeps of a terminal's size. */
+const TERMINAL_LENGTH_MAX = 65_535;
+const COLOUR_LEVEL_MAX = 3;
+
+const string: Shape = (value) => typeof value === 'string';
+const boolean: Shape = (value) => typeof value === 'boolean';
+const integerTo =
+  (maximum: number): Shape =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= maximum;
+const integer = integerTo(Number.MAX_SAFE_INTEGER);
+const length = integerTo(TERMINAL_LENGTH_MAX);
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value);
+const fields =
+  (shape: Readonly<Record<string, Shape>>): Shape =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(shape).every(([name, fits]) => fits((value as Readonly<Record<string, unknown>>)[name]));
+
+/** The fields of each type of message. */
+const shapes: { readonly [T in Message['type']]: Shape } = {
+  welcome: fields({ version: integer }),
+  hello: fields({
+    login: boolean,
+    stopOnError: boolean,
+    role: optional(string),
+    terminal: optional(fields({ columns: length, rows: length, colourLevel: integerTo(COLOUR_LEVEL_MAX) })),
+    directory: optional(string),
+  }),
+  keys: fields({ octets: string }),
+  size: fields({ columns: length, rows: length }),
+  line: fields({ text: string }),
+  end: fields({}),
+  stop: fields({}),
+  output: fields({ text: string }),
+  error: fields({ line: string }),
+  done: fields({}),
+  exit: fields({ status: integer }),
 };
 
 /** Throws AttachError `garbled`. */
@@ -134,9 +163,6 @@ function read(line: string): Message {
 
 function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null) return false;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const { type } = fields;
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return false;
-  const shape = shapes[type as Message['type']];
-  return Object.entries(shape).every(([name, expected]) => typeof fields[name] === expected);
+  const { type } = value as Readonly<Record<string, unknown>>;
+  return typeof type === 'string' && Object.hasOwn(shapes, type) && shapes[type as Message['type']](value);
 }

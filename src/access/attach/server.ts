@@ -112,7 +112,8 @@ export class AttachServer {
     const signal = visit.stopped;
     void visit.listen();
     const terminal = hello.terminal && visit.terminal(hello.terminal);
-    const directory = isDirectory(hello.directory) ? { directory: hello.directory } : {};
+    const directory =
+      hello.directory !== undefined && isAbsolute(hello.directory) ? { directory: hello.directory } : {};
     const wish = { login, role, origin, ...directory };
     const identity = await identify(user, wish, terminal, this.#parts, signal);
     if (identity === undefined) return 1;
@@ -121,8 +122,4 @@ export class AttachServer {
     await reception.converse(visitor, terminal, signal);
     return 0;
   }
-}
-
-function isDirectory(said: unknown): said is string {
-  return typeof said === 'string' && isAbsolute(said);
 }
