@@ -26,7 +26,7 @@ async function until(holds: () => boolean): Promise<void> {
 it.each([
   ['--seconds', 'many', '--seconds is a number from 1 to 86400.'],
   ['keys', 'nothing', 'There is no target nothing.'],
-])('words that mean nothing are told: %s %s', (one, other, said) => {
+])('words that mean nothing are told: %s %s', { timeout: 300_000 }, (one, other, said) => {
   const { status, stderr } = spawnSync(program, [one, other], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([
     2,
