@@ -75,7 +75,6 @@ export class Fuzzer {
     for (const [index, octets] of seeds().entries()) writeFileSync(join(given, `seed-${index}`), octets);
     writeFileSync(dictionary, words.map((word) => `${quoted(word)}\n`).join(''));
     await bundled(name, bundle);
-    if (this.isStopped) return undefined;
     const seed = how.seed ?? randomInt(1, 2 ** 31 - 1);
     const ours = ['--includes', bundle, '--disableBugDetectors', '.*', '--timeout', String(INPUT_MILLIS_MAX)];
     const theirs = [
@@ -105,6 +104,7 @@ export class Fuzzer {
     logFile: string,
     secondsMax: number,
   ): Promise<{ status: number | string; log: string }> {
+    if (this.isStopped) return Promise.resolve({ status: 'stopped', log: '' });
     const output = openSync(logFile, 'w');
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [join(import.meta.dirname, 'fuzzer.cjs'), ...words], {
