@@ -13,6 +13,11 @@ export interface Reason {
 
 export const reasons: readonly Reason[] = [
   {
+    file: 'twamp/counters.ts',
+    line: /\.\.\.NONE_DROPPED/,
+    why: 'equivalent: every reason is set below; the copy gives type and shape',
+  },
+  {
     file: 'twamp/pacing.ts',
     line: /this\.#max\[0\] = nanos/,
     why: 'equivalent: what is written is what was there',

@@ -34,6 +34,7 @@ test('what one thread counts, another reads over the same memory', () => {
     lastSequenceReceived: 5,
     lastSequenceSent: 9,
   });
+  expect(read.received(1)).toBe(3);
   expect(read.lastPacketMonoNanos(1)).toBe(3_000);
 });
 
