@@ -1,6 +1,7 @@
 /**
  * Writes what follows from tables: from grammar/*.cli what each handler is given, the shape of the configuration and its JSON schema,
- * from the law of the control connection its drawing; and the captures that come with the program.
+ * from the law of the control connection its drawing, from the options of the program its manual page, from the metrics their
+ * table; and the captures that come with the program.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { readGrammar } from '../src/grammar/notation.ts';
 import { configurationSchema } from './configuration-schema.ts';
 import { readGrammars } from '../src/shell/grammars.ts';
 import { controlDrawing } from './control-drawing.ts';
+import { manPage } from './man-page.ts';
+import { metricsTable } from './metrics-page.ts';
 import { exampleCaptureFiles } from './example-captures.ts';
 import { referencePage } from '../src/commands/reference.ts';
 import { rolesPage } from './roles.ts';
@@ -116,16 +119,27 @@ for (const [file, source] of Object.entries(outputs)) {
   update(file, await format(source, { ...options, filepath: file }));
 }
 
-const DRAWING = /(?<=<!-- generated: control states -->\n)[\s\S]*?(?=\n<!-- end -->)/;
-const page = readFileSync(join(root, 'docs/twamp.md'), 'utf8');
-if (!DRAWING.test(page)) throw new Error('docs/twamp.md has no place for the drawing of the control states');
-update('docs/twamp.md', page.replace(DRAWING, controlDrawing()));
+/** Puts `text` where the page says that it is generated. */
+function updatePart(file: string, part: string, text: string): void {
+  const page = readFileSync(join(root, file), 'utf8');
+  const place = new RegExp(`(?<=<!-- generated: ${part} -->\\n)[\\s\\S]*?(?=\\n<!-- end -->)`);
+  if (!place.test(page)) throw new Error(`${file} has no place for ${part}`);
+  update(
+    file,
+    page.replace(place, () => text),
+  );
+}
+
+updatePart('docs/twamp.md', 'control states', controlDrawing());
+updatePart('docs/metrics.md', 'metrics', metricsTable());
 
 const grammarFile = (name: string): string => readFileSync(join(root, 'grammar', name), 'utf8');
 const grammars = readGrammars(grammarFile);
 update('docs/roles.md', rolesPage(grammars));
 update('docs/commands.md', referencePage(grammars));
 update('docs/configuration.md', statementsPage(grammars.schema));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+update('docs/dnrouter.1', manPage(version));
 
 for (const [name, octets] of Object.entries(exampleCaptureFiles())) update(`docs/examples/${name}`, octets);
 

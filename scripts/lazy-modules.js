@@ -4,13 +4,14 @@ import { join } from 'node:path';
 
 /** Modules of Node.js that our own files import. Nothing may extend their classes, which would load them at once. */
 const BUILTINS =
-  /^node:(child_process|crypto|dgram|dns\/promises|fs\/promises|net|stream\/consumers|timers\/promises|worker_threads)$/;
+  /^node:(child_process|crypto|dgram|dns\/promises|fs\/promises|http|net|stream\/consumers|timers\/promises|worker_threads)$/;
 
 /** Packages with a bundle of their own in dist/packages/. */
 export const lazyPackages = [
   'asciichart',
   'ip-address',
   'node-localstorage',
+  'prom-client',
   're2js',
   'string-width',
   'table',

@@ -17,9 +17,12 @@ import { AuditTrail } from './access/audit-trail.ts';
 import { Histories } from './access/histories.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
+import { exposition } from './access/metrics/exposition.ts';
+import { MetricsAccess } from './access/metrics/metrics-access.ts';
 import { Reception } from './access/reception.ts';
 import { Roll } from './access/roll.ts';
-import { SshAccess } from './access/ssh/ssh-access.ts';
+import { SshAccess, type SshParts } from './access/ssh/ssh-access.ts';
+import { completionScript } from './access/completion.ts';
 import { complain } from './access/standard-streams.ts';
 import { Syslog } from './access/syslog.ts';
 import { SystemClock, systemRandom } from './clock.ts';
@@ -56,6 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
     if (options.help) return print(USAGE);
     if (options.version) return print(`dnrouter ${version()}\n`);
     grammars = readGrammars(grammarFile, compiledGrammars());
+    if (options.completion) return print(completionScript(options.completion, [...grammars.classes.keys()]));
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof NotationError)) throw error;
     complain(error.message);
@@ -86,17 +90,11 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const engine = openEngine(state, clock, secrets, report);
   const services = openServices({ state, clock, engine, report });
   const accounts = new Accounts(grammars.classes, clock);
-  const ssh = new SshAccess({
-    clock,
-    accounts,
-    reception: () => reception,
-    hostKeyDirectory: directory,
-    workerUrl: new URL('./ssh-worker.js', import.meta.url),
-    report,
-  });
+  const ssh = openSsh({ clock, accounts, reception: () => reception, hostKeyDirectory: directory, report });
   const syslog = new Syslog(report);
+  const metrics = new MetricsAccess({ expose: () => exposition(router), report });
   // Accounts last: whom they end is not brought back when another part then cannot follow.
-  const participants = [engine, services, ssh, syslog, accounts];
+  const participants = [engine, services, ssh, metrics, syslog, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -137,7 +135,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     return await attend(options, { accounts, reception, logins, attach, clock }, stop);
   } finally {
     configuration.close();
-    await ssh.close();
+    await Promise.all([ssh.close(), metrics.close()]);
     await Promise.all([services.close(), engine.close()]);
     // Commands that were under way until now are on record, too.
     audit.flush();
@@ -163,6 +161,10 @@ function tellOf(notices: readonly Notice[], { role }: Options, audit: AuditTrail
 
 function aboutItself(clock: SystemClock): Pick<Router, 'version' | 'host' | 'startedNanos'> {
   return { version: version(), host: os, startedNanos: clock.wallNanos() };
+}
+
+function openSsh(parts: Omit<SshParts, 'workerUrl'>): SshAccess {
+  return new SshAccess({ ...parts, workerUrl: new URL('./ssh-worker.js', import.meta.url) });
 }
 
 function openAttach(parts: Omit<AttachParts, 'environment' | 'userOf'>): Promise<AttachServer | undefined> {

@@ -309,12 +309,11 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'server-closed': ({ port }) => `Port ${port!} is no longer served; its connections were closed.`,
   'ssh-no-authentication': () => 'Neither passwords nor public keys: nobody could log in.',
   'ssh-no-user': () => 'There is no user who could log in (system login user).',
-  'ssh-port-in-use': ({ address, port }) =>
+  'address-in-use': ({ address, port }) =>
     `Port ${port!} is in use by another program on ${addressWords(address)}.`,
-  'ssh-port-permission': ({ port }) => `Port ${port!} may not be bound without the right to: ${PORT_REMEDY}.`,
-  'ssh-no-such-address': ({ address }) => `This machine has no address ${address!}.`,
-  'ssh-not-listening': ({ address, port }) =>
-    `Port ${port!} cannot be listened on, on ${addressWords(address)}.`,
+  'port-permission': ({ port }) => `Port ${port!} may not be bound without the right to: ${PORT_REMEDY}.`,
+  'no-such-address': ({ address }) => `This machine has no address ${address!}.`,
+  'not-listening': ({ address, port }) => `Port ${port!} cannot be listened on, on ${addressWords(address)}.`,
   ...serviceFindings,
   'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
 };

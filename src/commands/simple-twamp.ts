@@ -5,7 +5,7 @@ import { show, type Router } from './command.ts';
 type TestCounters = ReturnType<RunningLight['reflector']['counters']>;
 
 /** A port of a routing instance, with the sockets of both families. */
-interface ReflectorPort {
+export interface ReflectorPort {
   readonly vrf: string;
   readonly port: number;
   readonly mode: string;
@@ -44,7 +44,7 @@ function sumOf(one: ReflectorPort, other: ReflectorPort): ReflectorPort {
   };
 }
 
-function portsOf(running: readonly RunningLight[]): readonly ReflectorPort[] {
+export function portsOf(running: readonly RunningLight[]): readonly ReflectorPort[] {
   const ports = new Map<string, ReflectorPort>();
   for (const light of running) {
     const port = portOf(light);

@@ -102,8 +102,8 @@ Refused
   yield `${grid(clientColumns, rows)}\n`;
 }
 
-/** In the order of the columns. */
-function clientsOf({ clients, connections }: ServerStatus) {
+/** What each client has had, in the order of the columns; packets of what runs are among them. */
+export function clientsOf({ clients, connections }: ServerStatus) {
   const running = new Map<string, { received: number; sent: number }>();
   for (const { client, sessions } of connections) {
     const sum = running.get(client.address) ?? { received: 0, sent: 0 };

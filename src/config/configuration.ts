@@ -115,6 +115,13 @@ export interface Configuration {
         /** Let nobody in by a public key. */
         readonly 'no-public-keys'?: true;
       };
+      /** Answer Prometheus, over HTTP. */
+      readonly metrics?: {
+        /** TCP port to listen on. */
+        readonly port: number;
+        /** Addresses to listen on; without any: 127.0.0.1. */
+        readonly 'listen-address': readonly string[];
+      };
     };
     /** Where the record of logins, commands and commits is sent. */
     readonly syslog: {

@@ -1,4 +1,5 @@
 /** What the main thread and the ssh worker say to each other. Connections, sessions and attempts are known by numbers. */
+import type { ListenAddress } from '../listening.ts';
 import type { ConnectionRefusal, ConnectionSettings } from './limits.ts';
 
 export interface WorkerStart {
@@ -19,11 +20,6 @@ export interface SshSettings extends ConnectionSettings {
   /** Silence after which a client is asked whether it is there; 0: it is not asked. */
   readonly aliveIntervalSeconds: number;
   readonly aliveCountMax: number;
-}
-
-export interface ListenAddress {
-  readonly address: string;
-  readonly port: number;
 }
 
 export interface TerminalSize {

@@ -1,7 +1,8 @@
 /** What the configuration asks of the ssh server. */
 import type { Configuration } from '../../config/configuration.ts';
+import type { ListenAddress } from '../listening.ts';
 import type { RetrySettings } from './limits.ts';
-import type { ListenAddress, SshSettings } from './link.ts';
+import type { SshSettings } from './link.ts';
 
 export const SSH_PATH: readonly string[] = ['system', 'services', 'ssh'];
 

@@ -3,20 +3,21 @@
  * decided here, and whoever did works here at a shell.
  */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../../clock.ts';
-import { ApplyError, type Finding, type Participant } from '../../config/commit.ts';
+import type { Finding, Participant } from '../../config/commit.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { endpoint, type Endpoint } from '../../render/endpoint.ts';
 import { BATCH_LINE_CHARACTERS_MAX } from '../../shell/batch.ts';
 import type { Accounts } from '../accounts.ts';
 import { linesOf } from '../lines.ts';
+import { applyErrorOf, ListenFailure, moveDoors, type Doors, type ListenAddress } from '../listening.ts';
 import type { Visitor } from '../logins.ts';
 import type { Reception, TurnedAway } from '../reception.ts';
 import { FailedLogins } from './limits.ts';
-import type { FromWorker, ListenAddress, Verdict } from './link.ts';
+import type { FromWorker, Verdict } from './link.ts';
 import { networkOf } from './network.ts';
 import { SSH_PATH, wantedSsh, type WantedSsh } from './settings.ts';
 import { SshSession } from './ssh-session.ts';
-import { keyOf, ListenFailure, SshThread } from './ssh-thread.ts';
+import { SshThread } from './ssh-thread.ts';
 
 export interface SshParts {
   readonly clock: Clock & Timers;
@@ -113,26 +114,17 @@ export class SshAccess implements Participant {
     return this.#thread;
   }
 
-  /** What is no longer wanted first: every address and one address of a port exclude each other. */
   async #listen(wanted: readonly ListenAddress[]): Promise<void> {
-    const before = this.#listening;
-    const has = (all: readonly ListenAddress[], at: ListenAddress): boolean =>
-      all.some((other) => keyOf(other) === keyOf(at));
-    const gone = before.filter((at) => !has(wanted, at));
-    const added = wanted.filter((at) => !has(before, at));
-    const opened: ListenAddress[] = [];
+    const doors: Doors = {
+      open: async (at) => this.#thread?.listen(at),
+      close: async (at) => this.#thread?.unlisten(at),
+    };
     try {
-      for (const at of gone) await this.#thread?.unlisten(at);
-      for (const at of added) {
-        await this.#thread!.listen(at);
-        opened.push(at);
-      }
+      await moveDoors(doors, this.#listening, wanted, this.#parts.report);
       this.#listening = wanted;
     } catch (error) {
-      for (const at of opened) await this.#thread?.unlisten(at).catch(this.#parts.report);
-      await Promise.all(gone.map(async (at) => this.#thread?.listen(at))).catch(this.#parts.report);
       await this.#leaveIdle();
-      throw error instanceof ListenFailure ? applyErrorOf(error) : error;
+      throw error instanceof ListenFailure ? applyErrorOf(error, SSH_PATH) : error;
     }
   }
 
@@ -294,19 +286,4 @@ export class SshAccess implements Participant {
       signal: session.batchSignal,
     });
   }
-}
-
-const codes: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'ssh-port-in-use',
-  EACCES: 'ssh-port-permission',
-  EADDRNOTAVAIL: 'ssh-no-such-address',
-};
-
-function applyErrorOf({ at, code }: ListenFailure): ApplyError {
-  return new ApplyError({
-    severity: 'error',
-    code: codes[code] ?? 'ssh-not-listening',
-    path: SSH_PATH,
-    details: { ...at },
-  });
 }

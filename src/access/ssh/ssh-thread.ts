@@ -1,6 +1,7 @@
 /** The ssh worker, as the main thread sees it. */
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, ListenAddress, ToWorker, WorkerStart } from './link.ts';
+import { keyOf, ListenFailure, type ListenAddress } from '../listening.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './link.ts';
 
 /** What the worker's JavaScript may hold; beyond it, the worker alone ends. */
 const HEAP_MEBIBYTES_MAX = 256;
@@ -14,19 +15,6 @@ export interface SshThreadEvents {
 interface Listening {
   readonly resolve: () => void;
   readonly reject: (error: ListenFailure) => void;
-}
-
-/** Why an address cannot be listened on: a system error's code, or none when the worker has ended meanwhile. */
-export class ListenFailure extends Error {
-  readonly at: ListenAddress;
-  readonly code: string;
-
-  constructor(at: ListenAddress, code: string) {
-    super(code);
-    this.name = 'ListenFailure';
-    this.at = at;
-    this.code = code;
-  }
 }
 
 export class SshThread {
@@ -95,9 +83,4 @@ export class SshThread {
     }
     if (!this.#terminated) this.#events.failed(this.#reason);
   }
-}
-
-/** Two of the same are one. */
-export function keyOf({ address, port }: ListenAddress): string {
-  return JSON.stringify({ address, port });
 }
