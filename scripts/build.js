@@ -1,6 +1,7 @@
 // Bundles the program into dist/: main.js, which starts program.js from its compiled form, and its workers beside it.
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -56,6 +57,7 @@ await build({
 await build({ ...options, entryPoints: { 'ssh-worker': 'src/access/ssh/worker.ts' }, keepNames: true });
 writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 copyFileSync(join(scripts, 'launcher.cjs'), join(fresh, 'main.js'));
+chmodSync(join(fresh, 'main.js'), 0o755);
 await compileGrammars();
 compileAhead();
 writeFileSync(join(fresh, 'built'), '');

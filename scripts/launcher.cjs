@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 'use strict';
 // Becomes dist/main.js: starts program.js from what V8 compiled when it was built. A cache that another version of Node.js
 // made is refused by V8, and the program is then compiled as any other.

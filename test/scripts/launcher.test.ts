@@ -1,6 +1,6 @@
 /** dist/main.js: starts the program from the code that V8 compiled when it was built, and without where V8 refuses that. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { CompiledGrammars } from '../../src/shell/grammars.ts';
@@ -21,6 +21,13 @@ const batch = (...options: string[]) =>
 
 // The door builds the program where it is out of date.
 beforeAll(() => void spawnSync(PROGRAM, ['--version']));
+
+it('is a command by itself, behind a link as npm makes one', () => {
+  const command = join(temporaryDirectory(), 'dnrouter');
+  symlinkSync(MAIN, command);
+  const { status, stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^dnrouter \d/)]);
+});
 
 it('has the code that V8 compiled', () => {
   expect(verdict()).toBe('false');
