@@ -59,7 +59,8 @@ export class AwaitedPackets {
     const last = readings.at(-1);
     if (last === undefined || monoNanos - last.monoNanos >= this.#timeoutNanos / READINGS_PER_TIMEOUT)
       readings.push({ monoNanos, next });
-    while (readings.length > 0 && monoNanos - readings[0]!.monoNanos > this.#timeoutNanos + HANDOVER_NANOS)
+    // A reading that is so old is never the last.
+    while (monoNanos - readings[0]!.monoNanos > this.#timeoutNanos + HANDOVER_NANOS)
       this.#awaitedFrom = readings.shift()!.next;
     return this.#awaitedFrom;
   }

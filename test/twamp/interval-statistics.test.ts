@@ -9,7 +9,7 @@ describe('an interval', () => {
     expect(interval.take({ sent: 4, lost: 0 })).toMatchObject({
       sent: 4,
       lost: 0,
-      roundTrip: { minNanos: 1, medianNanos: 3, maxNanos: 5, jitterNanos: 2 },
+      roundTrip: { minNanos: 1, medianNanos: 3, maxNanos: 5, jitterNanos: 2, percentileNanos: [] },
     });
     interval.add(9);
     expect(interval.take({ sent: 6, lost: 1 })).toMatchObject({
@@ -50,5 +50,7 @@ describe('packets are awaited', () => {
     for (let reading = 0; reading <= 6400; reading++) awaited.read(reading * 1e7, reading);
     expect(awaited.read(64e9 + 1e8 + 1, 6401)).toBe(0);
     expect(awaited.read(65e9 + 1e8 + 1, 6401)).toBe(100);
+    expect(awaited.read(65.9e9 + 1e8 + 1, 6401)).toBe(100);
+    expect(awaited.read(66e9 + 1e8 + 1, 6401)).toBe(200);
   });
 });
