@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -61,7 +62,10 @@ export function announced(directory: string): string | undefined {
 /** To be called when the socket can be connected to. */
 export function announce(directory: string, socket: string): void {
   chmodSync(socket, 0o600);
-  writeFileSync(join(directory, MEETING_POINT_FILE), socket, { mode: 0o600 });
+  const file = join(directory, MEETING_POINT_FILE);
+  // Whoever looks finds the whole path or no file.
+  writeFileSync(`${file}.new`, socket, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 /** Nobody is to come any more. */
