@@ -11,7 +11,13 @@ import { secretsInTurns, verifyKeyChains, type DeriveKey } from './key-chains.ts
 import { LightReflectors, type RunningLight } from './light.ts';
 import { lightPlansOf, verifyLight } from './light-services.ts';
 import { DATA_PORTS, portsOf } from './ports.ts';
-import { routingInstancesOf, verifyRoutingInstances, type RoutingInstances } from './routing-instances.ts';
+import { InstanceWatch } from './instance-watch.ts';
+import {
+  embodied,
+  routingInstancesOf,
+  verifyRoutingInstances,
+  type RoutingInstances,
+} from './routing-instances.ts';
 import type { RoundTrips } from './round-trips.ts';
 import { RpmClient } from './rpm-client.ts';
 import { verifyRpmClient } from './rpm-client-rules.ts';
@@ -47,6 +53,11 @@ export class Engine implements Participant {
   readonly #server: Server;
   readonly #rpm: RpmClient;
   readonly #light: LightReflectors;
+  readonly #watch: InstanceWatch;
+  /** In force; before anything is, what was to be at the start. */
+  #configuration: Configuration | undefined;
+  /** Fulfilled when no configuration is being put in force. */
+  #settled: Promise<unknown> = Promise.resolve();
   #instances: RoutingInstances = routingInstancesOf(new Map());
   #client: ClientSettings = { secrets: new Map(), ports: DATA_PORTS };
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
@@ -58,6 +69,9 @@ export class Engine implements Participant {
     this.#server = new Server({ ...parts, registry: this.#registry });
     this.#rpm = new RpmClient({ ...parts, registry: this.#registry });
     this.#light = new LightReflectors(parts.datapath, parts.report);
+    const { clock, transport, report } = parts;
+    const again = (): Promise<unknown> => this.#inTurn(() => this.#follow(this.#configuration!));
+    this.#watch = new InstanceWatch({ clock, transport, report, again });
   }
 
   *verify(configuration: Configuration): Findings {
@@ -73,8 +87,28 @@ export class Engine implements Participant {
   }
 
   /** Rejects with ListenError, having changed nothing. */
-  async apply(configuration: Configuration): Promise<readonly Finding[]> {
-    const instances = routingInstancesOf(configuration['routing-instances']);
+  apply(configuration: Configuration): Promise<readonly Finding[]> {
+    return this.#inTurn(async () => {
+      if (this.#configuration === undefined) {
+        // What cannot be had as the router starts is had when its namespaces and devices come.
+        this.#configuration = configuration;
+        this.#watch.follow(routingInstancesOf(configuration['routing-instances']));
+      }
+      const findings = await this.#follow(configuration);
+      this.#configuration = configuration;
+      return findings;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#settled.then(work);
+    this.#settled = done.catch(() => undefined);
+    return done;
+  }
+
+  async #follow(configuration: Configuration): Promise<readonly Finding[]> {
+    const configured = routingInstancesOf(configuration['routing-instances']);
+    const instances = embodied(configured, this.#instances, this.#parts.transport);
     const { services } = configuration;
     const { client } = services.rpm.twamp;
     const server = runningServer(configuration);
@@ -92,6 +126,7 @@ export class Engine implements Participant {
     await this.#light.use(plans, opened);
     this.#rpm.apply(client, services['simple-twamp']['session-sender'], instances, clientSecrets);
     this.#instances = instances;
+    this.#watch.follow(instances);
     this.#client = { secrets: clientSecrets, ports: portsOf(client['data-port-range']) };
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
@@ -178,6 +213,8 @@ export class Engine implements Participant {
 
   /** Interrupts measurements, ends connections and sessions, and closes the datapath. */
   async close(): Promise<void> {
+    this.#watch.close();
+    await this.#settled;
     for (const closing of this.#measurements.values()) closing.abort();
     await Promise.allSettled(this.#measurements.keys());
     await this.#rpm.close();

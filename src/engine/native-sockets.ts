@@ -2,7 +2,7 @@
 import type { Vrf } from '../native/routing-instance.ts';
 import { c, ucred } from '../native/layouts.ts';
 import { succeed, SystemCallError, type Libc } from '../native/libc.ts';
-import { socketIn, within } from '../native/routing-instance.ts';
+import { incarnationOf, socketIn, within } from '../native/routing-instance.ts';
 import { familyOf, lengthOf, socketAddress } from '../datapath/socket-address.ts';
 import type { ControlOptions } from './transport.ts';
 
@@ -101,6 +101,11 @@ export class NativeSockets {
   /** Does `work`, which must not await, in the namespace of a VRF. */
   within<Result>(vrf: Vrf, work: () => Result): Result {
     return within(this.#libc, vrf, work);
+  }
+
+  /** As Transport has it. */
+  incarnationOf(vrf: Vrf): string | undefined {
+    return incarnationOf(this.#libc, vrf);
   }
 
   close({ fd }: NativeSocket): void {

@@ -11,6 +11,8 @@ export type RoutingInstancesConfiguration = Configuration['routing-instances'];
 export interface RoutingInstance {
   readonly name: string;
   readonly vrf: Vrf;
+  /** Of the VRF when its sockets were made (Transport). */
+  readonly incarnation?: string | undefined;
 }
 
 /** Always there: the machine's own routing table. */
@@ -29,6 +31,27 @@ export function routingInstancesOf(configured: RoutingInstancesConfiguration): R
     if (vrf !== undefined && !instances.has(name)) instances.set(name, { name, vrf });
   }
   return instances;
+}
+
+/** Those, as they are there now; one that is gone stays the one that it was. */
+export function embodied(
+  instances: RoutingInstances,
+  before: RoutingInstances,
+  transport: Pick<Transport, 'incarnationOf'>,
+): RoutingInstances {
+  return new Map(
+    [...instances].map(([name, instance]) => {
+      const { vrf } = instance;
+      if (vrf.kind === 'default') return [name, instance];
+      const old = before.get(name);
+      const last = old && sameVrf(old.vrf, vrf) ? old.incarnation : undefined;
+      return [name, { ...instance, incarnation: transport.incarnationOf(vrf) ?? last }];
+    }),
+  );
+}
+
+export function sameInstance(one: RoutingInstance, other: RoutingInstance): boolean {
+  return sameVrf(one.vrf, other.vrf) && one.incarnation === other.incarnation;
 }
 
 export function sameVrf(one: Vrf, other: Vrf): boolean {

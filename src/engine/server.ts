@@ -18,7 +18,7 @@ import { ServerConnection, type ConnectionOwner } from './server-connection.ts';
 import type { ServerStatus } from './server-status.ts';
 import type { EndReason, SessionRegistry } from './sessions.ts';
 import { SERVER_PATH } from './server-rules.ts';
-import { sameVrf, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
+import { sameInstance, type RoutingInstance, type RoutingInstances } from './routing-instances.ts';
 import { TransportError } from './transport.ts';
 import type { ControlOptions, Listener, Stream, Transport, TransportErrorCode } from './transport.ts';
 
@@ -334,7 +334,7 @@ function modesOf({ 'authentication-mode': names }: ServerConfiguration): number 
 }
 
 function samePlace(one: Place, other: Place | undefined): boolean {
-  return one.port === other?.port && sameVrf(one.instance.vrf, other.instance.vrf);
+  return one.port === other?.port && sameInstance(one.instance, other.instance);
 }
 
 function controlOptionsOf(configuration: ServerConfiguration): ControlOptions {

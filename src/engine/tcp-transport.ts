@@ -110,6 +110,10 @@ export class TcpTransport implements Transport {
     }
   }
 
+  incarnationOf(vrf: Vrf): string | undefined {
+    return this.#native?.incarnationOf(vrf) ?? (vrf.kind === 'default' ? vrf.kind : undefined);
+  }
+
   obstacleIn(vrf: Vrf): TransportErrorCode | undefined {
     if (this.#native === undefined) return vrf.kind === 'default' ? undefined : 'no-native-sockets';
     try {

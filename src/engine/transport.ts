@@ -25,6 +25,11 @@ export interface Transport {
   readonly unsettable: readonly (keyof ControlOptions)[];
   /** The addresses that an interface of a VRF has now, in the text form of Endpoint; none where there is no such interface. */
   interfaceAddresses(vrf: Vrf, interfaceName: string): readonly string[];
+  /**
+   * Which of those that have had its name a VRF is now: sockets stay in the one in which they were made. Undefined: there
+   * is none.
+   */
+  incarnationOf(vrf: Vrf): string | undefined;
   /** Why no socket can be made in a VRF; undefined when one can. */
   obstacleIn(vrf: Vrf): TransportErrorCode | undefined;
 }

@@ -1,5 +1,5 @@
 /** Sockets in routing instances: in a network namespace, or bound to a VRF device. */
-import { writeSync } from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { c } from './layouts.ts';
 import { SystemCallError, succeed } from './libc.ts';
@@ -30,6 +30,22 @@ export function socketIn(libc: Libc, vrf: Vrf, family: number, type: number): nu
     if (vrf.kind === 'device') bindToDevice(libc, fd, vrf.name);
     return fd;
   });
+}
+
+/** Tells those apart that have a name one after the other; undefined: there is none. */
+export function incarnationOf(libc: Libc, vrf: Vrf): string | undefined {
+  switch (vrf.kind) {
+    case 'default':
+      return vrf.kind;
+    case 'namespace': {
+      const file = statSync(`${NAMESPACES}/${vrf.name}`, { throwIfNoEntry: false });
+      return file && `${file.dev}:${file.ino}`;
+    }
+    case 'device': {
+      const index = libc.if_nametoindex(vrf.name);
+      return index === 0 ? undefined : String(index);
+    }
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { addLink, addNamespace, ip, namespacesUnavailable } from '../support/namespaces.ts';
 import { Person } from '../support/person.ts';
 import { PROGRAM, runProgram, start, type Finished } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -224,6 +225,88 @@ it(
     expect(err.split('\n').length).toBeLessThan(10);
   },
 );
+
+describe.skipIf(namespacesUnavailable() !== undefined)('under a router', { timeout: 180_000 }, () => {
+  const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+
+  it('interface, address, namespace and device go and come back: it measures and serves again by itself', async () => {
+    const [near, far, port, devicePort] = [addNamespace(), addNamespace(), 1862, await freePort()];
+    const linkNearFar = (): string =>
+      addLink({ namespace: near, address: '192.0.2.1/24' }, { namespace: far, address: '192.0.2.2/24' });
+    let link = linkNearFar();
+    const ends = [{ address: '198.51.100.1/24' }, { namespace: near, address: '198.51.100.2/24' }] as const;
+    const device = addLink(...ends);
+    const [listed, reflector] = [
+      'set services rpm twamp server routing-instance-list',
+      'set services simple-twamp session-reflector',
+    ];
+    const router = new Batch(PROGRAM, ['--state', temporaryDirectory()]);
+    await router.say(
+      'Commit succeeded',
+      'configure',
+      `set routing-instances near namespace ${near}`,
+      `set routing-instances far namespace ${far}`,
+      `set routing-instances edge device ${device}`,
+      `${listed} far port ${port}`,
+      `${listed} edge port ${devicePort}`,
+      'set services rpm twamp server client-list all address 0.0.0.0/0',
+      `${reflector} reflector-port 7862`,
+      `${reflector} routing-instance far`,
+      `${reflector} client-list all address 0.0.0.0/0`,
+      'commit and-quit',
+    );
+    const towards = (words: string, count = 3): string =>
+      `twping ${words} routing-instance near count ${count} interval 10ms timeout 1s`;
+    const answered = async (words: string): Promise<void> => {
+      const latest = performance.now() + PATIENCE.timeout;
+      for (let said = ''; !said.includes('3 sent, 0 lost');) {
+        expect(performance.now(), said).toBeLessThan(latest);
+        said = await router.say(/3 sent|ERROR/, towards(words));
+      }
+    };
+    const [server, light, edge] = [
+      `192.0.2.2 port ${port}`,
+      '192.0.2.2 light port 7862',
+      `198.51.100.1 port ${devicePort}`,
+    ];
+    for (const words of [server, light, edge]) await answered(words);
+
+    for (const [away, back] of [
+      [
+        ['link', 'set', link, 'down'],
+        ['link', 'set', link, 'up'],
+      ],
+      [
+        ['address', 'delete', '192.0.2.1/24', 'dev', link],
+        ['address', 'add', '192.0.2.1/24', 'dev', link],
+      ],
+    ] as const) {
+      const measured = router.say(/\d+ sent, \d+ lost|ERROR/, towards(server, 300));
+      await pause(1_000);
+      ip('-n', near, ...away);
+      await pause(500);
+      ip('-n', near, ...back);
+      // What the kernel did not take was not sent.
+      expect(await measured).toMatch(/\n[23]\d\d sent, \d{1,2} lost/);
+    }
+
+    ip('-n', near, 'link', 'delete', link);
+    ip('netns', 'delete', far);
+    ip('netns', 'add', far);
+    link = linkNearFar();
+    for (const words of [server, light]) await answered(words);
+
+    ip('link', 'delete', device);
+    ip('link', 'add', device, 'type', 'veth', 'peer', 'name', `${device}p`);
+    ip('link', 'set', `${device}p`, 'netns', near);
+    ip('address', 'add', '198.51.100.1/24', 'dev', device);
+    ip('-n', near, 'address', 'add', '198.51.100.2/24', 'dev', `${device}p`);
+    ip('link', 'set', device, 'up');
+    ip('-n', near, 'link', 'set', `${device}p`, 'up');
+    await answered(edge);
+    await router.end();
+  });
+});
 
 describe('a terminal that is gone', { timeout: 180_000 }, () => {
   it.each([

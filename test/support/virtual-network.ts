@@ -62,6 +62,7 @@ export class VirtualNetwork {
       unsettable: [],
       // Every VRF has one interface.
       interfaceAddresses: (vrf, name) => (name === 'eth0' ? [addressIn(vrf)] : []),
+      incarnationOf: (vrf) => (vrf.kind === 'default' ? vrf.kind : vrf.name),
       obstacleIn: (vrf) =>
         vrf.kind === 'default' || isIP(vrf.name) !== 0 ? undefined : `no-such-${vrf.kind}`,
       listen: ({ vrf, port }, options, onStream) => this.#listen(addressIn(vrf), port, options, onStream),
