@@ -233,7 +233,7 @@ describe.skipIf(namespacesUnavailable() !== undefined)('under a router', { timeo
     const [near, far, port, devicePort] = [addNamespace(), addNamespace(), 1862, await freePort()];
     const linkNearFar = (): string =>
       addLink({ namespace: near, address: '192.0.2.1/24' }, { namespace: far, address: '192.0.2.2/24' });
-    let link = linkNearFar();
+    const link = linkNearFar();
     const ends = [{ address: '198.51.100.1/24' }, { namespace: near, address: '198.51.100.2/24' }] as const;
     const device = addLink(...ends);
     const [listed, reflector] = [
@@ -293,7 +293,7 @@ describe.skipIf(namespacesUnavailable() !== undefined)('under a router', { timeo
     ip('-n', near, 'link', 'delete', link);
     ip('netns', 'delete', far);
     ip('netns', 'add', far);
-    link = linkNearFar();
+    linkNearFar();
     for (const words of [server, light]) await answered(words);
 
     ip('link', 'delete', device);
