@@ -193,7 +193,7 @@ describe('files', () => {
   it.each([
     ['/etc/x', "'/etc/x' is outside your directory."],
     ['../x', "'../x' is outside your directory."],
-    ['missing/x', "'missing/x' does not exist."],
+    ['missing/x', "The directory of 'missing/x' does not exist."],
     ['sub', "'sub' is a directory."],
     ['link', "'link' is a symbolic link."],
     ['fifo', "'fifo' is no regular file."],
