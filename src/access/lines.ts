@@ -10,6 +10,9 @@ export async function* linesOf(
 ): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let open = '';
+  const add = (text: string): void => {
+    open += text.slice(0, Math.max(0, charactersMax + 1 - open.length));
+  };
   for await (const chunk of stream) {
     const pieces = decoder.decode(chunk, { stream: true }).split('\n');
     for (const [index, piece] of pieces.entries()) {
@@ -17,9 +20,10 @@ export async function* linesOf(
         yield open;
         open = '';
       }
-      if (open.length <= charactersMax) open += piece.slice(0, charactersMax + 1 - open.length);
+      add(piece);
     }
   }
-  open += decoder.decode();
+  // What is left of a character that was cut off.
+  add(decoder.decode());
   if (open !== '') yield open;
 }

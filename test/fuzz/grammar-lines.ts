@@ -17,7 +17,7 @@ const modes: readonly ((className: string) => Terminal)[] = [
   (className) => new Terminal(grammars.pipes, { can: classCan(className) }),
 ];
 const classNames = [...grammars.classes.keys()].toReversed();
-const terminals = modes.map((mode) => classNames.map(mode));
+const terminals = modes.map((mode) => classNames.map((className) => mode(className)));
 const layouts = Object.values(styles).map(({ help }) => help);
 
 /** A problem about a word that is not the one at the cursor is that of words before. */
