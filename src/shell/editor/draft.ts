@@ -93,9 +93,14 @@ export class Draft {
       this.#typing = true;
       return isInserted;
     }
-    const query = insert(lineOf(this.#search.query), text);
-    this.#find(query.line.text, this.#search.found + 1);
-    return !query.refused && !this.#search.failed;
+    let refused = false;
+    // As if typed one by one: where one is not found, what was found before it stays.
+    for (const character of text) {
+      const query = insert(lineOf(this.#search.query), character);
+      refused ||= query.refused;
+      this.#find(query.line.text, this.#search.found + 1);
+    }
+    return !refused && !this.#search.failed;
   }
 
   /** Types what completes the word at the cursor; false when some of it was refused. */

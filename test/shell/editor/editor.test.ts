@@ -314,6 +314,10 @@ test('a cancelled search leaves the line as it was, an entered one submits what 
   expect(await typed('new\x12tw\x03', { history })).toEqual({ type: 'interrupt', cause: 'key' });
 });
 
+test('of a query that comes in one piece, what was found before it failed stays, as when it is typed', async () => {
+  expect(await typed('\x12tw5\r', { history: ['show twamp', 'configure'] })).toEqual(line('show twamp'));
+});
+
 test('Ctrl-L clears the screen and draws the line again', async () => {
   const { terminal, editor, screen } = start();
   terminal.channel.output.write('old\r\n');
