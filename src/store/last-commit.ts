@@ -3,8 +3,9 @@
  * It is not waited for to be on disk: the archive is, and a copy that is older than it says nothing.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { PendingCommit, Revision } from './revisions.ts';
+import { writeWhole } from './whole-file.ts';
 
 export interface LastCommit {
   readonly revision: Revision;
@@ -28,10 +29,8 @@ export class LastCommitFile {
     const body = JSON.stringify(last, (_, value: unknown) =>
       typeof value === 'bigint' ? { nanos: String(value) } : value,
     );
-    const unfinished = `${this.file}.new`;
     try {
-      writeFileSync(unfinished, `${digestOf(body)}\n${body}\n`, { mode: 0o600 });
-      renameSync(unfinished, this.file);
+      writeWhole(this.file, `${digestOf(body)}\n${body}\n`, { mode: 0o600 });
     } catch {
       // The one before stays.
     }

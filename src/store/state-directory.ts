@@ -1,16 +1,6 @@
 /** The state directory: where it is, and everything the router remembers in it. */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AliasRows, aliasesTable } from './aliases.ts';
 import { Audit, auditOrder, auditTable } from './audit.ts';
@@ -32,6 +22,7 @@ import { serviceMigrations } from './service-migrations.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
 import { TrackingMarks, trackingTable } from './tracking-marks.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Configuration: a commit that was acknowledged is never lost. */
 export const ROUTER_FILE = 'router.db';
@@ -270,9 +261,7 @@ function readKey(file: string): Uint8Array | undefined {
 /** Made whole, and on disk before anything is sealed with it. */
 function makeKey(file: string): Uint8Array {
   const key = randomBytes(SECRET_KEY_OCTETS);
-  const unfinished = `${file}.new`;
-  writeFileSync(unfinished, key, { mode: 0o600, flush: true });
-  renameSync(unfinished, file);
+  writeWhole(file, key, { mode: 0o600, flush: true });
   syncDirectory(dirname(file));
   return key;
 }

@@ -1,18 +1,9 @@
 /** Where a running router can be reached: a socket under a short name, which a file of the state directory tells. */
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { writeWhole } from '../../store/whole-file.ts';
 import { AttachError } from './messages.ts';
 
 /** Holds the path of the socket, so that both ends agree on it whatever their environments say. */
@@ -62,10 +53,7 @@ export function announced(directory: string): string | undefined {
 /** To be called when the socket can be connected to. */
 export function announce(directory: string, socket: string): void {
   chmodSync(socket, 0o600);
-  const file = join(directory, MEETING_POINT_FILE);
-  // Whoever looks finds the whole path or no file.
-  writeFileSync(`${file}.new`, socket, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeWhole(join(directory, MEETING_POINT_FILE), socket, { mode: 0o600 });
 }
 
 /** Nobody is to come any more. */

@@ -1,7 +1,8 @@
 /** The router's own keys: made once, kept where only its owner reads them. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2, { type utils } from 'ssh2';
+import { writeWhole } from '../../store/whole-file.ts';
 
 /** File names and forms are OpenSSH's. */
 const kinds = [
@@ -29,15 +30,9 @@ export function hostKeysIn(directory: string): readonly Buffer[] {
     const path = join(directory, file);
     if (!existsSync(path)) {
       const pair = makeKeyPair(type);
-      writeWhole(`${path}.pub`, `${pair.public}\n`, 0o644);
-      writeWhole(path, pair.private, 0o600);
+      writeWhole(`${path}.pub`, `${pair.public}\n`, { mode: 0o644, flush: true });
+      writeWhole(path, pair.private, { mode: 0o600, flush: true });
     }
     return readFileSync(path);
   });
-}
-
-function writeWhole(path: string, text: string, mode: number): void {
-  const unfinished = `${path}.new`;
-  writeFileSync(unfinished, text, { mode, flush: true });
-  renameSync(unfinished, path);
 }
