@@ -13,8 +13,8 @@ const USAGE = `Usage: scripts/mutation [--list] [--page] [--concurrency N] ROOM 
 
   ROOM             ${Object.keys(rooms).join(', ')}
   FILE             files of the room, in place of all
-  --list           run nothing: print what survived the last run and has no reason in scripts/mutants/reasons.ts
-  --page           run nothing: write the last run's results into docs/mutation.md
+  --list           run nothing: print what has survived and has no reason in scripts/mutants/reasons.ts
+  --page           run nothing: write what is known of ROOM into docs/mutation.md
   --concurrency N  processes beside each other (2)
 
 Results of a run are kept in coverage/mutation; what neither source nor tests have changed is not run again.
@@ -22,7 +22,9 @@ Exit status: 0 when the score is at least ${GOAL_PERCENT} %, 1 when it is less, 
 `;
 
 const PAGE = 'docs/mutation.md';
+/** What is known of a room: of each file, what its last run has found. */
 const reportFile = (room: Room): string => `coverage/mutation/${room}.json`;
+const runFile = (room: Room): string => `coverage/mutation/${room}-run.json`;
 
 interface Task {
   readonly action: 'run' | 'list' | 'page';
@@ -65,7 +67,7 @@ function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
     ignoreStatic: true,
     incremental: true,
     incrementalFile: `coverage/mutation/${room}-incremental.json`,
-    jsonReporter: { fileName: reportFile(room) },
+    jsonReporter: { fileName: runFile(room) },
     reporters: ['json', 'progress-append-only'],
     tempDirName: `coverage/mutation/sandbox-${room}`,
     ignorePatterns: ['coverage', 'dist'],
@@ -79,10 +81,15 @@ function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
   };
 }
 
-function readReport(room: Room): Report | undefined {
-  return existsSync(reportFile(room))
-    ? (JSON.parse(readFileSync(reportFile(room), 'utf8')) as Report)
-    : undefined;
+function readReport(file: string): Report | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
+}
+
+/** A room is run in parts: what is known of the other files stays, of those that are still there. */
+function keepRun(room: Room): void {
+  const files = { ...readReport(reportFile(room))?.files, ...readReport(runFile(room))?.files };
+  const known = Object.entries(files).filter(([file]) => existsSync(file));
+  writeFileSync(reportFile(room), JSON.stringify({ files: Object.fromEntries(known) } satisfies Report));
 }
 
 /** What survived without a reason, a line each; then the figures. */
@@ -118,8 +125,11 @@ async function main(): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  if (task.action === 'run') await new Stryker(optionsOf(task)).runMutationTest();
-  const report = readReport(task.room);
+  if (task.action === 'run') {
+    await new Stryker(optionsOf(task)).runMutationTest();
+    keepRun(task.room);
+  }
+  const report = readReport(reportFile(task.room));
   if (report === undefined) {
     process.stderr.write(`src/${task.room} has not been run here.\n`);
     return 2;
