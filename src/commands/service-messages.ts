@@ -36,6 +36,8 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
     times === undefined
       ? 'Events were lost; the table was read anew.'
       : `Events were lost ${times} times, and the table was read anew: of ${found!} sessions the end was found thus (flag 0x100000)${known === undefined ? '' : `; of more than ${known} connections, some are not known`}.`,
+  'source-being-moved': ({ sessions }) =>
+    `Up to ${sessions!} stored sessions of an older version are still being read: they are missing until then.`,
   'source-nothing-stored': () => "No sessions are stored ('request services sessions import' adds some).",
 };
 

@@ -70,6 +70,17 @@ export class Services implements Participant {
     this.#records = new RecordsSource(store, this.#thread, 'live');
     const problems = (): readonly SourceProblem[] => this.#recorder?.problems ?? this.#unrecorded;
     this.#history = new RecordsSource(store, this.#thread, 'ended', problems);
+    if (store.formerSessions() > 0) void this.#moveFormer();
+  }
+
+  /** What others write waits for it; it goes on at the next start where this one ends before it. */
+  async #moveFormer(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      await this.#run(this.#thread.write('move', undefined, signal));
+    } catch (error) {
+      if (!signal.aborted) this.#parts.report(error);
+    }
   }
 
   verify({ services }: Configuration): readonly Finding[] {

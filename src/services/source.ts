@@ -49,7 +49,9 @@ export type SourceProblemCode =
    */
   | 'events-lost'
   /** Nothing was imported. */
-  | 'nothing-stored';
+  | 'nothing-stored'
+  /** Up to so many `sessions` that an older version has stored are not shown yet. */
+  | 'being-moved';
 
 export interface SourceStatus {
   readonly name: SourceName;

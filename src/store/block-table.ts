@@ -23,7 +23,7 @@ export interface BlockRow extends BlockHead {
 export type BlockPlace = Pick<BlockRow, 'importKey' | 'groupKey'> & { readonly key: number | undefined };
 
 const selected = `SELECT key, import_key AS importKey, group_key AS groupKey, first_key AS firstKey, last_key AS lastKey,
-  sessions, flows, names FROM service_blocks`;
+  sessions, flows, names, ranges FROM service_blocks`;
 
 export class BlockTable {
   readonly #statements: Statements;
@@ -54,8 +54,8 @@ export class BlockTable {
   write({ key, importKey, groupKey }: BlockPlace, builder: BlockBuilder): void {
     const { head, columns } = builder.encode();
     const { key: written } = this.#statements.run(
-      `INSERT OR REPLACE INTO service_blocks (key, import_key, group_key, first_key, last_key, sessions, flows, names)
-       VALUES (@key, @importKey, @groupKey, @firstKey, @lastKey, @sessions, @flows, @names)`,
+      `INSERT OR REPLACE INTO service_blocks (key, import_key, group_key, first_key, last_key, sessions, flows, names, ranges)
+       VALUES (@key, @importKey, @groupKey, @firstKey, @lastKey, @sessions, @flows, @names, @ranges)`,
       { ...head, key: key ?? null, importKey, groupKey },
     );
     blockColumns.forEach((column, place) =>

@@ -95,6 +95,8 @@ export interface DatabaseOptions {
   readonly exclusive: boolean;
   /** What makes every schema version, oldest first: append to it, never edit what has been released. */
   readonly migrations: readonly Migration[];
+  /** What the newest version leaves to be done later, at once: of a damaged file, whose rows go into another. */
+  readonly settle?: (database: Database) => void;
 }
 
 /** How long another connection may hold a shared file (a reader that closes) before it is `in-use`. */

@@ -69,7 +69,7 @@ export function openOrRecover<Content>(
   const keptAs = keepAside(file);
   let salvage: Omit<Recovery, 'file' | 'keptAs'> = { rows: 0, broken: [] };
   const content = openAndUse(file, options, (database) => {
-    salvage = salvageInto(database, keptAs, options.migrations, whole);
+    salvage = salvageInto(database, keptAs, options, whole);
     return use(database);
   });
   return { content, recovery: { file, keptAs, ...salvage } };
@@ -122,7 +122,7 @@ export function keepAside(file: string): string {
 function salvageInto(
   database: Database,
   keptAs: string,
-  migrations: DatabaseOptions['migrations'],
+  options: DatabaseOptions,
   whole: Wholeness,
 ): Omit<Recovery, 'file' | 'keptAs'> {
   const copy = `${keptAs}.copy`;
@@ -130,7 +130,7 @@ function salvageInto(
   try {
     for (const companion of ['', '-wal'])
       if (existsSync(keptAs + companion)) copyFileSync(keptAs + companion, copy + companion);
-    const damaged = openDamaged(copy, database.name, migrations);
+    const damaged = openDamaged(copy, database.name, options);
     if (damaged === undefined) return { rows: 0, broken: tables };
     try {
       return copyTables(damaged, database, tables, whole);
@@ -143,18 +143,14 @@ function salvageInto(
 }
 
 /** Undefined: nothing in it can be read. A broken header is made anew after that of `sound`, a file of the same kind. */
-function openDamaged(
-  file: string,
-  sound: string,
-  migrations: DatabaseOptions['migrations'],
-): Database | undefined {
+function openDamaged(file: string, sound: string, options: DatabaseOptions): Database | undefined {
   for (const mend of [() => undefined, () => mendHeader(file, sound)]) {
     let damaged: Database | undefined;
     try {
       mend();
       damaged = new Sqlite(file);
       if (tablesOf(damaged).length > 0) {
-        bringForward(damaged, migrations);
+        bringForward(damaged, options);
         return damaged;
       }
     } catch {
@@ -166,9 +162,10 @@ function openDamaged(
 }
 
 /** What is older than the program has its tables in another form; where that cannot be changed they are read as they are. */
-function bringForward(damaged: Database, migrations: DatabaseOptions['migrations']): void {
+function bringForward(damaged: Database, { migrations, settle }: DatabaseOptions): void {
   try {
     migrate(damaged, migrations);
+    settle?.(damaged);
   } catch {
     // Columns that both have are read.
   }

@@ -22,6 +22,26 @@ export interface BlockQuery {
   readonly application: string | undefined;
   /** IP protocols of first flows of sessions without an ALG that satisfy, too. */
   readonly protocolsWithoutAlg: readonly number[];
+  /** Of one search: from block to block. */
+  readonly order?: ColumnOrder;
+}
+
+/** In which order a search looks at the columns of flows: what cleared the block before is likely to clear the next. */
+export class ColumnOrder {
+  /** At first, what clears most for the least reading. */
+  columns: readonly (keyof FlowQuery)[] = [
+    'protocol',
+    'destinationPort',
+    'sourcePort',
+    'source',
+    'destination',
+  ];
+
+  /** Nothing was left after this one. */
+  cleared(column: keyof FlowQuery): void {
+    if (this.columns[0] === column) return;
+    this.columns = [column, ...this.columns.filter((other) => other !== column)];
+  }
 }
 
 /** Sessions of a block at the most. */
@@ -62,9 +82,59 @@ export interface BlockHead {
   readonly flows: number;
   /** JSON: pairs of ALG and application that its sessions have. */
   readonly names: string;
+  /** What lies between the lowest and the highest of its flows; null where that is not known. */
+  readonly ranges: Uint8Array | null;
 }
 
 export type BlockColumns = Readonly<Record<BlockColumn, Uint8Array>>;
+
+/** In the order in which they lie: two words of 32 bits each, the lowest and the highest. Of IPv6 it is the first 32 bits. */
+const ranged = [
+  'protocol',
+  'sourcePort',
+  'destinationPort',
+  'source',
+  'destination',
+  'ipv6Source',
+  'ipv6Destination',
+] as const;
+type Ranged = (typeof ranged)[number];
+
+const rangePlaces = Object.fromEntries(ranged.map((name, place) => [name, 2 * place])) as Readonly<
+  Record<Ranged, number>
+>;
+
+const NOTHING_YET = [0xffffffff, 0] as const;
+
+class Ranges {
+  readonly #words = new Uint32Array(ranged.flatMap(() => NOTHING_YET));
+
+  add(place: Ranged, value: number): void {
+    const at = rangePlaces[place];
+    if (value < this.#words[at]!) this.#words[at] = value;
+    if (value > this.#words[at + 1]!) this.#words[at + 1] = value;
+  }
+
+  encode(): Uint8Array {
+    return octetsOf(this.#words.slice());
+  }
+}
+
+/** Of IPv6; numbers of the same order as the addresses, or equal. */
+const beginningOf = (ipv6: Uint8Array): number =>
+  ((ipv6[0]! << 24) | (ipv6[1]! << 16) | (ipv6[2]! << 8) | ipv6[3]!) >>> 0;
+
+/** Where what is asked for would have to lie. */
+function wantedRange(
+  column: keyof FlowQuery,
+  wanted: NonNullable<FlowQuery[keyof FlowQuery]>,
+): readonly [Ranged, lowest: number, highest: number] {
+  if (typeof wanted === 'number') return [column, wanted, wanted];
+  const [lowest, highest] = wanted;
+  if (typeof lowest === 'number') return [column, lowest, highest as number];
+  const place = column === 'source' ? 'ipv6Source' : 'ipv6Destination';
+  return [place, beginningOf(lowest), beginningOf(highest as Uint8Array)];
+}
 
 const IPV6_OCTETS = 16;
 const FLOWS_SHIFT = 16;
@@ -130,6 +200,7 @@ export class BlockBuilder {
   readonly #destinationPorts = new MarkedNumbers();
   readonly #sources = new Addresses();
   readonly #destinations = new Addresses();
+  readonly #ranges = new Ranges();
 
   get sessions(): number {
     return this.#sessions.length / 2;
@@ -155,7 +226,25 @@ export class BlockBuilder {
       this.#destinationPorts.add(destinationPort ?? 0, destinationPort === undefined);
       this.#sources.add(flow.source);
       this.#destinations.add(flow.destination);
+      this.#range(flow);
     }
+  }
+
+  #range({
+    protocol,
+    source,
+    sourcePort,
+    destination,
+    destinationPort,
+  }: BlockSession['flows'][number]): void {
+    const ranges = this.#ranges;
+    ranges.add('protocol', protocol);
+    if (sourcePort !== undefined) ranges.add('sourcePort', sourcePort);
+    if (destinationPort !== undefined) ranges.add('destinationPort', destinationPort);
+    if (typeof source === 'number') ranges.add('source', source);
+    else ranges.add('ipv6Source', beginningOf(source));
+    if (typeof destination === 'number') ranges.add('destination', destination);
+    else ranges.add('ipv6Destination', beginningOf(destination));
   }
 
   #placeOf(alg: string, application: string | undefined): number {
@@ -177,6 +266,7 @@ export class BlockBuilder {
         sessions: this.sessions,
         flows: this.#protocols.length,
         names: JSON.stringify(this.#names),
+        ranges: this.#ranges.encode(),
       },
       columns: {
         sessions: octetsOf(new Uint32Array(this.#sessions)),
@@ -207,7 +297,8 @@ export class Block {
   find(query: BlockQuery, after: number): number[] {
     const verdicts = this.#verdicts(query);
     if (verdicts?.every((verdict) => verdict === false)) return [];
-    const isAsked = this.#findFlows(query.flow);
+    if (this.#isOutside(query.flow)) return [];
+    const isAsked = this.#findFlows(query.flow, query.order ?? new ColumnOrder());
     if (isAsked === 0) return [];
     const protocols = verdicts?.includes(undefined) ? this.#read('protocol') : undefined;
     if (protocols !== undefined && !verdicts!.includes(true))
@@ -239,16 +330,33 @@ export class Block {
     });
   }
 
+  /** Whether the ranges tell that no flow satisfies. */
+  #isOutside(query: FlowQuery): boolean {
+    const { ranges } = this.#head;
+    if (ranges === null) return false;
+    const words = wordsOf(ranges, 2 * ranged.length);
+    return (Object.keys(query) as (keyof FlowQuery)[]).some((column) => {
+      const wanted = query[column];
+      if (wanted === undefined) return false;
+      const [place, lowest, highest] = wantedRange(column, wanted);
+      const at = rangePlaces[place];
+      return highest < words[at]! || lowest > words[at + 1]!;
+    });
+  }
+
   /** Leaves in `hits` the flows that satisfy, and gives how many; undefined where nothing is asked. */
-  #findFlows(query: FlowQuery): number | undefined {
+  #findFlows(query: FlowQuery, order: ColumnOrder): number | undefined {
     const { flows } = this.#head;
     if (flows > hits.length) hits = new Uint8Array(2 * flows);
     let left: number | undefined;
-    for (const column of flowColumns) {
+    for (const column of order.columns) {
       const wanted = query[column];
-      if (wanted === undefined || left === 0) continue;
+      if (wanted === undefined) continue;
       if (left === undefined) hits.fill(1, 0, flows);
       left = keep[column](this.#read(column), flows, wanted as never);
+      if (left > 0) continue;
+      order.cleared(column);
+      break;
     }
     return left;
   }
@@ -284,9 +392,6 @@ export class Block {
     }
   }
 }
-
-/** What clears most for the least reading comes first. */
-const flowColumns = ['protocol', 'destinationPort', 'sourcePort', 'source', 'destination'] as const;
 
 /** Each clears the hits that do not satisfy, and gives how many are left. */
 const keep: {

@@ -2,6 +2,7 @@
 import type { Statement } from 'better-sqlite3';
 import { Addition, BlockTable, type ServiceSessionState } from './block-table.ts';
 import { guarded, type Database } from './database.ts';
+import { FormerSessions } from './former-sessions.ts';
 import type { BlockQuery } from './service-block.ts';
 import { Statements } from './statements.ts';
 import { flowsIn, FlowWriter, type StoredGroup, type StoredSession } from './stored-session.ts';
@@ -73,6 +74,7 @@ export class ServiceSessionStore {
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #blocks: BlockTable;
+  readonly #former: FormerSessions;
   readonly #inserts = new Map<number, Statement>();
   readonly #writers = Array.from({ length: ROWS_AT_ONCE }, () => new FlowWriter());
   /** What the import that is under way adds. */
@@ -82,6 +84,7 @@ export class ServiceSessionStore {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#blocks = new BlockTable(database);
+    this.#former = new FormerSessions(database);
   }
 
   /** Begins an import; gives its key. It is one transaction, which `endImport` or `abandonImport` ends. */
@@ -120,12 +123,22 @@ export class ServiceSessionStore {
   insert(sessions: readonly StoredSession[], importKey: number | undefined): void {
     this.#write(() => {
       if (importKey !== undefined) this.#add(sessions, this.#import!);
-      else this.adopt(sessions, null);
+      else this.#adopt(sessions, null);
     });
   }
 
-  /** Adds sessions, of an import that is over or (null) of none, within a transaction of the caller. */
-  adopt(sessions: readonly StoredSession[], importKey: number | null): void {
+  /** How many sessions are still in the form of an older version, where nobody finds them; at the most. */
+  formerSessions(): number {
+    return this.#read(() => this.#former.left);
+  }
+
+  /** Moves some of them; gives whether there may be more. What was moved stays so, whatever happens next. */
+  moveFormer(): boolean {
+    return this.#write(() => this.#former.move((sessions, importKey) => this.#adopt(sessions, importKey)));
+  }
+
+  /** Of an import that is over or (null) of none, within a transaction of the caller. */
+  #adopt(sessions: readonly StoredSession[], importKey: number | null): void {
     const addition = this.#addition(importKey, true);
     this.#add(sessions, addition);
     addition.end();

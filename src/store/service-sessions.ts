@@ -89,11 +89,16 @@ export const serviceRecords = `
  * Migration of services.db. A session is a row, with its flows as octets (stored-session.ts): who is searched for is found
  * in blocks (service-block.ts), each of sessions of one group and one import, in the order of their keys. Blocks of a group
  * do not overlap. A column of a block is a row of its own, whose key is the block's times 8 and the column's place:
- * what a search does not look at, it does not read.
+ * what a search does not look at, it does not read. Sessions there are move into them little by little (former-sessions.ts).
  */
 export const serviceBlocks = `
   ALTER TABLE service_sessions RENAME TO former_sessions;
   ALTER TABLE service_flows RENAME TO former_flows;
+  CREATE TABLE former_moved (
+    /** Former sessions up to this one are in blocks. */
+    key INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO former_moved VALUES (0);
 
   CREATE TABLE service_groups (
     key INTEGER PRIMARY KEY,
@@ -138,3 +143,6 @@ export const serviceBlocks = `
     octets BLOB NOT NULL
   ) STRICT;
 `;
+
+/** Migration of services.db. What a block's flows lie between: a search leaves out blocks without reading them. */
+export const serviceRanges = 'ALTER TABLE service_blocks ADD COLUMN ranges BLOB';

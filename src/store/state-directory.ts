@@ -18,7 +18,7 @@ import {
   type RevisionNote,
 } from './revisions.ts';
 import { RpmResults, rpmTables } from './rpm-results.ts';
-import { serviceMigrations } from './service-migrations.ts';
+import { moveAllFormer, serviceMigrations } from './service-migrations.ts';
 import { ServiceSessionStore } from './service-session-store.ts';
 import { TrackingMarks, trackingTable } from './tracking-marks.ts';
 import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
@@ -247,6 +247,7 @@ const servicesOptions: DatabaseOptions = {
   synchronous: 'NORMAL',
   exclusive: false,
   migrations: serviceMigrations,
+  settle: moveAllFormer,
 };
 
 /** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */

@@ -80,7 +80,7 @@ describe.skipIf(unavailable !== undefined)('in a namespace', () => {
     await source.clear({ filter, signal });
     const told = (): number =>
       written.mock.calls.reduce(
-        (sum, [, request]) => sum + ('sessions' in request ? request.sessions.length : 0),
+        (sum, [, request]) => sum + (request && 'sessions' in request ? request.sessions.length : 0),
         0,
       );
     await vi.waitFor(() => expect(told()).toBe(3050), { timeout: 20_000, interval: 100 });

@@ -3,16 +3,33 @@ import { describe, expect, it } from 'vitest';
 import { SessionFilter, type FilterOptions } from '../../src/services/filter.ts';
 import type { ServiceSession } from '../../src/services/session.ts';
 import { queryOf } from '../../src/services/records/stored-source.ts';
-import { Block, BlockBuilder, BLOCK_SESSIONS, type BlockSession } from '../../src/store/service-block.ts';
+import {
+  Block,
+  BlockBuilder,
+  BLOCK_SESSIONS,
+  type BlockColumn,
+  type BlockHead,
+  type BlockSession,
+} from '../../src/store/service-block.ts';
 import type { StoredAddress } from '../../src/store/stored-session.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
-function blockOf(sessions: readonly (readonly [number, BlockSession])[]): Block {
+interface BlockOptions {
+  /** Instead of what it has. */
+  readonly ranges?: BlockHead['ranges'];
+  readonly onRead?: (column: BlockColumn) => void;
+}
+
+function blockOf(
+  sessions: readonly (readonly [number, BlockSession])[],
+  { onRead, ...other }: BlockOptions = {},
+): Block {
   const builder = new BlockBuilder();
   for (const [key, session] of sessions) builder.add(key, session);
   const { head, columns } = builder.encode();
   // As SQLite gives them: anywhere in a buffer.
-  return new Block(head, (column) => {
+  return new Block({ ...head, ...other }, (column) => {
+    onRead?.(column);
     const shifted = new Uint8Array(columns[column].length + 1);
     shifted.set(columns[column], 1);
     return shifted.subarray(1);
@@ -105,4 +122,55 @@ it('a block is full at so many sessions, and where keys are too far apart', () =
   expect(builder.isFullFor(BLOCK_SESSIONS)).toBe(false);
   builder.add(BLOCK_SESSIONS, session);
   expect(builder.isFullFor(BLOCK_SESSIONS + 1)).toBe(true);
+});
+
+describe('what a search reads', () => {
+  const flow = (source: StoredAddress, sourcePort: number | undefined) => ({
+    ...{ protocol: 6, source, sourcePort, destination: 0x0a000001, destinationPort: 443 },
+  });
+  const session = (...flows: BlockSession['flows']): BlockSession => ({
+    alg: 'none',
+    application: undefined,
+    flows,
+  });
+  const sessions: readonly [number, BlockSession][] = [
+    [1, session(flow(0x0a000005, 1024), flow(0x0a000009, undefined))],
+    [2, session(flow(0x0a000006, 2048), flow(ipv6(7), 4096))],
+  ];
+
+  it.each<FilterOptions>([
+    { protocol: 17 },
+    { sourcePort: 1023 },
+    { sourcePort: 4097 },
+    { sourcePort: 0 },
+    { destinationPort: 444 },
+    { sourcePrefix: '10.0.0.0/30' },
+    { sourcePrefix: '10.0.0.12/30' },
+    { destinationPrefix: '2001:db8::/32' },
+    { sourcePrefix: '2001:db9::/32' },
+    { sourcePrefix: '2001:db7::/32' },
+  ])('is nothing where no flow is in the range of %j', (options) => {
+    const read: BlockColumn[] = [];
+    const onRead = (column: BlockColumn): unknown => read.push(column);
+    const query = queryOf(new SessionFilter(options), 'live');
+    expect(blockOf(sessions, { onRead }).find(query, 0)).toEqual([]);
+    expect(read).toEqual([]);
+    // An older version has stored no ranges.
+    expect(blockOf(sessions, { onRead, ranges: null }).find(query, 0)).toEqual([]);
+    expect(read).toHaveLength(1);
+  });
+
+  it('begins with the column that has cleared the block before, and ends with the one that clears', () => {
+    const reads: BlockColumn[][] = [];
+    const query = queryOf(
+      new SessionFilter({ protocol: 6, destinationPort: 443, sourcePort: 1500, sourcePrefix: '10.0.0.0/8' }),
+      'live',
+    );
+    for (let block = 0; block < 2; block += 1) {
+      const read: BlockColumn[] = [];
+      expect(blockOf(sessions, { onRead: (column) => read.push(column) }).find(query, 0)).toEqual([]);
+      reads.push(read);
+    }
+    expect(reads).toEqual([['protocol', 'destinationPort', 'sourcePort'], ['sourcePort']]);
+  });
 });

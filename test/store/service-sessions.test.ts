@@ -1,27 +1,49 @@
 /** Tests of versions of services.db: what an older one has is there in the newest. */
 import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { migrate } from '../../src/store/database.ts';
+import { MOVED_SESSIONS } from '../../src/store/former-sessions.ts';
 import { serviceMigrations } from '../../src/store/service-migrations.ts';
 import { ServiceSessionStore } from '../../src/store/service-session-store.ts';
+import { fillFormer } from '../support/former-services.ts';
 
 /** More than are moved at once. */
-const SESSIONS = 3000;
+const SESSIONS = 6000;
 
-test('sessions that were rows of flows are found in blocks', () => {
+const tablesOf = (database: Sqlite.Database): unknown[] =>
+  database.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).pluck().all();
+
+test('a new file has nothing to be moved', () => {
   const database = new Sqlite(':memory:');
-  const [first, second, third] = serviceMigrations;
-  for (const sql of [first, second]) database.exec(sql as string);
-  database.exec(`
-    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${SESSIONS})
-    INSERT INTO service_sessions SELECT n, 4294967296 + n, 'ms-0/0/0', 'ss', 'dns', 16, 0, 1, 1,
-      1795337478153388001, iif(n % 2, NULL, 1795337478153388002), 'ams0', 'dns', '{"a":1}', iif(n % 3, 7, NULL) FROM numbers;
-    INSERT INTO service_flows SELECT key, 'initiator', 0, 17, 167772160 + key, 4000, x'20010db8000000000000000000000001', 53,
-      'Forward', 'I', 9007199254740991, 60, 30 FROM service_sessions;
-    INSERT INTO service_flows SELECT key, 'responder', 1, 47, 1, NULL, 2, NULL, 'Drop', 'O', 0, 0, NULL FROM service_sessions;
-    INSERT INTO service_imports VALUES (7, 'file', 1);
-  `);
-  (third as (database: Sqlite.Database) => void)(database);
+  migrate(database, serviceMigrations);
+  expect(tablesOf(database)).toEqual([]);
   const store = new ServiceSessionStore(database);
+  expect(store.formerSessions()).toBe(0);
+  expect(store.moveFormer()).toBe(false);
+});
+
+test('sessions that were rows of flows are found in blocks, some at a time, whoever goes on', () => {
+  const database = new Sqlite(':memory:');
+  fillFormer(database, SESSIONS);
+  migrate(database, serviceMigrations);
+  const interrupted = new ServiceSessionStore(database);
+  expect(interrupted.formerSessions()).toBe(SESSIONS);
+  expect(interrupted.sizes('live')).toEqual([]);
+  expect(interrupted.moveFormer()).toBe(true);
+  expect(interrupted.formerSessions()).toBe(SESSIONS - MOVED_SESSIONS);
+  // The next is cut off, and leaves nothing.
+  database.exec(
+    `CREATE TEMP TRIGGER cut BEFORE UPDATE ON former_moved BEGIN SELECT raise(ABORT, 'cut'); END`,
+  );
+  expect(() => interrupted.moveFormer()).toThrow('cut');
+  database.exec('DROP TRIGGER cut');
+  const store = new ServiceSessionStore(database);
+  expect(store.formerSessions()).toBe(SESSIONS - MOVED_SESSIONS);
+  expect(store.sizes('live')[0]!.sessions + store.sizes('ended')[0]!.sessions).toBe(MOVED_SESSIONS);
+  expect(store.moveFormer()).toBe(true);
+  expect(store.moveFormer()).toBe(false);
+  expect(store.formerSessions()).toBe(0);
+  expect(interrupted.moveFormer()).toBe(false);
   const group = { aggregate: 'ams0', interface: 'ms-0/0/0', serviceSet: 'ss' };
   expect(store.sizes('live')).toEqual([{ ...group, sessions: SESSIONS / 2 }]);
   expect(store.sizes('ended')).toEqual([{ ...group, sessions: SESSIONS / 2 }]);
@@ -79,7 +101,6 @@ test('sessions that were rows of flows are found in blocks', () => {
       ],
     },
   ]);
-  expect(store.removeOldestRecorded(0, 5000)).toBe(SESSIONS / 3);
-  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).all();
-  expect(tables).toEqual([]);
+  expect(store.removeOldestRecorded(0, SESSIONS)).toBe(SESSIONS / 3);
+  expect(tablesOf(database)).toEqual([]);
 });

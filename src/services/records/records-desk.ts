@@ -13,7 +13,7 @@ import {
 } from './records-link.ts';
 import { drawnSessions } from '../session-text.ts';
 import { storedSession } from './stored.ts';
-import { StoredSource } from './stored-source.ts';
+import { StoredSource, turn } from './stored-source.ts';
 import type { WorkerPort } from '../worker-calls.ts';
 
 /** Chunks that are asked for before they are needed. */
@@ -28,7 +28,7 @@ type Gives = AsyncGenerator<unknown, unknown>;
 type Post = (message: RecordsMessage) => void;
 
 /** They take turns: what one has not finished is no part of another's transaction. */
-const writers: ReadonlySet<WorkName> = new Set<WorkName>(['clear', 'import', 'record']);
+const writers: ReadonlySet<WorkName> = new Set<WorkName>(['clear', 'import', 'move', 'record']);
 
 /** Serves a port until it is told to close. The store is opened at the first call, and closed at the end. */
 export class RecordsDesk {
@@ -89,6 +89,12 @@ export class RecordsDesk {
         return new StoredSource(store, asked.request.state).status();
       case 'import':
         return importSessions(store, () => call.chunks(), asked.request, signal);
+      case 'move':
+        while (store.moveFormer()) {
+          await turn();
+          signal.throwIfAborted();
+        }
+        return undefined;
       case 'record': {
         const { sessions, kept } = asked.request;
         store.insert(sessions.map(storedSession), undefined);

@@ -43,6 +43,8 @@ export interface RecordsWorks {
     readonly batch: never;
     readonly result: ImportResult;
   };
+  /** Moves what an older version has stored to where it is found. */
+  readonly move: { readonly request: undefined; readonly batch: never; readonly result: undefined };
   /** Keeps sessions that have ended, and of all but those imported the latest `kept`; undefined: all. */
   readonly record: {
     readonly request: { readonly sessions: readonly ServiceSession[]; readonly kept: number | undefined };

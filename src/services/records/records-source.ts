@@ -36,9 +36,14 @@ export class RecordsSource implements SessionSource {
   }
 
   problems(): Promise<readonly SourceProblem[]> {
+    return Promise.resolve([...this.#own(), ...this.#others()]);
+  }
+
+  #own(): readonly SourceProblem[] {
+    const sessions = this.#store.formerSessions();
+    if (sessions > 0) return [{ severity: 'warning', code: 'being-moved', details: { sessions } }];
     const isEmpty = this.#state === 'live' && this.groups.length === 0;
-    const own: readonly SourceProblem[] = isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : [];
-    return Promise.resolve([...own, ...this.#others()]);
+    return isEmpty ? [{ severity: 'warning', code: 'nothing-stored' }] : [];
   }
 
   async status(): Promise<SourceStatus> {

@@ -45,7 +45,7 @@ export class RecordsThread {
   }
 
   /** `chunks`: of the file that is imported, or of several, with undefined between them. One that has its buffer to itself is taken over. */
-  write<Name extends 'clear' | 'import' | 'record'>(
+  write<Name extends 'clear' | 'import' | 'move' | 'record'>(
     work: Name,
     request: RecordsWorks[Name]['request'],
     signal?: AbortSignal,

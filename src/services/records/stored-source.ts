@@ -5,6 +5,7 @@ import type {
   ServiceSessionStore,
   StoredGroup,
 } from '../../store/service-session-store.ts';
+import { ColumnOrder } from '../../store/service-block.ts';
 import type { SessionFilter } from '../filter.ts';
 import { compareGroups, type ServiceSession, type SessionCount } from '../session.ts';
 import type { SelectOptions, SourceStatus } from '../source.ts';
@@ -13,8 +14,8 @@ import { groupOf, sessionOf } from './stored.ts';
 /** Sessions that are read at once. */
 const PAGE_SESSIONS = 256;
 
-/** Lets others have their turn between two pages. */
-const turn = (): Promise<void> => new Promise(setImmediate);
+/** Lets others have their turn, as between two pages. */
+export const turn = (): Promise<void> => new Promise(setImmediate);
 
 export class StoredSource {
   readonly #store: ServiceSessionStore;
@@ -126,6 +127,7 @@ export function queryOf({ criteria }: SessionFilter, state: ServiceSessionState)
     algs: application && [...application.algs],
     application: application?.keyword,
     protocolsWithoutAlg: application?.protocols ?? [],
+    order: new ColumnOrder(),
   };
 }
 
