@@ -33,6 +33,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Order by chance (docs/testing.md): what a file leaves behind in a module may not matter to the next. */
+const shuffled = process.env['SHUFFLE'];
+
 export default defineConfig({
   test: {
     // Against what never ends; a busy machine is no failure.
@@ -40,7 +43,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     // The closing line "N passed, N failed" is for machines that read logs (scripts/test prints it).
     reporters: ['default'],
-    sequence: { sequencer: LongestFirst },
+    sequence:
+      shuffled === undefined
+        ? { sequencer: LongestFirst }
+        : { shuffle: { files: true, tests: false }, seed: Number(shuffled) },
     // Two cores are the machine the time budget is written for.
     projects: [
       {
@@ -59,6 +65,8 @@ export default defineConfig({
         test: {
           name: 'computing',
           include: COMPUTING,
+          // The modules are read once, not once a file: nothing of these rooms is kept in a module.
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
