@@ -28,6 +28,8 @@ export interface Random {
 }
 
 export const NANOS_PER_SECOND = 1_000_000_000;
+/** Of wall time, which is counted in bigints. */
+export const WALL_NANOS_PER_SECOND = 1_000_000_000n;
 export const NANOS_PER_MILLI = 1_000_000;
 
 /** The longest delay setTimeout takes before it wraps to 1 ms. */

@@ -5,11 +5,10 @@ import { isoTime, utcTime } from '../render/time.ts';
 import { AUDIT_END, type AuditRow } from '../store/audit.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Context } from './command.ts';
+import { sinceWallNanosOf } from './since.ts';
 
 /** Rows that are read, and matched, before others get their turn. */
 const PAGE_ROWS = 500;
-
-const NANOS_PER_SECOND = 1_000_000_000n;
 
 const columns: readonly GridColumn[] = [
   { title: 'Time' },
@@ -30,7 +29,7 @@ async function read(
   const filter = {
     user,
     kind,
-    sinceWallNanos: since === undefined ? undefined : BigInt(since) * NANOS_PER_SECOND,
+    sinceWallNanos: sinceWallNanosOf({ since }),
   };
   const pattern = match === undefined ? undefined : RE2JS.compile(match, RE2JS.CASE_INSENSITIVE);
   const found: AuditRow[] = [];

@@ -1,4 +1,5 @@
 /** `show services performance-monitoring endpoint-delay sessions` (DNOS): test sessions of light control-type. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { RpmConnection } from '../engine/rpm-connection.ts';
 import type { MeasurementName, ProbeFigures } from '../engine/rpm-probes.ts';
@@ -14,7 +15,6 @@ import { show, type Router } from './command.ts';
 import { Refusal } from './refusal.ts';
 import { testOf } from './twamp-client-sessions.ts';
 
-const NANOS_PER_SECOND = 1_000_000_000n;
 const NANOS_PER_MICRO = 1000;
 
 type Connections = Configuration['services']['rpm']['twamp']['client']['control-connection'];
@@ -73,7 +73,7 @@ function delaySessionOf(router: Router, configured: Configured): DelaySession {
     probeIntervalSeconds: interval,
     current: current && {
       startWallNanos: current.startWallNanos,
-      expectedEndWallNanos: current.startWallNanos + BigInt(count * interval) * NANOS_PER_SECOND,
+      expectedEndWallNanos: current.startWallNanos + BigInt(count * interval) * WALL_NANOS_PER_SECOND,
     },
     previous: previous.flatMap((test) => (test === undefined ? [] : [finishedTest(test)])),
   };
@@ -140,7 +140,7 @@ function sessionData(session: DelaySession): Record<string, unknown> {
     'sender-port': session.senderPort,
     'reflector-address': session.reflectorAddress,
     'reflector-port': session.reflectorPort,
-    'uptime-seconds': upNanos === undefined ? undefined : Number(upNanos / NANOS_PER_SECOND),
+    'uptime-seconds': upNanos === undefined ? undefined : Number(upNanos / WALL_NANOS_PER_SECOND),
     dscp: session.dscp.value,
     'probe-count': session.probeCount,
     'probe-interval': session.probeIntervalSeconds,

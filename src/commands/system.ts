@@ -1,4 +1,5 @@
 /** `show system …`, `show version`; their data have the element names of Junos. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import { isoTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
 import { show, type Context, type Router } from './command.ts';
@@ -33,7 +34,7 @@ export const showSystem = show(systemFacts, {
       'host-name': hostName,
       'hardware-model': 'dnrouter',
       'os-version': version,
-      'uptime-seconds': Number(uptimeNanos / 1_000_000_000n),
+      'uptime-seconds': Number(uptimeNanos / WALL_NANOS_PER_SECOND),
     },
   }),
 });
@@ -61,7 +62,7 @@ export const showSystemUptime = show(({ router }) => uptimeFacts(router), {
   json: ({ nowNanos, bootedNanos, startedNanos, configured, users, loadAverages }) => {
     const moment = (wallNanos: bigint) => ({
       'date-time': isoTime(wallNanos),
-      'time-length': Number((nowNanos - wallNanos) / 1_000_000_000n),
+      'time-length': Number((nowNanos - wallNanos) / WALL_NANOS_PER_SECOND),
     });
     const [one, five, fifteen] = loadAverages;
     return {

@@ -22,6 +22,7 @@ import { isoTime } from '../render/time.ts';
 import type { ProbeRow } from '../store/rpm-results.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show, type Router } from './command.ts';
+import { sinceWallNanosOf } from './since.ts';
 import { endsOf, sessionsOf, testOf, type ListedSession } from './twamp-client-sessions.ts';
 
 const statuses: Readonly<Record<ConnectionState, string>> = {
@@ -274,7 +275,7 @@ export const showTwampClientHistoryResults = show<
   History
 >(
   ({ router }, args) => {
-    const sinceWallNanos = BigInt(args.since ?? 0) * 1_000_000_000n;
+    const sinceWallNanos = sinceWallNanosOf(args) ?? 0n;
     const sessions = sessionsOf(router, args).map(({ connection, session }) => {
       const [owner, test] = [connection.settings.name, session.settings.name];
       const probes = (): readonly Probe[] =>

@@ -1,4 +1,5 @@
 /** Who is logged in, who is locked out, and what ends either. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import { grid, type GridColumn } from '../render/grid.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
@@ -20,8 +21,6 @@ const userColumns: readonly GridColumn[] = [
 
 /** Stands last, and only where somebody has one. */
 const FULL_NAME: GridColumn = { title: 'Full name' };
-
-const NANOS_PER_SECOND = 1_000_000_000n;
 
 /** Nobody but the console's owner can log in before there are users, and nothing else says so. */
 const FIRST_USER_HINT = `No users are configured: only the console's owner can log in. To add one:
@@ -49,7 +48,7 @@ export const showUsers = show<unknown, Users>(
           login.way,
           login.address ?? '-',
           utcTime(login.sinceWallNanos),
-          uptime(BigInt(login.idleSeconds) * NANOS_PER_SECOND),
+          uptime(BigInt(login.idleSeconds) * WALL_NANOS_PER_SECOND),
           login.running ?? '-',
           ...(named ? [login.fullName ?? '-'] : []),
         ]),

@@ -1,11 +1,12 @@
 /** What `show version` and `show system uptime` say, one row a CLI style. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import type { SystemTexts, UptimeFacts, VersionFacts } from '../commands/dialogs.ts';
 import { dateTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
 
 const DAY_SECONDS = 86_400;
 
-const seconds = (nanos: bigint): number => Math.max(0, Number(nanos / 1_000_000_000n));
+const seconds = (nanos: bigint): number => Math.max(0, Number(nanos / WALL_NANOS_PER_SECOND));
 
 const padded = (number: number): string => String(number).padStart(2, '0');
 

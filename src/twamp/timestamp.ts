@@ -1,9 +1,9 @@
 /** NTP and PTPv2 time and the error estimate, as TWAMP carries them. RFC 4656 §4.1.2, RFC 1305, RFC 8186. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 
 /** Seconds from 1900-01-01 (NTP era 0) to 1970-01-01. */
 export const NTP_UNIX_SECONDS = 2_208_988_800;
 
-const NANOS_PER_SECOND = 1_000_000_000n;
 const UNITS_PER_SECOND = 2n ** 32n;
 
 /** Units of 2^-32 seconds in one nanosecond. */
@@ -13,17 +13,17 @@ const FRACTION_PER_NANO = 2 ** 32 / 1e9;
  * A span as 32.32 fixed point, rounded down to 2^-32 s. Spans of 2^32 seconds and more do not fit and wrap.
  */
 export function ntpFromNanos(nanos: bigint): bigint {
-  return BigInt.asUintN(64, (nanos * UNITS_PER_SECOND) / NANOS_PER_SECOND);
+  return BigInt.asUintN(64, (nanos * UNITS_PER_SECOND) / WALL_NANOS_PER_SECOND);
 }
 
 /** A span of 32.32 fixed point in nanoseconds, rounded to the nearest: the inverse of `ntpFromNanos`. */
 export function nanosFromNtp(ntp: bigint): bigint {
-  return (ntp * NANOS_PER_SECOND + UNITS_PER_SECOND / 2n) / UNITS_PER_SECOND;
+  return (ntp * WALL_NANOS_PER_SECOND + UNITS_PER_SECOND / 2n) / UNITS_PER_SECOND;
 }
 
 /** Wall nanoseconds since 1970 as a 64-bit NTP timestamp. */
 export function ntpFromWallNanos(wallNanos: bigint): bigint {
-  return ntpFromNanos(wallNanos + BigInt(NTP_UNIX_SECONDS) * NANOS_PER_SECOND);
+  return ntpFromNanos(wallNanos + BigInt(NTP_UNIX_SECONDS) * WALL_NANOS_PER_SECOND);
 }
 
 /**
@@ -32,7 +32,7 @@ export function ntpFromWallNanos(wallNanos: bigint): bigint {
  */
 export function wallNanosFromNtp(ntp: bigint): bigint {
   const era = ntp < 2n ** 63n ? 2n ** 64n : 0n;
-  return nanosFromNtp(era + ntp) - BigInt(NTP_UNIX_SECONDS) * NANOS_PER_SECOND;
+  return nanosFromNtp(era + ntp) - BigInt(NTP_UNIX_SECONDS) * WALL_NANOS_PER_SECOND;
 }
 
 /** Whole seconds since 1970 as those of an NTP timestamp. */
@@ -89,7 +89,7 @@ export function copyPtpAsNtp(
 /** A truncated PTPv2 timestamp as wall nanoseconds since 1970. */
 export function wallNanosFromPtp(timestamp: bigint, taiSeconds: number): bigint {
   const seconds = (timestamp >> 32n) - BigInt(taiSeconds);
-  return seconds * NANOS_PER_SECOND + (timestamp & 0xffff_ffffn);
+  return seconds * WALL_NANOS_PER_SECOND + (timestamp & 0xffff_ffffn);
 }
 
 /** The `taiSeconds` that a reflector writes its PTPv2 timestamps with, judged by its T2 and our own clock's seconds. */
