@@ -188,6 +188,7 @@ export interface CommandArguments {
     readonly 'session-id'?: number;
     readonly 'local-address'?: string;
     readonly 'remote-address'?: string;
+    readonly since?: number;
   };
   'show-system': Record<string, never>;
   'show-system-audit': {

@@ -10,6 +10,7 @@ import { uptime } from '../render/uptime.ts';
 import type { TwampDetails, TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
 import type { CommandArguments } from './arguments.ts';
 import { show } from './command.ts';
+import { sinceWallNanosOf } from './since.ts';
 
 type Arguments = CommandArguments['show-services-twamp-sessions'];
 
@@ -42,6 +43,7 @@ function filterOf(args: Arguments): TwampFilter {
     sessionId: args['session-id'],
     local: end(args['local-address']),
     remote: end(args['remote-address']),
+    sinceWallNanos: sinceWallNanosOf(args),
   };
 }
 

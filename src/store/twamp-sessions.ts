@@ -89,6 +89,8 @@ export interface TwampFilter {
   readonly sessionId?: number | undefined;
   readonly local?: TwampEnd | undefined;
   readonly remote?: TwampEnd | undefined;
+  /** Rows that began then or later. */
+  readonly sinceWallNanos?: bigint | undefined;
 }
 
 export type TwampState = 'live' | 'ended';
@@ -393,7 +395,9 @@ export class TwampSessions implements TwampStore {
   *select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow> {
     const wanted = wantedValues(filter);
     // The plus keeps the planner from an index of that column: each page must start where the last one ended.
-    const conditions = Object.keys(wanted).map((column) => `AND +${column} = @${column}`);
+    const conditions = Object.keys(wanted).map(
+      (column) => `AND +${column} ${comparisons[column] ?? '='} @${column}`,
+    );
     const page = this.#page(`${conditionOf[which]} ${conditions.join(' ')}`);
     let position = BEFORE_FIRST;
     for (;;) {
@@ -522,7 +526,10 @@ function valuesOf(row: Partial<TwampRow>, fields: readonly (keyof TwampRow)[]): 
 }
 
 /** The columns that a filter fixes, with their values. */
-function wantedValues(filter: TwampFilter): Readonly<Record<string, string | number>> {
+/** How a column is compared with what is wanted of it, if it need not be the same. */
+const comparisons: Readonly<Record<string, string>> = { started_wall_nanos: '>=' };
+
+function wantedValues(filter: TwampFilter): Readonly<Record<string, string | number | bigint>> {
   const values = {
     type: filter.type,
     vrf: filter.vrf,
@@ -532,9 +539,12 @@ function wantedValues(filter: TwampFilter): Readonly<Record<string, string | num
     local_port: filter.local?.port,
     remote_address: filter.remote?.address,
     remote_port: filter.remote?.port,
+    started_wall_nanos: filter.sinceWallNanos,
   };
   return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+    Object.entries(values).filter(
+      (entry): entry is [string, string | number | bigint] => entry[1] !== undefined,
+    ),
   );
 }
 

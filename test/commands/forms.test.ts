@@ -99,7 +99,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'show-services-twamp-sessions': {
     schema: 'show-services-twamp-sessions',
-    lines: ['', ' detail', ' history', ' type control'].map(
+    lines: ['', ' detail', ' history', ' type control', ' since 2020-01-01.00:00:00'].map(
       (words) => `show services twamp sessions${words}`,
     ),
   },

@@ -122,6 +122,24 @@ describe('show services twamp sessions', () => {
     expect(await shown(test, 'type control session-id 806')).toEqual([]);
   });
 
+  it('since shows what began then or later, live or ended', async () => {
+    const test = await referenceRouter();
+    const { sessions } = test.state;
+    const startedWallNanos = 1_800_000_000n * NANOS_PER_SECOND;
+    const later = rowOf(test, { connectionId: 101, sessionId: 900, startedWallNanos });
+    const ended = { ...later, sessionId: 901, startedWallNanos: startedWallNanos + 1n };
+    sessions.insert(later);
+    sessions.insert(ended);
+    sessions.end(ended, startedWallNanos + NANOS_PER_SECOND, 'stopped');
+    expect(await shown(test, 'since 2027-01-15.08:00:00')).toEqual(['101/900']);
+    expect(await shown(test, 'since 2027-01-15.08:00:01')).toEqual([]);
+    expect(await shown(test, 'history since 2027-01-15.08:00:00')).toEqual(['101/901']);
+    expect(await shown(test, 'history since 2027-01-15.08:00:01')).toEqual([]);
+    expect(await shown(test, 'since 2020-01-01.00:00:00 connection-id 100')).toEqual(
+      expect.arrayContaining(['100/806']),
+    );
+  });
+
   it('[000/help, 000/mode] is helped by the line of the source document', async () => {
     const shell = await openShell(await startRouter());
     expect(shell.help('show services twamp ')).toContain('Displays active TWAMP sessions in system');

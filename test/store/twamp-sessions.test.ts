@@ -248,6 +248,7 @@ describe('select', () => {
   const few = <T>(...values: T[]) => fc.constantFrom(...values);
   const address = few('1.2.3.4', '1.1.1.1', '2001:db8::1');
   const port = few(862, 1000, 2000);
+  const instant = few(1n, NOW, NOW + 1n);
   const anyRow: fc.Arbitrary<TwampRow> = fc
     .record({
       vrf: few('default', 'blue', 'Red'),
@@ -257,6 +258,7 @@ describe('select', () => {
       localPort: port,
       remoteAddress: address,
       remotePort: port,
+      startedWallNanos: instant,
     })
     .filter(({ connectionId, sessionId }) => connectionId !== undefined || sessionId !== undefined)
     .map((keys) => ({ ...control, ...keys, type: keys.sessionId === undefined ? 'control' : 'data' }));
@@ -274,11 +276,13 @@ describe('select', () => {
       sessionId: few(1, 20),
       local: end,
       remote: end,
+      sinceWallNanos: instant,
     },
     { requiredKeys: [] },
   );
 
   const passes = (row: TwampRow, filter: TwampFilter): boolean =>
+    (filter.sinceWallNanos ?? 0n) <= row.startedWallNanos &&
     [
       [filter.type, row.type],
       [filter.vrf, row.vrf],
