@@ -82,14 +82,14 @@ export class RowWriter {
   areUnheard = false;
   #masterHelpers = new Map<number, string>();
 
-  constructor(reading: number, post: Post) {
+  constructor(call: number, post: Post) {
     this.chunks = new ChunkWriter(POSTED_OCTETS + RECEIVE_OCTETS, (buffer, octets) => {
       const [masterHelpers, lost, isPartial] = [this.#masterHelpers, this.#lost, this.#isPartial];
       const areUnheard = this.areUnheard;
       this.#rows = 0;
       this.#lost = 0;
       this.#masterHelpers = new Map<number, string>();
-      post({ type: 'rows', reading, buffer, octets, masterHelpers, lost, isPartial, areUnheard }, [buffer]);
+      post({ type: 'rows', call, buffer, octets, masterHelpers, lost, isPartial, areUnheard }, [buffer]);
     });
   }
 
@@ -147,10 +147,10 @@ export class TextWriter {
   readonly chunks: ChunkWriter;
   readonly #listing: SessionListing;
 
-  constructor(reading: number, form: ListingForm, post: Post) {
+  constructor(call: number, form: ListingForm, post: Post) {
     const octetsMax = TEXT_OCTETS + (RECEIVE_OCTETS / MESSAGE_OCTETS_MIN) * DRAWN_OCTETS_MAX;
     this.chunks = new ChunkWriter(octetsMax, (buffer, octets) =>
-      post({ type: 'text', reading, buffer, octets }, [buffer]),
+      post({ type: 'text', call, buffer, octets }, [buffer]),
     );
     this.#listing = listingOf(form).over(this.chunks.octets);
   }

@@ -48,12 +48,12 @@ export class ConnectionReader {
 }
 
 /** Posts what the reading ends with, or why it cannot go on. */
-export async function runToEnd(reading: number, post: Post, run: () => Promise<EndMessage>): Promise<void> {
+export async function runToEnd(call: number, post: Post, run: () => Promise<EndMessage>): Promise<void> {
   try {
     post(await run(), []);
   } catch (error) {
-    const call = error instanceof SystemCallError ? error.call : 'recv';
+    const systemCall = error instanceof SystemCallError ? error.call : 'recv';
     if (!(error instanceof SystemCallError || error instanceof NetlinkError)) throw error;
-    post({ type: 'failed', reading, call, code: error.code }, []);
+    post({ type: 'failed', call, systemCall, code: error.code }, []);
   }
 }

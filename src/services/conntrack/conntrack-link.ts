@@ -20,7 +20,7 @@ export interface ReadingSockets {
 
 export interface ReadRequest {
   readonly type: 'read';
-  readonly reading: number;
+  readonly call: number;
   /**
    * `draw`: as `select`, in text. `watch`: connections as they end; `tally`: how many begin and end, by group. Both until they are stopped, and without
    * filter and limit.
@@ -42,13 +42,13 @@ export interface ReadRequest {
 export type ReaderMessage =
   | ReadRequest
   /** A chunk has been read, and its buffer comes back. */
-  | { readonly type: 'more'; readonly reading: number; readonly buffer: ArrayBuffer }
-  | { readonly type: 'stop'; readonly reading: number };
+  | { readonly type: 'more'; readonly call: number; readonly buffer: ArrayBuffer }
+  | { readonly type: 'stop'; readonly call: number };
 
 /** Messages as the kernel sent them, each at a multiple of 4 octets. */
 export interface RowsMessage {
   readonly type: 'rows';
-  readonly reading: number;
+  readonly call: number;
   readonly buffer: ArrayBuffer;
   readonly octets: number;
   /** Of rows, by their place in the chunk, whose master has a helper. */
@@ -64,7 +64,7 @@ export interface RowsMessage {
 /** How many connections have begun and ended since the message before. */
 export interface TallyMessage {
   readonly type: 'tally';
-  readonly reading: number;
+  readonly call: number;
   readonly begun: readonly SessionCount[];
   readonly ended: readonly SessionCount[];
   /** How often the kernel has dropped messages. */
@@ -74,7 +74,7 @@ export interface TallyMessage {
 /** Whole lines. */
 export interface TextMessage {
   readonly type: 'text';
-  readonly reading: number;
+  readonly call: number;
   readonly buffer: ArrayBuffer;
   readonly octets: number;
 }
@@ -88,7 +88,7 @@ export interface RankedRow {
 /** All that a reading has ranked. */
 export interface RankedMessage {
   readonly type: 'ranked';
-  readonly reading: number;
+  readonly call: number;
   readonly sums: Readonly<RateSums>;
   readonly highest: Readonly<Record<RankOrder, readonly Carried<RankedRow>[]>>;
   readonly counters: ArrayBuffer;
@@ -96,7 +96,7 @@ export interface RankedMessage {
 
 export interface EndMessage {
   readonly type: 'end';
-  readonly reading: number;
+  readonly call: number;
   readonly counts: readonly SessionCount[];
   /** The kernel says that its table changed so that some may be missing or twice. */
   readonly interrupted: boolean;
@@ -107,8 +107,8 @@ export interface EndMessage {
 /** A system call, or the kernel's answer, was an error. */
 export interface FailedMessage {
   readonly type: 'failed';
-  readonly reading: number;
-  readonly call: string;
+  readonly call: number;
+  readonly systemCall: string;
   readonly code: string;
 }
 

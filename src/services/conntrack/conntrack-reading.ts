@@ -56,11 +56,11 @@ export class ConntrackReading {
     this.#singles = singles;
     this.#post = post;
     this.#filter = new SessionFilter(request.filter);
-    const { work, reading, limit, form, before } = request;
+    const { work, call, limit, form, before } = request;
     this.#passes = work === 'select' || work === 'draw' ? new GroupPasses(request.mapping) : undefined;
     this.#rates = work === 'rank' ? new RateRound(limit, before) : undefined;
     this.#left = work === 'rank' ? Infinity : limit;
-    this.#found = form === undefined ? new RowWriter(reading, post) : new TextWriter(reading, form, post);
+    this.#found = form === undefined ? new RowWriter(call, post) : new TextWriter(call, form, post);
   }
 
   get chunks(): ChunkWriter {
@@ -68,7 +68,7 @@ export class ConntrackReading {
   }
 
   run(): Promise<void> {
-    return runToEnd(this.#request.reading, this.#post, async () => {
+    return runToEnd(this.#request.call, this.#post, async () => {
       do await this.#pass();
       while (!this.#isOver && this.#passes?.next());
       if (!this.chunks.isStopped) this.#found.flush();
@@ -78,16 +78,16 @@ export class ConntrackReading {
   }
 
   #postRanked(rates: RateRound<RankedRow>): void {
-    const { reading } = this.#request;
+    const { call } = this.#request;
     const highest = { octets: rates.highest('octets'), packets: rates.highest('packets') };
     const { buffer } = rates.counters;
-    this.#post({ type: 'ranked', reading, sums: rates.sums, highest, counters: buffer }, [buffer]);
+    this.#post({ type: 'ranked', call, sums: rates.sums, highest, counters: buffer }, [buffer]);
   }
 
   #end(): EndMessage {
     return {
       type: 'end',
-      reading: this.#request.reading,
+      call: this.#request.call,
       counts: this.#counts.sorted(),
       interrupted: this.#interrupted,
       undecodable: this.#reader.undecodable,

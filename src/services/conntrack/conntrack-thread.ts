@@ -9,6 +9,7 @@ import type {
   ReadingSockets,
   ReadRequest,
 } from './conntrack-link.ts';
+import { WorkerCalls, type Caller } from '../worker-calls.ts';
 
 /** The kernel has refused, or the worker has failed. */
 export class ReadingError extends Error {
@@ -23,84 +24,52 @@ export class ReadingError extends Error {
 }
 
 export class ConntrackThread {
-  readonly #workerUrl: URL;
+  readonly #calls: WorkerCalls<ReaderMessage, ReadingMessage>;
   #worker: Worker | undefined;
-  readonly #readings = new Map<number, Reading>();
-  #made = 0;
 
   /** `workerUrl`: the bundled `conntrack-worker.ts`. */
   constructor(workerUrl: URL) {
-    this.#workerUrl = workerUrl;
+    this.#calls = new WorkerCalls(
+      () => (this.#worker = new Worker(workerUrl, { execArgv: [], name: 'conntrack' })),
+    );
   }
 
   /** Begins to read. The sockets are closed when that has ended, however it does. */
-  read(request: Omit<ReadRequest, 'type' | 'reading'>): Reading {
-    this.#made += 1;
-    const number = this.#made;
-    const worker = this.#started();
-    const reading = new Reading(number, request.sockets, (message, transfer) =>
-      worker.postMessage(message, transfer),
-    );
-    this.#readings.set(number, reading);
-    worker.ref();
-    const { before } = request;
-    worker.postMessage(
-      { ...request, type: 'read', reading: number } satisfies ReadRequest,
-      before === undefined ? [] : [before],
-    );
-    return reading;
+  read(request: Omit<ReadRequest, 'type' | 'call'>): Reading {
+    return new Reading(this.#calls, request);
   }
 
   /** Readings that have not ended fail. */
-  async close(): Promise<void> {
-    await this.#worker?.terminate();
-  }
-
-  #started(): Worker {
-    if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(this.#workerUrl, { execArgv: [], name: 'conntrack' });
-    let failure = 'it has ended';
-    worker.on('message', (message: ReadingMessage) => this.#hear(message));
-    worker.on('error', (error) => (failure = error.message));
-    // Its sockets can be closed only when the thread is gone: the exit comes after the error.
-    worker.on('exit', () => {
-      this.#worker = undefined;
-      const readings = [...this.#readings.values()];
-      this.#readings.clear();
-      for (const reading of readings)
-        reading.fail(new ReadingError(`the conntrack worker has failed: ${failure}`, 'worker'));
-    });
-    this.#worker = worker;
-    return worker;
-  }
-
-  #hear(message: ReadingMessage): void {
-    const reading = this.#readings.get(message.reading);
-    if (message.type === 'end' || message.type === 'failed') {
-      this.#readings.delete(message.reading);
-      // An idle worker keeps nobody from ending.
-      if (this.#readings.size === 0) this.#worker?.unref();
-    }
-    reading?.hear(message);
+  close(): Promise<void> {
+    return this.#calls.close(() => this.#worker!.terminate());
   }
 }
 
-type Send = (message: ReaderMessage, transfer: readonly ArrayBuffer[]) => void;
-
 /** What is read, for one reader at a time. */
-export class Reading {
-  readonly #number: number;
+export class Reading implements Caller<ReadingMessage> {
+  readonly #calls: WorkerCalls<ReaderMessage, ReadingMessage>;
   readonly #sockets: readonly ReadingSockets[];
-  readonly #send: Send;
+  #call = 0;
   readonly #parts: PartMessage[] = [];
   #end: EndMessage | undefined;
   #failure: ReadingError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(number: number, sockets: readonly ReadingSockets[], send: Send) {
-    this.#number = number;
-    this.#sockets = sockets;
-    this.#send = send;
+  constructor(
+    calls: WorkerCalls<ReaderMessage, ReadingMessage>,
+    request: Omit<ReadRequest, 'type' | 'call'>,
+  ) {
+    this.#calls = calls;
+    this.#sockets = request.sockets;
+    const { before } = request;
+    calls.begin(
+      this,
+      (call) => {
+        this.#call = call;
+        return { ...request, type: 'read', call };
+      },
+      before === undefined ? [] : [before],
+    );
   }
 
   /** The next part, or the end. Rejects with ReadingError, or with the signal's reason. */
@@ -122,34 +91,31 @@ export class Reading {
 
   /** The chunk has been read; its buffer is the worker's again. */
   giveBack({ buffer }: { readonly buffer: ArrayBuffer }): void {
-    if (this.#isRunning) this.#send({ type: 'more', reading: this.#number, buffer }, [buffer]);
+    this.#calls.say({ type: 'more', call: this.#call, buffer }, [buffer]);
   }
 
   /** Nobody reads any more. */
   stop(): void {
-    if (this.#isRunning) this.#send({ type: 'stop', reading: this.#number }, []);
+    this.#calls.say({ type: 'stop', call: this.#call });
   }
 
-  hear(message: ReadingMessage): void {
-    if (message.type === 'failed') this.fail(new ReadingError(message.call, message.code));
-    else if (message.type === 'end') {
-      this.#end = message;
-      this.#close();
-    } else this.#parts.push(message);
+  hear(message: ReadingMessage): boolean {
+    if (message.type === 'failed') this.#failure = new ReadingError(message.systemCall, message.code);
+    else if (message.type === 'end') this.#end = message;
+    else this.#parts.push(message);
+    const isOver = message.type === 'failed' || message.type === 'end';
+    if (isOver) this.#close();
     this.#wake?.();
+    return isOver;
   }
 
-  fail(error: ReadingError): void {
-    if (!this.#isRunning) return;
-    this.#failure = error;
+  fail(reason: string): void {
+    this.#failure = new ReadingError(`the conntrack worker has failed: ${reason}`, 'worker');
     this.#close();
     this.#wake?.();
   }
 
-  get #isRunning(): boolean {
-    return this.#end === undefined && this.#failure === undefined;
-  }
-
+  // The thread has ended with the reading, or is gone: nobody else has the sockets.
   #close(): void {
     for (const sockets of this.#sockets) closeSockets(sockets);
   }

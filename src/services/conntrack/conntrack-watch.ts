@@ -46,7 +46,7 @@ export class ConntrackWatch {
     this.#exchange = exchange;
     this.#post = post;
     this.#reader = new ConnectionReader().over(exchange.view);
-    this.#rows = new RowWriter(request.reading, post);
+    this.#rows = new RowWriter(request.call, post);
     this.#tables =
       request.work === 'tally'
         ? []
@@ -58,12 +58,12 @@ export class ConntrackWatch {
   }
 
   run(): Promise<void> {
-    const { reading } = this.#request;
-    return runToEnd(reading, this.#post, async () => {
+    const { call } = this.#request;
+    return runToEnd(call, this.#post, async () => {
       while (!this.chunks.isStopped) await this.#round();
       return {
         type: 'end',
-        reading,
+        call,
         counts: [],
         interrupted: false,
         undecodable: this.#reader.undecodable,
@@ -147,6 +147,6 @@ export class ConntrackWatch {
     this.#ended = new GroupCounts();
     this.#counted = 0;
     this.#lost = 0;
-    this.#post({ type: 'tally', reading: this.#request.reading, begun, ended, lost }, []);
+    this.#post({ type: 'tally', call: this.#request.call, begun, ended, lost }, []);
   }
 }

@@ -26,9 +26,9 @@ async function read(request: ReadRequest): Promise<void> {
     request.work === 'watch' || request.work === 'tally'
       ? new ConntrackWatch(request, exchange, new ConnectionSingles(beside), post)
       : new ConntrackReading(request, () => new NetlinkDump(libc), new ConnectionSingles(beside), post);
-  readings.set(request.reading, reading);
+  readings.set(request.call, reading);
   await reading.run();
-  readings.delete(request.reading);
+  readings.delete(request.call);
 }
 
 port.on('message', (message: ReaderMessage) => {
@@ -37,10 +37,10 @@ port.on('message', (message: ReaderMessage) => {
       void read(message);
       break;
     case 'more':
-      readings.get(message.reading)?.chunks.more(message.buffer);
+      readings.get(message.call)?.chunks.more(message.buffer);
       break;
     case 'stop':
-      readings.get(message.reading)?.chunks.stop();
+      readings.get(message.call)?.chunks.stop();
       break;
   }
 });

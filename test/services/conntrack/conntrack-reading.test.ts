@@ -112,7 +112,7 @@ async function read(kernel: Kernel, request: Partial<ReadRequest> = {}): Promise
   const reading = new ConntrackReading(
     {
       type: 'read',
-      reading: 1,
+      call: 1,
       work: 'select',
       sockets: [{ dumps: [-1], single: -1 }],
       filter: {},

@@ -388,9 +388,9 @@ function interruptedWorker(): URL {
   writeFileSync(
     file,
     `import { parentPort } from 'node:worker_threads';
-     parentPort.on('message', ({ type, reading }) => {
+     parentPort.on('message', ({ type, call }) => {
        if (type !== 'read') return;
-       parentPort.postMessage({ type: 'end', reading, counts: [], interrupted: true, undecodable: new Map() });
+       parentPort.postMessage({ type: 'end', call, counts: [], interrupted: true, undecodable: new Map() });
      });`,
   );
   return pathToFileURL(file);
