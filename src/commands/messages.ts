@@ -12,6 +12,7 @@ import { ImportError } from '../services/records/import.ts';
 import { sourceFinding, SourceError } from '../services/source.ts';
 import { StoreError } from '../store/database.ts';
 import { FileError } from '../store/file-error.ts';
+import { counted } from '../render/counted.ts';
 import { dateTime } from '../render/time.ts';
 
 type Details = Readonly<Record<string, string | number>>;
@@ -140,9 +141,7 @@ function describeLoad({ faults: all, source }: LoadError): string {
     const where = path.length === 0 ? '' : `${path.join(' ')}: `;
     return `${source}:${line}: ${where}${faults[code](details)}`;
   });
-  return [`Nothing was loaded (${all.length} ${all.length === 1 ? 'error' : 'errors'}):`, ...lines].join(
-    '\n',
-  );
+  return [`Nothing was loaded (${counted(all.length, 'error')}):`, ...lines].join('\n');
 }
 
 const measurement: Texts<MeasurementError['code']> = {

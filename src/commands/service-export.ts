@@ -1,4 +1,5 @@
 /** `request services sessions export`: sessions as a file that can be imported again. */
+import { counted } from '../render/counted.ts';
 import { isoTime } from '../render/time.ts';
 import { SessionExport, type ExportForm } from '../services/export.ts';
 import type { CommandArguments } from './arguments.ts';
@@ -55,6 +56,9 @@ async function* telling(sessions: SessionExport, { router, session }: Context): 
 }
 
 function summary(file: string, format: ExportForm, { sessions, leftOut }: SessionExport): string {
-  const rest = leftOut === 0 ? '' : `; ${leftOut} are no connections of Linux and were left out`;
-  return `Exported ${sessions} sessions to '${file}' (${format})${rest}.`;
+  const rest =
+    leftOut === 0
+      ? ''
+      : `; ${leftOut} ${leftOut === 1 ? 'is no connection of Linux and was' : 'are no connections of Linux and were'} left out`;
+  return `Exported ${counted(sessions, 'session')} to '${file}' (${format})${rest}.`;
 }

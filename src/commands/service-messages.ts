@@ -1,4 +1,5 @@
 /** Texts about service sessions, code by code: part of the tables of messages.ts. */
+import { counted } from '../render/counted.ts';
 import type { ImportError } from '../services/records/import.ts';
 import type { SourceProblemCode } from '../services/source.ts';
 
@@ -47,7 +48,7 @@ export const captureTexts = {
   'capture-damaged': ({ file, frames }) =>
     `'${file!}' is damaged behind frame ${frames!}: what follows was not read.`,
   'capture-link-type': ({ file, count }) =>
-    `'${file!}': ${count!} frames are of a link type that is not read.`,
+    `'${file!}': ${counted(Number(count), 'frame')} of a link type that is not read.`,
   'capture-too-short': ({ file, count }) =>
     `'${file!}': of ${count!} frames too little was captured to tell their sessions.`,
   'capture-malformed': ({ file, count }) => `'${file!}': ${count!} frames are malformed.`,
@@ -86,12 +87,14 @@ export const serviceFindings: Readonly<Record<string, (details: Details) => stri
   'import-invalid': ({ line, subject }) => `line ${line!}: '${subject!}' has no valid value.`,
   'import-not-shown': () =>
     "What is shown are the kernel's connections ('set services session-source type records' shows these).",
-  'import-more-refused': ({ untold }) => `${untold!} more entries were refused.`,
+  'import-more-refused': ({ untold }) =>
+    `${counted(Number(untold), 'more entry', 'more entries')} ${untold === 1 ? 'was' : 'were'} refused.`,
   ...captureTexts,
 };
 
 export const importTexts: Texts<ImportError['code']> = {
   'not-a-capture': () => 'Of two files, both have to be captures (pcap, pcapng); nothing was imported.',
   'too-many': ({ maximum }) => `No more than ${maximum!} sessions can be imported, nothing was imported.`,
+  empty: ({ file }) => `There is no session in '${file!}', nothing was replaced.`,
   nothing: ({ refused }) => `None of ${refused!} entries is a session, nothing was imported.`,
 };

@@ -1,5 +1,6 @@
 /** What is done with service sessions: `clear services sessions`, their import, and where they come from. */
 import { block } from '../render/blocks.ts';
+import { counted } from '../render/counted.ts';
 import { countHeading, countLine } from '../render/service-sessions.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import type { Finding } from '../config/commit.ts';
@@ -159,16 +160,22 @@ function problemFinding({ line, code, subject }: EntryProblem) {
   return { severity: 'warning', code: `import-${code}`, path: [], details: { line, subject } } as const;
 }
 
+const werePast = (count: number): string => (count === 1 ? 'was' : 'were');
+
 function summary(file: string, { form, sessions, skipped, refused, captures }: ImportResult): string {
   const frames = captures.reduce((sum, capture) => sum + capture.frames, 0);
   const passed = captures.flatMap((capture) => Object.values(capture.passed)).reduce((a, b) => a + b, 0);
   const beside = [
-    ...(skipped > 0 ? [`${skipped} events of connections that go on were left out`] : []),
-    ...(refused > 0 ? [`${refused} entries were refused`] : []),
-    ...(passed > 0 ? [`${passed} of ${frames} frames are of none`] : []),
+    ...(skipped > 0
+      ? [`${counted(skipped, 'event')} of connections that go on ${werePast(skipped)} left out`]
+      : []),
+    ...(refused > 0 ? [`${counted(refused, 'entry', 'entries')} ${werePast(refused)} refused`] : []),
+    ...(passed > 0
+      ? [`${passed} of ${counted(frames, 'frame')} ${passed === 1 ? 'is' : 'are'} of none`]
+      : []),
   ];
   const rest = beside.length > 0 ? `; ${beside.join(', ')}` : '';
-  return `Imported ${sessions} sessions from '${file}' (${forms[form]})${rest}.`;
+  return `Imported ${counted(sessions, 'session')} from '${file}' (${forms[form]})${rest}.`;
 }
 
 export const showServicesSessionsSource = show<

@@ -2,7 +2,7 @@
 import { childNamed, isLeaf, type GrammarNode } from '../grammar/node.ts';
 import { isSecret, SECRET_DATA } from '../grammar/secret.ts';
 import { quoted, quoteWord } from '../grammar/tokens.ts';
-import type { Scalar } from '../grammar/value-types.ts';
+import type { Parsed, Scalar } from '../grammar/value-types.ts';
 import { commentText, isInactive, marksFromData, marksOf, UNMARKED, type Marks } from './marks.ts';
 import {
   isBare,
@@ -305,13 +305,18 @@ function* treeFrom(node: GrammarNode, data: unknown, path: Path): InTurns<Config
 }
 
 function valueFrom(node: GrammarNode, data: unknown, path: Path): Scalar {
-  const parsed = node.value!.type.parse(String(data));
+  const parsed = storedValue(node, String(data));
   if (!('value' in parsed) || parsed.value !== data) throw new ConfigTextError([...path, String(data)]);
   return parsed.value;
 }
 
+function storedValue(node: GrammarNode, text: string): Parsed {
+  const { type } = node.value!;
+  return type.parseStored ? type.parseStored(text) : type.parse(text);
+}
+
 function checkKey(node: GrammarNode, key: string, path: Path): void {
-  const parsed = node.value!.type.parse(key);
+  const parsed = storedValue(node, key);
   if (!('value' in parsed) || String(parsed.value) !== key) throw new ConfigTextError([...path, key]);
 }
 

@@ -1,4 +1,5 @@
 /** Value types of service sessions: IP and application protocols in the words of Junos, interfaces, marks. */
+import { isServicesInterface } from './names.ts';
 import type { Parsed, SimpleType } from './value-types.ts';
 
 const IP_PROTOCOL_MAX = 255;
@@ -125,13 +126,11 @@ export const applicationProtocolType: SimpleType = {
     parsed(otherApplications[word] ?? wordAmong(applicationProtocols, word), APPLICATION_PROTOCOL),
 };
 
-const SERVICES_INTERFACE = /^(?:(?:ms|mams|vms)-\d{1,3}\/\d{1,3}\/\d{1,3}|(?:ams|rsp|rms)\d{1,3})$/;
-
 const INTERFACE = 'a services interface such as ms-0/0/0, mams-5/0/0, ams0 or rsp0';
 
 export const servicesInterfaceType: SimpleType = {
   expects: INTERFACE,
-  parse: (word) => (SERVICES_INTERFACE.test(word) ? { value: word } : { expected: INTERFACE }),
+  parse: (word) => (isServicesInterface(word) ? { value: word } : { expected: INTERFACE }),
 };
 
 const MARK = 'bits of a mark, such as 0x100/0xff00 (value/mask) or 7';

@@ -1,6 +1,7 @@
 /** The types of values: one row each says what is accepted, what it becomes, and how it is described. */
 import { Address4, Address6 } from 'ip-address';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { isName, isSystemName } from './names.ts';
 import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
 import { COMMAND_LINE, SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
 import {
@@ -21,6 +22,8 @@ export interface ValueType {
   /** As written in the grammar: `1..65535`, `control|data`, `prefix`. */
   readonly name: string;
   parse(text: string): Parsed;
+  /** Of a configuration in force: also what an earlier version took. */
+  parseStored?(text: string): Parsed;
   /** For help and errors: the accepted range or form. */
   readonly expects: string;
   /** Of an enumeration: the words, in the grammar's order. */
@@ -392,11 +395,23 @@ function enumerationType(name: string, items: readonly string[]): ValueType {
   };
 }
 
-function nameType(name: string, lengthMax: number): ValueType {
-  const type = textType(`a name of letters, digits and . _ : / @ - (1 to ${lengthMax})`, (word) =>
-    word.length <= lengthMax && /^[\p{L}\p{N}._:/@-]+$/u.test(word) ? word : undefined,
-  );
-  return { name, choices: [], typescript: 'string', charactersMax: lengthMax, ...type };
+/** `isOfSystem`: of an interface or a network namespace, which the host may have called anything. */
+function nameType(name: string, lengthMax: number, isOfSystem = false): ValueType {
+  const characters = `letters, digits and . _ : / @ - (1 to ${lengthMax})`;
+  const expects = `a name of ${characters}`;
+  return {
+    name,
+    expects,
+    choices: [],
+    typescript: 'string',
+    charactersMax: lengthMax,
+    parse(word) {
+      if (isName(word, lengthMax)) return { value: word };
+      if (!isSystemName(word, lengthMax)) return { expected: expects };
+      return isOfSystem ? { value: word } : { expected: `a name of ASCII ${characters}` };
+    },
+    parseStored: (word) => (isSystemName(word, lengthMax) ? { value: word } : { expected: expects }),
+  };
 }
 
 function sshKeyType(name: string, family: string): ValueType | undefined {
@@ -494,6 +509,11 @@ const FORMS: readonly { form: string; pattern: RegExp; make: (parts: string[]) =
       form: 'name(LENGTH)',
       pattern: /^name\(([1-9]\d{0,3})\)$/,
       make: ([name, length]) => nameType(name!, Number(length)),
+    },
+    {
+      form: 'os-name(LENGTH)',
+      pattern: /^os-name\(([1-9]\d{0,3})\)$/,
+      make: ([name, length]) => nameType(name!, Number(length), true),
     },
     {
       form: 'ssh-key(FAMILY)',

@@ -51,13 +51,16 @@ export type Calls = {
 /** Calls that may take long. */
 const besides = ['send', 'recvmmsg'] as const;
 
+/** Of those under way at once; others wait. One thread of the pool is left to files and names. */
+export const CALLS_BESIDE_MAX = 3;
+
 /**
  * The same in a thread of Node's pool, of which the process has four; what they are given is to be held until they are
  * back. Each gives what C's gives, and rejects with SystemCallError where that is a failure.
  */
-export type CallsBeside = Readonly<
-  Record<(typeof besides)[number], (...operands: number[]) => Promise<number>>
->;
+export type CallsBeside = Readonly<Record<(typeof besides)[number], CallBeside>>;
+
+type CallBeside = (...operands: number[]) => Promise<number>;
 
 export interface Libc extends Calls {
   readonly beside: CallsBeside;
@@ -139,8 +142,9 @@ function load(koffi: Koffi): Libc {
     Object.entries(prototypes).map(([name, prototype]) => [name, library.func(prototype)]),
   ) as Record<CallName, KoffiFunction>;
   const errorName = (): string => getSystemErrorName(-koffi.errno());
+  const inTurn = atOnce(CALLS_BESIDE_MAX);
   const beside = Object.fromEntries(
-    besides.map((name) => [name, besideOf(name, functions[name], errorName)]),
+    besides.map((name) => [name, inTurn(besideOf(name, functions[name], errorName))]),
   );
   const memory = (octets: number): Memory => {
     const buffer = new ArrayBuffer(octets);
@@ -155,11 +159,7 @@ function load(koffi: Koffi): Libc {
   };
 }
 
-function besideOf(
-  name: CallName,
-  call: KoffiFunction,
-  errorName: () => string,
-): (...operands: number[]) => Promise<number> {
+function besideOf(name: CallName, call: KoffiFunction, errorName: () => string): CallBeside {
   return (...operands) =>
     new Promise((resolve, reject) =>
       call.async(...operands, (error: Error | null, result: number) => {
@@ -169,4 +169,23 @@ function besideOf(
         else resolve(result);
       }),
     );
+}
+
+/** Gives what lets so many of all calls that it was given begin, and others when one of those has ended. */
+function atOnce(maximum: number): (call: CallBeside) => CallBeside {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return (call) =>
+    async (...operands) => {
+      if (running < maximum) running += 1;
+      // Whoever ends hands its place over.
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await call(...operands);
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) running -= 1;
+        else next();
+      }
+    };
 }

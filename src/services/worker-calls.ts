@@ -34,11 +34,7 @@ export class WorkerCalls<Asked extends Said, Message extends Said> {
   }
 
   /** Makes a call: `ask` gives the first message of the one with that number. */
-  begin(
-    caller: Caller<Message>,
-    ask: (call: number) => Asked,
-    transfer: readonly ArrayBuffer[] = [],
-  ): void {
+  begin(caller: Caller<Message>, ask: (call: number) => Asked, transfer: readonly ArrayBuffer[] = []): void {
     this.#made += 1;
     const port = this.#started();
     this.#callers.set(this.#made, caller);

@@ -1,4 +1,5 @@
 /** The pipes of one line at work: text goes in in pieces, and comes out filtered; files take their part on the way. */
+import { counted } from '../render/counted.ts';
 import { normalize } from 'node:path';
 import type { FileWriter, LoginFiles } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
@@ -144,7 +145,7 @@ class FileStage implements Filter {
   async finish(): Promise<string> {
     await this.#writer.finish();
     const { how, file } = this.#wish;
-    const lines = `${this.#lines} ${this.#lines === 1 ? 'line' : 'lines'} of output`;
+    const lines = `${counted(this.#lines, 'line')} of output`;
     return how === 'append' ? `Appended ${lines} to '${file}'` : `Wrote ${lines} to '${file}'`;
   }
 

@@ -1,6 +1,7 @@
 /** What `show version` and `show system uptime` say, one row a CLI style. */
 import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import type { SystemTexts, UptimeFacts, VersionFacts } from '../commands/dialogs.ts';
+import { counted } from '../render/counted.ts';
 import { dateTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
 
@@ -59,7 +60,7 @@ function* junosUptime(facts: UptimeFacts): Iterable<string> {
   yield `Protocols started: ${moment(facts.startedNanos)}\n`;
   if (configured) yield `Last configured: ${moment(configured.wallNanos)} by ${configured.user}\n`;
   const clock = dateTime(nowNanos).slice(11, 16);
-  const people = `${users} ${users === 1 ? 'user' : 'users'}`;
+  const people = counted(users, 'user');
   yield `${clock}  up ${ago(since(facts, facts.bootedNanos))}, ${people}, load averages: ${averages(facts)}\n`;
 }
 

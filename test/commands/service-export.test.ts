@@ -106,7 +106,7 @@ describe('an export', () => {
     expect(await sessionsOf(shell)).toEqual(before);
     // One is of IPv6 on the one side and of IPv4 on the other.
     expect(await runAll(shell, `${EXPORT} ${file} replace format text`)).toBe(
-      `Exported 3 sessions to '${file}' (text); 1 are no connections of Linux and were left out.\n`,
+      `Exported 3 sessions to '${file}' (text); 1 is no connection of Linux and was left out.\n`,
     );
   });
 

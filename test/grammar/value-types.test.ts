@@ -48,7 +48,7 @@ describe('accepted', () => {
     ['mark', '0x0100/0xFF00', '0x100/0xff00'],
     ['mark', '4294967295', '0xffffffff/0xffffffff'],
     ['mask', '0xF0', '0xf0'],
-    ['name(5)', 'größe', 'größe'],
+    ['os-name(5)', 'größe', 'größe'],
     ['address', '192.0.2.1', '192.0.2.1'],
     ['address', '2001:DB8:0:0::1', '2001:db8::1'],
     ['prefix', '192.0.2.0/24', '192.0.2.0/24'],
@@ -172,6 +172,8 @@ describe('refused', () => {
     ['instant', '2026-02-30.00:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['instant', '2026-11-22.24:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['name(5)', 'abcdef', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
+    ['name(5)', 'é', 'a name of ASCII letters, digits and . _ : / @ - (1 to 5)'],
+    ['os-name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a\u001b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['none|mixed|control-only=mixed', 'control', 'none, mixed'],
@@ -253,7 +255,7 @@ describe('valueType', () => {
 
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
-      'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), ssh-key(FAMILY), ' +
+      'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), os-name(LENGTH), ssh-key(FAMILY), ' +
         'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, commit-time, duration, port-range, key-id, secret, password-hash, user, file, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, command-line, comment',
     );
   });
@@ -330,4 +332,10 @@ test('no text makes a type throw', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('a name that an earlier version took is one where it is in force', () => {
+  const type = valueType('name(5)')!;
+  expect(type.parseStored!('größe')).toEqual({ value: 'größe' });
+  expect(type.parseStored!('a b')).toEqual({ expected: type.expects });
 });

@@ -1,7 +1,8 @@
 /** The C library by FFI: there or not, and why; memory; errors. */
+import { stat } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
-import { c } from '../../src/native/layouts.ts';
-import { SystemCallError, available, succeed } from '../../src/native/libc.ts';
+import { c, mmsghdr } from '../../src/native/layouts.ts';
+import { CALLS_BESIDE_MAX, SystemCallError, available, succeed } from '../../src/native/libc.ts';
 
 test('the variable that forces the fallback is the reason for it', async () => {
   vi.stubEnv('DNROUTER_DATAPATH', 'dgram');
@@ -54,3 +55,28 @@ test.skipIf(libc === undefined)(
     }
   },
 );
+
+/** socket(7), asm-generic/socket.h. */
+const SO_RCVTIMEO = 20;
+
+test.skipIf(libc === undefined)('calls that take long leave a thread to whoever reads a file', async () => {
+  const fd = succeed(libc!, 'socket', libc!.socket(c.AF_INET, c.SOCK_DGRAM, 0));
+  try {
+    const second = libc!.memory(16);
+    new BigInt64Array(second.buffer)[0] = 1n;
+    succeed(libc!, 'setsockopt', libc!.setsockopt(fd, c.SOL_SOCKET, SO_RCVTIMEO, second.address, 16));
+    const headers = Array.from({ length: CALLS_BESIDE_MAX + 1 }, () => libc!.memory(mmsghdr.octets));
+    let ended = 0;
+    const calls = headers.map(async ({ address }) => {
+      await expect(libc!.beside.recvmmsg(fd, address, 1, 0, 0)).rejects.toMatchObject({ code: 'EAGAIN' });
+      ended += 1;
+    });
+    await stat('.');
+    expect(ended).toBe(0);
+    await Promise.all(calls);
+    // The one that waited had its turn.
+    expect(ended).toBe(CALLS_BESIDE_MAX + 1);
+  } finally {
+    libc!.close(fd);
+  }
+});

@@ -8,15 +8,16 @@ export async function* chunksOf(text: string, octets = CHUNK_OCTETS): AsyncItera
   for (let at = 0; at < all.length; at += octets) yield await Promise.resolve(all.subarray(at, at + octets));
 }
 
-/** Imports what a file of that text holds, in place of what was there. */
+/** Imports what a file of that text holds, in place of what was there or beside it. */
 export function importText(
   { router }: TestRouter,
   text: string,
   octets?: number,
+  replace = true,
 ): ReturnType<typeof router.services.import> {
   return router.services.import(chunksOf(text, octets), {
     name: 'test',
-    replace: true,
+    replace,
     signal: new AbortController().signal,
   });
 }

@@ -34,14 +34,29 @@ export function formOf(beginning: string): TextForm {
 
 export function readerOf(form: TextForm): EntryReader {
   if (form === 'xml') return new ElementReader();
-  return form === 'json' ? new ObjectReader() : new LineReader();
+  if (form === 'json') return new ObjectReader();
+  return form === 'text' ? new LineReader(isListed) : new LineReader();
 }
+
+/** The end of what `conntrack -L` and /proc have of a connection, unless ids follow. */
+const LISTED = /\suse=\d+$/;
+
+/** Whether a line is known to be whole, by itself and the one before: elsewhere a number may have lost its last digits. */
+const isListed = (line: string, before: string | undefined): boolean =>
+  LISTED.test(line) && (before === undefined || LISTED.test(before));
 
 /** Lines with something in them. */
 export class LineReader implements EntryReader {
+  /** Whether the last line is whole if no line feed is behind it. */
+  readonly #isWhole: (line: string, before: string | undefined) => boolean;
+  #before: string | undefined;
   #line = 1;
   #rest = '';
   #isTooLong = false;
+
+  constructor(isWhole: (line: string, before: string | undefined) => boolean = () => true) {
+    this.#isWhole = isWhole;
+  }
 
   take(text: string): readonly (Entry | BrokenEntry)[] {
     const entries: (Entry | BrokenEntry)[] = [];
@@ -57,6 +72,8 @@ export class LineReader implements EntryReader {
 
   end(): readonly (Entry | BrokenEntry)[] {
     const entries: (Entry | BrokenEntry)[] = [];
+    const last = this.#rest.trim();
+    if (last !== '' && !this.#isWhole(last, this.#before)) return [{ code: 'unfinished', line: this.#line }];
     this.#finish(entries);
     return entries;
   }
@@ -71,7 +88,10 @@ export class LineReader implements EntryReader {
     if (this.#isTooLong) entries.push({ code: 'too-long', line });
     else {
       const text = this.#rest.trim();
-      if (text !== '') entries.push({ text, line });
+      if (text !== '') {
+        entries.push({ text, line });
+        this.#before = text;
+      }
     }
     this.#rest = '';
     this.#isTooLong = false;

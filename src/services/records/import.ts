@@ -74,8 +74,8 @@ export const IMPORTED_SESSIONS_MAX = 4_000_000;
 const BATCH_SESSIONS = 256;
 
 export class ImportError extends Error {
-  /** `not-a-capture`: there are two files, and one is something else. */
-  readonly code: 'too-many' | 'nothing' | 'not-a-capture';
+  /** `not-a-capture`: there are two files, and one is something else. `empty`: nothing would be left of what was there. */
+  readonly code: 'too-many' | 'nothing' | 'empty' | 'not-a-capture';
   readonly details: Readonly<Record<string, string | number>>;
 
   constructor(code: ImportError['code'], details: ImportError['details']) {
@@ -119,6 +119,7 @@ export async function importSessions(
     signal.throwIfAborted();
     if (tally.sessions === 0 && tally.refused > 0)
       throw new ImportError('nothing', { refused: tally.refused });
+    if (tally.sessions === 0 && request.replace) throw new ImportError('empty', { file: request.name });
     store.endImport(key, request.replace);
   } finally {
     store.abandonImport();

@@ -1,4 +1,5 @@
 /** Sessions as JSON, which can be imported again. Names are Junos' as far as they are known (docs/services-sessions.md). */
+import { isName, isServicesInterface, SERVICE_SET_NAME_MAX } from '../../config/names.ts';
 import { addressText, areOfOneFamily, parseAddress } from '../address.ts';
 import { protocolNumber } from '../ip-protocols.ts';
 import { DEFAULT_INTERFACE, DEFAULT_SERVICE_SET } from '../mapping-settings.ts';
@@ -133,9 +134,9 @@ export function sessionOfRecord(record: unknown): ServiceSession {
     throw new RecordError(flows === undefined ? 'missing' : 'invalid', 'flow');
   return {
     id: count(properties, 'session-id'),
-    interface: optional(properties, 'interface-name', name) ?? DEFAULT_INTERFACE,
-    aggregate: optional(properties, 'aggregate-interface-name', name),
-    serviceSet: optional(properties, 'service-set-name', name) ?? DEFAULT_SERVICE_SET,
+    interface: optional(properties, 'interface-name', servicesInterface) ?? DEFAULT_INTERFACE,
+    aggregate: optional(properties, 'aggregate-interface-name', servicesInterface),
+    serviceSet: optional(properties, 'service-set-name', serviceSet) ?? DEFAULT_SERVICE_SET,
     alg: optional(properties, 'alg', name) ?? NO_ALG,
     application: optional(properties, 'application-protocol', name),
     flags: optional(properties, 'flags', flags) ?? 0,
@@ -206,6 +207,15 @@ const NAME = /^[^\u0000-\u001f\u007f-\u009f]{1,255}$/;
 
 function name(value: unknown): string | undefined {
   return typeof value === 'string' && NAME.test(value) ? value : undefined;
+}
+
+/** As the configuration has it: no filter finds another. */
+function servicesInterface(value: unknown): string | undefined {
+  return typeof value === 'string' && isServicesInterface(value) ? value : undefined;
+}
+
+function serviceSet(value: unknown): string | undefined {
+  return typeof value === 'string' && isName(value, SERVICE_SET_NAME_MAX) ? value : undefined;
 }
 
 function natural(value: unknown): number | undefined {

@@ -32,7 +32,7 @@ describe('import of captures', () => {
   it('of one', async () => {
     const { test, path } = await withFiles({ 'a.pcap': side(A, 64) });
     expect(await printed(test, `request services sessions import ${path('a.pcap')}`)).toContain(
-      `Imported 1 sessions from '${path('a.pcap')}' (pcap).\n`,
+      `Imported 1 session from '${path('a.pcap')}' (pcap).\n`,
     );
     expect(await printed(test, 'show services sessions extensive')).toContain(
       'TCP           10.0.0.1:1000  ->       10.0.0.2:80    Forward  U               3\n',
@@ -79,9 +79,7 @@ describe('import of captures', () => {
     expect(await report('wrong')).toContain(
       `'${path('wrong')}' is damaged behind frame 1: what follows was not read.`,
     );
-    expect(await report('other')).toContain(
-      `'${path('other')}': 1 frames are of a link type that is not read.`,
-    );
+    expect(await report('other')).toContain(`'${path('other')}': 1 frame of a link type that is not read.`);
   });
 
   it('the example has sessions of every kind', async () => {

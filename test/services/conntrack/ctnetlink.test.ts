@@ -255,3 +255,66 @@ describe('what no kernel sends', () => {
     );
   });
 });
+
+describe('whatever a message has, in whatever order', () => {
+  const optional = {
+    status: fc.nat(0xffff),
+    timeout: fc.nat(0xffffffff),
+    mark: fc.nat(0xffffffff),
+    zone: fc.nat(0xffff),
+    id: fc.nat(0xffffffff),
+  };
+  /** Tuples, of which one may be missing, what is optional, and what nobody knows: as functions that write them. */
+  const parts = fc.record({
+    tuples: fc.subarray([cta.tupleOriginal, cta.tupleReply]),
+    values: fc.record(optional, { requiredKeys: [] }),
+    unknown: fc.array(fc.record({ type: fc.integer({ min: 100, max: 200 }), octets: fc.nat(65_531) }), {
+      maxLength: 1,
+    }),
+    order: fc.infiniteStream(fc.nat(1000)),
+  });
+
+  test('it gives what is there and nothing else, and says what it lacks', () => {
+    const tuple = (writer: RequestWriter): void => {
+      writer.nested(1, () => writer.uint32(1, 0x0a000001).uint32(2, 0x0a000002));
+      writer.nested(2, () => writer.uint8(1, 6).uint16(2, 1024).uint16(3, 80));
+    };
+    fc.assert(
+      fc.property(parts, ({ tuples, values, unknown, order }) => {
+        const buffer = new ArrayBuffer(70_000);
+        const writer = new RequestWriter(buffer);
+        const { status, timeout, mark, zone, id } = values;
+        const writes = [
+          ...tuples.map((type) => () => writer.nested(type, () => tuple(writer))),
+          ...(['status', 'timeout', 'mark', 'id'] as const).flatMap((name) =>
+            values[name] === undefined ? [] : [() => writer.uint32(cta[name], values[name]!)],
+          ),
+          ...(zone === undefined ? [] : [() => writer.uint16(cta.zone, zone)]),
+          ...unknown.map(
+            ({ type, octets }) =>
+              () =>
+                writer.octets(type, new Uint8Array(octets).fill(1)),
+          ),
+        ];
+        writer.begin(ctMessage.new, 0, 1, 2);
+        const keyed = writes.map((write) => ({ write, key: order.next().value as number }));
+        for (const { write } of keyed.toSorted((one, other) => one.key - other.key)) write();
+        const found = decoded(new Uint8Array(buffer, 0, writer.length));
+        if (tuples.length < 2) {
+          expect(found).toEqual({ connections: [], errors: ['attribute-missing'] });
+          return;
+        }
+        expect(found.errors).toEqual([]);
+        expect(found.connections).toMatchObject([
+          { status: status ?? 0, timeoutSeconds: timeout, mark: mark ?? 0, zone: zone ?? 0, id },
+        ]);
+        expect(found.connections[0]).toMatchObject({
+          originalCounters: undefined,
+          replyCounters: undefined,
+          original: { source: 0x0a000001, destinationPort: 80 },
+        });
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+});

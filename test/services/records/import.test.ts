@@ -1,10 +1,12 @@
 /** Tests of imports: every form of conntrack's output, our own records, what is refused, and what is not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_CHARACTERS_MAX } from '../../../src/services/records/import-reader.ts';
-import { IMPORT_PROBLEMS_MAX, importSessions } from '../../../src/services/records/import.ts';
+import { IMPORT_PROBLEMS_MAX, ImportError, importSessions } from '../../../src/services/records/import.ts';
+import type { ServiceSessionStore, StoredSession } from '../../../src/store/service-session-store.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import { openShell, runAll, startRouter, type TestRouter } from '../../support/router.ts';
 import { endedRecord, mixedRecords } from '../../support/service-records.ts';
@@ -134,10 +136,13 @@ describe('listings of conntrack', () => {
     const test = await configuredRouter();
     const events = vector('conntrack-E-id-timestamp.txt');
     const destroyed = events.split('[DESTROY]').length - 1;
-    const result = await importText(test, events);
+    const result = await importText(test, events, undefined, false);
     expect(result).toMatchObject({ sessions: destroyed, refused: 0 });
     expect(result.skipped).toBe(events.trim().split('\n').length - destroyed);
-    expect(await importText(test, vector('conntrack-E-xml.xml'))).toMatchObject({ form: 'xml', refused: 0 });
+    expect(await importText(test, vector('conntrack-E-xml.xml'), undefined, false)).toMatchObject({
+      form: 'xml',
+      refused: 0,
+    });
   });
 });
 
@@ -173,6 +178,12 @@ describe('records', () => {
     [{ 'session-id': -1 }, 'invalid', 'session-id'],
     [{ 'session-id': 2 ** 53 }, 'invalid', 'session-id'],
     [{ alg: 'a\u001b[2J' }, 'invalid', 'alg'],
+    [{ 'interface-name': 'eth0' }, 'invalid', 'interface-name'],
+    [{ 'interface-name': 'ms-0/0/0 ' }, 'invalid', 'interface-name'],
+    [{ 'aggregate-interface-name': 'ams' }, 'invalid', 'aggregate-interface-name'],
+    [{ 'service-set-name': 'a b' }, 'invalid', 'service-set-name'],
+    [{ 'service-set-name': 'ü' }, 'invalid', 'service-set-name'],
+    [{ 'service-set-name': 'a'.repeat(65) }, 'invalid', 'service-set-name'],
     [{ flags: 2 ** 32 }, 'invalid', 'flags'],
     [{ offload: 'no' }, 'invalid', 'offload'],
     [{ 'end-time': 'yesterday' }, 'invalid', 'end-time'],
@@ -225,6 +236,22 @@ describe('what cannot be imported', () => {
   });
 
   it.each([
+    ['nothing', ''],
+    ['empty lines', '\n\n'],
+    ['no element', '<conntrack></conntrack>'],
+    ['an empty document', '{"source": "records", "msp-session": []}'],
+    [
+      'events of what goes on',
+      '[NEW] udp 17 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1\n',
+    ],
+  ])('is %s in place of what is there', async (_, text) => {
+    const test = await startRouter();
+    await importText(test, good);
+    await expect(importText(test, text)).rejects.toMatchObject({ code: 'empty' });
+    expect(await sessionsOf(test)).toHaveLength(2);
+  });
+
+  it.each([
     ['a line', (text: string) => text.trim()],
     ['an element', (text: string) => `<flow>${text}</flow>`],
     ['an object', (text: string) => `[\n{"a": "${text}"}]`],
@@ -258,11 +285,62 @@ describe('what cannot be imported', () => {
         const rest = cut ? '' : text.slice(place + replacement.length);
         const changed = text.slice(0, place) + replacement + rest;
         const imported = importSessions(store, () => chunksOf(changed, chunk), request, signal);
-        await imported.catch((error: unknown) => expect(error).toMatchObject({ code: 'nothing' }));
+        await imported.catch((error: unknown) =>
+          expect(['nothing', 'empty']).toContain((error as ImportError).code),
+        );
       }),
       { numRuns: 60, seed: 1 },
     );
   });
+
+  /** A store that keeps what is inserted. */
+  async function readSessions(text: string, chunk?: number): Promise<readonly string[]> {
+    const found: StoredSession[] = [];
+    const store = {
+      beginImport: () => 1,
+      insert: (sessions: readonly StoredSession[]) => found.push(...sessions),
+      endImport: () => undefined,
+      abandonImport: () => undefined,
+    } as unknown as ServiceSessionStore;
+    const request = { name: 'test', replace: false, nowWallNanos: 0n, mapping: defaultMapping };
+    const { signal } = new AbortController();
+    try {
+      await importSessions(store, () => chunksOf(text, chunk), request, signal);
+    } catch (error) {
+      if (!(error instanceof ImportError)) throw error;
+    }
+    return found.map((session) => inspect(session, { depth: null }));
+  }
+
+  it.each([
+    'conntrack-L-extended-id.txt',
+    'conntrack-L-extended-id-ktimestamp.txt',
+    'conntrack-L-save.txt',
+    'conntrack-L.xml',
+    'conntrack-E-DESTROY-sample.txt',
+    'proc-nf_conntrack.txt',
+    'JSON',
+    'JSON lines',
+  ])(
+    'is no session that is cut: %s, ending anywhere, has the first of its own and no other',
+    async (name) => {
+      const text =
+        name === 'JSON'
+          ? JSON.stringify({ 'msp-session': mixedRecords }, undefined, 2)
+          : name === 'JSON lines'
+            ? mixedRecords.map((record) => `${JSON.stringify(record)}\n`).join('')
+            : vector(name);
+      const whole = await readSessions(text);
+      expect(whole.length).toBeGreaterThan(0);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(text.length), fc.integer({ min: 1, max: 5000 }), async (end, chunk) => {
+          const found = await readSessions(text.slice(0, end), chunk);
+          expect(found).toEqual(whole.slice(0, found.length));
+        }),
+        { numRuns: 150, seed: 1 },
+      );
+    },
+  );
 
   it('is no question of how the file is read', async () => {
     const [one, other] = [await startRouter(), await startRouter()];
