@@ -5,13 +5,13 @@ import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
 import { figuresOf, reasonOf, scoreOf, sectionOf, survivorsOf, type Report } from './report.ts';
-import { isRoom, rooms, type Room } from './rooms.ts';
+import { isRoom, roomNames, testFilesOf, type Room } from './rooms.ts';
 
 const GOAL_PERCENT = 85;
 
 const USAGE = `Usage: scripts/mutation [--list] [--page] [--concurrency N] ROOM [FILE…]
 
-  ROOM             ${Object.keys(rooms).join(', ')}
+  ROOM             ${roomNames.join(', ')}
   FILE             files of the room, in place of all
   --list           run nothing: print what has survived and has no reason in scripts/mutants/reasons.ts
   --page           run nothing: write what is known of ROOM into docs/mutation.md
@@ -61,7 +61,7 @@ function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
     testRunnerNodeArgs: tsx,
     checkerNodeArgs: tsx,
     mutate: files.length > 0 ? [...files] : [`src/${room}/**/*.ts`],
-    testFiles: [...rooms[room]],
+    testFiles: testFilesOf(room),
     coverageAnalysis: 'perTest',
     // Tables that are made as a module is loaded would each need a process of their own.
     ignoreStatic: true,
@@ -112,7 +112,7 @@ function writePage(room: Room, report: Report): void {
   const [intro = '', ...sections] = readFileSync(PAGE, 'utf8').split(/^(?=## src\/)/m);
   const kept = new Map(sections.map((section) => [/^## src\/(\w+)/.exec(section)?.[1], section]));
   kept.set(room, sectionOf(room, report));
-  const ordered = Object.keys(rooms).map((name) => kept.get(name));
+  const ordered = roomNames.map((name) => kept.get(name));
   writeFileSync(
     PAGE,
     `${[intro, ...ordered.filter((section) => section !== undefined)].map((part) => part.trim()).join('\n\n')}\n`,

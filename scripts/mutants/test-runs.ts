@@ -13,6 +13,8 @@ const PROPERTY_RUNS = 30;
 /** A test in which nothing has happened for this long waits for ever. */
 const IDLE_MILLIS = 2000;
 const LOOK_MILLIS = 250;
+/** Processor time between two looks by which something is being done. */
+const WORK_MILLIS = 10;
 
 export interface Ended {
   readonly id: string;
@@ -152,12 +154,16 @@ function prepare(task: File | Suite, wanted: ReadonlySet<Task>): boolean {
 
 const { setInterval: realInterval, clearInterval: clearRealInterval } = globalThis;
 
-/** Rejects when the process has had nothing to do for long: a busy machine makes tests slow, but not idle. */
+/** Rejects when the process has had nothing to do for long: a busy machine, or work on another thread, makes tests slow, but not idle. */
 function watchIdleness(): { readonly promise: Promise<never>; readonly cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
-  const start = performance.eventLoopUtilization();
+  let start = performance.eventLoopUtilization();
+  let before = process.cpuUsage();
   const promise = new Promise<never>((_, reject) => {
     timer = realInterval(() => {
+      const { user, system } = process.cpuUsage(before);
+      if ((user + system) / 1000 > WORK_MILLIS) start = performance.eventLoopUtilization();
+      before = process.cpuUsage();
       const { idle } = performance.eventLoopUtilization(start);
       if (idle > IDLE_MILLIS) reject(new Overdue(`waits for ever: idle for ${Math.round(idle)} ms`));
     }, LOOK_MILLIS);

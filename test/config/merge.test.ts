@@ -316,8 +316,13 @@ test('each change of either is made, and nothing else, or is told', () => {
         const [before, after] = [was.get(fact)?.says, is.get(fact)?.says];
         const isOrder = fact.includes('#order');
         const isMark = fact.endsWith('#inactive') || fact.endsWith('#comment');
-        // A conflict above or at it is told; of two that are kept, the order of what is new is free.
-        if (isTold(path) || (isOrder && (before === undefined || after === undefined))) continue;
+        // A conflict above or at it is told; of two that are kept, the order of what is new is free, and of what was only
+        // kept because of a conflict.
+        const ordered = isOrder ? fact.slice(fact.indexOf('#order ') + '#order '.length).split(' ') : [];
+        const isFree =
+          isOrder &&
+          (before === undefined || after === undefined || ordered.some((each) => isTold([...path, each])));
+        if (isTold(path) || isFree) continue;
         const changed = [
           [mine, one],
           [theirs, other],
