@@ -1,4 +1,5 @@
 /** Batches as a loop: line numbers, stopping, the end of input in configuration mode. */
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { linesOf } from '../../src/access/lines.ts';
 import { BATCH_LINE_CHARACTERS_MAX, runBatch } from '../../src/shell/batch.ts';
@@ -68,6 +69,16 @@ describe('linesOf', () => {
     [['\xc3', '\xa9\n'], ['é']],
   ])('cuts %j into %j', async (chunks, expected) => {
     expect(await lines(chunks)).toEqual(expected);
+  });
+
+  it('gives a line that is too long before it has ended', async () => {
+    const stream = new PassThrough();
+    const found = linesOf(stream, 3)[Symbol.asyncIterator]();
+    stream.write('abcd');
+    expect(await found.next()).toEqual({ done: false, value: 'abcd' });
+    stream.end('efgh\nij');
+    expect(await found.next()).toEqual({ done: false, value: 'ij' });
+    expect(await found.next()).toMatchObject({ done: true });
   });
 
   it('drops the rest of a line that is too long, and only that', async () => {
