@@ -80,7 +80,8 @@ function compileAhead() {
   try {
     const words = ['--state', state, '-c', 'show version'];
     execFileSync(process.execPath, [join(scripts, 'compile-ahead.cjs'), fresh, ...words], {
-      stdio: 'ignore',
+      // Why it fails, where it does.
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
   } finally {
     rmSync(state, { recursive: true, force: true });
