@@ -7,20 +7,32 @@ const COMPUTING = [
   'test/services/{capture,records}/*.test.ts',
 ];
 
+/** Rooms and files that change what a process is, or count what it has: each in a process of its own. */
+const ALONE = [
+  'test/{datapath,native,simulation}/**/*.test.ts',
+  'test/services/conntrack/*.test.ts',
+  'test/engine/{cycles,datapath-failure,endurance}.test.ts',
+];
+
 /** Those that take longest, mostly waiting: the others fill the time that these leave. */
 const FIRST = [
   'automation/netmiko',
   'end-to-end/ssh-hostile',
   'end-to-end/ssh-patience',
-  'end-to-end/attach',
   'engine/cycles',
+  'end-to-end/attach',
   'simulation/two-routers',
   'end-to-end/batch',
+  'end-to-end/faults',
+  'scripts/soak',
   'end-to-end/commit-crash',
   'datapath/worker-datapath',
   'end-to-end/keys',
   'engine/rpm-namespaces',
 ].map((name) => `/test/${name}.test.ts`);
+
+/** Workers, processes and sockets are real in many of these, and two of four wait most of the time. */
+const LIVING_AT_ONCE = 4;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -47,16 +59,26 @@ export default defineConfig({
       shuffled === undefined
         ? { sequencer: LongestFirst }
         : { shuffle: { files: true, tests: false }, seed: Number(shuffled) },
-    // Two cores are the machine the time budget is written for.
+    // Two cores are the machine the time budget is written for. Where nothing else is said, a process reads the modules once for all its
+    // files: what a file changes in a module, a prototype or the environment, it puts back.
     projects: [
       {
         extends: true,
         test: {
           name: 'living',
           include: ['test/**/*.test.ts'],
-          exclude: COMPUTING,
-          // Workers, processes and sockets are real in many of these, and one of three waits most of the time.
-          maxWorkers: 3,
+          exclude: [...COMPUTING, ...ALONE],
+          isolate: false,
+          maxWorkers: LIVING_AT_ONCE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: LIVING_AT_ONCE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -65,7 +87,6 @@ export default defineConfig({
         test: {
           name: 'computing',
           include: COMPUTING,
-          // The modules are read once, not once a file: nothing of these rooms is kept in a module.
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
