@@ -56,10 +56,13 @@ export function networksIn(networks: ClientNetworks, routingInstance: string): r
 export class ClientList {
   /** Longest first; where a prefix is both allowed and denied, the denial first. */
   readonly #prefixes: readonly Prefix[];
+  /** Longest first. */
+  readonly #lengths: readonly OneLength[];
   #sources: readonly SourcePrefix[] | undefined;
 
-  private constructor(prefixes: readonly Prefix[]) {
+  private constructor(prefixes: readonly Prefix[], lengths: readonly OneLength[]) {
     this.#prefixes = prefixes;
+    this.#lengths = lengths;
   }
 
   static of(lists: ClientLists, routingInstance: string): ClientList {
@@ -70,9 +73,14 @@ export class ClientList {
   static *inTurns(lists: ClientLists, routingInstance: string): InTurns<ClientList> {
     const known = read.get(lists) ?? new Map<string, ClientList>();
     read.set(lists, known);
-    const list = known.get(routingInstance) ?? new ClientList(yield* prefixesOf(lists, routingInstance));
+    const list = known.get(routingInstance) ?? (yield* ClientList.#made(lists, routingInstance));
     known.set(routingInstance, list);
     return list;
+  }
+
+  static *#made(lists: ClientLists, routingInstance: string): InTurns<ClientList> {
+    const prefixes = yield* prefixesOf(lists, routingInstance);
+    return new ClientList(prefixes, yield* lengthsOf(prefixes));
   }
 
   /** In the same order, for a reflector to match packets with. */
@@ -86,15 +94,41 @@ export class ClientList {
     return (this.#sources = sources);
   }
 
-  /** `address` in the text form of Endpoint. Who is in no list may not. */
+  /** `address` in the text form of Endpoint. Who is in no list may not. A look for each length, however many prefixes there are. */
   allows(address: string): boolean {
     const version = ipVersionOf(address);
     const bits = bitsOf(address);
-    const match = this.#prefixes.find(
-      (prefix) => prefix.version === version && bits >> prefix.hostBits === prefix.bits >> prefix.hostBits,
-    );
-    return match?.allow ?? false;
+    for (const one of this.#lengths) {
+      if (one.version !== version) continue;
+      const allow = one.allow.get(bits >> one.hostBits);
+      if (allow !== undefined) return allow;
+    }
+    return false;
   }
+}
+
+/** Prefixes of one length and version. */
+interface OneLength extends Pick<Prefix, 'version' | 'hostBits'> {
+  /** By the bits that are compared; what is denied, too, is false. */
+  readonly allow: Map<bigint, boolean>;
+}
+
+/** `prefixes`: in the order of a ClientList. */
+function* lengthsOf(prefixes: readonly Prefix[]): InTurns<readonly OneLength[]> {
+  const lengths: OneLength[] = [];
+  const last = new Map<IpVersion, OneLength>();
+  for (const { version, hostBits, bits, allow } of prefixes) {
+    let one = last.get(version);
+    if (one?.hostBits !== hostBits) {
+      one = { version, hostBits, allow: new Map<bigint, boolean>() };
+      last.set(version, one);
+      lengths.push(one);
+    }
+    const compared = bits >> hostBits;
+    if (!one.allow.has(compared)) one.allow.set(compared, allow);
+    yield;
+  }
+  return lengths;
 }
 
 /** By lists and routing instance. */

@@ -34,6 +34,9 @@ const writers: Readonly<
   xml: (listed, options) => `${connectionElement(listed, options)}\n`,
 };
 
+/** Sessions that are written as JSON without a turn of others: some milliseconds. */
+const RECORDS_AT_ONCE = 64;
+
 /** What was exported, and what of it has been written so far. */
 export class SessionExport {
   readonly #source: SessionSource;
@@ -47,15 +50,18 @@ export class SessionExport {
     this.#options = options;
   }
 
-  /** Whole lines, a batch of the source's at a time. Rejects as those of the source do. */
+  /** Whole lines, no more than a batch of the source's at a time. Rejects as those of the source do. */
   async *texts(): AsyncGenerator<string> {
     const { form } = this.#options;
     if (form === 'json-lines') {
       for await (const sessions of this.#source.select(this.#options)) {
-        this.sessions += sessions.length;
-        yield sessions
-          .map((session) => `${JSON.stringify(sessionRecord(session, this.#options.timeOf))}\n`)
-          .join('');
+        for (let from = 0; from < sessions.length; from += RECORDS_AT_ONCE) {
+          const records = sessions.slice(from, from + RECORDS_AT_ONCE);
+          this.sessions += records.length;
+          yield records
+            .map((session) => `${JSON.stringify(sessionRecord(session, this.#options.timeOf))}\n`)
+            .join('');
+        }
       }
       return;
     }

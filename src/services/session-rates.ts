@@ -162,7 +162,10 @@ export interface RankOptions extends Omit<SelectOptions, 'limit'> {
 }
 
 /** Of a source that ranks nothing itself. Rejects as its batches do. */
-export async function rankingOf(source: SessionSource, options: RankOptions): Promise<Ranking> {
+export async function rankingOf(
+  source: Pick<SessionSource, 'select'>,
+  options: RankOptions,
+): Promise<Ranking> {
   const { rows, before, ...rest } = options;
   const round = new RateRound<ServiceSession>(rows, before);
   for await (const batch of source.select({ ...rest, limit: undefined }))

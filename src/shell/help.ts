@@ -1,24 +1,39 @@
 /** What `?`, Tab and Space answer: the candidates at the cursor, laid out or completed. */
 import { LIVE_VALUES_MAX, type Candidate, type Candidates, type ValueFacts } from '../grammar/complete.ts';
 import type { Completion } from './editor/editor.ts';
+import { paragraph } from '../render/paragraph.ts';
 import type { HelpLayout } from './style.ts';
 
 /** The column at which help texts begin (vendor-cli §3.3), counted from 0. */
 const HELP_COLUMN = 23;
 
-/** `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. */
-export function helpText({ rows, more, mayEnd }: Candidates, layout: HelpLayout): string {
+/** Help texts have so much room at least; in a terminal with less, they are not broken by us. */
+const HELP_ROOM_MIN = 20;
+
+/** How the rows of a help look. */
+interface Sheet extends HelpLayout {
+  /** Of the terminal. */
+  readonly columns: number;
+}
+
+/**
+ * `?`: one row a candidate; `<[Enter]>` and `|` where the line may end. What is wider than the terminal goes on under the
+ * column of the texts; `columns`: Infinity where that is not known.
+ */
+export function helpText({ rows, more, mayEnd }: Candidates, layout: HelpLayout, columns = Infinity): string {
   if (rows.length === 0 && !mayEnd) return 'No valid completions\n';
+  const sheet: Sheet = { ...layout, columns };
+  const [enter, whatEnterDoes] = layout.enter;
   const { verbless, others } = apart(rows);
   const isDivided = layout.divider !== undefined && verbless.length > 0 && others.length > 0;
   const written = (listed: readonly Candidate[]): string[] =>
-    listed.map((candidate) => candidateRow(candidate, layout));
+    listed.map((candidate) => candidateRow(candidate, sheet));
   const lines = [
-    ...(mayEnd ? [row(...layout.enter)] : []),
+    ...(mayEnd ? [row(enter, whatEnterDoes, columns)] : []),
     ...(isDivided ? [...written(verbless), `\n${layout.divider}\n\n`, ...written(others)] : []),
     ...(isDivided ? [] : written(lastly(countingOf(rows), layout))),
-    ...(more ? [row('...', MORE)] : []),
-    ...(mayEnd ? [row('|', 'Pipe through a command')] : []),
+    ...(more ? [row('...', MORE, columns)] : []),
+    ...(mayEnd ? [row('|', 'Pipe through a command', columns)] : []),
   ];
   return `${layout.heading}\n${lines.join('')}`;
 }
@@ -45,14 +60,14 @@ function lastly(rows: readonly Candidate[], { last }: HelpLayout): readonly Cand
 const RANGE = /^(-?\d+)\.\.(-?\d+)$/;
 
 /** A value says what it takes, by its name or behind its help, and its default. */
-function candidateRow(candidate: Candidate, { namesTypes, marks }: HelpLayout): string {
+function candidateRow(candidate: Candidate, { namesTypes, marks, columns }: Sheet): string {
   const { text, help, isDefault, value } = candidate;
   const marker = marks ? candidate.marker : '';
-  if (!value) return row(text, isDefault ? `${help} (default)` : help, marker);
+  if (!value) return row(text, isDefault ? `${help} (default)` : help, columns, marker);
   const name = namesTypes ? typeName(value) : undefined;
   const facts = [...takes(value, name !== undefined), value.defaultText && `default ${value.defaultText}`];
   const told = facts.filter((fact) => fact);
-  return row(name ?? text, told.length === 0 ? help : `${help} (${told.join(', ')})`, marker);
+  return row(name ?? text, told.length === 0 ? help : `${help} (${told.join(', ')})`, columns, marker);
 }
 
 /** `<1-65535>` or `<text>`; undefined for other types. */
@@ -69,13 +84,22 @@ function takes({ expects, unit, charactersMax }: ValueFacts, isNamed: boolean): 
   return [unit === undefined ? expects : `${expects} ${unit}`];
 }
 
-function row(text: string, help: string, marker: Candidate['marker'] = ''): string {
+function row(text: string, help: string, columns: number, marker: Candidate['marker'] = ''): string {
   const name = `${marker === '' ? ' ' : marker} ${text}`;
-  return help === '' ? `${name}\n` : `${name.padEnd(HELP_COLUMN - 1)} ${help}\n`;
+  if (help === '') return `${name}\n`;
+  const before = `${name.padEnd(HELP_COLUMN - 1)} `;
+  const room = columns - before.length;
+  const lines = paragraph(help, room < HELP_ROOM_MIN ? Infinity : room);
+  return before + lines.replace(/\n(?!$)/g, `\n${' '.repeat(before.length)}`);
 }
 
 /** Tab: as much as all candidates have in common, and a blank when there is one. */
-export function completion(found: Candidates, partial: string, layout: HelpLayout): Completion {
+export function completion(
+  found: Candidates,
+  partial: string,
+  layout: HelpLayout,
+  columns = Infinity,
+): Completion {
   const literal = countingOf(found.rows).filter((candidate) => candidate.literal);
   const words = (literal.every(({ own }) => own) ? literal : literal.filter(({ own }) => !own)).map(
     (candidate) => candidate.text,
@@ -87,7 +111,7 @@ export function completion(found: Candidates, partial: string, layout: HelpLayou
   }
   const common = found.more ? partial : commonPrefix(words);
   if (common.length > partial.length) return { insert: common.slice(partial.length), list: '' };
-  return { insert: '', list: helpText(found, layout) };
+  return { insert: '', list: helpText(found, layout, columns) };
 }
 
 /** Space: completes an abbreviated keyword that has one meaning here; otherwise it is a blank like any other. */

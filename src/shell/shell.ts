@@ -230,15 +230,16 @@ export class Shell implements EditorHelp {
     }
   }
 
-  help(lineToCursor: string): string {
-    return helpText(this.#at(lineToCursor).found, this.login.style.help);
+  /** `columns`: of the terminal. */
+  help(lineToCursor: string, columns = Infinity): string {
+    return helpText(this.#at(lineToCursor).found, this.login.style.help, columns);
   }
 
-  complete(lineToCursor: string, key: 'tab' | 'space'): Completion {
+  complete(lineToCursor: string, key: 'tab' | 'space', columns = Infinity): Completion {
     if (key === 'space' && !this.login.cli.completeOnSpace) return { insert: ' ', list: '' };
     const { found, partial } = this.#at(lineToCursor);
     return key === 'tab'
-      ? completion(found, partial, this.login.style.help)
+      ? completion(found, partial, this.login.style.help, columns)
       : spaceCompletion(found, partial);
   }
 

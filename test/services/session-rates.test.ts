@@ -1,11 +1,14 @@
 /** Counters that are remembered, and the sessions that have carried most. */
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SessionFilter } from '../../src/services/filter.ts';
+import { RecordsThread } from '../../src/services/records/records-thread.ts';
 import { CounterTable, Highest, RateRound, rankingOf } from '../../src/services/session-rates.ts';
 import type { ServiceSession } from '../../src/services/session.ts';
 import type { SelectOptions, SessionSource } from '../../src/services/source.ts';
+import { startRouter } from '../support/router.ts';
+import { importRecords } from '../support/service-router.ts';
 import { flow, session } from '../support/service-sessions.ts';
 
 test('a table is what a map is, whatever ids there are, also in another thread', () => {
@@ -72,6 +75,36 @@ test('what was carried is the difference of two readings; a new session has carr
     { item: 'c', packets: 5, octets: 50 },
     { item: 'a', packets: 1, octets: 10 },
   ]);
+});
+
+describe('the ranking of stored sessions', () => {
+  test('is made by their worker, which takes over the counters and gives new ones', async () => {
+    const test = await startRouter();
+    const record = (id: number, frames: number): object => ({
+      'session-id': id,
+      flow: [
+        {
+          protocol: 6,
+          'source-address': '10.0.0.1',
+          'destination-address': '10.0.0.2',
+          'frame-count': frames,
+          'byte-count': 10 * frames,
+        },
+      ],
+    });
+    await importRecords(test, [record(1, 5), record(2, 7)]);
+    const { source } = test.router.services;
+    const asked = vi.spyOn(RecordsThread.prototype, 'ask');
+    const options = { filter: new SessionFilter({}), signal: new AbortController().signal, rows: 1 };
+    const first = await source.rank({ ...options, before: undefined });
+    expect(asked.mock.calls.map(([work]) => work)).toEqual(['rank']);
+    expect(first.sums).toEqual({ sessions: 2, packets: 12, octets: 120, untold: 0 });
+    expect(first.highest.packets).toMatchObject([{ item: { id: 2 }, packets: 7, octets: 70 }]);
+    const before = first.counters;
+    const second = await source.rank({ ...options, before });
+    expect(before.byteLength).toBe(0);
+    expect(second.sums).toMatchObject({ sessions: 2, packets: 0, octets: 0 });
+  });
 });
 
 describe('the ranking of a source', () => {

@@ -4,6 +4,28 @@ import { openShell, run, runAll, SilentContact, startRouter } from '../support/r
 
 const unknown = (word: string) => ({ status: 'failed', text: `ERROR: Unknown word: '${word}'.` });
 
+describe('help in a narrow terminal', () => {
+  const LINE = 'show services sessions application-protocol ';
+
+  it.each([44, 50, 79])('of %i columns goes on under the column of the texts', async (columns) => {
+    const shell = await openShell(await startRouter());
+    const lines = shell.help(LINE, columns).split('\n');
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
+    const at = lines.findIndex((line) => line.includes('  dce-rpc-portmap '));
+    expect(lines[at + 1]).toMatch(/^ {23}\S/);
+    // Nothing is lost.
+    const wordsOf = (text: string): string[] => text.split(/\s+/);
+    expect(wordsOf(lines.join('\n'))).toEqual(wordsOf(shell.help(LINE)));
+    expect(shell.complete(LINE, 'tab', columns).list).toBe(lines.join('\n'));
+  });
+
+  it('without room for them leaves it to the terminal, and so where the width is not known', async () => {
+    const shell = await openShell(await startRouter());
+    expect(shell.help(LINE, 42)).toBe(shell.help(LINE));
+    expect(shell.help(LINE)).toContain('portmap service\n');
+  });
+});
+
 describe('privileges', () => {
   const server = 'services rpm twamp server';
 

@@ -11,6 +11,7 @@ import {
   type RecordsMessage,
   type WorkName,
 } from './records-link.ts';
+import { rankingOf, type Ranking } from '../session-rates.ts';
 import { drawnSessions } from '../session-text.ts';
 import { storedSession } from './stored.ts';
 import { StoredSource, turn } from './stored-source.ts';
@@ -25,7 +26,7 @@ const REMOVED_MAX = 1024;
 /** Batches, and the result. */
 type Gives = AsyncGenerator<unknown, unknown>;
 
-type Post = (message: RecordsMessage) => void;
+type Post = (message: RecordsMessage, transfer?: readonly ArrayBuffer[]) => void;
 
 /** They take turns: what one has not finished is no part of another's transaction. */
 const writers: ReadonlySet<WorkName> = new Set<WorkName>(['clear', 'import', 'move', 'record']);
@@ -40,7 +41,7 @@ export class RecordsDesk {
 
   constructor(port: WorkerPort & { close(): void }, open: () => ServiceSessionStore) {
     this.#open = open;
-    this.#post = (message) => port.postMessage(message);
+    this.#post = (message, transfer) => port.postMessage(message, transfer);
     port.on('message', (asked) => {
       if (asked === CLOSE) void this.#end().then(() => port.close());
       else this.#hear(asked as RecordsAsked);
@@ -84,6 +85,15 @@ export class RecordsDesk {
       case 'clear': {
         const { state, filter } = asked.request;
         return new StoredSource(store, state)[asked.work]({ filter: new SessionFilter(filter), signal });
+      }
+      case 'rank': {
+        const { state, filter, rows, before } = asked.request;
+        return rankingOf(new StoredSource(store, state), {
+          filter: new SessionFilter(filter),
+          signal,
+          rows,
+          before,
+        });
       }
       case 'status':
         return new StoredSource(store, asked.request.state).status();
@@ -156,7 +166,8 @@ class Call {
       const { done, value } = await this.#work!.next();
       if (this.#isOver) return true;
       this.#isOver = done === true;
-      this.#post(done ? { type: 'done', call, result: value } : { type: 'batch', call, batch: value });
+      if (done) this.#post({ type: 'done', call, result: value }, buffersOf(value));
+      else this.#post({ type: 'batch', call, batch: value });
     } catch (error) {
       this.#isOver = true;
       const failure: RecordsFailure = this.signal.aborted ? { kind: 'stopped' } : failureOf(error);
@@ -191,6 +202,12 @@ class Call {
       want();
     }
   }
+}
+
+/** What of a result is handed over instead of copied. */
+function buffersOf(result: unknown): readonly ArrayBuffer[] {
+  const { counters } = (result ?? {}) as Partial<Ranking>;
+  return counters === undefined ? [] : [counters];
 }
 
 function failureOf(error: unknown): RecordsFailure {

@@ -3,6 +3,7 @@ import type { ServiceSessionState } from '../../store/service-session-store.ts';
 import type { StoreProblem } from '../../store/database.ts';
 import type { FilterOptions } from '../filter.ts';
 import type { ImportError, ImportRequest, ImportResult } from './import.ts';
+import type { Ranking, RankOptions } from '../session-rates.ts';
 import type { ServiceSession, SessionCount } from '../session.ts';
 import type { ListingForm } from '../session-text.ts';
 import type { SourceStatus } from '../source.ts';
@@ -32,6 +33,12 @@ export interface RecordsWorks {
     readonly result: readonly SessionCount[];
   };
   readonly clear: RecordsWorks['count'];
+  /** `before`, and the counters of the result, are handed over. */
+  readonly rank: {
+    readonly request: Searched & Pick<RankOptions, 'rows' | 'before'>;
+    readonly batch: never;
+    readonly result: Ranking;
+  };
   readonly status: {
     readonly request: Pick<Searched, 'state'>;
     readonly batch: never;

@@ -4,7 +4,7 @@ import { SessionFilter } from '../filter.ts';
 import type { ListedConnection } from '../conntrack/connection-details.ts';
 import { listedSession } from './connection-of-session.ts';
 import type { RecordsThread } from './records-thread.ts';
-import { rankingOf, type Ranking, type RankOptions } from '../session-rates.ts';
+import type { Ranking, RankOptions } from '../session-rates.ts';
 import type { ServiceSession, SessionCount, SessionGroup } from '../session.ts';
 import { textOf, type ListingForm, type SessionTexts } from '../session-text.ts';
 import type { SelectOptions, SessionSource, SourceProblem, SourceStatus } from '../source.ts';
@@ -72,8 +72,9 @@ export class RecordsSource implements SessionSource {
     return this.count({ filter: new SessionFilter({}), signal });
   }
 
-  rank(options: RankOptions): Promise<Ranking> {
-    return rankingOf(this, options);
+  rank({ filter, signal, rows, before }: RankOptions): Promise<Ranking> {
+    const request = { state: this.#state, filter: filter.options, rows, before };
+    return this.#thread.ask('rank', request, signal, before === undefined ? [] : [before]);
   }
 
   clear({ filter, signal }: Omit<SelectOptions, 'limit'>): Promise<readonly SessionCount[]> {

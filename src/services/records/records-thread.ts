@@ -36,12 +36,13 @@ export class RecordsThread {
   }
 
   /** What a search gives without batches. */
-  ask<Name extends 'count' | 'status'>(
+  ask<Name extends 'count' | 'rank' | 'status'>(
     work: Name,
     request: RecordsWorks[Name]['request'],
     signal?: AbortSignal,
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<RecordsWorks[Name]['result']> {
-    return new RecordsCall(this.#searching, work, request).result(signal);
+    return new RecordsCall(this.#searching, work, request, { transfer }).result(signal);
   }
 
   /** `chunks`: of the file that is imported, or of several, with undefined between them. One that has its buffer to itself is taken over. */
@@ -51,7 +52,7 @@ export class RecordsThread {
     signal?: AbortSignal,
     chunks?: AsyncIterable<Uint8Array | undefined>,
   ): Promise<RecordsWorks[Name]['result']> {
-    return new RecordsCall(this.#writing, work, request, chunks).result(signal);
+    return new RecordsCall(this.#writing, work, request, { chunks }).result(signal);
   }
 
   /** What is under way is given up. */
@@ -60,6 +61,12 @@ export class RecordsThread {
       [this.#searching, this.#writing].map((calls) => calls.close((port) => port.postMessage(CLOSE))),
     );
   }
+}
+
+interface CallOptions {
+  readonly chunks?: AsyncIterable<Uint8Array | undefined> | undefined;
+  /** Of the request. */
+  readonly transfer?: readonly ArrayBuffer[];
 }
 
 class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
@@ -75,14 +82,18 @@ class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
     calls: WorkerCalls<RecordsAsked, RecordsMessage>,
     work: Name,
     request: RecordsWorks[Name]['request'],
-    chunks?: AsyncIterable<Uint8Array | undefined>,
+    { chunks, transfer = [] }: CallOptions = {},
   ) {
     this.#calls = calls;
     this.#chunks = chunks?.[Symbol.asyncIterator]();
-    calls.begin(this, (call) => {
-      this.#call = call;
-      return { type: 'begin', call, work, request } as RecordsAsked;
-    });
+    calls.begin(
+      this,
+      (call) => {
+        this.#call = call;
+        return { type: 'begin', call, work, request } as RecordsAsked;
+      },
+      transfer,
+    );
   }
 
   async result(signal?: AbortSignal): Promise<RecordsWorks[Name]['result']> {

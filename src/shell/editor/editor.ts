@@ -38,8 +38,9 @@ export interface EditorChannel {
  */
 export interface EditorHelp {
   /** `?`: lines to print under the line that is being typed. */
-  help(lineToCursor: string): Promise<string> | string;
-  complete(lineToCursor: string, key: 'tab' | 'space'): Promise<Completion> | Completion;
+  /** `columns`: of the terminal; Infinity where that is not known. */
+  help(lineToCursor: string, columns: number): Promise<string> | string;
+  complete(lineToCursor: string, key: 'tab' | 'space', columns: number): Promise<Completion> | Completion;
 }
 
 export interface Completion {
@@ -325,13 +326,17 @@ export class LineEditor {
     if (!draft.apply(command)) this.#ring();
   }
 
+  get #columns(): number {
+    return this.#channel.size().columns || Infinity;
+  }
+
   async #showHelp(reading: Reading): Promise<void> {
     const line = lineToCursor(reading.draft);
     if (isInsideQuotes(line)) {
       this.#type(reading, '?');
       return;
     }
-    const text = await this.#answer(this.#help.help(line));
+    const text = await this.#answer(this.#help.help(line, this.#columns));
     if (text !== undefined) this.#printBelow(reading, text);
   }
 
@@ -343,7 +348,7 @@ export class LineEditor {
       this.#type(reading, itself);
       return;
     }
-    const completion = await this.#answer(this.#help.complete(line, key));
+    const completion = await this.#answer(this.#help.complete(line, key, this.#columns));
     if (completion === undefined) return;
     if (completion.insert !== '') {
       const { insert } = completion;
