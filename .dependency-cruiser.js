@@ -11,7 +11,8 @@ const law = {
   datapath: ['twamp', 'native', 'clock'],
   engine: ['twamp', 'datapath', 'native', 'config', 'store', 'clock'],
   services: ['native', 'store', 'config', 'render', 'clock'],
-  commands: ['engine', 'services', 'config', 'store', 'render', 'grammar', 'clock'],
+  fleet: ['engine', 'services', 'store', 'config', 'clock'],
+  commands: ['engine', 'services', 'fleet', 'config', 'store', 'render', 'grammar', 'clock'],
   shell: ['grammar', 'config', 'commands', 'render', 'clock'],
   access: ['shell', 'commands', 'config', 'store', 'render', 'grammar', 'clock'],
 };

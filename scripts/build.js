@@ -53,6 +53,13 @@ await build({
   entryPoints: { 'records-worker': 'src/services/records/records-worker.ts' },
   plugins: [lazyModules],
 });
+// pg does without native code, and nobody asks for sketches as protocol buffers.
+await build({
+  ...options,
+  external: [...options.external, 'pg-native', 'protobufjs/minimal'],
+  entryPoints: { 'fleet-worker': 'src/fleet/worker.ts' },
+  plugins: [lazyModules],
+});
 // ssh2 tells its objects apart by the names of their classes.
 await build({ ...options, entryPoints: { 'ssh-worker': 'src/access/ssh/worker.ts' }, keepNames: true });
 writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');

@@ -39,9 +39,10 @@ import { Engine } from './engine/engine.ts';
 import { deriveKey } from './engine/key-chains.ts';
 import { NativeSockets } from './engine/native-sockets.ts';
 import { TcpTransport } from './engine/tcp-transport.ts';
+import { Fleet, type FleetParts } from './fleet/fleet.ts';
 import { NotationError } from './grammar/notation.ts';
 import { exampleCaptures } from './services/capture/example-captures.ts';
-import { Services, type ServicesParts } from './services/services.ts';
+import { censusOf, Services, type ServicesParts } from './services/services.ts';
 import { readGrammars, type CompiledGrammars, type Grammars } from './shell/grammars.ts';
 import type { AuditChange } from './store/audit.ts';
 import { Files } from './store/files.ts';
@@ -87,14 +88,15 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const clock = new SystemClock();
   const report = (error: unknown): void => complain(describe(error));
   const secrets = new Secrets(state.secretKey);
-  const engine = openEngine(state, clock, secrets, report);
+  const fleet: Fleet = openFleet(state, { clock, secrets, report }, () => ({ engine, services }));
+  const engine = openEngine(state, clock, secrets, fleet, report);
   const services = openServices({ state, clock, engine, report });
   const accounts = new Accounts(grammars.classes, clock);
   const ssh = openSsh({ clock, accounts, reception: () => reception, hostKeyDirectory: directory, report });
   const syslog = new Syslog(report);
   const metrics = new MetricsAccess({ expose: () => exposition(router), report });
   // Accounts last: whom they end is not brought back when another part then cannot follow.
-  const participants = [engine, services, ssh, metrics, syslog, accounts];
+  const participants = [engine, services, ssh, metrics, syslog, fleet, accounts];
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
@@ -112,6 +114,7 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     configuration,
     engine,
     services,
+    fleet,
     sessions: state.sessions,
     results: state.rpm,
     people: new Roll(accounts, logins),
@@ -141,6 +144,8 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
     audit.flush();
     histories.flush();
     syslog.close();
+    // What has ended with the others is published, too.
+    await fleet.close();
   }
 }
 
@@ -206,14 +211,42 @@ function openServices({ state, clock, engine, report }: ServicesOptions): Servic
   });
 }
 
-function openEngine(state: State, clock: SystemClock, secrets: Secrets, report: Report): Engine {
+function openFleet(
+  state: State,
+  parts: Pick<FleetParts, 'clock' | 'secrets' | 'report'>,
+  others: () => { readonly engine: Engine; readonly services: Services },
+): Fleet {
+  const url = new URL('./fleet-worker.js', import.meta.url);
+  const start = (): Worker => new Worker(url, { execArgv: [], name: 'fleet', workerData: state.fleetFile });
+  return new Fleet({
+    ...parts,
+    start,
+    software: version(),
+    sources: {
+      live: () => others().engine.sessions({}, 'live'),
+      ended: state.sessions,
+      services: state.services,
+      audit: state.audit,
+      revisions: state.revisions,
+    },
+    census: (signal) => censusOf(others().services, signal),
+  });
+}
+
+function openEngine(
+  state: State,
+  clock: SystemClock,
+  secrets: Secrets,
+  fleet: Fleet,
+  report: Report,
+): Engine {
   return new Engine({
     clock,
     random: systemRandom,
     transport: new TcpTransport(),
     datapath: new WorkerDatapath(new URL('./datapath-worker.js', import.meta.url), report),
     store: state.sessions,
-    results: state.rpm,
+    results: fleet.tapped(state.rpm),
     secrets,
     deriveKey,
     report,

@@ -17,13 +17,14 @@ import type { Datapath } from '../../src/datapath/datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { deriveKey } from '../../src/engine/key-chains.ts';
 import { TcpTransport } from '../../src/engine/tcp-transport.ts';
+import { Fleet, type FleetParts } from '../../src/fleet/fleet.ts';
 import { exampleCaptures } from '../../src/services/capture/example-captures.ts';
 import { Services } from '../../src/services/services.ts';
 import { readGrammars, type Grammars } from '../../src/shell/grammars.ts';
 import { Login } from '../../src/shell/login.ts';
 import { Shell } from '../../src/shell/shell.ts';
 import { Files } from '../../src/store/files.ts';
-import { openState } from '../../src/store/state-directory.ts';
+import { openState, type State } from '../../src/store/state-directory.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -63,6 +64,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     measured: () => [],
     report: fail,
   });
+  const fleet = withoutFleet({ clock, secrets, report: fail }, state);
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
   const accounts = new Accounts(grammars.classes, clock);
   const configuration = new ConfigurationDatabase(
@@ -80,6 +82,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     configuration,
     engine,
     services,
+    fleet,
     sessions: store,
     results: state.rpm,
     people: new Roll(accounts, new Logins(clock, accounts)),
@@ -96,6 +99,25 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
     state.close();
   };
   return { router, shell: await openShell(grammars, router), close };
+}
+
+/** Nobody asks for one. */
+function withoutFleet(parts: Pick<FleetParts, 'clock' | 'secrets' | 'report'>, state: State): Fleet {
+  return new Fleet({
+    ...parts,
+    start: () => {
+      throw new Error('nobody has asked for a fleet');
+    },
+    software: 'benchmark',
+    sources: {
+      live: () => [],
+      ended: state.sessions,
+      services: state.services,
+      audit: state.audit,
+      revisions: state.revisions,
+    },
+    census: () => Promise.resolve(undefined),
+  });
 }
 
 function openShell(grammars: Grammars, router: Router): Promise<Shell> {

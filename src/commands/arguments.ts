@@ -120,6 +120,8 @@ export interface CommandArguments {
   'show-compare-candidate': { readonly revision?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-configuration-commands': Record<string, never>;
+  'show-fleet-schema': Record<string, never>;
+  'show-fleet-status': Record<string, never>;
   'show-rollback': Record<string, never>;
   'show-services-endpoint-delay-sessions': { readonly name?: string };
   'show-services-flows': {

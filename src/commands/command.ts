@@ -9,6 +9,7 @@ import type { ReadLine } from '../config/load/lines.ts';
 import type { Path } from '../config/tree.ts';
 import type { Privileges } from '../grammar/classes.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Services } from '../services/services.ts';
 import type { AuditStore } from '../store/audit.ts';
 import type { Files, FileWriter, LoginFiles } from '../store/files.ts';
@@ -51,6 +52,7 @@ export interface Router {
   readonly configuration: ConfigurationDatabase;
   readonly engine: Engine;
   readonly services: Services;
+  readonly fleet: Fleet;
   readonly sessions: TwampStore;
   readonly results: RpmStore;
   readonly people: People;

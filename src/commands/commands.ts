@@ -8,6 +8,7 @@ import * as commits from './commits.ts';
 import * as configuration from './configuration.ts';
 import * as rearranging from './rearranging.ts';
 import * as loading from './load.ts';
+import { showFleetSchema, showFleetStatus } from './fleet.ts';
 import * as help from './help.ts';
 import { showEndpointDelaySessions } from './endpoint-delay.ts';
 import { setCliPassword } from './passwords.ts';
@@ -134,6 +135,8 @@ export const commands: Commands = {
   'show-cli-alias': aliases.showCliAlias,
   'show-cli-authorization': cli.showCliAuthorization,
   'show-cli-history': cli.showCliHistory,
+  'show-fleet-schema': showFleetSchema,
+  'show-fleet-status': showFleetStatus,
   'show-configuration': configuration.showConfiguration,
   'show-configuration-commands': configuration.showConfigurationCommands,
   'show-compare-candidate': showConfigurationCompare,

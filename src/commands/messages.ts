@@ -6,6 +6,8 @@ import { LoadError, type FaultCode } from '../config/load/faults.ts';
 import { ConfigTextError } from '../config/text.ts';
 import { MeasurementError } from '../engine/measurement-error.ts';
 import { ListenError } from '../engine/server.ts';
+import { FleetError } from '../fleet/problems.ts';
+import { fleetFindings, fleetProblemText } from './fleet-messages.ts';
 import { importTexts, serviceFindings } from './service-messages.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import { ImportError } from '../services/records/import.ts';
@@ -77,6 +79,7 @@ const refusal: Texts<RefusalCode> = {
   'no-such-connection': ({ id }) => `The TWAMP server has no control connection ${id!}.`,
   'no-such-session': ({ id }) => `There is no active TWAMP session ${id!}.`,
   'no-such-instance': ({ name }) => `Routing instance '${name!}' has not been configured`,
+  'no-fleet': () => 'This router is of no fleet (set system fleet postgresql url).',
   'not-served': ({ name }) =>
     name === 'default'
       ? 'TWAMP is not configured in the default routing instance'
@@ -314,6 +317,7 @@ const findings: Readonly<Record<string, (details: Details) => string>> = {
   'no-such-address': ({ address }) => `This machine has no address ${address!}.`,
   'not-listening': ({ address, port }) => `Port ${port!} cannot be listened on, on ${addressWords(address)}.`,
   ...serviceFindings,
+  ...fleetFindings,
   'port-closed': ({ port }) => `Port ${port!} is no longer served; its open connections go on.`,
 };
 
@@ -387,6 +391,7 @@ export function describe(error: unknown): string {
   if (error instanceof MeasurementError) return measurement[error.code](error.details);
   if (error instanceof ListenError)
     return listen[error.code]?.(error.port) ?? `Port ${error.port} cannot be listened on.`;
+  if (error instanceof FleetError) return fleetProblemText(error.problem);
   if (error instanceof SourceError) return describeFinding(sourceFinding(error.problem));
   if (error instanceof ImportError) return importTexts[error.code](error.details);
   if (error instanceof StoreError) return store[error.problem.code](error.problem);

@@ -67,6 +67,8 @@ export type RefusalCode =
   | 'no-such-session'
   /** `name` is no routing instance. */
   | 'no-such-instance'
+  /** This router is of no fleet. */
+  | 'no-fleet'
   /** The Server does not serve the routing instance `name`. */
   | 'not-served';
 

@@ -123,6 +123,33 @@ export interface Configuration {
         readonly 'listen-address': readonly string[];
       };
     };
+    /** Tables that many routers have together. */
+    readonly fleet: {
+      /** Database that this router publishes its tables to. */
+      readonly postgresql: {
+        /** Where it is, and the role of this router there: postgresql://ROLE@HOST:PORT/DATABASE. */
+        readonly url?: string;
+        /** Password of that role. */
+        readonly password?: string;
+        /** Whether the connection is encrypted, and who is at its other end proved. */
+        readonly tls: 'disable' | 'require' | 'verify-full';
+        /** File with the certificates of the authorities that are trusted; without one: the well-known ones. */
+        readonly 'tls-ca-file'?: string;
+        /** Name of this router in the fleet; without one: its host name. */
+        readonly 'node-name'?: string;
+        /** Time between two readings of what has changed. */
+        readonly interval: number;
+        /** What may wait for the database; beyond it, the oldest samples are dropped. */
+        readonly 'outbox-size': number;
+        /** Role that may read the tables of all routers, for show fleet. */
+        readonly reader: {
+          /** Name of the role. */
+          readonly user?: string;
+          /** Password of that role. */
+          readonly password?: string;
+        };
+      };
+    };
     /** Where the record of logins, commands and commits is sent. */
     readonly syslog: {
       /** Host that takes syslog messages (RFC 5424, UDP). */

@@ -16,8 +16,14 @@ import { SessionMeter, type MeterSettings } from './session-meter.ts';
 import { measurementsOf, type Measurements } from './measurements.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { mappingOf, verifyServices } from './service-rules.ts';
-import type { SessionGroup } from './session.ts';
-import { sourceFinding, type SessionSource, type SourceName, type SourceProblem } from './source.ts';
+import type { SessionCount, SessionGroup } from './session.ts';
+import {
+  sourceFinding,
+  SourceError,
+  type SessionSource,
+  type SourceName,
+  type SourceProblem,
+} from './source.ts';
 import { RecordsSource } from './records/records-source.ts';
 import { RecordsThread } from './records/records-thread.ts';
 import { Tracking } from './conntrack/tracking.ts';
@@ -253,6 +259,19 @@ async function* inTurn(
   yield* first;
   yield undefined;
   yield* second;
+}
+
+/** Sessions of each group; undefined where the source cannot tell. */
+export async function censusOf(
+  { source }: Pick<Services, 'source'>,
+  signal: AbortSignal,
+): Promise<readonly SessionCount[] | undefined> {
+  try {
+    return await source.census(signal);
+  } catch (error) {
+    if (error instanceof SourceError || error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 /** This machine's own network namespace, and those that routing instances stand for. */

@@ -121,14 +121,28 @@ export class Audit implements AuditStore {
       ...(kind === undefined ? [] : ['kind = @kind']),
       ...(sinceWallNanos === undefined ? [] : ['last_wall_nanos >= @sinceWallNanos']),
     ].map((condition) => ` AND ${condition}`);
+    return this.#select(
+      `(last_wall_nanos, id) < (@lastWallNanos, @id)${wanted.join('')}
+      ORDER BY last_wall_nanos DESC, id DESC`,
+      { user, kind, sinceWallNanos, lastWallNanos: before.lastWallNanos, id: before.id, limit },
+    );
+  }
+
+  /** At most `limit` rows that come behind a place, the earliest first. */
+  pageAfter({ lastWallNanos, id }: AuditPlace, limit: number): readonly AuditRow[] {
+    return this.#select('(last_wall_nanos, id) > (@lastWallNanos, @id) ORDER BY last_wall_nanos, id', {
+      lastWallNanos,
+      id,
+      limit,
+    });
+  }
+
+  #select(conditions: string, bindings: object): readonly AuditRow[] {
     const select = this.#database.prepare<[object], Stored>(`
       SELECT id, kind, CAST(first_wall_nanos AS TEXT) AS firstWallNanos,
         CAST(last_wall_nanos AS TEXT) AS lastWallNanos, count, user, way, address, text, result
-      FROM audit WHERE (last_wall_nanos, id) < (@lastWallNanos, @id)${wanted.join('')}
-      ORDER BY last_wall_nanos DESC, id DESC LIMIT @limit`);
-    const rows = guarded(this.#database.name, () =>
-      select.all({ user, kind, sinceWallNanos, lastWallNanos: before.lastWallNanos, id: before.id, limit }),
-    );
+      FROM audit WHERE ${conditions} LIMIT @limit`);
+    const rows = guarded(this.#database.name, () => select.all(bindings));
     return rows.map((row) => ({
       ...row,
       firstWallNanos: BigInt(row.firstWallNanos),

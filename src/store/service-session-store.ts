@@ -145,8 +145,7 @@ export class ServiceSessionStore {
   }
 
   #addition(importKey: number | null, goesOn: boolean): Addition {
-    const last = this.#statements.number('SELECT coalesce(max(key), 0) FROM service_sessions')!;
-    const firstKey = last + 1;
+    const firstKey = this.lastKey() + 1;
     const groupKey = (state: ServiceSessionState, group: StoredGroup): number =>
       this.#madeGroup(state, group);
     return new Addition(this.#blocks, { importKey, firstKey, goesOn, groupKey });
@@ -296,6 +295,27 @@ export class ServiceSessionStore {
         .all({ keys: JSON.stringify(keys) })
         .map(sessionOf),
     );
+  }
+
+  /** 0 where there is none. */
+  lastKey(): number {
+    return this.#guarded(() =>
+      this.#statements.number('SELECT coalesce(max(key), 0) FROM service_sessions')!,
+    );
+  }
+
+  /** At most `limit` sessions that no import has brought, with their keys, those behind `after`, in order. */
+  recordedAfter(after: number, limit: number): readonly (readonly [number, StoredSession])[] {
+    return this.#read(() => {
+      const keys = this.#statements
+        .rows<{ key: number }>(
+          'SELECT key FROM service_sessions WHERE import_key IS NULL AND key > @after ORDER BY key LIMIT @limit',
+          { after, limit },
+        )
+        .map(({ key }) => key);
+      const sessions = this.load(keys);
+      return keys.map((key, index) => [key, sessions[index]!] as const);
+    });
   }
 
   #groupKey(state: ServiceSessionState, group: StoredGroup): number | undefined {

@@ -5,6 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { AliasRows, aliasesTable } from './aliases.ts';
 import { Audit, auditOrder, auditTable } from './audit.ts';
 import { guarded, openDatabase, StoreError, type Database, type DatabaseOptions } from './database.ts';
+import { FleetOutbox, outboxTables } from './fleet-outbox.ts';
 import { LastCommitFile } from './last-commit.ts';
 import { LineHistories, lineHistoriesTable } from './line-histories.ts';
 import { keepAside, openOrRecover, type Recovery, type Wholeness } from './recovery.ts';
@@ -32,6 +33,9 @@ export const SESSIONS_FILE = 'sessions.db';
 
 /** Service sessions. Who writes it is a worker: an import is one transaction, for which nobody else should wait. */
 export const SERVICES_FILE = 'services.db';
+
+/** What is still to be told to the fleet's database. Who has it is a worker. */
+export const FLEET_FILE = 'fleet.db';
 
 /** What the secrets of the configuration are sealed with. Without it, they must be typed again. */
 export const SECRET_KEY_FILE = 'secret.key';
@@ -88,6 +92,7 @@ export interface State {
   /** For a short look; everything else is the workers' (`openServices`). */
   readonly services: ServiceSessionStore;
   readonly servicesFile: string;
+  readonly fleetFile: string;
   readonly tracking: TrackingMarks;
   readonly audit: Audit;
   readonly histories: LineHistories;
@@ -124,6 +129,7 @@ export function openState(directory: string): State {
     const secretKey = opened.secretKey(router.revisions.latest() !== undefined);
     const { sessions, ...results } = opened.sessions();
     const servicesFile = join(directory, SERVICES_FILE);
+    const fleetFile = join(directory, FLEET_FILE);
     const services = opened.services();
     const close = (): void => {
       try {
@@ -135,7 +141,7 @@ export function openState(directory: string): State {
     return {
       ...router,
       ...results,
-      ...{ sessions, services, servicesFile, secretKey, close },
+      ...{ sessions, services, servicesFile, fleetFile, secretKey, close },
       notices: opened.notices,
     };
   } catch (error) {
@@ -253,6 +259,12 @@ const servicesOptions: DatabaseOptions = {
 /** Any number of threads may have it open, one of which writes at a time. Throws StoreError. */
 export function openServices(file: string): ServiceSessionStore {
   return new ServiceSessionStore(openDatabase(file, servicesOptions));
+}
+
+/** Made anew where it is damaged: what it had to tell is read from the tables again. Throws StoreError. */
+export function openFleetOutbox(file: string): FleetOutbox {
+  const options = { synchronous: 'NORMAL', exclusive: false, migrations: [outboxTables] } as const;
+  return openOrRecover(file, options, (database) => new FleetOutbox(database)).content;
 }
 
 function readKey(file: string): Uint8Array | undefined {

@@ -122,11 +122,27 @@ export interface TwampStore {
   endLeftovers(endedWallNanos: bigint): number;
   /** In display order: vrf, connection, control before data, session. Holds nothing open between two rows. */
   select(filter: TwampFilter, which: TwampState): IterableIterator<TwampRow>;
+  /** At most `limit` ended rows behind a place, those that ended first. */
+  endedAfter(place: TwampEndedPlace, limit: number): readonly TwampRow[];
   /**
    * Distinct values of a column that begin so, in order, `limit` at most: of the live rows and of the
    * KNOWN_ENDED_ROWS_MAX that ended last.
    */
   known(column: KnownColumn, begun: string, limit: number): KnownValue[];
+}
+
+/** Where an ended row stands among those that ended before and after it. */
+export type TwampEndedPlace = Readonly<
+  Record<'endedWallNanos', bigint> & Record<'connectionId' | 'sessionId', number>
+>;
+
+/** The place of an ended row. */
+export function endedPlaceOf({ endedWallNanos = 0n, connectionId, sessionId }: TwampRow): TwampEndedPlace {
+  return {
+    endedWallNanos,
+    connectionId: connectionId ?? NO_CONNECTION,
+    sessionId: sessionId ?? NO_SESSION,
+  };
 }
 
 /** How many ended rows are kept; the ones that ended first go first. */
@@ -408,6 +424,14 @@ export class TwampSessions implements TwampStore {
       const { vrf, connectionId, sessionId } = last;
       position = { afterVrf: vrf, afterConnectionId: connectionId, afterSessionId: sessionId };
     }
+  }
+
+  endedAfter(place: TwampEndedPlace, limit: number): readonly TwampRow[] {
+    const select = this.#database.prepare<[object], Stored>(`
+      SELECT ${SELECTED} FROM twamp_sessions WHERE ${conditionOf.ended}
+        AND (ended_wall_nanos, connection_id, session_id) > (@endedWallNanos, @connectionId, @sessionId)
+      ORDER BY ended_wall_nanos, connection_id, session_id LIMIT @limit`);
+    return this.#read(() => select.all({ ...place, limit })).map(toRow);
   }
 
   known(column: KnownColumn, begun: string, limit: number): KnownValue[] {

@@ -34,6 +34,8 @@ const rows: Readonly<Record<string, Row>> = {
     schema: 'show-compare-candidate',
     lines: ['show configuration compare', 'show configuration compare rollback 1'],
   },
+  'show-fleet-schema': { schema: 'show-fleet-schema', lines: ['show fleet schema'] },
+  'show-fleet-status': { schema: 'show-fleet-status', lines: ['show fleet status'] },
   'show-rollback': { schema: 'show-rollback', lines: ['show rollback'] },
   'show-whole-candidate': { schema: 'show-configuration', lines: ['top show', 'top show services rpm'] },
   'show-configuration': {
@@ -146,6 +148,7 @@ const CONNECTION = 'services rpm twamp client control-connection c1';
 /** A configuration that has every kind of statement: lists, flags, several values, names that XML must escape. */
 const statements = [
   'system host-name r1',
+  'system fleet postgresql url postgresql://r1@127.0.0.1:1/fleet',
   'services session-source metrics interval 1',
   'services rpm twamp server client-list all address 0.0.0.0/0',
   'services rpm twamp server authentication-mode [ none encrypted ]',

@@ -12,8 +12,9 @@ import { Secrets } from '../../src/config/secrets.ts';
 import type { Datapath } from '../../src/datapath/datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Transport } from '../../src/engine/transport.ts';
+import { Fleet, type FleetParts } from '../../src/fleet/fleet.ts';
 import { exampleCaptures } from '../../src/services/capture/example-captures.ts';
-import { Services, type ServicesParts } from '../../src/services/services.ts';
+import { censusOf, Services, type ServicesParts } from '../../src/services/services.ts';
 import { readGrammars } from '../../src/shell/grammars.ts';
 import { Files } from '../../src/store/files.ts';
 import type { State } from '../../src/store/state-directory.ts';
@@ -31,12 +32,16 @@ export interface RouterParts {
   readonly datapath: Datapath;
   readonly records: ServicesParts['records'];
   readonly conntrack: ServicesParts['conntrack'];
+  /** Starts what talks to the database of a fleet. */
+  readonly fleet: FleetParts['start'];
   /** Where files of logins are. */
   readonly directory: string;
   readonly report: (error: unknown) => void;
   /** What hears of commits at which nobody is present, of those who have the accounts and live logins. */
   readonly absence: (accounts: Accounts, logins: Logins) => Absence;
 }
+
+const VERSION = '1.2.3';
 
 /** A router that has not been started: `router.configuration.start()` does. */
 export interface ComposedRouter {
@@ -48,7 +53,22 @@ export interface ComposedRouter {
 export function composeRouter(parts: RouterParts): ComposedRouter {
   const { state, clock, report } = parts;
   const secrets = new Secrets(state.secretKey);
-  const engine = new Engine({
+  const fleet: Fleet = new Fleet({
+    clock,
+    secrets,
+    report,
+    start: parts.fleet,
+    software: VERSION,
+    sources: {
+      live: () => engine.sessions({}, 'live'),
+      ended: state.sessions,
+      services: state.services,
+      audit: state.audit,
+      revisions: state.revisions,
+    },
+    census: (signal) => censusOf(services, signal),
+  });
+  const engine: Engine = new Engine({
     clock,
     random: parts.random,
     transport: parts.transport,
@@ -56,10 +76,10 @@ export function composeRouter(parts: RouterParts): ComposedRouter {
     store: state.sessions,
     secrets,
     deriveKey: deriveKeyAtOnce,
-    results: state.rpm,
+    results: fleet.tapped(state.rpm),
     report,
   });
-  const services = new Services({
+  const services: Services = new Services({
     store: state.services,
     marks: state.tracking,
     records: parts.records,
@@ -74,19 +94,20 @@ export function composeRouter(parts: RouterParts): ComposedRouter {
   const configuration = new ConfigurationDatabase(
     grammars.schema,
     state.revisions,
-    [engine, services, accounts],
+    [engine, services, fleet, accounts],
     clock,
     secrets,
     parts.absence(accounts, logins),
   );
   const router: Router = {
-    version: '1.2.3',
+    version: VERSION,
     host: { uptime: () => 90_000, loadavg: () => [0.5, 0.25, 0.125], availableParallelism: () => 2 },
     startedNanos: clock.wallNanos(),
     clock,
     configuration,
     engine,
     services,
+    fleet,
     sessions: state.sessions,
     results: state.rpm,
     people: new Roll(accounts, logins),

@@ -12,6 +12,7 @@ import { Shell, type Outcome } from '../../src/shell/shell.ts';
 import type { Privileges } from '../../src/grammar/classes.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
 import { composeRouter, grammars } from './composition.ts';
+import { fleetInThread } from './fleet-in-thread.ts';
 import { recordsInThread } from './records-in-thread.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -56,6 +57,7 @@ export async function startRouter(
     datapath: new VirtualDatapath(network),
     records: () => recordsInThread(state.servicesFile),
     conntrack,
+    fleet: () => fleetInThread(state.fleetFile),
     directory,
     report: fail,
     absence: (users, live) => ({
@@ -63,7 +65,7 @@ export async function startRouter(
       over: (outcome) => live.announce(outcome),
     }),
   });
-  const { configuration, services, engine } = router;
+  const { configuration, services, engine, fleet } = router;
   await configuration.start();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -71,6 +73,7 @@ export async function startRouter(
     return (closing ??= services
       .close()
       .then(() => time.until(engine.close()))
+      .then(() => fleet.close())
       .then(() => {
         state.close();
       }));

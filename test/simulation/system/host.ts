@@ -156,7 +156,7 @@ export class Host {
     const state: State = {
       ...inRouterFile(routerFile, revisions),
       ...inSessionsFile(sessions),
-      ...{ services: store, servicesFile: '', secretKey: SECRET_KEY, notices: [] },
+      ...{ services: store, servicesFile: '', fleetFile: '', secretKey: SECRET_KEY, notices: [] },
       close: () => undefined,
     };
     const reported: unknown[] = [];
@@ -173,6 +173,10 @@ export class Host {
       datapath,
       records: () => records(ports, () => new SharedStore(services)),
       conntrack: () => undefined,
+      // No router of the simulation is of a fleet.
+      fleet: () => {
+        throw new Error('no fleet here');
+      },
       directory,
       report,
       absence: (accounts, logins) => absence(accounts, () => ({ logins, audit, report })),
