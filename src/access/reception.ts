@@ -8,6 +8,7 @@ import { InteractiveLoop, type Terminal } from '../shell/interactive.ts';
 import { Login, type CandidateKind, type Contact } from '../shell/login.ts';
 import { Shell, type ShellParts, type Sink } from '../shell/shell.ts';
 import { aborted } from './abort.ts';
+import { announcementLines } from './announcement.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Histories } from './histories.ts';
@@ -55,6 +56,8 @@ export class Reception {
         const over = AbortSignal.any([signal, live.ended]);
         over.addEventListener('abort', () => loop.close(), { once: true });
         live.login.history = this.#parts.histories.open(visitor.identity);
+        const { announcement } = this.#parts.router.configuration.configuration.system.login;
+        if (announcement !== undefined) terminal.output.write(announcementLines(announcement));
         const running = loop.run(shell);
         terminal.input.on('data', touch);
         try {

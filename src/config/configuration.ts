@@ -8,6 +8,8 @@ export interface Configuration {
     readonly 'host-name': string;
     /** Names, login classes, and passwords of users. */
     readonly login: {
+      /** Text for whoever has logged in at a terminal; \n begins a line, \t is a tab. */
+      readonly announcement?: string;
       /** Login class. */
       readonly class: ReadonlyMap<
         string,

@@ -40,6 +40,18 @@ describe('at a terminal', () => {
     ]);
   });
 
+  test('whoever has logged in is told what is announced then, and what it hides is shown', async () => {
+    const house = await openHouse(ADA, String.raw`system login announcement "Be careful,\n\tada: \\\\n"`);
+    const { terminal, screen } = await sitDown(house, 'ada');
+    await terminal.settle();
+    expect(screen().trimEnd()).toBe('Be careful,\n        ada: \\n\ndnRouter#');
+    await commit(house, 'system login announcement later');
+    const { screen: next, terminal: nextTerminal } = await sitDown(house, 'ada');
+    await nextTerminal.settle();
+    expect(next().trimEnd()).toBe('later\ndnRouter#');
+    expect(screen()).not.toContain('later');
+  });
+
   test('the stay ends with the signal, and the terminal is given back at once', async () => {
     const { terminal, left, stop } = await sitDown(await openHouse(ADA), 'ada');
     expect(terminal.screen.pasteMode).toBe(true);

@@ -44,6 +44,7 @@ const lines: readonly (readonly [line: string, ...canonical: string[]])[] = [
   ['service sla twamp-server', server],
   ['service sla twamp-server port 8620', `${server} port 8620`],
   ['system name edge', 'system host-name edge'],
+  ['system login banner post-login "Hello, you"', 'system login announcement "Hello, you"'],
   [`${stamp} a`, light],
   [`${stamp} a admin-state disabled`, light, `${client} a admin-state disabled`],
   [`${stamp} a source-address 192.0.2.1`, light, `${client} a test-session a source-address 192.0.2.1`],
