@@ -83,6 +83,7 @@ function pipesNote({ operational, configuration, pipes }: Grammars): string {
       .find(({ nodes }) => nodes.at(-1)!.handler === handler)
       ?.words.join(' ');
   const wordsOf = (handler: string): string => {
+    if (handler.endsWith('-*')) return `every \`${handler.slice(0, -2)}\``;
     const words = wordsIn(operational, handler);
     return words === undefined
       ? `\`${wordsIn(configuration, handler)!}\` of configuration mode`

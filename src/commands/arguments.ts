@@ -328,6 +328,7 @@ export interface PipeArguments {
   };
   last: { readonly lines?: number };
   match: { readonly pattern: string };
+  monitor: { readonly interval: number };
   more: Record<string, never>;
   'no-more': Record<string, never>;
   save: { readonly file: string };

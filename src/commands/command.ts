@@ -110,13 +110,17 @@ export interface Editing {
 }
 
 /** Something that changes, to be looked at. */
-export interface Watched {
+export interface Drawn {
   /** Takes new readings; called at once, and then at intervals, never before it has settled. */
   sample(signal: AbortSignal): void | Promise<void>;
   /** A key that was pressed, by its character. */
   press?(key: string): void;
   /** Lines for a screen of that size, from its top; what does not fit is cut. */
   draw(size: { readonly columns: number; readonly rows: number }): readonly string[];
+}
+
+/** What a `monitor` command shows. */
+export interface Watched extends Drawn {
   /** What docs/schema describes, of the same readings: a line of `| display json`. */
   data(): Readonly<Record<string, unknown>>;
 }
@@ -156,7 +160,7 @@ export interface Session {
   /** A line to look at while the command runs; shown on terminals only. */
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
-  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
+  watch(drawn: Drawn, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
   /**
    * Enters configuration mode. Without a mode, edits go to the shared candidate, or (batches) to a private one. `who` tells
    * others who keeps them from committing. Throws CommitError.

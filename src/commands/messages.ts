@@ -41,6 +41,7 @@ const edit: Texts<EditError['code']> = {
 
 const refusal: Texts<RefusalCode> = {
   'written-twice': ({ file }) => `The line writes '${file!}' twice.`,
+  'file-written-again': () => 'What is monitored cannot be written into a file.',
   'uncommitted-changes': () =>
     'Configuration mode was left with uncommitted changes; they were not committed.',
   'configuration-modified': () =>

@@ -3,6 +3,8 @@
 export type RefusalCode =
   /** A line sends its output into `file` more than once. */
   | 'written-twice'
+  /** The output of a line that is run again and again is sent into a file. */
+  | 'file-written-again'
   /** Configuration mode was left with changes, where nobody could be asked about them. */
   | 'uncommitted-changes'
   /** Where changes are to be committed or discarded before configuration mode is left. */

@@ -49,6 +49,7 @@ help, in completion and as a command. "show system users" tells who is there,
     text: `Behind any command, | and a pipe choose lines (match, except, find, last), count
 them, save them, or ask for another form: "| display json", "| display xml",
 "| display set". Several follow one another. Patterns are regular expressions.
+"| monitor" repeats a show on a screen of its own until q.
 `,
   },
   sessions: {

@@ -141,7 +141,7 @@ const ATTRIBUTES: readonly Attribute[] = [
   {
     form: 'for handlers',
     begin: 'for',
-    pattern: /^for\s+([\w-]+(?:,\s*[\w-]+)*)/,
+    pattern: /^for\s+([\w-]+\*?(?:,\s*[\w-]+\*?)*)/,
     read: ([, list]) => ({ onlyFor: list!.split(/,\s*/) }),
   },
 ];

@@ -1,6 +1,6 @@
 /** The terminal as one screen that is drawn anew at intervals, for commands that show what changes. */
 import type { Clock, Timers } from '../clock.ts';
-import type { Watched, WatchOptions } from '../commands/command.ts';
+import type { Drawn, WatchOptions } from '../commands/command.ts';
 import { printable } from '../render/printable.ts';
 import { clustersOf } from './editor/graphemes.ts';
 import type { Key } from './editor/key-decoder.ts';
@@ -27,17 +27,17 @@ export interface FullScreen {
 const quitKeys: ReadonlySet<string> = new Set(['q', 'Q', 'ctrl-c', 'end-of-input']);
 
 /**
- * Shows `watched` until q or Ctrl-C is pressed, the input ends, all rounds were shown, or the signal is aborted. Rejects with
- * what `watched` throws.
+ * Shows `drawn` until q or Ctrl-C is pressed, the input ends, all rounds were shown, or the signal is aborted. Rejects with
+ * what `drawn` throws.
  */
 export async function watchOn(
   screen: FullScreen,
-  watched: Watched,
+  drawn: Drawn,
   { intervalNanos, rounds = Infinity }: WatchOptions,
   clock: Clock & Timers,
   signal: AbortSignal,
 ): Promise<void> {
-  const sampler = new Sampler(watched);
+  const sampler = new Sampler(drawn);
   let sampleAtNanos = clock.monoNanos();
   try {
     while (!signal.aborted) {
@@ -48,12 +48,12 @@ export async function watchOn(
       }
       sampler.throwFailure();
       const size = sizeOf(screen);
-      await screen.write(frame(watched.draw(size), size));
+      await screen.write(frame(drawn.draw(size), size));
       const key = await keyBefore(sampleAtNanos, sampler, screen, clock, signal);
       if (key === undefined) continue;
       const pressed = key.text === '' ? key.name : key.text;
       if (quitKeys.has(pressed)) return;
-      watched.press?.(pressed);
+      drawn.press?.(pressed);
     }
   } finally {
     sampler.stop();
@@ -62,7 +62,7 @@ export async function watchOn(
 
 /** Takes readings, one after the other, which may take their time. */
 class Sampler {
-  readonly #watched: Watched;
+  readonly #drawn: Drawn;
   readonly #ending = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   isRunning = false;
@@ -70,13 +70,13 @@ class Sampler {
   /** Told when a reading has been taken. */
   onSampled: (() => void) | undefined;
 
-  constructor(watched: Watched) {
-    this.#watched = watched;
+  constructor(drawn: Drawn) {
+    this.#drawn = drawn;
   }
 
   sample(): void {
     this.samples += 1;
-    const taken = this.#watched.sample(this.#ending.signal);
+    const taken = this.#drawn.sample(this.#ending.signal);
     if (taken === undefined) return;
     this.isRunning = true;
     const over = (): void => {

@@ -1,6 +1,6 @@
 /** The interactive loop: prompt, line, command, over any channel. */
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
-import type { CliProperties, Watched, WatchOptions } from '../commands/command.ts';
+import type { CliProperties, Drawn, WatchOptions } from '../commands/command.ts';
 import { Slices } from '../config/turns.ts';
 import { TextOfLines } from './text-of-lines.ts';
 import { palette } from '../render/palette.ts';
@@ -89,7 +89,7 @@ export class InteractiveLoop {
         this.#silence?.cancel();
         this.#progress(text);
       },
-      watch: (watched, options, signal) => this.#watch(watched, options, signal),
+      watch: (drawn, options, signal) => this.#watch(drawn, options, signal),
     };
   }
 
@@ -218,7 +218,7 @@ export class InteractiveLoop {
   }
 
   /** False where nobody is there yet. */
-  async #watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
+  async #watch(drawn: Drawn, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
     const editor = this.#editor;
     if (editor === undefined) return false;
     this.#endSilence();
@@ -231,7 +231,7 @@ export class InteractiveLoop {
       readKeyBefore: (signal: AbortSignal) => editor.readKeyBefore(signal),
     };
     try {
-      await watchOn(screen, watched, options, this.#clock, signal);
+      await watchOn(screen, drawn, options, this.#clock, signal);
     } finally {
       this.#giveBackScreen();
     }

@@ -3,13 +3,13 @@ import type {
   Aliases,
   AskOptions,
   CliProperties,
+  Drawn,
   Editing,
   EnteredLine,
   LoginFiles,
   Router,
   Session,
   StyleName,
-  Watched,
   WatchOptions,
 } from '../commands/command.ts';
 import type { Dialogs } from '../commands/dialogs.ts';
@@ -50,7 +50,7 @@ export interface Contact {
   announce(line: string): void;
   progress(text: string): void;
   /** Shows what changes, until the person has seen enough or it is given up; false where there is no terminal. */
-  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
+  watch(drawn: Drawn, options: WatchOptions, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Which candidate `configure` opens: the one all share, or (batches) one of its own. */
@@ -218,8 +218,8 @@ export class Login implements Session {
     this.#contact.progress(text);
   }
 
-  watch(watched: Watched, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
-    return this.#contact.watch(watched, options, signal);
+  watch(drawn: Drawn, options: WatchOptions, signal: AbortSignal): Promise<boolean> {
+    return this.#contact.watch(drawn, options, signal);
   }
 
   enterConfiguration(mode: EditMode | undefined, who: () => string): Editing {

@@ -1,4 +1,5 @@
 /** What stands behind `|`: other forms of an output, filters of its lines, files, and how it is paged. */
+import { NANOS_PER_SECOND } from '../clock.ts';
 import type { PipeArguments } from '../commands/arguments.ts';
 import type { Output } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
@@ -47,12 +48,16 @@ export interface FileWish {
 /** One of the pipes that lines go through. */
 export type Stage = { readonly filter: (emit: Emit) => Filter } | FileWish;
 
-/** A pipe asks the command for another form of its data, filters the lines, puts them into a file, or is about the pager. */
+/**
+ * A pipe asks the command for another form of its data, filters the lines, puts them into a file, is about the pager, or has
+ * the line run again and again.
+ */
 type Pipe<Arguments> =
   | { readonly form: (output: Output, args: Arguments) => Iterable<Piece> | undefined }
   | { readonly filter: (args: Arguments, emit: Emit, context: PipeContext) => Filter }
   | { readonly file: Omit<FileWish, 'file'> }
-  | { readonly paging: Partial<Paging> };
+  | { readonly paging: Partial<Paging> }
+  | { readonly intervalSeconds: (args: Arguments) => number };
 
 /** DNOS' `tail`. */
 const TAIL_LINES_DEFAULT = 100;
@@ -97,6 +102,7 @@ const pipes: { readonly [Name in keyof PipeArguments]: Pipe<PipeArguments[Name]>
   include: { filter: (args, emit) => passing(asked(args), emit, args) },
   last: { filter: ({ lines }, emit, { screenful }) => last(lines ?? screenful, emit) },
   match: { filter: ({ pattern }, emit) => passing(patternMatcher(pattern), emit) },
+  monitor: { intervalSeconds: ({ interval }) => interval },
   more: { paging: { paged: true, always: true } },
   'no-more': { paging: { paged: false, always: false } },
   save: { file: { how: 'create', passes: false } },
@@ -115,11 +121,15 @@ export interface Piping {
   readonly form: ((output: Output) => Iterable<Piece>) | undefined;
   readonly stages: readonly Stage[];
   readonly paging: Paging;
+  /** How often the line is run again, on a screen of its own; undefined: once. */
+  readonly intervalNanos: number | undefined;
 }
 
+/** Throws Refusal for pipes that do not go together. */
 export function pipingOf(matches: readonly Match[], context: PipeContext): Piping {
   let form: Piping['form'];
   let paging: Paging = { paged: true, always: false, held: false };
+  let intervalNanos: number | undefined;
   const stages: Stage[] = [];
   // Whoever asks for headings wants them from every pipe before, as on DNOS.
   const headingsUntil = matches.findLastIndex(({ args }) => 'display-headers' in args);
@@ -136,9 +146,17 @@ export function pipingOf(matches: readonly Match[], context: PipeContext): Pipin
       const headings = choosing.has(handler) && index <= headingsUntil;
       stages.push({ filter: headings ? (emit) => besideHeadings(make(emit), emit) : make });
     } else if ('file' in pipe) stages.push({ ...pipe.file, file: (args as PipeArguments['save']).file });
-    else paging = { ...paging, ...pipe.paging };
+    else if ('paging' in pipe) paging = { ...paging, ...pipe.paging };
+    else intervalNanos = pipe.intervalSeconds(args) * NANOS_PER_SECOND;
   });
-  return { form, stages, paging };
+  if (intervalNanos !== undefined && stages.some((stage) => 'file' in stage))
+    throw new Refusal('file-written-again');
+  return { form, stages, paging, intervalNanos };
+}
+
+/** Whether `for NAME`, or `for NAME*`, of pipes.cli means the handler. */
+export function isMeant(limit: string, handler: string): boolean {
+  return limit.endsWith('*') ? handler.startsWith(limit.slice(0, -1)) : handler === limit;
 }
 
 /** The pipes that a handler's output may be sent through. */
@@ -148,7 +166,7 @@ export function pipesFor(pipesGrammar: Grammar, handler: string): GrammarNode {
     children: node.children
       .filter(({ onlyFor, aliasOf }) => {
         const limits = aliasOf?.onlyFor ?? onlyFor;
-        return limits.length === 0 || limits.includes(handler);
+        return limits.length === 0 || limits.some((limit) => isMeant(limit, handler));
       })
       .map(keep),
   });

@@ -19,7 +19,8 @@ import { completion, helpText, spaceCompletion } from './help.ts';
 import { holdsSecret } from './line-secrets.ts';
 import type { Login } from './login.ts';
 import { Pipeline } from './pipeline.ts';
-import { pipesFor, pipingOf, type Paging, type PipeContext } from './pipes.ts';
+import { pipesFor, pipingOf, type Paging, type Piping } from './pipes.ts';
+import { Repeated } from './repeated.ts';
 import { inTime } from './until-aborted.ts';
 import { VorpalHost } from './vorpal-host.ts';
 
@@ -161,7 +162,7 @@ export class Shell implements EditorHelp {
     this.#running = { line: read.line, editing: login.editing !== undefined, interrupt: options.interrupt };
     login.running = said;
     if (among) await options.sink.write(`# ${said}\n`);
-    const outcome = await this.#run(read, options);
+    const outcome = await this.#run(read, said, options);
     this.#running = undefined;
     login.running = undefined;
     login.over(said, outcome.status);
@@ -195,39 +196,79 @@ export class Shell implements EditorHelp {
     return 'problem' in read ? line.slice(0, read.typedAt(read.problem.start)).trimEnd() : line;
   }
 
-  async #run(read: Meant, options: LineOptions): Promise<Outcome> {
+  async #run(read: Meant, said: string, options: LineOptions): Promise<Outcome> {
     const { handler } = read.command;
-    const { sink, pager, screenful = SCREENFUL_DEFAULT, nextSignal, readText = nothingToRead } = options;
-    let pipeline: Pipeline | undefined;
+    const { sink, screenful = SCREENFUL_DEFAULT } = options;
     try {
       await this.#stamp(sink);
-      const context: PipeContext = { style: this.login.style, screenful };
-      const { form, stages, paging } = pipingOf(read.pipes, context);
-      const opened = (pipeline = await Pipeline.open(stages, this.login.files));
-      const show = async (text: string): Promise<void> => {
-        if (form !== undefined) return;
-        await writeTo(sink, opened.take(text));
-        await opened.settle();
-      };
-      const columns = stages.length > 0 ? Infinity : (options.columns ?? Infinity);
-      const output = await this.#dispatch(read.command, {
-        ...{ show, signal: nextSignal(), readText, columns },
-        isPiped: form !== undefined || stages.length > 0,
-      });
-      const pieces = form ? form(output) : output.text();
-      const screen = (paging.paged ? pager?.(paging) : undefined) ?? sink;
-      const finished = await this.#print(pieces, opened, screen, nextSignal());
-      if (!finished) return { status: 'interrupted' };
-      if (output.failure === undefined) return { status: 'done' };
-      return { status: 'failed', text: this.login.style.error(output.failure, handler) };
+      const piping = pipingOf(read.pipes, { style: this.login.style, screenful });
+      if (await this.#watched(read, said, piping, options)) return { status: 'done' };
+      const { isWhole, failure } = await this.#pass(read.command, piping, options);
+      if (!isWhole) return { status: 'interrupted' };
+      if (failure === undefined) return { status: 'done' };
+      return { status: 'failed', text: this.login.style.error(failure, handler) };
     } catch (error) {
       const { style } = this.login;
       const failure = commitFailure(error);
       const text = failure ? style.commitFailure(failure, handler) : style.error(describe(error), handler);
       return { status: 'failed', text };
-    } finally {
-      await pipeline?.abandon();
     }
+  }
+
+  /** Runs a command and sends what it has to show through the pipes; `isWhole`: it was not given up. */
+  async #pass(
+    command: Match,
+    { form, stages, paging }: Piping,
+    options: LineOptions,
+  ): Promise<{ readonly isWhole: boolean; readonly failure: string | undefined }> {
+    const { sink, pager, nextSignal, readText = nothingToRead } = options;
+    const pipeline = await Pipeline.open(stages, this.login.files);
+    try {
+      const show = async (text: string): Promise<void> => {
+        if (form !== undefined) return;
+        await writeTo(sink, pipeline.take(text));
+        await pipeline.settle();
+      };
+      const columns = stages.length > 0 ? Infinity : (options.columns ?? Infinity);
+      const output = await this.#dispatch(command, {
+        ...{ show, signal: nextSignal(), readText, columns },
+        isPiped: form !== undefined || stages.length > 0,
+      });
+      const pieces = form ? form(output) : output.text();
+      const screen = (paging.paged ? pager?.(paging) : undefined) ?? sink;
+      const isWhole = await this.#print(pieces, pipeline, screen, nextSignal());
+      return { isWhole, failure: output.failure };
+    } finally {
+      await pipeline.abandon();
+    }
+  }
+
+  /** Shows a line again and again; false where it is not to be, or there is no terminal to show it on. */
+  async #watched(
+    { command, pipes }: Meant,
+    said: string,
+    piping: Piping,
+    { columns, nextSignal }: LineOptions,
+  ): Promise<boolean> {
+    const { intervalNanos } = piping;
+    if (intervalNanos === undefined) return false;
+    const run = async (sink: Sink, signal: AbortSignal): Promise<void> => {
+      await this.#pass(command, piping, {
+        ...{ sink, nextSignal: () => signal },
+        ...(columns !== undefined && { columns }),
+      });
+    };
+    const text = this.#withoutMonitor(said, pipes);
+    const repeated = new Repeated({ text, intervalNanos, run }, this.#parts.router.clock);
+    return this.login.watch(repeated, { intervalNanos, rounds: undefined }, nextSignal());
+  }
+
+  /** A line as it is repeated. */
+  #withoutMonitor(line: string, pipes: readonly Match[]): string {
+    const sections = this.#tokens(line).sections.filter(
+      (_, index) => pipes[index - 1]?.handler !== 'monitor',
+    );
+    return sections.map((words) => line.slice(words[0]!.start, words.at(-1)!.end)).join(' | ');
   }
 
   /** `columns`: of the terminal. */

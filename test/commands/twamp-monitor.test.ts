@@ -1,6 +1,6 @@
 /** `monitor services twamp sessions`: rates and delays between two readings, what fits, and who may. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { Watched } from '../../src/commands/command.ts';
+import type { Drawn, Watched } from '../../src/commands/command.ts';
 import { openShell, ROUTER_ADDRESS, run, runAll, SilentContact, startRouter } from '../support/router.ts';
 import type { TestRouter } from '../support/router.ts';
 import { twpingRequest } from '../support/virtual-router.ts';
@@ -13,8 +13,8 @@ const { signal } = new AbortController();
 class Onlooker extends SilentContact {
   watched: Watched | undefined;
 
-  override watch(watched?: Watched): Promise<boolean> {
-    this.watched = watched;
+  override watch(drawn?: Drawn): Promise<boolean> {
+    this.watched = drawn as Watched;
     return Promise.resolve(true);
   }
 }

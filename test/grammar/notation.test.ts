@@ -27,6 +27,7 @@ describe('a line', () => {
     ['server "Help" presence ~srv', { presence: true, short: 'srv' }],
     ['rpm "Help" ~', { short: '' }],
     ['compare "Help" for show-a, show-b', { onlyFor: ['show-a', 'show-b'] }],
+    ['monitor "Help" for show-*, twping', { onlyFor: ['show-*', 'twping'] }],
     ['{schema:set} -> set', { kind: 'tree', name: 'schema', verb: 'set', handler: 'set' }],
     ['{operational:command}', { kind: 'tree', name: 'operational', verb: 'command' }],
   ])('%s', (source, expected) => {
