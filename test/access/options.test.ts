@@ -1,6 +1,6 @@
 /** The program's own options: one table for the command line, its help, completion and the manual page. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { completionScript } from '../../src/access/completion.ts';
@@ -108,6 +108,21 @@ describe.skipIf(!has('fish'))('fish completes', () => {
         .map((each) => each.split('\t')[0]),
     ).toEqual(offered);
   });
+});
+
+test('npm puts the manual page where man looks for it', { timeout: 120_000 }, () => {
+  const [folder, prefix] = [temporaryDirectory(), temporaryDirectory()];
+  const read = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { name, version, bin, man } = JSON.parse(read) as Record<string, unknown>;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version, bin, man }));
+  for (const directory of ['dist', 'docs']) mkdirSync(join(folder, directory));
+  writeFileSync(join(folder, 'dist/main.js'), '');
+  copyFileSync(MAN_PAGE, join(folder, 'docs/dnrouter.1'));
+  const npm = (...words: readonly string[]) =>
+    execFileSync('npm', [...words, '--silent'], { cwd: folder, encoding: 'utf8' }).trim();
+  npm('install', '--global', '--offline', '--prefix', prefix, join(folder, npm('pack')));
+  const installed = readFileSync(join(prefix, 'share/man/man1/dnrouter.1'), 'utf8');
+  expect(installed).toBe(readFileSync(MAN_PAGE, 'utf8'));
 });
 
 test.skipIf(!has('groff'))('the manual page is roff that groff has nothing to say about', () => {
