@@ -9,7 +9,7 @@ import { ListenError } from '../engine/server.ts';
 import { FleetError } from '../fleet/problems.ts';
 import { fleetFindings, fleetProblemText } from './fleet-messages.ts';
 import { importTexts, serviceFindings } from './service-messages.ts';
-import { Refusal, type RefusalCode } from './refusal.ts';
+import { Refusal, refusalTexts, type Details } from './refusal.ts';
 import { ImportError } from '../services/records/import.ts';
 import { sourceFinding, SourceError } from '../services/source.ts';
 import { StoreError } from '../store/database.ts';
@@ -17,7 +17,6 @@ import { FileError } from '../store/file-error.ts';
 import { counted } from '../render/counted.ts';
 import { dateTime } from '../render/time.ts';
 
-type Details = Readonly<Record<string, string | number>>;
 type Texts<Code extends string> = { readonly [C in Code]: (details: Details) => string };
 
 const edit: Texts<EditError['code']> = {
@@ -37,54 +36,6 @@ const edit: Texts<EditError['code']> = {
   'nothing-left': ({ path }) => `At least one value of '${path!}' must be left.`,
   'foreign-secret': ({ path }) =>
     `The secret of '${path!}' was sealed for another statement or by another router; type it in clear.`,
-};
-
-const refusal: Texts<RefusalCode> = {
-  'written-twice': ({ file }) => `The line writes '${file!}' twice.`,
-  'file-written-again': () => 'What is monitored cannot be written into a file.',
-  'uncommitted-changes': () =>
-    'Configuration mode was left with uncommitted changes; they were not committed.',
-  'configuration-modified': () =>
-    "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit.",
-  'delete-unasked': () => 'Nothing was deleted: name what is to be deleted, or say so at a terminal.',
-  'already-configuring': () => 'This is configuration mode already.',
-  'nothing-apropos': ({ word }) => `Nothing is known of '${word}'.`,
-  'nothing-pending': ({ text }) => String(text),
-  'too-much-held': ({ mebi }) =>
-    `This pipe would hold back more than ${mebi!} MiB of text; ask for fewer lines.`,
-  'line-too-long': ({ maximum }) => `Line is longer than ${maximum!} characters, nothing was loaded.`,
-  'nothing-loaded': () => 'Interrupted, nothing was loaded.',
-  'nothing-imported': () => 'Interrupted, nothing was imported.',
-  'nothing-exported': () => 'Interrupted, nothing was exported.',
-  'not-in-format': ({ format, word }) => `Format ${format!} has no words for '${word!}'.`,
-  'no-such-form': () => 'This output has no such form.',
-  'nobody-to-ask': () => 'A password can be asked for on a terminal only.',
-  'no-password': () => 'No password was given, nothing was changed.',
-  'passwords-differ': () => 'The passwords differ, nothing was changed.',
-  'password-too-short': ({ minimum }) =>
-    `A password has at least ${minimum!} characters, nothing was changed.`,
-  'wrong-password': () => 'Wrong password, nothing was changed.',
-  'no-account': () => "The console's owner has no password here (configured users have one).",
-  'alias-of-command': ({ name }) => `'${name!}' begins a command; an alias cannot take its place.`,
-  'no-line': () => 'These words begin no line.',
-  'alias-too-long': ({ maximum }) => `An alias stands for at most ${maximum!} characters.`,
-  'alias-with-secret': () => 'An alias cannot have a secret in its words, nothing was changed.',
-  'too-many-aliases': ({ maximum }) => `You have ${maximum!} aliases already.`,
-  'no-such-alias': ({ name }) => `You have no alias '${name!}'.`,
-  'no-such-login': ({ who }) => `${who!} is not logged in (show system users).`,
-  'not-locked-out': ({ user }) => `${user!} is not locked out.`,
-  'auth-mode-and-user': () => "'auth-mode' and 'user' go together.",
-  'interface-or-instance': () => 'Measure from an interface or in a routing instance, not both.',
-  'no-such-control-connection': ({ name }) => `Control-connection ${name!} does not exist`,
-  'no-such-test-session': ({ name }) => `Test-session ${name!} does not exist`,
-  'no-such-connection': ({ id }) => `The TWAMP server has no control connection ${id!}.`,
-  'no-such-session': ({ id }) => `There is no active TWAMP session ${id!}.`,
-  'no-such-instance': ({ name }) => `Routing instance '${name!}' has not been configured`,
-  'no-fleet': () => 'This router is of no fleet (set system fleet postgresql url).',
-  'not-served': ({ name }) =>
-    name === 'default'
-      ? 'TWAMP is not configured in the default routing instance'
-      : `TWAMP is not configured in routing instance '${name!}'`,
 };
 
 const commit: Texts<CommitError['code']> = {
@@ -380,7 +331,7 @@ export function describeTimed({ kind, user, error }: TimedOutcome): string {
 
 /** One line for a person; what is no error of ours is named as a fault of the program. */
 export function describe(error: unknown): string {
-  if (error instanceof Refusal) return refusal[error.code](error.details);
+  if (error instanceof Refusal) return refusalTexts[error.code](error.details);
   if (error instanceof EditError) return edit[error.code]({ ...error.details, path: error.path.join(' ') });
   if (error instanceof CommitError) {
     const reasons = error.findings.filter((finding) => finding.severity === 'error').map(describeFinding);

@@ -504,7 +504,7 @@ function valuesAt(tree: ConfigTree, path: Path, node: GrammarNode): Iterable<str
 }
 
 /** `secrets` in the order of the line. */
-export function withoutSecrets(line: string, secrets: readonly Span[]): string {
+function withoutSecrets(line: string, secrets: readonly Span[]): string {
   let text = '';
   let at = 0;
   for (const { start, end } of secrets) {
