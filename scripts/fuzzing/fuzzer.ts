@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { targets, type TargetName } from '../../test/fuzz/targets.ts';
 import { nativePart } from './native-part.ts';
+import { endingOf, figuresOf, type Outcome } from './outcome.ts';
 
 export interface How {
   readonly seconds: number;
@@ -23,21 +24,9 @@ export interface How {
   readonly keep: boolean;
 }
 
-export interface Outcome {
-  readonly inputs: number;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Places in the code that were reached. */
-  readonly reached: number;
-  /** What was found; undefined: nothing. */
-  readonly finding: string | undefined;
-  /** What the fuzzer has said in the end. */
-  readonly log: string;
-}
-
 const root = join(import.meta.dirname, '../..');
-/** An input that takes so long has no end. */
-const INPUT_MILLIS_MAX = 30_000;
+/** An input that takes so long has no end, on a busy machine too. */
+const INPUT_MILLIS_MAX = 120_000;
 /** For starting, and for what is done in the end. */
 const EXTRA_SECONDS = 300;
 const RSS_MEBIOCTETS_MAX = 2048;
@@ -46,7 +35,8 @@ const LOG_CHARACTERS = 4000;
 export class Fuzzer {
   readonly #folder: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #running = new Set<ChildProcess>();
+  /** Processes under way, with what is to be done when they are stopped. */
+  readonly #running = new Map<ChildProcess, () => void>();
   isStopped = false;
 
   /** In `folder`, which is to be removed afterwards. */
@@ -60,9 +50,13 @@ export class Fuzzer {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   }
 
+  /** At once: what is under way is kept, where that is wanted, and its processes are ended. */
   stop(): void {
     this.isStopped = true;
-    for (const child of this.#running) child.kill('SIGKILL');
+    for (const [child, stopped] of this.#running) {
+      child.kill('SIGKILL');
+      stopped();
+    }
   }
 
   /** Undefined when it has been stopped. */
@@ -88,14 +82,14 @@ export class Fuzzer {
       '-report_slow_units=100000',
     ];
     const line = [bundle, ...(isAsync ? [] : ['--sync']), ...ours, '--', found, given, kept, ...theirs];
-    const { status, log } = await this.#run(
-      line,
-      join(this.#folder, `${name}.log`),
-      how.seconds + EXTRA_SECONDS,
-    );
-    if (how.keep) keep(found, kept);
+    const keepAll = (): void => {
+      if (how.keep) keep(found, kept);
+    };
+    const logFile = join(this.#folder, `${name}.log`);
+    const { status, log } = await this.#run(line, logFile, how.seconds + EXTRA_SECONDS, keepAll);
     if (this.isStopped) return undefined;
-    return { ...figuresOf(log), seed, finding: findingOf(status, log), log: log.slice(-LOG_CHARACTERS) };
+    keepAll();
+    return { ...figuresOf(log), seed, ...endingOf(status, log, root), log: log.slice(-LOG_CHARACTERS) };
   }
 
   /** What it says goes into a file: it loses what a pipe does not take at once. */
@@ -103,6 +97,7 @@ export class Fuzzer {
     words: readonly string[],
     logFile: string,
     secondsMax: number,
+    stopped: () => void,
   ): Promise<{ status: number | string; log: string }> {
     if (this.isStopped) return Promise.resolve({ status: 'stopped', log: '' });
     const output = openSync(logFile, 'w');
@@ -113,7 +108,7 @@ export class Fuzzer {
         stdio: ['ignore', output, output],
       });
       closeSync(output);
-      this.#running.add(child);
+      this.#running.set(child, stopped);
       const timer = setTimeout(() => child.kill('SIGKILL'), secondsMax * 1000);
       child.once('error', reject);
       child.once('close', (code, signal) => {
@@ -190,15 +185,4 @@ export const fuzz = guarded(target);`,
 /** Everything that the fuzzer has found worth keeping. */
 function keep(found: string, kept: string): void {
   for (const file of readdirSync(found)) copyFileSync(join(found, file), join(kept, file));
-}
-
-function figuresOf(log: string): Pick<Outcome, 'inputs' | 'seconds' | 'reached'> {
-  const [, inputs = '0', seconds = '0'] = /Done (\d+) runs in (\d+) second/.exec(log) ?? [];
-  const reached = [...log.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? '0';
-  return { inputs: Number(inputs), seconds: Number(seconds), reached: Number(reached) };
-}
-
-function findingOf(status: number | string, log: string): string | undefined {
-  if (status === 0) return undefined;
-  return /Test unit written to (\S+)/.exec(log)?.[1]?.replace(`${root}/`, '') ?? `exit status ${status}`;
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { targets, type TargetName } from '../../test/fuzz/targets.ts';
-import { Fuzzer, type Outcome } from './fuzzer.ts';
+import { Fuzzer } from './fuzzer.ts';
+import type { Outcome } from './outcome.ts';
 
 const USAGE = `Usage: scripts/fuzz [TARGET…] [options]
 
@@ -17,8 +18,11 @@ Gives each target, two at a time, inputs that the fuzzer makes of its corpus, an
 
 An input that breaks a promise is kept as test/fuzz/corpus/TARGET/crash-…, and test/fuzz/corpus.test.ts fails from then on.
 Targets: ${Object.keys(targets).join(' ')}
-Exit status: 0 when nothing was found, 1 when something was, 2 for bad usage.
+Exit status: 0 when nothing was found, 1 when something was or a target did not have its time, 2 for bad usage.
 `;
+
+/** A process that was killed may still write. */
+const REMOVALS_MAX = 10;
 
 interface Options {
   readonly names: readonly TargetName[];
@@ -59,8 +63,9 @@ function readOptions(): Options | 'help' {
   };
 }
 
-function lineOf(name: string, { finding, inputs, seconds, seed, reached }: Outcome): string {
-  const rest = finding === undefined ? 'nothing found' : `FOUND ${finding}`;
+function lineOf(name: string, { finding, isCut, inputs, seconds, seed, reached }: Outcome): string {
+  const nothing = isCut ? 'interrupted' : 'nothing found';
+  const rest = finding === undefined ? nothing : `FOUND ${finding}`;
   const figures = [
     `${inputs} inputs`.padStart(16),
     `${seconds} s`.padStart(7),
@@ -83,32 +88,39 @@ async function main(): Promise<number> {
     return 0;
   }
   const folder = mkdtempSync(join(tmpdir(), 'dnrouter-fuzz-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: REMOVALS_MAX });
   let fuzzer: Fuzzer | undefined;
-  const stop = (): void => fuzzer?.stop();
+  const stop = (): void => {
+    fuzzer?.stop();
+    remove();
+    process.stdout.write('interrupted\n');
+    process.exit(1);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   try {
     fuzzer = new Fuzzer(folder);
     return await fuzzAll(fuzzer, options);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 
 /** The exit status. */
 async function fuzzAll(fuzzer: Fuzzer, { names, jobs, ...how }: Options): Promise<number> {
   const waiting = [...names];
-  let found = 0;
+  let failed = 0;
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined && !fuzzer.isStopped; name = waiting.shift()) {
       const outcome = await fuzzer.fuzz(name, how);
       if (outcome === undefined) return;
-      if (outcome.finding !== undefined) found += 1;
+      const { finding, isCut, log } = outcome;
+      if (isCut || finding !== undefined) failed += 1;
       process.stdout.write(lineOf(name, outcome));
-      if (outcome.finding !== undefined) process.stdout.write(outcome.log);
+      if (finding !== undefined) process.stdout.write(log);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
-  return found > 0 || fuzzer.isStopped ? 1 : 0;
+  return failed > 0 || fuzzer.isStopped ? 1 : 0;
 }
 
 process.exitCode = await main();

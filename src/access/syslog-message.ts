@@ -48,9 +48,12 @@ export const SYSLOG_OCTETS_MAX = 1180;
 const NANOS_PER_MICRO = 1_000n;
 const MICROS_PER_SECOND = 1_000_000n;
 
-/** Of SYSLOG_OCTETS_MAX at most: the text is cut. */
+/** §6.4: says that the text is UTF-8. */
+const MARK = Buffer.from(' \ufeff');
+
+/** Of SYSLOG_OCTETS_MAX at most: what is too long of values and the text is cut, and the message stays one. */
 export function syslogMessage(message: SyslogMessage): Uint8Array {
-  const { facility, severity, data } = message;
+  const { facility, severity } = message;
   const priority = FACILITIES[facility] * 8 + SEVERITIES[severity];
   const header = [
     `<${priority}>1`,
@@ -59,11 +62,12 @@ export function syslogMessage(message: SyslogMessage): Uint8Array {
     field(message.application, APPLICATION_MAX),
     field(message.processId, PROCESS_ID_MAX),
     field(message.messageId, MESSAGE_ID_MAX),
-    structured(data),
+    '',
   ].join(' ');
-  // §6.4: a byte order mark says that the text is UTF-8.
-  const text = message.text === '' ? '' : ` \ufeff${message.text}`;
-  return cut(Buffer.from(header + text));
+  const data = structured(message.data, SYSLOG_OCTETS_MAX - header.length);
+  const before = Buffer.from(header + data);
+  const text = cut(Buffer.from(message.text), SYSLOG_OCTETS_MAX - before.length - MARK.length);
+  return text.length === 0 ? before : Buffer.concat([before, MARK, text]);
 }
 
 /** §6.2.3: microseconds at most. */
@@ -78,21 +82,39 @@ function field(text: string, lengthMax: number): string {
   return text.replace(/[^\x21-\x7e]/g, '').slice(0, lengthMax) || '-';
 }
 
-/** §6.3: in values, `"`, `\` and `]` are escaped. */
-function structured(data: SyslogMessage['data']): string {
-  const elements = Object.entries(data).map(([id, parameters]) => {
-    const written = Object.entries(parameters).map(
-      ([name, value]) => ` ${name}="${value.replace(/["\\\]]/g, '\\$&')}"`,
-    );
-    return `[${id}${written.join('')}]`;
+/** §6.3. Of `octetsMax` at most, of which no value has more than its share. */
+function structured(data: SyslogMessage['data'], octetsMax: number): string {
+  const count = Object.values(data).reduce((sum, parameters) => sum + Object.keys(parameters).length, 0);
+  const frameOctets = Buffer.byteLength(elements(data, () => ''));
+  const share = Math.floor((octetsMax - frameOctets) / count);
+  return elements(data, (value) => escaped(value, share)) || '-';
+}
+
+function elements(data: SyslogMessage['data'], write: (value: string) => string): string {
+  const written = Object.entries(data).map(([id, parameters]) => {
+    const pairs = Object.entries(parameters).map(([name, value]) => ` ${name}="${write(value)}"`);
+    return `[${id}${pairs.join('')}]`;
   });
-  return elements.join('') || '-';
+  return written.join('');
+}
+
+/** §6.3.3: `"`, `\` and `]`. What does not fit is left off, never a part of a character. */
+function escaped(value: string, octetsMax: number): string {
+  let octets = 0;
+  let written = '';
+  for (const character of value) {
+    const piece = character.replace(/["\\\]]/, '\\$&');
+    octets += Buffer.byteLength(piece);
+    if (octets > octetsMax) break;
+    written += piece;
+  }
+  return written;
 }
 
 /** Never amid a character. */
-function cut(octets: Buffer): Uint8Array {
-  if (octets.length <= SYSLOG_OCTETS_MAX) return octets;
-  let end = SYSLOG_OCTETS_MAX;
-  while ((octets[end]! & 0xc0) === 0x80) end -= 1;
+function cut(octets: Buffer, octetsMax: number): Uint8Array {
+  if (octets.length <= octetsMax) return octets;
+  let end = Math.max(0, octetsMax);
+  while (end > 0 && (octets[end]! & 0xc0) === 0x80) end -= 1;
   return octets.subarray(0, end);
 }

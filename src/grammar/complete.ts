@@ -1,7 +1,8 @@
 /** What may stand at the cursor, as help lists it and as completion inserts it. */
-import { endsHere, isWord, preferred, readWords, steps, type GrammarContext } from './match.ts';
+import { isWord, preferred, readWords, steps, type GrammarContext } from './match.ts';
 import type { GrammarNode } from './node.ts';
 import { trailOf, type Reading, type Step, type ValueStep, type WordStep } from './reading.ts';
+import { resolve } from './resolve.ts';
 import { quoteWord, type Token } from './tokens.ts';
 
 /** How many live values are listed; who wants others begins to type one. */
@@ -90,7 +91,7 @@ export function candidates(
   const isMeant = (step: Step) => step.word === partial || (rows.size === 0 && partial !== '');
   found.filter((step) => isUnasked(step) && isMeant(step)).forEach(add);
   const sorted = [...rows.values()].sort(byText);
-  const mayEnd = partial === '' && meant.some((reading) => endsHere(reading, context));
+  const mayEnd = partial === '' && 'match' in resolve(root, before, before.at(-1)?.end ?? 0, context);
   const listed = withoutTheRest(sorted);
   return { rows: listed, more: listed.length < sorted.length, mayEnd };
 }

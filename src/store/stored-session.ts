@@ -119,7 +119,7 @@ export class FlowWriter {
   }
 }
 
-/** Of what a FlowWriter wrote. */
+/** Of what a FlowWriter wrote. Throws RangeError where that is cut. */
 export function flowsIn(octets: Uint8Array): readonly StoredFlow[] {
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const address = (start: number, isIpv6: number): StoredAddress =>
@@ -144,6 +144,7 @@ export function flowsIn(octets: Uint8Array): readonly StoredFlow[] {
       timeoutSeconds: marks & mark.timeout ? view.getFloat64(start + at.timeout, true) : undefined,
     });
     start = destination + (marks & mark.ipv6Destination ? IPV6_OCTETS : IPV4_OCTETS);
+    if (start > octets.length) throw new RangeError('a flow is cut');
   }
   return flows;
 }

@@ -61,6 +61,13 @@ describe('a message', () => {
     expect(whole.length).toBeGreaterThan(SYSLOG_OCTETS_MAX - 2);
     expect(Buffer.from(whole).toString()).not.toContain('\ufffd');
   });
+
+  test('keeps its structured data whole where values are too long', () => {
+    const long = 'é"'.repeat(SYSLOG_OCTETS_MAX);
+    const text = textOf({ ...su, data: { 'a@1': { user: long, way: 'ssh', result: long } }, text: long });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(SYSLOG_OCTETS_MAX);
+    expect(text).toMatch(/ \[a@1 user="(?:é|\\")+" way="ssh" result="(?:é|\\")+"\] \ufeff(?:é|")+$/u);
+  });
 });
 
 const change: AuditChange = {

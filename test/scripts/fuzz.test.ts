@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { endingOf } from '../../scripts/fuzzing/outcome.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const program = join(import.meta.dirname, '../../scripts/fuzz');
@@ -32,6 +33,19 @@ it.each([
     2,
     expect.stringMatching(new RegExp(`^${said}\nUsage: scripts/fuzz`, 'm')),
   ]);
+});
+
+const unit = 'Test unit written to /tree/corpus/keys/crash-1\n';
+
+it.each([
+  ['that had its time', 0, 'Done 9 runs in 10 second(s)', undefined, false],
+  ['that has found something', 77, unit, 'corpus/keys/crash-1', false],
+  ['that ends itself', 71, 'Out of memory', 'exit status 71', false],
+  ['that somebody has killed', 'SIGKILL', '', undefined, true],
+  ['that was interrupted', 72, '==9== libFuzzer: run interrupted; exiting', undefined, true],
+  ['that was killed with what it had found', 'SIGKILL', unit, 'corpus/keys/crash-1', false],
+])('a run %s is told so', (_, status, log, finding, isCut) => {
+  expect(endingOf(status, log, '/tree')).toEqual({ finding, isCut });
 });
 
 it('ends with what it has begun, and leaves nothing, when it is told to', { timeout: 300_000 }, async () => {

@@ -91,8 +91,8 @@ export class ConfigurationModel {
     if (sameLeaves(shared.tree, shared.base) || sameLeaves(shared.tree, found)) this.shared = editsOf(found);
   }
 
-  /** What edits may have become by a commit that was refused: it takes up what others have committed, or nothing. */
-  refused({ base, tree, during }: Edits, actual: Change): boolean {
+  /** What edits may have become by a commit that came to nothing: it takes up what others have committed, or nothing. */
+  keeps({ base, tree, during }: Edits, actual: Change): boolean {
     const trees = [tree, ...during];
     const isUntouched = sameLeaves(actual.base, base) && trees.some((each) => sameLeaves(actual.tree, each));
     if (isUntouched) return true;

@@ -2,7 +2,7 @@
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { pick } from '../random-choice.ts';
 import { diskErrors } from './disk.ts';
-import type { Host, Surroundings } from './host.ts';
+import type { Host, Life, Surroundings } from './host.ts';
 import { failPort } from './port-pair.ts';
 
 export interface FaultRow {
@@ -14,6 +14,13 @@ export interface FaultRow {
 
 /** Rows after which a process that is to end amid a write ends. */
 const CRASH_ROWS_MAX = 12;
+
+/** The next row of that table is refused. */
+export function failArchive({ disk }: Life, table: string, random: SeededRandom): string {
+  const error = pick(random, diskErrors);
+  disk.fail({ file: 'router', table, after: 0, times: 1, error });
+  return `${table} ${error}`;
+}
 
 export const faults: readonly FaultRow[] = [
   {
@@ -42,12 +49,8 @@ export const faults: readonly FaultRow[] = [
   {
     name: 'archive fails',
     weight: 4,
-    happen: ({ life }, _, random) => {
-      const error = pick(random, diskErrors);
-      const table = pick(random, ['revisions', 'revisions', 'pending_commits']);
-      life!.disk.fail({ file: 'router', table, after: 0, times: 1, error });
-      return `${table} ${error}`;
-    },
+    happen: ({ life }, _, random) =>
+      failArchive(life!, pick(random, ['revisions', 'revisions', 'pending_commits']), random),
   },
   {
     name: 'connections break',

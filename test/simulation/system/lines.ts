@@ -157,6 +157,13 @@ function measuring({ host }: Person, random: SeededRandom): Line {
   return { text: words.filter((word) => word !== '').join(' '), after: countersAddUp };
 }
 
+/** Three sessions of somebody, wherever they stand, that go on for two seconds. */
+export function measuringFor({ isEditing }: Person, address: string, random: SeededRandom): Line {
+  const port = pick(random, ['', '', '', ' port 863']);
+  const words = `twping ${address} count 20 interval 100ms timeout 200ms session-count 3${port}`;
+  return { text: `${isEditing ? 'run ' : ''}${words} | display json`, after: countersAddUp };
+}
+
 /** What a report says of one session, as far as it must add up. */
 interface ReportedPackets {
   readonly 'num-pkts-sent': number;
@@ -206,7 +213,7 @@ export const openingLines = [
   'configure exclusive',
 ];
 
-function setting({ values, key, secret }: StatementRow, person: Person, random: SeededRandom): Line {
+export function setting({ values, key, secret }: StatementRow, person: Person, random: SeededRandom): Line {
   const value = pick(random, values);
   const shown = secret ? '*****' : value;
   return {
@@ -248,7 +255,7 @@ function rollingBack(person: Person, random: SeededRandom): Line {
   };
 }
 
-function committing(text: string): LineRow['make'] {
+export function committing(text: string): LineRow['make'] {
   return (person) => {
     const before = person.host.model.latest;
     const { tree } = person.edits;
@@ -256,7 +263,7 @@ function committing(text: string): LineRow['make'] {
       text,
       after: ({ outcome }) => {
         if (outcome.status === 'done') person.host.acknowledged = Math.max(before, person.host.model.latest);
-        else person.refused();
+        person.committed();
         if (outcome.status === 'done' && text.startsWith('commit at'))
           person.host.model.putOff ??= { base: person.edits.base, tree };
       },

@@ -102,12 +102,12 @@ export class Person {
     edits.during = [];
   }
 
-  /** After a commit that was refused: nothing of what was edited is lost. */
-  refused(): void {
+  /** After a commit, also one that was refused or changed nothing: nothing of what was edited is lost. */
+  committed(): void {
     const { candidate, edits } = this;
     if (candidate === undefined) return;
     must(
-      this.host.model.refused(edits, candidate),
+      this.host.model.keeps(edits, candidate),
       'what was edited is kept',
       () => `${this.user}: ${differenceOf(edits.tree, candidate.tree)}`,
     );

@@ -15,6 +15,7 @@ import { checkHost } from './invariants.ts';
 import { Journal, must, Violation } from './journal.ts';
 import { configurationLines, openingLines, operationalLines, plaintexts, type Line } from './lines.ts';
 import { Person, type Typed } from './person.ts';
+import { lowLimits, scenes, type Stage } from './scenes.ts';
 import { holds, rolesPage, statementRow, typed as typedRow } from './roles-page.ts';
 import { addresses, firstLines, users } from './statements.ts';
 
@@ -68,6 +69,7 @@ const steps: readonly StepRow[] = [
   { weight: 8, take: (world, host) => world.somethingFails(host) },
   { weight: 2, take: (world, host) => world.restarts(host) },
   { weight: 2, take: (world, host) => world.crashes(host) },
+  { weight: 5, take: (world, host) => world.plays(host) },
 ];
 
 export class World {
@@ -98,7 +100,7 @@ export class World {
     for (const [index, host] of this.hosts.entries()) {
       const target =
         this.random.below(3) === 0 ? this.hosts[(index + 1) % this.hosts.length]!.address : undefined;
-      await this.#found(host, firstLines(host.address, target));
+      await this.#found(host, [...firstLines(host.address, target), ...lowLimits(this.random)]);
     }
     for (this.step = 1; this.step <= STEPS; this.step += 1) {
       const host = pick(this.random, this.hosts);
@@ -190,6 +192,32 @@ export class World {
     const details = happen(host, this.around, this.random);
     this.journal.note(`${host.address} ${name} ${details}`);
     return Promise.resolve();
+  }
+
+  async plays(host: Host): Promise<void> {
+    const { name, play } = weighted(this.random, scenes);
+    this.journal.note(`${host.address} ${name}`);
+    await play(host, this.#stage);
+  }
+
+  get #stage(): Stage {
+    return {
+      random: this.random,
+      hosts: this.hosts,
+      free: async (host, user) => {
+        const here = host.people.filter((person) => person.user === user && !person.isOut);
+        if (here.length > 0) return here.find(({ isFree }) => isFree);
+        if (host.life === undefined) return undefined;
+        if (user !== OWNER && host.life.accounts.identity(user) === undefined) return undefined;
+        return this.#enter(host, user, 'private');
+      },
+      says: (person, line) => this.#still(this.#type(person, line)),
+      begins: (person, line) => {
+        void this.#type(person, line);
+        return this.#turns();
+      },
+      pass: (nanos) => this.#pass(nanos),
+    };
   }
 
   async restarts(host: Host): Promise<void> {
