@@ -120,8 +120,31 @@ export interface CommandArguments {
   'show-compare-candidate': { readonly revision?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-configuration-commands': Record<string, never>;
+  'show-fleet-nodes': Record<string, never>;
   'show-fleet-schema': Record<string, never>;
+  'show-fleet-services-sessions-count': {
+    readonly node?: string;
+    readonly interface?: string;
+    readonly 'service-set'?: string;
+  };
   'show-fleet-status': Record<string, never>;
+  'show-fleet-twamp-results': {
+    readonly node?: string;
+    readonly 'control-connection'?: string;
+    readonly 'test-session'?: string;
+    readonly since?: number;
+  };
+  'show-fleet-twamp-sessions': {
+    readonly node?: string;
+    readonly detail?: true;
+    readonly history?: true;
+    readonly type?: 'control' | 'data';
+    readonly vrf?: string;
+    readonly 'connection-id'?: number;
+    readonly 'session-id'?: number;
+    readonly 'local-address'?: string;
+    readonly 'remote-address'?: string;
+  };
   'show-rollback': Record<string, never>;
   'show-services-endpoint-delay-sessions': { readonly name?: string };
   'show-services-flows': {

@@ -9,6 +9,9 @@ import * as configuration from './configuration.ts';
 import * as rearranging from './rearranging.ts';
 import * as loading from './load.ts';
 import { showFleetSchema, showFleetStatus } from './fleet.ts';
+import { showFleetNodes, showFleetServicesSessionsCount } from './fleet-nodes.ts';
+import { showFleetTwampResults } from './fleet-results.ts';
+import { showFleetTwampSessions } from './fleet-sessions.ts';
 import * as help from './help.ts';
 import { showEndpointDelaySessions } from './endpoint-delay.ts';
 import { setCliPassword } from './passwords.ts';
@@ -135,8 +138,12 @@ export const commands: Commands = {
   'show-cli-alias': aliases.showCliAlias,
   'show-cli-authorization': cli.showCliAuthorization,
   'show-cli-history': cli.showCliHistory,
+  'show-fleet-nodes': showFleetNodes,
   'show-fleet-schema': showFleetSchema,
+  'show-fleet-services-sessions-count': showFleetServicesSessionsCount,
   'show-fleet-status': showFleetStatus,
+  'show-fleet-twamp-results': showFleetTwampResults,
+  'show-fleet-twamp-sessions': showFleetTwampSessions,
   'show-configuration': configuration.showConfiguration,
   'show-configuration-commands': configuration.showConfigurationCommands,
   'show-compare-candidate': showConfigurationCompare,

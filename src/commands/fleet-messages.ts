@@ -35,5 +35,6 @@ export const fleetProblemText = ({ code, details }: FleetProblem): string => pro
 
 export const fleetFindings = {
   'fleet-no-url': () => 'The database of the fleet needs a url.',
+  'fleet-rows-cut': ({ maximum }) => `No more than ${maximum!} rows are shown: ask for fewer (node, since).`,
   'fleet-no-reader': () => 'A password without a user has no effect.',
 } satisfies Readonly<Record<string, (details: Details) => string>>;

@@ -79,6 +79,8 @@ export const refusalTexts = {
   'no-such-instance': ({ name }) => `Routing instance '${name!}' has not been configured`,
   /** This router is of no fleet. */
   'no-fleet': () => 'This router is of no fleet (set system fleet postgresql url).',
+  'no-fleet-reader': () =>
+    'This router has no role to read the fleet with (set system fleet postgresql reader user).',
   /** The Server does not serve the routing instance `name`. */
   'not-served': ({ name }) =>
     name === 'default'

@@ -9,14 +9,14 @@ import { isoTime, utcTime } from '../render/time.ts';
 import { uptime } from '../render/uptime.ts';
 import type { TwampDetails, TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
 import type { CommandArguments } from './arguments.ts';
-import { show } from './command.ts';
+import { show, type View } from './command.ts';
 import { sinceWallNanosOf } from './since.ts';
 
 type Arguments = CommandArguments['show-services-twamp-sessions'];
 
 /** Rows are read when they are drawn, a page at a time, so that a long history is never in memory as a whole. */
-interface Listing {
-  readonly rows: () => Iterable<TwampRow>;
+export interface Listing<Row extends TwampRow = TwampRow> {
+  readonly rows: () => Iterable<Row>;
   readonly detail: boolean;
   readonly nowWallNanos: bigint;
 }
@@ -34,7 +34,7 @@ const columns: readonly GridColumn[] = [
   { title: 'TX[pkts]' },
 ];
 
-function filterOf(args: Arguments): TwampFilter {
+export function filterOf(args: Omit<Arguments, 'detail' | 'history'>): TwampFilter {
   const end = (word: string | undefined) => (word === undefined ? undefined : parseEndpoint(word));
   return {
     type: args.type,
@@ -63,7 +63,7 @@ function cellsOf(row: TwampRow, nowWallNanos: bigint): readonly string[] {
 
 /** Connections that own a displayed row are counted, even where their control row is filtered out. */
 class Totals {
-  readonly #connections = new Set<number>();
+  readonly #connections = new Set<string>();
   sessions = 0;
 
   /** Nothing was counted: rows that are read again are counted again. */
@@ -76,29 +76,18 @@ class Totals {
     return this.#connections.size;
   }
 
-  count(row: TwampRow): void {
-    if (row.connectionId !== undefined) this.#connections.add(row.connectionId);
+  count(row: TwampRow, place = ''): void {
+    if (row.connectionId !== undefined) this.#connections.add(`${row.connectionId} ${place}`);
     if (row.type === 'data') this.sessions += 1;
   }
 }
 
-function* gridOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint): Iterable<string> {
-  const cells = function* (): Iterable<readonly string[]> {
-    totals.reset();
-    for (const row of rows()) {
-      totals.count(row);
-      yield cellsOf(row, nowWallNanos);
-    }
-  };
-  yield* gridPieces(columns, cells);
-}
-
-function* blocksOf(rows: Listing['rows'], totals: Totals, nowWallNanos: bigint): Iterable<string> {
-  for (const row of rows()) {
-    totals.count(row);
-    const counters = row.type === 'control' ? controlFacts(row) : dataFacts(row);
-    yield block({ heading: headingOf(row), lines: [...stateFacts(row, nowWallNanos), ...counters] });
-  }
+/** What stands before all else that is told of a row. */
+export interface Lead<Row> {
+  readonly title: string;
+  /** Of the data. */
+  readonly name: string;
+  readonly of: (row: Row) => string;
 }
 
 function headingOf(row: TwampRow): readonly Fact[] {
@@ -209,33 +198,84 @@ function detailsDataOf({ dropped, stamps, kernelDrops, pacing }: TwampDetails): 
   };
 }
 
-export const showServicesTwampSessions = show<Arguments, Listing>(
-  ({ router }, args) => {
-    const which: TwampState = args.history ? 'ended' : 'live';
-    const filter = filterOf(args);
-    const rows = (): Iterable<TwampRow> => router.engine.sessions(filter, which);
-    return { rows, detail: args.detail ?? false, nowWallNanos: router.clock.wallNanos() };
-  },
-  {
-    *text({ rows, detail, nowWallNanos }) {
-      const totals = new Totals();
+/** Of rows as they are, or with something before each. */
+class Drawing<Row extends TwampRow> {
+  readonly #listing: Listing<Row>;
+  readonly #lead: Lead<Row> | undefined;
+  readonly totals = new Totals();
+
+  constructor(listing: Listing<Row>, lead: Lead<Row> | undefined) {
+    this.#listing = listing;
+    this.#lead = lead;
+  }
+
+  grid(): Iterable<string> {
+    const lead = this.#lead;
+    const all = lead === undefined ? columns : [{ title: lead.title }, ...columns];
+    return gridPieces(all, () => this.#cells());
+  }
+
+  *#cells(): Iterable<readonly string[]> {
+    const { rows, nowWallNanos } = this.#listing;
+    this.totals.reset();
+    for (const row of rows()) {
+      this.#count(row);
+      const cells = cellsOf(row, nowWallNanos);
+      yield this.#lead === undefined ? cells : [this.#lead.of(row), ...cells];
+    }
+  }
+
+  *blocks(): Iterable<string> {
+    const { rows, nowWallNanos } = this.#listing;
+    const lead = this.#lead;
+    for (const row of rows()) {
+      this.#count(row);
+      const counters = row.type === 'control' ? controlFacts(row) : dataFacts(row);
+      const before: readonly Fact[] = lead === undefined ? [] : [[lead.title, lead.of(row)]];
+      const heading = [...before, ...headingOf(row)];
+      yield block({ heading, lines: [...stateFacts(row, nowWallNanos), ...counters] });
+    }
+  }
+
+  data(): Iterable<Record<string, unknown>> {
+    const { rows, nowWallNanos } = this.#listing;
+    const lead = this.#lead;
+    return mapped(rows(), (row) => {
+      this.#count(row);
+      const before = lead === undefined ? {} : { [lead.name]: lead.of(row) };
+      return { ...before, ...dataOf(row, nowWallNanos) };
+    });
+  }
+
+  #count(row: Row): void {
+    this.totals.count(row, this.#lead?.of(row));
+  }
+}
+
+export function sessionsView<Row extends TwampRow>(lead?: Lead<Row>): View<Listing<Row>> {
+  return {
+    *text(listing) {
+      const drawing = new Drawing(listing, lead);
       yield '\nTWAMP Sessions:\n\n';
-      yield* detail ? blocksOf(rows, totals, nowWallNanos) : gridOf(rows, totals, nowWallNanos);
-      yield `\nTotal displayed connections: ${totals.connections}\n`;
-      yield `Total displayed sessions: ${totals.sessions}\n\n`;
+      yield* listing.detail ? drawing.blocks() : drawing.grid();
+      yield `\nTotal displayed connections: ${drawing.totals.connections}\n`;
+      yield `Total displayed sessions: ${drawing.totals.sessions}\n\n`;
     },
-    json({ rows, nowWallNanos }) {
-      const totals = new Totals();
-      const sessions = mapped(rows(), (row) => {
-        totals.count(row);
-        return dataOf(row, nowWallNanos);
-      });
+    json(listing) {
+      const drawing = new Drawing(listing, lead);
       return {
-        sessions,
-        'total-connections': () => totals.connections,
-        'total-sessions': () => totals.sessions,
+        sessions: drawing.data(),
+        'total-connections': () => drawing.totals.connections,
+        'total-sessions': () => drawing.totals.sessions,
       };
     },
     element: 'twamp-session-information',
-  },
-);
+  };
+}
+
+export const showServicesTwampSessions = show<Arguments, Listing>(({ router }, args) => {
+  const which: TwampState = args.history ? 'ended' : 'live';
+  const filter = filterOf(args);
+  const rows = (): Iterable<TwampRow> => router.engine.sessions(filter, which);
+  return { rows, detail: args.detail ?? false, nowWallNanos: router.clock.wallNanos() };
+}, sessionsView());

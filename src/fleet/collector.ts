@@ -37,9 +37,11 @@ export interface Collected {
   readonly isCut: boolean;
 }
 
-interface SetBack {
-  readonly beyondWallNanos: bigint;
-  readonly fromWallNanos: bigint;
+/** Between which times tables are read. What is of a time to come, because the clock was set back, is told then. */
+interface Window {
+  readonly nowWallNanos: bigint;
+  /** What was marked beyond `beyond` is read again, from `from` on. */
+  readonly back: { readonly beyondWallNanos: bigint; readonly fromWallNanos: bigint } | undefined;
 }
 
 /** A clock that was set back by more is followed. */
@@ -81,28 +83,30 @@ export class Collector {
   }
 
   *#collect(): InTurns<Collected> {
-    const back = this.#setBack();
+    const window = this.#window();
     const rows: OutboxRow[] = [];
     const marks = { ...this.#marks };
     yield* this.#commits(rows, marks);
-    yield* this.#audit(rows, marks, back);
-    yield* this.#ended(rows, marks, back);
+    yield* this.#audit(rows, marks, window);
+    yield* this.#ended(rows, marks, window);
     yield* this.#services(rows, marks);
+    const isCut = rows.length >= COLLECTED_ROWS_MAX;
     yield* this.#live(rows);
-    return { rows, marks, isCut: rows.length >= COLLECTED_ROWS_MAX };
+    return { rows, marks, isCut };
   }
 
-  /** Since the last time the clock was set back, perhaps: then what is marked beyond a time is read again, from another on. */
-  #setBack(): SetBack | undefined {
+  #window(): Window {
     const now = { wallNanos: this.#clock.wallNanos(), monoNanos: this.#clock.monoNanos() };
     const before = this.#read;
     this.#read = now;
-    // Nobody knows how far it was while the router did not run.
-    if (before === undefined) return { beyondWallNanos: now.wallNanos, fromWallNanos: 0n };
+    const { wallNanos: nowWallNanos } = now;
+    // Nobody knows how far it was set back while the router did not run.
+    if (before === undefined)
+      return { nowWallNanos, back: { beyondWallNanos: nowWallNanos, fromWallNanos: 0n } };
     const passed = BigInt(Math.round(now.monoNanos - before.monoNanos));
-    if (now.wallNanos - before.wallNanos >= passed - STEP_NANOS) return undefined;
-    const then = now.wallNanos - passed - BigInt(NANOS_PER_SECOND);
-    return { beyondWallNanos: then, fromWallNanos: then };
+    if (nowWallNanos - before.wallNanos >= passed - STEP_NANOS) return { nowWallNanos, back: undefined };
+    const then = nowWallNanos - passed - BigInt(NANOS_PER_SECOND);
+    return { nowWallNanos, back: { beyondWallNanos: then, fromWallNanos: then } };
   }
 
   *#commits(rows: OutboxRow[], marks: Record<string, string>): InTurns<void> {
@@ -113,7 +117,7 @@ export class Collector {
     yield;
   }
 
-  *#audit(rows: OutboxRow[], marks: Record<string, string>, back: SetBack | undefined): InTurns<void> {
+  *#audit(rows: OutboxRow[], marks: Record<string, string>, { nowWallNanos, back }: Window): InTurns<void> {
     const [last, id] = JSON.parse(marks['audit'] ?? '["0",0]') as [string, number];
     let after: AuditPlace = { lastWallNanos: BigInt(last), id };
     if (back !== undefined && after.lastWallNanos > back.beyondWallNanos)
@@ -122,14 +126,16 @@ export class Collector {
       rows,
       () => this.#sources.audit.pageAfter(after, PAGE_ROWS),
       (row) => {
+        if (row.lastWallNanos > nowWallNanos) return false;
         after = { lastWallNanos: row.lastWallNanos, id: row.id };
         rows.push(auditRow(row));
+        return true;
       },
     );
     marks['audit'] = JSON.stringify([String(after.lastWallNanos), after.id]);
   }
 
-  *#ended(rows: OutboxRow[], marks: Record<string, string>, back: SetBack | undefined): InTurns<void> {
+  *#ended(rows: OutboxRow[], marks: Record<string, string>, { nowWallNanos, back }: Window): InTurns<void> {
     const [ended, connectionId, sessionId] = JSON.parse(marks['ended'] ?? '["0",0,0]') as [
       string,
       number,
@@ -142,9 +148,11 @@ export class Collector {
       rows,
       () => this.#sources.ended.endedAfter(after, PAGE_ROWS),
       (row) => {
-        after = endedPlaceOf(row);
+        const place = endedPlaceOf(row);
+        if (place.endedWallNanos > nowWallNanos) return false;
+        after = place;
         rows.push(twampSessionRow(row));
-        this.#told.delete(nameOf(row));
+        return true;
       },
     );
     marks['ended'] = JSON.stringify([String(after.endedWallNanos), after.connectionId, after.sessionId]);
@@ -160,6 +168,7 @@ export class Collector {
       ([key, session]) => {
         after = key;
         rows.push(endedSessionRow(key, session));
+        return true;
       },
     );
     marks['service'] = String(after);
@@ -179,16 +188,16 @@ export class Collector {
   }
 }
 
-/** Page by page, until there is nothing or enough. */
+/** Page by page, until there is nothing, or enough, or what is not taken. */
 function* pages<Row>(
   collected: readonly unknown[],
   page: () => readonly Row[],
-  take: (row: Row) => void,
+  take: (row: Row) => boolean,
 ): InTurns<void> {
   for (;;) {
     const rows = page();
-    rows.forEach(take);
+    const isOver = !rows.every(take);
     yield;
-    if (rows.length < PAGE_ROWS || collected.length >= COLLECTED_ROWS_MAX) return;
+    if (isOver || rows.length < PAGE_ROWS || collected.length >= COLLECTED_ROWS_MAX) return;
   }
 }

@@ -17,6 +17,7 @@ import {
 } from './link.ts';
 import { FleetError, problemOf } from './problems.ts';
 import { Publisher } from './publisher.ts';
+import { readResults } from './result-reading.ts';
 import { Results } from './results.ts';
 import type { FleetSettings } from './settings.ts';
 
@@ -70,7 +71,9 @@ export class FleetDesk {
       case 'status':
         return this.#status();
       case 'read':
-        return this.#read(asked.request);
+        return this.#read(({ sql, values }, client) => rowsOf(client, sql, values), asked.request);
+      case 'results':
+        return this.#read((filter, client) => readResults(client, filter), asked.request);
     }
   }
 
@@ -118,10 +121,13 @@ export class FleetDesk {
     return { publisher: this.#publisher!.status, outbox: this.#outbox!.status };
   }
 
-  async #read({ sql, values }: FleetWorks['read']['request']): Promise<FleetWorks['read']['result']> {
+  async #read<Request, Result>(
+    read: (request: Request, client: pg.Client) => Promise<Result>,
+    request: Request,
+  ): Promise<Result> {
     const client = await (this.#reader ??= this.#connectReader());
     try {
-      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+      return await read(request, client);
     } catch (error) {
       // The next one who asks gets a connection of his own.
       await this.#forgetReader();
@@ -147,6 +153,14 @@ export class FleetDesk {
     await Promise.all([this.#publisher?.stop(), this.#forgetReader()]);
     this.#outbox?.close();
   }
+}
+
+async function rowsOf(
+  client: pg.Client,
+  sql: string,
+  values: readonly unknown[],
+): Promise<FleetWorks['read']['result']> {
+  return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
 }
 
 function failureOf(error: unknown): FleetFailure {

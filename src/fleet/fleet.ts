@@ -9,8 +9,9 @@ import { StoreError } from '../store/database.ts';
 import type { OutboxRow } from '../store/fleet-outbox.ts';
 import type { ProbeRow, RpmStore } from '../store/rpm-results.ts';
 import { Collector, type Sources } from './collector.ts';
-import type { DeskStatus, FleetWorks } from './link.ts';
+import type { DeskStatus } from './link.ts';
 import { FleetError, problemOf, type FleetProblem } from './problems.ts';
+import type { PathResult, ResultFilter } from './result-reading.ts';
 import type { ResultSample } from './results.ts';
 import { serviceCountRows, type CountedGroup } from './rows.ts';
 import { fleetSettingsOf, verifyFleet, type FleetSettings } from './settings.ts';
@@ -108,8 +109,24 @@ export class Fleet implements Participant {
   }
 
   /** Asks as the reader. Rejects with FleetError. */
-  read(sql: string, values: readonly unknown[]): Promise<FleetWorks['read']['result']> {
-    return this.#thread.ask('read', { sql, values });
+  async read<Row>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    await this.#known();
+    return (await this.#thread.ask('read', { sql, values })) as unknown as readonly Row[];
+  }
+
+  /** As the reader: results by path and hour, or by day where the hours are gone. Rejects with FleetError. */
+  async results(filter: ResultFilter): Promise<readonly PathResult[]> {
+    await this.#known();
+    return this.#thread.ask('results', filter);
+  }
+
+  /** The worker is told the settings first, if it does not have them. */
+  async #known(): Promise<void> {
+    if (this.#isFollowed) return;
+    this.#collectSoon();
+    await this.#running;
+    const problem = this.#problem;
+    if (problem !== undefined) throw new FleetError(problem.code, problem.details);
   }
 
   /** A store of results that tells the fleet of them, too. */

@@ -3,6 +3,7 @@ import type { StoreProblem } from '../store/database.ts';
 import type { OutboxRow, OutboxStatus } from '../store/fleet-outbox.ts';
 import type { FleetProblem } from './problems.ts';
 import type { NodeFacts, PublisherStatus } from './publisher.ts';
+import type { PathResult, ResultFilter } from './result-reading.ts';
 import type { ResultSample } from './results.ts';
 import type { FleetSettings } from './settings.ts';
 
@@ -35,6 +36,8 @@ export interface FleetWorks {
     readonly request: { readonly sql: string; readonly values: readonly unknown[] };
     readonly result: readonly Readonly<Record<string, unknown>>[];
   };
+  /** As the reader: sketches are merged where they are read. */
+  readonly results: { readonly request: ResultFilter; readonly result: readonly PathResult[] };
 }
 
 export type FleetWorkName = keyof FleetWorks;

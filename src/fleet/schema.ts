@@ -164,20 +164,26 @@ const partitioned: readonly Partitioned[] = [
 ];
 
 const indexes = `
-  CREATE INDEX ON ${SCHEMA}.twamp_sessions (node, vrf, connection_id, session_id) WHERE ended_wall_nanos IS NULL;
+  CREATE INDEX ON ${SCHEMA}.twamp_sessions (node, vrf, connection_id, session_id, started_at)
+    WHERE ended_wall_nanos IS NULL;
+  CREATE INDEX ON ${SCHEMA}.twamp_sessions (node, vrf, connection_id, session_id, started_at)
+    WHERE ended_wall_nanos IS NOT NULL;
   CREATE INDEX ON ${SCHEMA}.results (slot_at, node);
   CREATE INDEX ON ${SCHEMA}.service_counts (node, counted_at DESC);
   CREATE INDEX ON ${SCHEMA}.audit (last_at);`;
 
+/** Texts are sorted as on the router, octet by octet. */
+const storedType = (type: ColumnType): string => (type === 'text' ? 'text COLLATE "C"' : type);
+
 function createTable({ name, key, columns }: FleetTable): string {
   const all = Object.entries(columns).map(
-    ([column, type]) => `${column} ${type}${key.includes(column) ? ' NOT NULL' : ''}`,
+    ([column, type]) => `${column} ${storedType(type)}${key.includes(column) ? ' NOT NULL' : ''}`,
   );
   const by =
     name === 'results' ? 'LIST (span)' : `RANGE (${partitioned.find(({ table }) => table === name)!.column})`;
   return `
   CREATE TABLE ${SCHEMA}.${name} (
-    node text NOT NULL, version bigint NOT NULL, ${all.join(', ')},
+    node ${storedType('text')} NOT NULL, version bigint NOT NULL, ${all.join(', ')},
     PRIMARY KEY (node, ${key.join(', ')})
   ) PARTITION BY ${by};`;
 }
@@ -202,7 +208,7 @@ const rolesAndNodes = `
   GRANT USAGE ON SCHEMA ${SCHEMA} TO ${ROUTERS}, ${READERS};
   GRANT SELECT ON ${SCHEMA}.migrations TO ${ROUTERS}, ${READERS};
   CREATE TABLE ${SCHEMA}.nodes (
-    node text PRIMARY KEY CHECK (node <> ''), role name NOT NULL UNIQUE, added_at timestamptz NOT NULL DEFAULT now()
+    node ${storedType('text')} PRIMARY KEY CHECK (node <> ''), role name NOT NULL UNIQUE, added_at timestamptz NOT NULL DEFAULT now()
   );
   GRANT SELECT ON ${SCHEMA}.nodes TO ${READERS};
   CREATE FUNCTION ${SCHEMA}.own_node() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
@@ -218,7 +224,7 @@ const rolesAndNodes = `
     BEGIN EXECUTE format('GRANT ${READERS} TO %I', login); END $f$;
   REVOKE ALL ON FUNCTION ${SCHEMA}.add_node(text, name), ${SCHEMA}.add_reader(name) FROM PUBLIC;
   CREATE TABLE ${SCHEMA}.node_status (
-    node text PRIMARY KEY, host text NOT NULL, software text NOT NULL, started_at timestamptz NOT NULL,
+    node ${storedType('text')} PRIMARY KEY, host text NOT NULL, software text NOT NULL, started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL, interval_seconds integer NOT NULL, waiting bigint NOT NULL, dropped bigint NOT NULL
   );`;
 

@@ -4,6 +4,16 @@ import { DDSketch } from '@datadog/sketches-js';
 /** Of each percentile, relative to it. All sketches have it, or could not be merged. */
 export const RELATIVE_ACCURACY = 0.01;
 
+/** Nanoseconds. */
+export interface DelayFigures {
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
 /** The parts of a DDSketch that are kept. Its package writes protocol buffers, with a package that it does not ask for. */
 type Store = DDSketch['store'];
 
@@ -28,22 +38,12 @@ export class DelaySketch {
   }
 
   /** Undefined where there is nothing. */
-  percentile(percent: number): number | undefined {
-    if (this.#sketch.count === 0) return undefined;
-    const { min, max } = this.#sketch;
-    return Math.min(Math.max(this.#sketch.getValueAtQuantile(percent / 100), min), max);
-  }
-
-  get meanNanos(): number | undefined {
-    return this.#sketch.count === 0 ? undefined : this.#sketch.sum / this.#sketch.count;
-  }
-
-  get minNanos(): number | undefined {
-    return this.#sketch.count === 0 ? undefined : this.#sketch.min;
-  }
-
-  get maxNanos(): number | undefined {
-    return this.#sketch.count === 0 ? undefined : this.#sketch.max;
+  get figures(): DelayFigures | undefined {
+    const { count, sum, min, max } = this.#sketch;
+    if (count === 0) return undefined;
+    const percentile = (percent: number): number =>
+      Math.min(Math.max(this.#sketch.getValueAtQuantile(percent / 100), min), max);
+    return { min, mean: sum / count, p50: percentile(50), p95: percentile(95), p99: percentile(99), max };
   }
 
   /** In Base64. */
@@ -55,9 +55,9 @@ export class DelaySketch {
     return Buffer.concat([head, Buffer.from(numbers.flatMap(octetsOf))]).toString('base64');
   }
 
-  /** Of what `write` gave. */
-  static read(text: string): DelaySketch {
-    const octets = Buffer.from(text, 'base64');
+  /** Of what `write` gave, or of the octets that it stands for. */
+  static read(written: string | Buffer): DelaySketch {
+    const octets = typeof written === 'string' ? Buffer.from(written, 'base64') : written;
     const read = new DelaySketch();
     const sketch = read.#sketch;
     const numbers = numbersIn(octets.subarray(HEAD_OCTETS));

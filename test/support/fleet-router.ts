@@ -28,9 +28,21 @@ export interface FleetRouter extends ComposedRouter {
   close(): Promise<void>;
 }
 
-export async function startFleetRouter(name: string, directory = temporaryDirectory()): Promise<FleetRouter> {
+/** A clock that is so much ahead of the machine's. */
+export class ShiftedClock extends SystemClock {
+  aheadNanos = 0n;
+
+  override wallNanos(): bigint {
+    return super.wallNanos() + this.aheadNanos;
+  }
+}
+
+export async function startFleetRouter(
+  name: string,
+  directory = temporaryDirectory(),
+  clock = new ShiftedClock(),
+): Promise<FleetRouter> {
   const state = openState(directory);
-  const clock = new SystemClock();
   const network = new VirtualNetwork(new VirtualTime(), new SeededRandom(1));
   const reported: unknown[] = [];
   const composed = composeRouter({
@@ -41,7 +53,7 @@ export async function startFleetRouter(name: string, directory = temporaryDirect
     datapath: new VirtualDatapath(network),
     records: () => recordsInThread(state.servicesFile),
     conntrack: () => undefined,
-    fleet: () => fleetInThread(state.fleetFile, { backoff: BACKOFF, patience: PATIENCE }),
+    fleet: () => fleetInThread(state.fleetFile, { backoff: BACKOFF, patience: PATIENCE }, clock),
     directory,
     report: (error) => reported.push(error),
     absence: (users, live) => ({
