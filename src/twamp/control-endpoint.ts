@@ -118,7 +118,7 @@ export abstract class ControlEndpoint<Event> {
   protected say<Name extends MessageName>(name: Name, message: Message<Name>, nowNanos: number): void {
     if (this.#state === 'closed') return;
     const next = stateAfter(this.#state, name, this.#individually);
-    if (next === undefined || speakerOf(this.#state) !== this.#role) throw new LocalError(this.#state, name);
+    if (next === undefined) throw new LocalError(this.#state, name);
     this.transmit(name, message);
     this.#enter(next, nowNanos);
   }

@@ -153,7 +153,6 @@ export class LightReflectorCore {
     const nowNanos = stamp.monoNanos;
     const bucket = this.#sources.rowOf(this.#sourceKey(source), nowNanos);
     if (bucket === NO_ROW) return 'over-limit';
-    if (this.#sources.isNew) this.#ofSource.fill(bucket, nowNanos);
     return this.#ofSource.take(bucket, nowNanos) && this.#ofAll.take(ALL, nowNanos)
       ? undefined
       : 'over-limit';

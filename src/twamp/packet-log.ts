@@ -96,15 +96,15 @@ export class PacketLog {
   /** In the order of their Sequence Numbers; replies to one packet in the order in which they came. */
   *packets({ lastSequenceSent = -1, awaitedFrom = Infinity }: LoggedRun): Generator<LoggedPacket> {
     const inOrder = Uint32Array.from({ length: this.#length }, (_, index) => index);
-    inOrder.sort((one, other) => this.#sequence[one]! - this.#sequence[other]! || one - other);
+    inOrder.sort((one, other) => this.#sequence[one]! - this.#sequence[other]!);
     let next = 0;
     for (let sequence = 0; sequence <= lastSequenceSent; sequence++) {
-      if (next >= inOrder.length || this.#sequence[inOrder[next]!] !== sequence) {
+      if (this.#sequence[inOrder[next]!] !== sequence) {
         yield { sequence, status: sequence >= awaitedFrom ? 'in-flight' : 'lost' };
         continue;
       }
       const seen = new Set<number>();
-      for (; next < inOrder.length && this.#sequence[inOrder[next]!] === sequence; next++) {
+      for (; this.#sequence[inOrder[next]!] === sequence; next++) {
         const reply = this.#reply(inOrder[next]!);
         const copied = seen.has(reply.reflectorSequence) ? 'reflect-duplicate' : 'send-duplicate';
         yield { sequence, status: seen.size === 0 ? 'answered' : copied, ...reply };

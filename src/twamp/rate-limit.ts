@@ -9,17 +9,12 @@ export class RateLimit {
   readonly #tokens: Float64Array;
   readonly #filledNanos: Float64Array;
 
-  /** `perSecond` for each of `buckets` buckets, which are to be filled before they are used. */
+  /** `perSecond` for each of `buckets` buckets, which are full; instants are from 0 on. */
   constructor(buckets: number, perSecond: number) {
     this.#perNano = perSecond / 1e9;
     this.#depth = perSecond * BURST_SECONDS;
-    this.#tokens = new Float64Array(buckets);
+    this.#tokens = new Float64Array(buckets).fill(this.#depth);
     this.#filledNanos = new Float64Array(buckets);
-  }
-
-  fill(bucket: number, nowNanos: number): void {
-    this.#tokens[bucket] = this.#depth;
-    this.#filledNanos[bucket] = nowNanos;
   }
 
   /** Takes a token, or `cost` of them; false: there are not so many. What costs more than a whole bucket takes a full one, and owes the rest. */

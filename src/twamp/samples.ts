@@ -133,7 +133,7 @@ export class SampleRing {
     const estimate = view.getUint16(offset + form.errorEstimate);
     const format = reflectorTellsFormat ? formatOfEstimate(estimate) : 'ntp';
     const t2 = offset + form.receiveTimestamp;
-    const theirs = format === 'ntp' ? 0 : taiSecondsOf(view, t2, stamp.unixSeconds);
+    const theirs = taiSecondsOf(view, t2, stamp.unixSeconds);
     copyAsNtp(view, offset + form.timestamp, records, at + record.timestamp, format, theirs);
     copyAsNtp(view, t2, records, at + record.receiveTimestamp, format, theirs);
     records.setUint32(at + record.senderSequence, view.getUint32(offset + form.senderSequence));

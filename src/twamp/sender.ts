@@ -178,10 +178,8 @@ export class SenderCore {
 
   /** The lowest Sequence Number to which a reply would be in time now: what became of these, a run that is cut leaves open. */
   awaitedFrom(nowMonoNanos: number): number {
-    const made = this.#madeMonoNanos;
-    const remembered = Math.max(0, this.#next - made.length);
     let from = this.#next;
-    while (from > remembered && this.#inTime(from - 1, nowMonoNanos)) from -= 1;
+    while (from > 0 && this.#inTime(from - 1, nowMonoNanos)) from -= 1;
     return from;
   }
 
@@ -192,8 +190,7 @@ export class SenderCore {
     if (senderTrafficClass !== ABSENT) return view.getUint8(offset + senderTrafficClass);
     if (this.tlvs === undefined) return TRAFFIC_CLASS_UNKNOWN;
     const format = formatOfEstimate(view.getUint16(offset + errorEstimate));
-    const taiSeconds =
-      format === 'ntp' ? 0 : taiSecondsOf(view, offset + receiveTimestamp, stamp.unixSeconds);
+    const taiSeconds = taiSecondsOf(view, offset + receiveTimestamp, stamp.unixSeconds);
     return this.tlvs.take(arena, offset + padding, offset + length, sequence, format, taiSeconds);
   }
 

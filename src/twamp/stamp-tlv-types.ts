@@ -207,7 +207,7 @@ const location: TlvType = {
     let destination: Uint8Array | undefined;
     forEachUnderstood(view, at + LOCATION_PORTS_OCTETS, end, (type, value, valueEnd) => {
       if (valueEnd - value !== LOCATION_ADDRESS_OCTETS) return;
-      const address = (octets: number): Uint8Array => copyOf(view, value, octets);
+      const address = (octets: number): Uint8Array => octetsAt(view, value, octets);
       if (type === locationTypes.sourceOfIPv4) source = address(4);
       else if (type === locationTypes.sourceOfIPv6) source = address(16);
       else if (type === locationTypes.destinationOfIPv4) destination = address(4);
@@ -345,7 +345,7 @@ export function refuseTlvs(view: DataView, first: number, end: number): void {
   }
 }
 
-/** What TLVs that can be believed tell. */
+/** What TLVs that can be believed tell; addresses are views of them. */
 export function readTlvs(view: DataView, first: number, end: number): TlvAnswers {
   const answers: TlvAnswers = {};
   forEachUnderstood(view, first, end, (type, at, valueEnd) => {
@@ -436,6 +436,6 @@ function zero(view: DataView, at: number, end: number): void {
   for (let octet = at; octet < end; octet++) view.setUint8(octet, 0);
 }
 
-function copyOf(view: DataView, at: number, octets: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, octets).slice();
+function octetsAt(view: DataView, at: number, octets: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, octets);
 }

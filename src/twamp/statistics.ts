@@ -371,7 +371,7 @@ class ClockErrors {
   /** Both clocks have followed UTC all the time. */
   synchronised = true;
   worst: Summary['clocks'];
-  #lastPair = -1;
+  #lastPair: number | undefined;
 
   add(sender: number, reflector: number): void {
     const fields = sender * 0x1_0000 + reflector;

@@ -10,8 +10,6 @@ const given = (asked: number, nowNanos: number): number =>
 
 beforeEach(() => {
   limit = new RateLimit(2, 100);
-  limit.fill(0, 0);
-  limit.fill(1, 0);
 });
 
 test('a full bucket gives what half a second lets through, then what comes in', () => {
