@@ -16,11 +16,16 @@ export class Drained<Event> {
   /** Drains an end; `decide` may make it do more, which is drained too. */
   drain(endpoint: ControlEndpoint<Event>, decide: (event: Event) => void): void {
     for (let output = endpoint.poll(); output !== undefined; output = endpoint.poll()) {
-      if (output.type === 'transmit') this.#octets.push(output.octets);
-      else if (output.type === 'close') this.ends.push(output.end);
-      else {
-        this.events.push(output.event);
-        decide(output.event);
+      switch (output.type) {
+        case 'transmit':
+          this.#octets.push(output.octets);
+          break;
+        case 'close':
+          this.ends.push(output.end);
+          break;
+        case 'event':
+          this.events.push(output.event);
+          decide(output.event);
       }
     }
   }

@@ -23,6 +23,9 @@ export interface ReplyFields {
   readonly replyTtl: number;
   readonly senderErrorEstimate: number;
   readonly reflectorErrorEstimate: number;
+  /** DSCP and ECN of the packet and of its reply; undefined: not known. */
+  readonly senderTrafficClass?: number | undefined;
+  readonly replyTrafficClass?: number | undefined;
 }
 
 export const someReply: ReplyFields = {
@@ -71,7 +74,17 @@ export function pushReply(ring: SampleRing, fields: ReplyFields): void {
   view.setBigUint64(reflector.senderTimestamp, ntp(fields.t1));
   view.setUint16(reflector.senderErrorEstimate, fields.senderErrorEstimate);
   view.setUint8(reflector.senderTtl, fields.senderTtl);
-  ring.push(view, 0, reflector, stampAt(fields.t4), fields.replyTtl);
+  const { replyTtl, senderTrafficClass, replyTrafficClass } = fields;
+  ring.push(
+    view,
+    0,
+    reflector,
+    stampAt(fields.t4),
+    replyTtl,
+    undefined,
+    senderTrafficClass,
+    replyTrafficClass,
+  );
 }
 
 /** Octets at the start of an arena that has room for a reply of any form to them. */

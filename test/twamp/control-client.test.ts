@@ -1,6 +1,6 @@
 /** The Control-Client core: what it makes of servers, and of what is none. */
 import { describe, expect, test } from 'vitest';
-import type { ControlClient, ControlClientEvent } from '../../src/twamp/control-client.ts';
+import { ControlClient, type ControlClientEvent } from '../../src/twamp/control-client.ts';
 import { LocalError } from '../../src/twamp/control.ts';
 import {
   AcceptSession,
@@ -9,8 +9,15 @@ import {
   SetUpResponse,
   StartAck,
 } from '../../src/twamp/messages.ts';
-import { accepts } from '../../src/twamp/protocol.ts';
-import { Drained, openClient, someRequest, someSid } from '../support/control-pair.ts';
+import { accepts, modeFeatures } from '../../src/twamp/protocol.ts';
+import {
+  derivedKey,
+  Drained,
+  keyedClient,
+  openClient,
+  someRequest,
+  someSid,
+} from '../support/control-pair.ts';
 
 const greeting = (modes: number): Uint8Array =>
   ServerGreeting.encode({ modes, challenge: new Uint8Array(16), salt: new Uint8Array(16), count: 0 });
@@ -42,6 +49,30 @@ describe('set-up', () => {
     expect([...keyId, ...token, ...clientIv].every((octet) => octet === 0)).toBe(true);
   });
 
+  test('takes those of the features wanted that are offered', () => {
+    const { reflectOctets, symmetricalSize, ptpv2Timestamps } = modeFeatures;
+    const client = new ControlClient({ answerNanos: 0, features: reflectOctets | symmetricalSize }, 0);
+    client.receive(greeting(1 | symmetricalSize | ptpv2Timestamps), 0);
+    client.receive(serverStart(0), 0);
+    const drained = drain(client);
+    expect(SetUpResponse.decode(drained.takeOctets()).mode).toBe(1 | symmetricalSize);
+    expect(drained.events).toMatchObject([{ type: 'ready', features: symmetricalSize }]);
+  });
+
+  test('ignores a key that is not wanted, or not any more', () => {
+    const early = keyedClient('encrypted');
+    early.useKey(derivedKey, 0);
+    expect(drain(early).takeOctets()).toHaveLength(0);
+    const late = keyedClient('encrypted');
+    const offer = { modes: 4, challenge: new Uint8Array(16), salt: new Uint8Array(16), count: 2048 };
+    late.receive(ServerGreeting.encode(offer), 0);
+    late.closed();
+    late.useKey(derivedKey, 0);
+    const { ends, events } = drain(late);
+    expect(events.map(({ type }) => type)).toEqual(['key-wanted']);
+    expect(ends).toEqual([{ code: 'closed', state: 'greeted' }]);
+  });
+
   test('closes on a server that declines or wants keys', () => {
     const declined = openClient();
     declined.receive(greeting(0), 0);
@@ -58,19 +89,55 @@ describe('set-up', () => {
     expect(drain(client).ends).toEqual([{ code: 'refused', message: 'Server-Start', accept: 4 }]);
   });
 
-  test.each(['SSH-2.0-OpenSSH_9.2p1\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n'])(
-    'knows %j for no greeting',
-    (banner) => {
-      for (const size of [1, banner.length]) {
+  test.each([
+    'SSH-2.0-OpenSSH_9.2p1\r\n',
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    '220-a\r\n220 b\r\n',
+    '220-a\n220-b\n220 c',
+    '220-a\r220-b\r220 c',
+  ])('knows %j for no greeting', (banner) => {
+    for (const size of [1, banner.length]) {
+      const client = openClient();
+      for (let at = 0; at < banner.length; at += size)
+        client.receive(Buffer.from(banner.slice(at, at + size)), 0);
+      const [end] = drain(client).ends;
+      expect(end?.code).toBe('not-twamp');
+      expect(banner.startsWith(Buffer.from((end as { octets: Uint8Array }).octets).toString())).toBe(true);
+    }
+  });
+
+  test('keeps no more than the beginning of what is no greeting', () => {
+    const client = openClient();
+    client.receive(Buffer.from('x'.repeat(1000)), 0);
+    expect(drain(client).ends.map(plain as (end: object) => object)).toEqual([
+      { code: 'not-twamp', octets: new Uint8Array(64).fill(0x78) },
+    ]);
+  });
+
+  test.each([0x00, 0x1f, 0x7f, 0x80, 0xff])(
+    'takes unused octets of %i for no text, nor some of text',
+    (octet) => {
+      for (const texts of [0, 11]) {
         const client = openClient();
-        for (let at = 0; at < banner.length; at += size)
-          client.receive(Buffer.from(banner.slice(at, at + size)), 0);
-        const [end] = drain(client).ends;
-        expect(end?.code).toBe('not-twamp');
-        expect(banner.startsWith(Buffer.from((end as { octets: Uint8Array }).octets).toString())).toBe(true);
+        const octets = greeting(1).fill(octet, 0, 12).fill(0x41, 0, texts);
+        client.receive(octets, 0);
+        expect(drain(client).ends).toEqual([]);
+        expect(client.state).toBe('answered');
       }
     },
   );
+
+  test('takes text for what is no greeting only in its place', () => {
+    const client = openClient();
+    client.receive(greeting(1), 0);
+    client.receive(serverStart(0).fill(0x41, 0, 15), 0);
+    expect(drain(client).events).toMatchObject([{ type: 'ready' }]);
+    const cut = openClient();
+    cut.receive(greeting(1), 0);
+    cut.receive(Buffer.from('AAA'), 0);
+    cut.closed();
+    expect(drain(cut).ends).toEqual([{ code: 'closed', state: 'answered' }]);
+  });
 
   test('knows a short answer for no greeting once nothing follows', () => {
     const cut = openClient(100);

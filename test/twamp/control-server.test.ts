@@ -9,7 +9,11 @@ import {
   ServerStart,
   SetUpResponse,
   StartAck,
+  StartNAck,
+  StartNSessions,
   StartSessions,
+  StopNAck,
+  StopNSessions,
   StopSessions,
 } from '../../src/twamp/messages.ts';
 import { accepts, commands, CONTROL_BUFFER_OCTETS_MAX, modeFeatures } from '../../src/twamp/protocol.ts';
@@ -227,6 +231,81 @@ describe('sessions', () => {
   });
 });
 
+describe('sessions one by one (RFC 5938)', () => {
+  const mode = 1 | modeFeatures.individualSessionControl;
+  const others = Uint8Array.from({ length: 16 }, (_, index) => 0x80 + index);
+  const sids = [someSid, others];
+
+  function agreed(servwaitNanos = 0): Fed {
+    const fed = new Fed(openServer({ modes: mode, servwaitNanos }), NO_ONE_DECIDES).feed(setUp(mode));
+    fed.said();
+    return fed;
+  }
+
+  describe.each([
+    { command: 'Start-N-Sessions', type: 'start-some-requested', asking: StartNSessions, ack: StartNAck },
+    { command: 'Stop-N-Sessions', type: 'stop-some-requested', asking: StopNSessions, ack: StopNAck },
+  ])('$command', ({ type, asking, ack }) => {
+    const answered = (done: Uint8Array[], refused: Uint8Array[]) => {
+      const fed = agreed().feed(asking.encode({ sids: [...done, ...refused] }));
+      expect(fed.drained.events.at(-1)).toEqual({ type, sids: [...done, ...refused] });
+      if (type === 'start-some-requested') fed.server.answerStartSome({ done, refused }, 0);
+      else fed.server.answerStopSome({ done, refused }, 0);
+      fed.drain();
+      const said = fed.said();
+      const first = ack.octetsIn(said);
+      expect(fed.server.state).toBe('ready');
+      return [said.subarray(0, first), said.subarray(first)]
+        .filter(({ length }) => length > 0)
+        .map((octets) => ack.decode(octets));
+    };
+
+    test('has one answer where all were done, or none', () => {
+      expect(answered(sids, [])).toEqual([{ accept: accepts.ok, sids }]);
+      expect(answered([], sids)).toEqual([{ accept: accepts.failure, sids }]);
+      expect(answered([], [])).toEqual([{ accept: accepts.ok, sids: [] }]);
+    });
+
+    test('has one for those that were done and one for those that were not', () => {
+      expect(answered([someSid], [others])).toEqual([
+        { accept: accepts.ok, sids: [someSid] },
+        { accept: accepts.failure, sids: [others] },
+      ]);
+    });
+
+    test('is waited for until it is whole, and what follows it waits for the answer', () => {
+      const fed = agreed();
+      for (const octet of asking.encode({ sids })) {
+        expect(fed.types).toEqual(['ready']);
+        fed.feed(Uint8Array.of(octet));
+      }
+      expect(fed.types).toEqual(['ready', type]);
+      fed.feed(request);
+      expect(fed.types).toEqual(['ready', type]);
+      if (type === 'start-some-requested') fed.server.answerStartSome({ done: sids, refused: [] }, 0);
+      else fed.server.answerStopSome({ done: sids, refused: [] }, 0);
+      fed.drain();
+      expect(fed.types).toEqual(['ready', type, 'session-requested']);
+    });
+  });
+
+  test('SERVWAIT rests while one of them runs, and begins again when the last has ended', () => {
+    const { server } = agreed(900).feed(StartNSessions.encode({ sids }));
+    server.answerStartSome({ done: [someSid], refused: [others] }, 100);
+    expect(server.deadlineNanos).toBeUndefined();
+    server.sessionsEnded(5000);
+    expect(server.deadlineNanos).toBe(5900);
+    server.sessionsEnded(5500);
+    expect(server.deadlineNanos).toBe(5900);
+  });
+
+  test('SERVWAIT goes on where none was started', () => {
+    const { server } = agreed(900).feed(StartNSessions.encode({ sids }));
+    server.answerStartSome({ done: [], refused: sids }, 100);
+    expect(server.deadlineNanos).toBe(1000);
+  });
+});
+
 describe('an unexpected command', () => {
   test.each([0, 1, 4, 6, 7, 9, 11, 255])(
     '%d is answered with "not supported", then the connection ends',
@@ -294,7 +373,11 @@ describe('limits', () => {
     expect(server.deadlineNanos).toBeUndefined();
     server.receive(stop(1), 5000);
     expect(server.deadlineNanos).toBe(5900);
-    expect(openServer({ servwaitNanos: 0 }).deadlineNanos).toBeUndefined();
+    const patient = new Fed(openServer({ servwaitNanos: 0 }));
+    expect(patient.server.deadlineNanos).toBeUndefined();
+    patient.server.timeout(1e18);
+    patient.drain();
+    expect(patient.drained.ends).toEqual([]);
   });
 });
 
@@ -302,7 +385,9 @@ test('a decision that comes after the connection has ended is ignored', () => {
   const fed = new Fed(openServer(), NO_ONE_DECIDES).ready().feed(request);
   fed.server.closed();
   fed.server.acceptSession(1, someSid, 0);
+  fed.server.useKey(new Uint8Array(16), 0);
   fed.server.receive(request, 0);
+  fed.server.closed();
   fed.drain();
   expect(fed.said()).toHaveLength(0);
   expect(fed.drained.ends).toEqual([{ code: 'closed', state: 'requested' }]);
@@ -311,6 +396,14 @@ test('a decision that comes after the connection has ended is ignored', () => {
 test('a decision nobody asked for is a fault of ours', () => {
   const fed = new Fed().ready();
   expect(() => fed.server.acceptSession(1, someSid, 0)).toThrow(LocalError);
+});
+
+test('a key that nobody wants is ignored', () => {
+  const fed = new Fed(openServer({ modes: 0xf }));
+  fed.said();
+  fed.server.useKey(new Uint8Array(16), 0);
+  fed.drain();
+  expect([fed.said().length, fed.server.state]).toEqual([0, 'greeted']);
 });
 
 test('control messages are counted', () => {

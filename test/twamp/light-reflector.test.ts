@@ -7,6 +7,7 @@ import {
   LightReflectorCore,
   SENDERS_MAX,
   SENDER_IDLE_NANOS,
+  SOURCES_MAX,
   SOURCE_PACKETS_PER_SECOND_MAX,
 } from '../../src/twamp/light-reflector.ts';
 import { LightAdmission } from '../../src/twamp/light-rules.ts';
@@ -42,13 +43,11 @@ function sourceOf(address: string, port = 5000): PacketEnd {
   return source;
 }
 
-function open(stamp: Partial<StampMode> = {}, rules: Partial<LightRules> = {}): void {
-  const anybody = [prefix('0.0.0.0/0'), prefix('::/0')];
-  light.open(
-    SESSION,
-    { reflector: 'stateless', ssid: 0, ...stamp },
-    { prefixes: anybody, reflectorPorts: [862], ...rules },
-  );
+const anybody: LightRules = { prefixes: [prefix('0.0.0.0/0'), prefix('::/0')], reflectorPorts: [862] };
+const stateless: StampMode = { reflector: 'stateless', ssid: 0 };
+
+function open(stamp: Partial<StampMode> = {}, rules: Partial<LightRules> = {}, session = SESSION): void {
+  light.open(session, { ...stateless, ...stamp }, { ...anybody, ...rules });
 }
 
 interface Asked {
@@ -56,6 +55,7 @@ interface Asked {
   readonly sequence?: number;
   readonly ssid?: number;
   readonly octets?: number;
+  readonly session?: number;
 }
 
 /** A packet in the first octets of a slot that another packet has used before. */
@@ -68,15 +68,15 @@ function packetOf({ sequence = 0, ssid = 0, octets = 44 }: Asked): Arena {
   return arena;
 }
 
-function reflect(arena: Arena, from: PacketEnd, octets: number): number {
+function reflect(arena: Arena, from: PacketEnd, octets: number, session = SESSION): number {
   const stamp = { ...createStamp(), unixSeconds: NOW_SECONDS, monoNanos: nowNanos };
-  return light.reflectInto(arena, SESSION, from, 0, octets, stamp, 255, 0, 0);
+  return light.reflectInto(arena, session, from, 0, octets, stamp, 255, 0, 0);
 }
 
 /** The Sequence Number of the answer; undefined: there was none. */
 function ask(asked: Asked = {}): number | undefined {
   const arena = packetOf(asked);
-  const length = reflect(arena, asked.from ?? sourceOf('192.0.2.1'), asked.octets ?? 44);
+  const length = reflect(arena, asked.from ?? sourceOf('192.0.2.1'), asked.octets ?? 44, asked.session);
   return length === NO_REPLY ? undefined : arena.view.getUint32(0);
 }
 
@@ -109,6 +109,11 @@ describe('numbers', () => {
     ]);
   });
 
+  test('are counted apart for each reflector', () => {
+    for (const session of [0, 1, 2]) open({ reflector: 'stateful' }, {}, session);
+    expect([0, 1, 2, 0].map((session) => ask({ session, sequence: 77 }))).toEqual([0, 0, 0, 1]);
+  });
+
   test('begin anew for who was silent for so long that he is forgotten', () => {
     open({ reflector: 'stateful' });
     ask();
@@ -124,12 +129,105 @@ test.each([14, 15, 43])('of %i octets, none of the packet before is in the reply
   const arena = packetOf({ octets });
   expect(reflect(arena, sourceOf('192.0.2.1'), octets)).toBe(44);
   expect(arena.bytes.subarray(0, 44).includes(0xa5)).toBe(false);
+  expect(arena.bytes.subarray(44).every((octet) => octet === 0xa5)).toBe(true);
 });
 
 test('13 octets are no packet', () => {
   open();
   expect(ask({ octets: 13 })).toBeUndefined();
   expect(counters.read(SESSION).dropped.malformed).toBe(1);
+});
+
+test('a packet with an HMAC has no zeros to lack', () => {
+  open({ hmacKey: new Uint8Array(16) });
+  expect([ask({ octets: 44 }), ask({ octets: 111 })]).toEqual([undefined, undefined]);
+  expect(counters.read(SESSION).dropped).toMatchObject({ malformed: 2, 'bad-hmac': 0 });
+});
+
+describe('rules that are changed', () => {
+  const hmacKey = Uint8Array.of(1, 2, 3);
+
+  test('hold from the next packet on, and numbers go on', () => {
+    open({ reflector: 'stateful' });
+    expect([ask(), ask()]).toEqual([0, 1]);
+    const only = { prefixes: [prefix('192.0.2.1/32')], reflectorPorts: [863] };
+    light.use(SESSION, { ...stateless, reflector: 'stateful' }, only);
+    expect(ask({ from: sourceOf('192.0.2.2') })).toBeUndefined();
+    expect(ask({ from: sourceOf('192.0.2.1', 863) })).toBeUndefined();
+    expect(ask({ from: sourceOf('192.0.2.1', 862) })).toBe(0);
+    expect(ask()).toBe(2);
+    expect(counters.read(SESSION)).toMatchObject({ received: 4, dropped: { 'wrong-source': 1, loop: 1 } });
+  });
+
+  test('so does how replies are stamped, and which DSCPs they may have', () => {
+    open();
+    light.use(SESSION, { ...stateless, timestampFormat: 'ptpv2', permittedDscps: [46] }, anybody);
+    const arena = packetOf({ octets: 52 });
+    arena.bytes.set(Buffer.from('80040004b8000000', 'hex'), 44);
+    expect(reflect(arena, sourceOf('192.0.2.1'), 52)).toBe(52);
+    expect(arena.view.getUint16(12)).toBe(0x4001);
+    expect(Buffer.from(arena.bytes.subarray(44, 52)).toString('hex')).toBe('00040004b8000000');
+  });
+
+  test.each<[string, boolean, Partial<StampMode>, Partial<StampMode>]>([
+    ['the same', false, {}, {}],
+    ['the same key', false, { hmacKey }, { hmacKey: hmacKey.slice() }],
+    ['a key', true, {}, { hmacKey }],
+    ['another key', true, { hmacKey }, { hmacKey: Uint8Array.of(1, 2, 4) }],
+    ['no key any more', true, { hmacKey }, {}],
+    ['state', true, {}, { reflector: 'stateful' }],
+    ['no state any more', true, { reflector: 'stateful' }, {}],
+  ])('with %s: a new session is %s', (_, isNew, before, after) => {
+    open(before);
+    ask({ octets: 13 });
+    light.use(SESSION, { ...stateless, ...after }, anybody);
+    expect(counters.read(SESSION).dropped.malformed).toBe(isNew ? 0 : 1);
+    ask({ octets: 13 });
+    expect(counters.read(SESSION).dropped.malformed).toBe(isNew ? 1 : 2);
+  });
+});
+
+describe('more than can be remembered', () => {
+  const MORE = SENDERS_MAX + 300;
+
+  /** How many of so many packets, each from elsewhere, were answered; the others are counted. */
+  function answeredOf(sourceFor: (packet: number) => PacketEnd): number {
+    let answered = 0;
+    for (let packet = 0; packet < MORE; packet++) {
+      if (ask({ from: sourceFor(packet), sequence: 7 }) !== undefined) answered += 1;
+    }
+    const { received, dropped } = counters.read(SESSION);
+    expect({ received, overLimit: dropped['over-limit'] }).toEqual({
+      received: answered,
+      overLimit: MORE - answered,
+    });
+    return answered;
+  }
+
+  test('Session-Senders: those are answered that there is room for, and counted from 0', () => {
+    open({ reflector: 'stateful' });
+    const answered = answeredOf((packet) => sourceOf('192.0.2.1', 10_000 + packet));
+    expect(answered).toBeGreaterThan(SENDERS_MAX / 2);
+    expect(answered).toBeLessThanOrEqual(SENDERS_MAX);
+  });
+
+  test('Session-Senders, of a reflector without state: all are answered', () => {
+    open();
+    expect(answeredOf((packet) => sourceOf('192.0.2.1', 10_000 + packet))).toBe(MORE);
+  });
+
+  test('addresses: those are answered that there is room for', () => {
+    open();
+    const answered = answeredOf((packet) => sourceOf(`10.0.${packet >>> 8}.${packet & 0xff}`));
+    expect(answered).toBeGreaterThan(SOURCES_MAX / 2);
+    expect(answered).toBeLessThanOrEqual(SOURCES_MAX);
+  });
+});
+
+test('an address that was never seen has its whole share, however early it comes', () => {
+  nowNanos = 0;
+  open();
+  expect([ask(), ask()]).toEqual([0, 0]);
 });
 
 test('a flood from one source is limited and leaves the others alone', () => {
@@ -162,6 +260,29 @@ test('what comes from the port of a reflector, or answers one of ours, is not an
   expect(counters.read(SESSION).dropped.loop).toBe(2);
   arena.view.setUint32(28, NOW_SECONDS + 2_208_988_800 - 3);
   expect(reflect(arena, sourceOf('192.0.2.1'), 44)).toBe(44);
+});
+
+test.each([
+  ['PTP, UTC', 0, NO_REPLY],
+  ['PTP, TAI', 37, NO_REPLY],
+  ['a timestamp of NTP', 2_208_988_800, 44],
+  ['PTP, three seconds ago', -3, 44],
+])('where a copied timestamp is one of PTP, it is read so: %s', (_, aheadSeconds, answer) => {
+  open();
+  const arena = packetOf({});
+  arena.view.setUint32(28, NOW_SECONDS + aheadSeconds);
+  arena.view.setUint16(36, 0x4001);
+  expect(reflect(arena, sourceOf('192.0.2.1'), 44)).toBe(answer);
+});
+
+test.each([
+  [39, 44],
+  [40, NO_REPLY],
+])('a packet of %i octets is too short for an answer, or is one', (octets, answer) => {
+  open();
+  const arena = packetOf({});
+  arena.view.setUint32(28, NOW_SECONDS + 2_208_988_800);
+  expect(reflect(arena, sourceOf('192.0.2.1'), octets)).toBe(answer);
 });
 
 test('a full table has room for nobody until somebody was idle for long enough', () => {

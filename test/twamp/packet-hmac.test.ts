@@ -31,6 +31,18 @@ test.each([
   },
 );
 
+test('an HMAC is right whatever of the last block is left for the length', () => {
+  const secret = Uint8Array.from({ length: 32 }, (_, index) => index);
+  const hmac = new PacketHmac(new Sha256(), secret);
+  for (let octets = 0; octets <= 130; octets++) {
+    const { view, bytes } = createArena(octets + 16);
+    bytes.fill(octets, 0, octets);
+    hmac.sign(view, 0, octets, octets);
+    const expected = createHmac('sha256', secret).update(bytes.subarray(0, octets)).digest();
+    expect([...bytes.subarray(octets)]).toEqual([...expected.subarray(0, 16)]);
+  }
+});
+
 test('an HMAC is wrong whichever of its bits is', () => {
   const { view } = createArena(32);
   const hmac = new PacketHmac(new Sha1(), new Uint8Array(32));

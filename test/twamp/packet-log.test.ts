@@ -59,6 +59,21 @@ test('copies stand behind the first reply, whatever order they came in; nothing 
   expect(first).toMatchObject({ replyTtl: undefined });
 });
 
+test('each reply has the errors of its own clocks', () => {
+  const estimate = (errorNanos: number): number => encodeErrorEstimate({ synchronised: true, errorNanos });
+  const log = logOf(
+    3,
+    [1000, 2000, 3000].map((errorNanos, sequence) => ({
+      sequence,
+      senderErrorEstimate: estimate(errorNanos),
+      reflectorErrorEstimate: estimate(errorNanos),
+    })),
+  );
+  const packets = [...log.packets({ lastSequenceSent: 2, awaitedFrom: undefined })] as LoggedReply[];
+  const nearly = [4000, 8000, 12_000].map((nanos): unknown => expect.closeTo(nanos, -2.4));
+  expect(packets.map(({ errorNanos }) => errorNanos)).toEqual(nearly);
+});
+
 test('nothing sent, nothing told', () => {
   expect(fates(logOf(3, []), { lastSequenceSent: undefined, awaitedFrom: undefined })).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { CounterTable } from '../../src/twamp/counters.ts';
 import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
 import type { PacketMode } from '../../src/twamp/packet-forms.ts';
 import { sealOf } from '../../src/twamp/packet-seal.ts';
-import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
+import { TRAFFIC_CLASS_UNKNOWN, TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
 import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { NO_REPLY, ReflectorCore } from '../../src/twamp/reflector.ts';
 import {
@@ -287,6 +287,22 @@ describe('with the features of a Mode', () => {
   });
 });
 
+test('a request whose DSCP and ECN cannot be seen is answered with 0 for them', () => {
+  core.open(SESSION, { mode: modes.unauthenticated | modeFeatures.dscpAndEcnMonitoring });
+  core.start(SESSION);
+  const arena = arenaOf(request(0, 0));
+  expect(core.reflectInto(arena, SESSION, 0, 14, T2, 64, TRAFFIC_CLASS_UNKNOWN, 0)).toBe(42);
+  expect(arena.view.getUint8(41)).toBe(0);
+});
+
+test('packets are sealed where there are keys for it', () => {
+  const seals = Object.values(modes).filter((mode) => {
+    core.open(SESSION, { mode, keys: KEYS });
+    return core.seals(SESSION);
+  });
+  expect(seals).toEqual([modes.authenticated, modes.encrypted]);
+});
+
 describe('padding to reflect (RFC 6038 §4.2)', () => {
   const PADDING = Uint8Array.from({ length: 30 }, (_, index) => 0xc0 + index);
   const paddingOfReply = (paddingToReflect: number): Uint8Array => {
@@ -306,6 +322,13 @@ describe('padding to reflect (RFC 6038 §4.2)', () => {
   test.each([30, 31, 0xffff])('is never more than has come: %d', (paddingToReflect) => {
     expect(paddingOfReply(paddingToReflect)).toEqual(PADDING);
   });
+});
+
+test('a session that was never opened reflects nothing, and counts it', () => {
+  const octets = request(0, 0);
+  const length = core.reflectInto(arenaOf(octets), 0, 0, octets.length, T2, 64, TRAFFIC_CLASS, 0);
+  expect(length).toBe(NO_REPLY);
+  expect(counters.read(0).dropped['not-active']).toBe(1);
 });
 
 test('nothing is reflected before start, and it is counted', () => {

@@ -52,6 +52,17 @@ test('a TTL that the socket could not see is undefined', () => {
   expect.assertions(1);
 });
 
+test('DSCP and ECN are told of each direction, and of neither where the socket could not see them', () => {
+  const ring = SampleRing.create(2);
+  pushReply(ring, { ...someReply, senderTrafficClass: 0xff, replyTrafficClass: 0 });
+  pushReply(ring, someReply);
+  ring.drain((samples) => {
+    expect([samples.senderTrafficClass(0), samples.replyTrafficClass(0)]).toEqual([0xff, 0]);
+    expect([samples.senderTrafficClass(1), samples.replyTrafficClass(1)]).toEqual([undefined, undefined]);
+  });
+  expect.assertions(2);
+});
+
 test('[004/round-trip] the round trip is exact to a nanosecond with clocks fifty years apart', () => {
   const behind = 50n * 365n * 86_400n * 1_000_000_000n;
   const ring = SampleRing.create(1);
@@ -115,6 +126,12 @@ test('a reader that fails has read all the same', () => {
   };
   expect(() => ring.drain(failing)).toThrow('reader');
   expect(sequencesIn(ring)).toEqual([]);
+});
+
+test('a ring is as large as is needed, to a power of two', () => {
+  const octets = (samples: number): number => SampleRing.create(samples).buffer.byteLength;
+  expect(octets(2 * RING_SAMPLES_MIN)).toBeLessThan(octets(2 * RING_SAMPLES_MIN + 1));
+  expect(octets(2 * RING_SAMPLES_MIN + 1)).toBe(octets(4 * RING_SAMPLES_MIN));
 });
 
 test('a ring takes no more memory than its maximum', () => {

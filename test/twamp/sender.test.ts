@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CounterTable } from '../../src/twamp/counters.ts';
 import { formOf } from '../../src/twamp/packet-forms.ts';
+import { sealOf } from '../../src/twamp/packet-seal.ts';
 import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
 import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
@@ -165,6 +166,34 @@ test.each([
   const filled = arena.bytes.slice(mode === modes.unauthenticated ? 14 : 48, octets);
   expect([...filled]).toEqual([...new Uint8Array(filled.length)]);
   expect([...arena.bytes.subarray(octets, octets + 10)]).toEqual([...padding]);
+});
+
+test.each([
+  { mode: modes.unauthenticated, at: 41, octets: 42 },
+  { mode: modes.authenticated, at: 88, octets: 112 },
+])('mode $mode: a sample has the DSCP and ECN that a reply tells (RFC 7750 §2.2)', ({ mode, at, octets }) => {
+  const keys = { aesKey: new Uint8Array(16), hmacKey: new Uint8Array(32) };
+  const packets = { mode: mode | modeFeatures.dscpAndEcnMonitoring, keys };
+  const { core, ring } = senderOf(packets);
+  const arena = createArena(200);
+  core.makeInto(arena, 0, 1_000);
+  arena.bytes.fill(0);
+  const { reflector } = formOf(packets);
+  arena.view.setUint16(8 + reflector.errorEstimate, 1);
+  arena.view.setUint8(8 + at, 0xb9);
+  sealOf(packets)?.close(arena.view, 8, reflector);
+  core.take(arena, 8, octets, { ...stampAt(someReply.t4), monoNanos: 1_000 }, TTL_UNKNOWN, 0x02);
+  let told: unknown;
+  ring.drain((samples) => (told = [samples.senderTrafficClass(0), samples.replyTrafficClass(0)]));
+  expect(told).toEqual([0xb9, 0x02]);
+});
+
+test('packets are sealed where there are keys for it', () => {
+  const keys = { aesKey: new Uint8Array(16), hmacKey: new Uint8Array(32) };
+  const seals = Object.values(modes).map((mode) => senderOf({ mode, keys }).core.seals);
+  expect(seals).toEqual(
+    Object.values(modes).map((mode) => mode === modes.authenticated || mode === modes.encrypted),
+  );
 });
 
 test('duplicates and reordering of replies are told by the numbers of the reflector', () => {

@@ -55,6 +55,17 @@ test('a copy is recognised at the edge of the window, and counts as reordered be
   expect(arrivals([...upTo(edge + 1), 0]).at(-1)).toBe('reordered');
 });
 
+test('numbers that were skipped have not arrived, though those a window before them have', () => {
+  const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, sequence) => sequence);
+  const edge = SEQUENCE_WINDOW_PACKETS - 1;
+  for (const gap of [2, 40, edge, SEQUENCE_WINDOW_PACKETS]) {
+    const skipped = [edge + 1, edge + gap - 1];
+    expect(arrivals([...upTo(edge), edge + gap, ...skipped]).slice(-2)).toEqual(
+      gap === 2 ? ['reordered', 'duplicate'] : ['reordered', 'reordered'],
+    );
+  }
+});
+
 test('numbers wrap at 2^32', () => {
   expect(arrivals([2 ** 32 - 2, 2 ** 32 - 1, 0, 1, 2 ** 32 - 1, 3, 2])).toEqual([
     'in-order',
@@ -74,4 +85,6 @@ test('sessions are apart, and a reset one forgets', () => {
   windows.reset(0);
   expect(windows.note(0, 4)).toBe('in-order');
   expect(windows.note(1, 4)).toBe('duplicate');
+  windows.reset(1);
+  expect(windows.note(0, 4)).toBe('duplicate');
 });

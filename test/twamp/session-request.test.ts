@@ -90,6 +90,10 @@ describe('a request', () => {
     expect(decodeRequest({ ...encodeRequest(ordinary), ...broken }, 0)).toBe(accept);
   });
 
+  test.each([0, 46, 63])('may want DSCP %i', (dscp) => {
+    expect(decodeRequest(encodeRequest({ ...ordinary, dscp }), 0)).toEqual({ ...ordinary, dscp });
+  });
+
   test('says nothing of octets to reflect where that is not agreed (RFC 6038 §3.3)', () => {
     const reflect = { octetsToBeReflected: 1, paddingToReflect: 2 };
     expect(decodeRequest(encodeRequest({ ...ordinary, reflect }), 0)).toEqual(ordinary);

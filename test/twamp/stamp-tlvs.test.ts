@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StampMode } from '../../src/twamp/packet-forms.ts';
-import { TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
+import { TRAFFIC_CLASS_UNKNOWN, TTL_UNKNOWN, createArena } from '../../src/twamp/packets.ts';
 import { createTlvs } from '../../src/twamp/stamp-extensions.ts';
 import type { TlvWish } from '../../src/twamp/stamp-extensions.ts';
-import { NO_DSCP, createEnd } from '../../src/twamp/stamp-tlv-types.ts';
+import { NO_DSCP, createEnd, readTlvs, trafficClassIn } from '../../src/twamp/stamp-tlv-types.ts';
 import type { PacketPath } from '../../src/twamp/stamp-tlv-types.ts';
 import { HMAC_KEY, T2, T3, T3_HEX, stampReflector, stampSender } from '../support/stamp-ends.ts';
 import { arenaOf } from '../support/test-packets.ts';
@@ -122,6 +122,12 @@ describe('a reflector answers', () => {
     expect(answer(`80070010 ${zeros(16)}`)).toBe(joined('00070010 00000001', T3_HEX, '02000000'));
   });
 
+  test('no Class of Service where DSCP and ECN cannot be seen', () => {
+    const { core, reflect } = stampReflector(permits46, TRAFFIC_CLASS_UNKNOWN);
+    expect(reflect(requestOf(octetsOf(COS)))!.slice(2 * BASE_OCTETS)).toBe(joined(COS));
+    expect(core.replyDscp).toBe(NO_DSCP);
+  });
+
   test('without state no Direct Measurement, and Follow-Up Telemetry with zeros', () => {
     const { answer } = reflectorOf(stateless);
     answer('');
@@ -187,6 +193,13 @@ describe('Location', () => {
     );
   });
 
+  test('at the end of a packet that fills all memory there is', () => {
+    const padding = joined('80010020', zeros(32));
+    const { answer } = reflectorOf(stateful, ipv4);
+    expect(answer(joined(padding, asked)).slice(-32)).toBe(joined('c0000201', zeros(12)));
+    expect(answer(joined(padding, padding, '80')).slice(-2)).toBe('40');
+  });
+
   test('a question nobody knows is skipped, a malformed one ends the sub-TLVs and nothing else', () => {
     const { answer } = reflectorOf(stateful, ipv4);
     expect(answer('8002000c 00000000 80fe0000 80050000 80c80000')).toBe(
@@ -232,6 +245,11 @@ describe('a malformed TLV', () => {
       what: 'Follow-Up Telemetry that is cut short, blanked',
       asked: '80070010 ffffffffff',
       answered: `40070010 ${zeros(5)}`,
+    },
+    {
+      what: 'Follow-Up Telemetry of two octets, blanked, and not what follows',
+      asked: '80070002 ffff 80010002 aabb',
+      answered: '40070002 0000 80010002 aabb',
     },
     {
       what: 'an HMAC of 15 octets, without a key or with: nothing can be believed',
@@ -347,6 +365,11 @@ describe.each([
     expect(answer(joined(COS, hmacTlv(FIRST, COS), '8001')).slice(-4)).toBe('6001');
   });
 
+  test('an HMAC TLV that is too long is none, whatever it begins with', () => {
+    const long = hmacTlv(FIRST, COS).replace('80080010', '80080011');
+    expect(answer(joined(COS, long, '00')).slice(0, 16)).toBe(refused);
+  });
+
   test('a reply is signed with its own number, whatever that of its packet', () => {
     const answered = joined('00040004 b8a90000');
     const signedCos = joined(COS, hmacTlv(FIRST, COS));
@@ -358,7 +381,56 @@ describe.each([
 
 test('TLVs that are signed cannot be believed where there is no key', () => {
   const tlvs = joined(COS, hmacTlv(FIRST, COS));
-  expect(reflectorOf().answer(tlvs)).toBe(tlvs.replace(/^80/, '20').replace('80080010', '20080010'));
+  const refused = tlvs.replace(/^80/, '20').replace('80080010', '20080010');
+  expect(reflectorOf().answer(tlvs)).toBe(refused);
+  expect(reflectorOf().answer(`${tlvs}8001`)).toBe(`${refused}6001`);
+});
+
+describe('answered TLVs', () => {
+  const viewOf = (tlvs: string): DataView => {
+    const octets = Uint8Array.from(octetsOf(tlvs));
+    return new DataView(octets.buffer);
+  };
+  const told = (tlvs: string) => readTlvs(viewOf(tlvs), 0, viewOf(tlvs).byteLength);
+  const trafficClass = (tlvs: string) => trafficClassIn(viewOf(tlvs), 0, viewOf(tlvs).byteLength);
+
+  test('tell with which DSCP and ECN the packet came, where Class of Service is understood', () => {
+    expect(trafficClass(joined('00030004 01020102', COS_ANSWER))).toBe(TRAFFIC_CLASS);
+    expect(trafficClass(joined('80040004 b8a40000', COS_ANSWER))).toBe(TRAFFIC_CLASS);
+    expect(trafficClass('00030004 01020102')).toBe(TRAFFIC_CLASS_UNKNOWN);
+    expect(trafficClass(joined('40030000', COS_ANSWER))).toBe(TRAFFIC_CLASS_UNKNOWN);
+    expect(trafficClass('00030004 01020102 00040004 b8a8')).toBe(TRAFFIC_CLASS_UNKNOWN);
+    expect(trafficClass('')).toBe(TRAFFIC_CLASS_UNKNOWN);
+  });
+
+  test('tell whether the DSCP asked for was refused', () => {
+    expect(told('00040004 b4a90000')).toEqual({ classOfService: { dscp: 10, ecn: 2, refused: true } });
+  });
+
+  test('tell that an Access Report has arrived', () => {
+    expect(told('00060004 20030000')).toEqual({ accessReport: { accessId: 2, returnCode: 3 } });
+  });
+
+  test('of a type that nobody knows tell nothing', () => {
+    expect(told('00c80002 beef')).toEqual({});
+  });
+
+  test.each([
+    { what: 'IPv6', sub: ['00060010', `${zeros(15)}02`, '00090010', `${zeros(15)}01`], octets: 16 },
+    { what: 'IPv4', sub: ['00050010', `02${zeros(15)}`, '00080010', `01${zeros(15)}`], octets: 4 },
+    { what: 'nothing', sub: ['00040010', zeros(16), '00070010', zeros(16)], octets: 0 },
+    { what: 'addresses of no length there is', sub: ['00050004 02000000 0008000f', zeros(15)], octets: 0 },
+  ])('tell a location of $what', ({ sub, octets }) => {
+    const value = joined('035ec350', ...sub);
+    const address = (last: number): Uint8Array | undefined => {
+      if (octets === 0) return undefined;
+      const at = octets === 16 ? 15 : 0;
+      return new Uint8Array(octets).fill(last, at, at + 1);
+    };
+    expect(told(joined('0002', (value.length / 2).toString(16).padStart(4, '0'), value))).toEqual({
+      location: { sourcePort: 50_000, destinationPort: 862, source: address(1), destination: address(2) },
+    });
+  });
 });
 
 test('any octets as TLVs: nothing is thrown, the length kept, and nothing around the packet touched', () => {
@@ -410,6 +482,8 @@ describe('a sender', () => {
     expect(hex(stateful)).toBe(joined(asked, '80010003 010203'));
     expect(hex(authenticated)).toBe(joined(asked, '80080010', zeros(16), '80010003 010203'));
     expect(createTlvs({}, authenticated)).toHaveLength(0);
+    const report = createTlvs({ accessReport: { accessId: 1, returnCode: 2 } }, stateful);
+    expect(Buffer.from(report).toString('hex')).toBe(joined('80060004 10020000'));
     expect(createTlvs({ extraPadding: new Uint8Array() }, authenticated)).toHaveLength(4);
   });
 
@@ -450,8 +524,8 @@ describe('a sender', () => {
   });
 
   /** What a sender of `stamp` that asked for DSCP 46 and Timestamp Information makes of a reply with these TLVs. */
-  function hearing(answered: string, stamp = stateful) {
-    const asked = createTlvs({ timestampInformation: true, classOfService: { dscp: 46 } }, stamp);
+  function hearing(answered: string, stamp = stateful, more: TlvWish = {}) {
+    const asked = createTlvs({ timestampInformation: true, classOfService: { dscp: 46 }, ...more }, stamp);
     const { core, counters, make } = stampSender(stamp, asked);
     const base = stampReflector(stamp).reflect(
       make().subarray(0, stamp.hmacKey ? AUTHENTICATED_OCTETS : BASE_OCTETS),
@@ -500,6 +574,18 @@ describe('a sender', () => {
     },
   ])('takes $what', ({ answered, answers }) => {
     expect(hearing(answered)).toEqual({ answers, failures: 0 });
+  });
+
+  test('takes its own padding for no answer, whatever became of it', () => {
+    const extraPadding = Uint8Array.of(1, 2);
+    const reply = joined(INFORMED, COS_ANSWER, '80010002 0102');
+    expect(hearing(reply, stateful, { extraPadding }).answers).toEqual({ ...informed, ...served });
+  });
+
+  test('sends what it asks as it is, but for counts and HMAC', () => {
+    const asked = createTlvs({ timestampInformation: true, classOfService: { dscp: 46 } }, stateful);
+    expect([...stampSender(stateful, asked).make().subarray(BASE_OCTETS)]).toEqual([...asked]);
+    expect(stampSender(stateful).core.tlvs).toBeUndefined();
   });
 
   test('discards all of a reply with an I flag', () => {

@@ -196,6 +196,97 @@ describe('a run that is cut', () => {
     expect(lostByDirection).toEqual(expected);
   });
 
+  const run = fc.record({
+    lead: fc.nat(3),
+    firstNumber: fc.integer({ min: 1000, max: 2000 }),
+    decided: fc.array(fc.constantFrom('answered', 'copied', 'there', 'back'), { maxLength: 30 }),
+    between: fc.array(fc.constantFrom('there', 'back'), { maxLength: 4 }),
+    inFlight: fc.array(fc.constantFrom('there', 'back'), { maxLength: 4 }),
+    later: fc.array(fc.constantFrom('answered', 'copied', 'there', 'back'), { maxLength: 10 }),
+  });
+
+  test('each loss before the last answer to what is decided is in its direction, whatever is answered later', () => {
+    fc.assert(
+      fc.property(run, fc.boolean(), ({ lead, firstNumber, ...fates }, fromZero) => {
+        const unknown = fromZero ? 0 : lead;
+        let next = fromZero ? 0 : firstNumber;
+        const decided = ['answered', ...fates.decided, 'answered'];
+        const all = [...decided, ...fates.between, ...fates.inFlight, 'answered', ...fates.later];
+        const replies = all.flatMap((fate, index) => {
+          const sequence = unknown + index;
+          const numbers = fate === 'there' ? [] : fate === 'copied' ? [next++, next++] : [next++];
+          return fate === 'back' ? [] : numbers.map((reflectorSequence) => ({ sequence, reflectorSequence }));
+        });
+        const awaitedFrom = unknown + decided.length + fates.between.length;
+        const count = (among: readonly string[], wanted: string): number =>
+          among.filter((fate) => fate === wanted).length;
+        const holes = count([...fates.between, ...fates.inFlight], 'back');
+        const surelySend = Math.max(0, fates.between.length - holes);
+        const surelyReflect = Math.max(0, Math.min(fates.between.length, holes - fates.inFlight.length));
+        const { lost, lostByDirection } = statisticsOf(replies, fromZero ? 'from-zero' : 'any').summary({
+          sent: unknown + all.length,
+          awaitedFrom,
+        });
+        expect(lost).toBe(unknown + fates.between.length + count(decided, 'there') + count(decided, 'back'));
+        expect(lostByDirection).toEqual({
+          send: count(decided, 'there') + surelySend,
+          reflect: count(decided, 'back') + surelyReflect,
+          unknown: unknown + fates.between.length - surelySend - surelyReflect,
+        });
+      }),
+    );
+  });
+
+  const directions = (pairs: readonly (readonly [number, number])[], request: SummaryRequest, any = false) =>
+    statisticsOf(
+      pairs.map(([sequence, reflectorSequence]) => ({ sequence, reflectorSequence })),
+      any ? 'any' : 'from-zero',
+    ).summary(request).lostByDirection;
+
+  test('a copy that came to the reflector later is none of the replies before', () => {
+    // The reply to 1 (number 1) is lost; a copy of 0 has number 3.
+    const pairs = [
+      [0, 0],
+      [2, 2],
+      [0, 3],
+      [3, 4],
+    ] as const;
+    expect(directions(pairs, { sent: 4, awaitedFrom: 3 })).toEqual({ send: 0, reflect: 1, unknown: 0 });
+  });
+
+  test('the lost reply to a copy does not hide where the next packet was lost', () => {
+    // 0 arrived twice, and the reply to one of both is lost; 1 never arrived.
+    const pairs = [
+      [0, 1],
+      [2, 2],
+    ] as const;
+    expect(directions(pairs, { sent: 3, awaitedFrom: 2 })).toEqual({ send: 1, reflect: 0, unknown: 0 });
+  });
+
+  test('where nothing decided is answered and the first number tells nothing, all is unknown', () => {
+    const pairs = [
+      [3, 103],
+      [4, 104],
+    ] as const;
+    for (const awaitedFrom of [2, 3]) {
+      const request = { sent: 5, awaitedFrom };
+      expect(directions(pairs, request, true)).toEqual({ send: 0, reflect: 0, unknown: awaitedFrom });
+    }
+  });
+
+  test('packets that never left are lost nowhere', () => {
+    // 1 and 2 could not be sent.
+    const pairs = [
+      [0, 0],
+      [4, 1],
+    ] as const;
+    expect(directions(pairs, { sent: 3, lastSequenceSent: 4, awaitedFrom: 4 })).toEqual({
+      send: 1,
+      reflect: 0,
+      unknown: 0,
+    });
+  });
+
   test('behind the last answer, nobody can tell where what timed out was lost', () => {
     expect(cut([0], { sent: 6, awaitedFrom: 4 })).toMatchObject({
       lost: 3,
@@ -341,6 +432,19 @@ describe('loss by direction', () => {
     ).toEqual({ send: 0, reflect: 1, unknown: 0 });
   });
 
+  test('a copy that was answered is no hole in the numbers', () => {
+    const pairs = [
+      [0, 0],
+      [0, 1],
+      [2, 2],
+    ] as const;
+    expect(answered(pairs, 3)).toEqual({ send: 1, reflect: 0, unknown: 0 });
+  });
+
+  test('the lost reply to a copy is no packet lost', () => {
+    expect(answered([[0, 1]], 2)).toEqual({ send: 0, reflect: 0, unknown: 1 });
+  });
+
   test('behind the last answer nobody can tell', () => {
     expect(answered([[0, 0]], 4)).toEqual({ send: 0, reflect: 0, unknown: 3 });
   });
@@ -400,6 +504,25 @@ describe('a reflector that may have no state', () => {
   });
 });
 
+test('what packets and replies arrived with is counted, the commonest first', () => {
+  const replies = [0x02, 0xb8, 0xb8].map((senderTrafficClass, sequence) => ({
+    sequence,
+    reflectorSequence: sequence,
+    senderTrafficClass,
+    replyTrafficClass: sequence === 1 ? 0x2b : undefined,
+  }));
+  const { sendMarkings, reflectMarkings } = statisticsOf(replies).summary({ sent: 3 });
+  expect(sendMarkings).toEqual([
+    { dscp: 46, ecn: 0, packets: 2 },
+    { dscp: 0, ecn: 2, packets: 1 },
+  ]);
+  expect(reflectMarkings).toEqual([{ dscp: 10, ecn: 3, packets: 1 }]);
+});
+
+test('no percentiles are told that nobody asked for', () => {
+  expect(statisticsOf([{}]).summary({ sent: 1 }).roundTrip!.percentileNanos).toEqual([]);
+});
+
 test('a TTL that was never seen leaves the hops unknown', () => {
   const summary = statisticsOf([{ replyTtl: TTL_UNKNOWN }]).summary({ sent: 1 });
   expect(summary.reflectHops).toEqual({ kind: 'unknown' });
@@ -424,6 +547,15 @@ test('a peer that answers one packet for ever costs no more memory than the maxi
     if (copy % 1024 === 1023) ring.drain((samples) => statistics.add(samples));
   }
   ring.drain((samples) => statistics.add(samples));
-  const { lost, sendDuplicates } = statistics.summary({ sent: 1 });
-  expect({ lost, sendDuplicates }).toEqual({ lost: 0, sendDuplicates: copies });
+  const figures = () => {
+    const { lost, sendDuplicates, reflectDuplicates } = statistics.summary({ sent: 1 });
+    return { lost, sendDuplicates, reflectDuplicates };
+  };
+  expect(figures()).toEqual({ lost: 0, sendDuplicates: copies, reflectDuplicates: 0 });
+  // Of the numbers, so many are kept that one which comes again is known.
+  for (const known of [EXTRA_REPLIES_MAX, EXTRA_REPLIES_MAX + 1]) {
+    pushReply(ring, { ...someReply, reflectorSequence: known });
+  }
+  ring.drain((samples) => statistics.add(samples));
+  expect(figures()).toEqual({ lost: 0, sendDuplicates: copies + 1, reflectDuplicates: 1 });
 });

@@ -9,6 +9,7 @@ import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { ReflectorCore } from '../../src/twamp/reflector.ts';
 import { SampleRing, type SampleBatch } from '../../src/twamp/samples.ts';
 import { SenderCore } from '../../src/twamp/sender.ts';
+import { createTlvs } from '../../src/twamp/stamp-extensions.ts';
 import { copyPtpAsNtp, wallNanosFromNtp, writePtp, type TimestampFormat } from '../../src/twamp/timestamp.ts';
 import { T1, T1_HEX, T2, T3 } from '../support/stamp-ends.ts';
 import { arenaOf, stampAt } from '../support/test-packets.ts';
@@ -96,6 +97,43 @@ test('where PTP counts TAI, so do the timestamps', () => {
   const { request } = exchange({ sender, reflector: { mode: AGREED }, senderTai: 37 });
   expect(request).toBe(['00000000', T1_TAI, 'c102'].join(''));
 });
+
+test('RFC 8762 §4.2.1: in STAMP, each end stamps as it pleases and says so', () => {
+  const stamp = { reflector: 'stateless', ssid: 0 } as const;
+  const { request, reply } = exchange({
+    sender: { stamp: { ...stamp, timestampFormat: 'ptpv2' } },
+    reflector: { stamp: { ...stamp, timestampFormat: 'ptpv2' } },
+  });
+  expect(request.slice(0, 28)).toBe(['00000000', T1_PTP, 'c102'].join(''));
+  expect(reply.slice(0, 28)).toBe(['00000000', T3_PTP, '4a0b'].join(''));
+});
+
+test.each([0, 37])(
+  'Follow-Up Telemetry is read in the timescale of the reply, %i s ahead',
+  (reflectorTai) => {
+    const stamp = { reflector: 'stateful', ssid: 0, timestampFormat: 'ptpv2' } as const;
+    const counters = new CounterTable(2);
+    const padding = createTlvs({ followUpTelemetry: true }, stamp);
+    const timing = { count: 2, intervalNanos: 1, startMonoNanos: 0, timeoutNanos: 1 };
+    const plan = { ...timing, stamp, padding, errorEstimate: SENDER_ESTIMATE };
+    const near = new SenderCore(plan, counters, 0, SampleRing.create(2), new PacingHistogram());
+    const far = new ReflectorCore(2, counters, REFLECTOR_ESTIMATE);
+    far.taiSeconds = reflectorTai;
+    far.open(1, { stamp });
+    far.start(1);
+    // Neither lies at the start of its memory.
+    const at = 64;
+    for (let packet = 0; packet < 2; packet++) {
+      const arena = createArena(256);
+      const length = near.makeInto(arena, at, 0);
+      near.complete(arena, at, T1);
+      const octets = far.reflectInto(arena, 1, at, length, T2, 63, 0, at);
+      far.complete(arena, 1, at, T3);
+      near.take(arena, at, octets, T4, 62);
+    }
+    expect(near.tlvs!.newest.read().followUpWallNanos).toBe(1_767_225_600_875_000_000n);
+  },
+);
 
 const formats: readonly TimestampFormat[] = ['ntp', 'ptpv2'];
 

@@ -7,6 +7,7 @@ import {
   nanosFromNtp,
   ntpFromNanos,
   ntpFromWallNanos,
+  taiSecondsOf,
   wallNanosFromNtp,
   writeNtp,
 } from '../../src/twamp/timestamp.ts';
@@ -24,6 +25,21 @@ describe('a timestamp', () => {
   test('keeps every nanosecond, also beyond 2036', () => {
     fc.assert(fc.property(wallNanos, (nanos) => wallNanosFromNtp(ntpFromWallNanos(nanos)) === nanos));
     expect(ntpFromWallNanos(2_085_978_496n * 10n ** 9n)).toBe(0n);
+  });
+
+  test('is of the era after 2036 up to the last without its top bit', () => {
+    expect(wallNanosFromNtp(2n ** 63n)).toBe(-61_505_152n * 10n ** 9n);
+    expect(wallNanosFromNtp(2n ** 63n - 1n)).toBe(4_233_462_144n * 10n ** 9n);
+  });
+
+  test('is taken for one of TAI where it is 37 s ahead, give or take two', () => {
+    const now = 1_800_000_000;
+    const taken = (aheadSeconds: number): number => {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setUint32(0, now + aheadSeconds);
+      return taiSecondsOf(view, 0, now);
+    };
+    expect([34, 35, 39, 40, 0].map(taken)).toEqual([0, 37, 37, 0, 0]);
   });
 
   test('of a span keeps every nanosecond', () => {
@@ -64,6 +80,13 @@ describe('an error estimate', () => {
       const estimate = encodeErrorEstimate({ errorNanos, synchronised: false });
       expect(estimate & 0xff).toBeGreaterThan(0);
       expect(estimate).toBeLessThan(0x4000);
+    },
+  );
+
+  test.each([0x0001, 0x00ff, 0x0180, 0x01ff, 0x3fff])(
+    'that is there already is written as it is: %i',
+    (estimate) => {
+      expect(encodeErrorEstimate(decodeErrorEstimate(estimate))).toBe(estimate);
     },
   );
 
