@@ -1,6 +1,6 @@
 /** The TWAMP engine: the Server and the Control-Client that the configuration asks for, and measurements of our own. */
 import type { Clock, Random, Timers } from '../clock.ts';
-import type { Finding, Findings, Participant } from '../config/commit.ts';
+import { ApplyError, type Finding, type Findings, type Participant } from '../config/commit.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { inTurns } from '../config/turns.ts';
@@ -14,6 +14,7 @@ import { DATA_PORTS, portsOf } from './ports.ts';
 import { InstanceWatch } from './instance-watch.ts';
 import {
   embodied,
+  present,
   routingInstancesOf,
   verifyRoutingInstances,
   type RoutingInstances,
@@ -92,7 +93,10 @@ export class Engine implements Participant {
       if (this.#configuration === undefined) {
         // What cannot be had as the router starts is had when its namespaces and devices come.
         this.#configuration = configuration;
-        this.#watch.follow(routingInstancesOf(configuration['routing-instances']));
+        const { 'routing-instances': instances } = configuration;
+        const { transport, report } = this.#parts;
+        for (const finding of verifyRoutingInstances(instances, transport)) report(new ApplyError(finding));
+        this.#watch.follow(routingInstancesOf(instances));
       }
       const findings = await this.#follow(configuration);
       this.#configuration = configuration;
@@ -109,17 +113,19 @@ export class Engine implements Participant {
   async #follow(configuration: Configuration): Promise<readonly Finding[]> {
     const configured = routingInstancesOf(configuration['routing-instances']);
     const instances = embodied(configured, this.#instances, this.#parts.transport);
+    // Those that are missing as the router starts keep it from serving nowhere else; no commit passes with one.
+    const served = present(instances);
     const { services } = configuration;
     const { client } = services.rpm.twamp;
     const server = runningServer(configuration);
     const { clock, secrets } = this.#parts;
-    const plans = await inTurns(lightPlansOf(configuration, instances, secrets), clock);
+    const plans = await inTurns(lightPlansOf(configuration, served, secrets), clock);
     const clientSecrets = await inTurns(
       secretsInTurns(client['authentication-key-chain'], CLIENT_PATH, secrets),
       clock,
     );
     const opened = await this.#light.open(plans);
-    const closed = await this.#server.apply(server, instances).catch(async (error: unknown) => {
+    const closed = await this.#server.apply(server, served).catch(async (error: unknown) => {
       await this.#light.stop(opened);
       throw error;
     });

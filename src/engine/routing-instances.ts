@@ -50,6 +50,13 @@ export function embodied(
   );
 }
 
+/** Those in which sockets can be made, or were before they went. */
+export function present(instances: RoutingInstances): RoutingInstances {
+  return new Map(
+    [...instances].filter(([, { vrf, incarnation }]) => vrf.kind === 'default' || incarnation !== undefined),
+  );
+}
+
 export function sameInstance(one: RoutingInstance, other: RoutingInstance): boolean {
   return sameVrf(one.vrf, other.vrf) && one.incarnation === other.incarnation;
 }

@@ -233,7 +233,7 @@ class OpenFiles {
     whole?: Wholeness,
   ): { readonly content: Content; readonly recovery: Recovery | undefined } {
     const file = join(this.#directory, name);
-    const isEmpty = statSync(file, { throwIfNoEntry: false })?.size === 0;
+    const isEmpty = guarded(file, () => statSync(file, { throwIfNoEntry: false })?.size === 0);
     const { content, recovery } = openOrRecover(
       file,
       options,

@@ -1,9 +1,19 @@
 /** What a machine does to a router: the program on disks, descriptors, clocks and terminals that fail. */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
@@ -15,6 +25,9 @@ import { buildPreload, noWriteLog } from '../support/write-log.ts';
 
 /** What each wait may take on a busy machine. */
 const PATIENCE = { timeout: 40_000 };
+
+/** All that is said where nobody may write. */
+const notWritable = /^dnrouter: \S+router\.db is not writable \(choose another directory with --state\)\.\n$/;
 
 /** Mounts are made by root, in a namespace of their own. */
 const noMounts =
@@ -120,9 +133,7 @@ describe.skipIf(noMounts)('a disk', { timeout: 180_000 }, () => {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /^dnrouter: \S+router\.db is not writable \(choose another directory with --state\)\.\n$/,
-    );
+    expect(stderr).toMatch(notWritable);
   });
 });
 
@@ -305,6 +316,50 @@ describe.skipIf(namespacesUnavailable() !== undefined)('under a router', { timeo
     ip('-n', near, 'link', 'set', `${device}p`, 'up');
     await answered(edge);
     await router.end();
+  });
+
+  it('a namespace is missing as it starts: told, it serves elsewhere, and there when it comes', async () => {
+    const [state, late, port] = [temporaryDirectory(), addNamespace(), await freePort()];
+    const lines = [`set routing-instances late namespace ${late}`, ...server(port).slice(1)];
+    const everybody = 'set services rpm twamp server client-list all address 0.0.0.0/0';
+    await runProgram(['--state', state], ['configure', ...lines, everybody, 'commit', ''].join('\n'));
+    ip('netns', 'delete', late);
+    const router = new Batch(PROGRAM, ['--state', state]);
+    const twping = `twping 127.0.0.1 port ${port} count 3 interval 10ms`;
+    await vi.waitFor(
+      () => expect(router.err).toContain(`Network namespace '${late}' does not exist.`),
+      PATIENCE,
+    );
+    await router.say('3 sent, 0 lost', twping);
+    expect(await router.say(/3 sent|ERROR/, `${twping} routing-instance late`)).toContain('ERROR');
+    ip('netns', 'add', late);
+    ip('-n', late, 'link', 'set', 'lo', 'up');
+    await pause(3_000);
+    await router.say('3 sent, 0 lost', `${twping} routing-instance late`);
+    expect(await router.end()).toBe(1);
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+/** Somebody who owns nothing here. */
+const NOBODY = 65_534;
+
+// It takes root to be somebody else.
+describe.skipIf(!isRoot)('a state directory of another user', { timeout: 180_000 }, () => {
+  it('is neither read nor written, whether its router runs or not, and one line says so', async () => {
+    const state = join(temporaryDirectory(), 'state');
+    chmodSync(dirname(state), 0o755);
+    await runProgram(['--state', state], 'configure\nset system host-name one\ncommit\n');
+    const before = readdirSync(state).toSorted();
+    const asNobody = (): Promise<Finished> =>
+      runProgram(['--state', state, '-c', 'show configuration'], '', { uid: NOBODY });
+    const refused = { status: 1, out: '', err: expect.stringMatching(notWritable) as string };
+    expect(await asNobody()).toEqual(refused);
+    expect(readdirSync(state).toSorted()).toEqual(before);
+    await serve(state);
+    expect(await asNobody()).toEqual(refused);
+    expect((await run(state, 'show configuration | display set')).out).toContain('host-name one');
   });
 });
 

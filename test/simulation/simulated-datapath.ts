@@ -1,4 +1,5 @@
 /** A Datapath of the real cores over simulated UDP, which keeps a journal of what truly happened. */
+import type { Clock, Timers } from '../../src/clock.ts';
 import type {
   Capabilities,
   Datapath,
@@ -24,7 +25,6 @@ import { SenderCore } from '../../src/twamp/sender.ts';
 import { encodeErrorEstimate } from '../../src/twamp/timestamp.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { stampAt } from '../support/test-packets.ts';
-import type { HostClock } from './host-clock.ts';
 import type { Datagram, DatagramListener, SimulatedUdp } from './simulated-udp.ts';
 
 /** A test packet that left; instants are readings of the clocks that stamped it. */
@@ -79,7 +79,7 @@ export const ERROR_ESTIMATE = encodeErrorEstimate({ synchronised: false, errorNa
 export class SimulatedDatapath implements Datapath {
   readonly journals: Journal[] = [];
   readonly #udp: SimulatedUdp;
-  readonly #clock: HostClock;
+  readonly #clock: Clock & Timers;
   readonly #random: SeededRandom;
   /** Ports are given in turn, so that each names one session of the whole run. */
   #nextPort = 0;
@@ -88,7 +88,7 @@ export class SimulatedDatapath implements Datapath {
   readonly #reflecting = new Map<Socket, () => void>();
   readonly #sending = new Map<Socket, () => void>();
 
-  constructor(udp: SimulatedUdp, clock: HostClock, random: SeededRandom) {
+  constructor(udp: SimulatedUdp, clock: Clock & Timers, random: SeededRandom) {
     this.#udp = udp;
     this.#clock = clock;
     this.#random = random;
@@ -250,7 +250,7 @@ class Run {
   readonly #core: SenderCore;
   readonly #counters: CounterTable;
   readonly #ring: SampleRing;
-  readonly #clock: HostClock;
+  readonly #clock: Clock & Timers;
   readonly #send: (octets: Uint8Array, sequence: number) => void;
   readonly #arena = createArena(PACKET_OCTETS_MAX);
   #next: Timer | undefined;
@@ -262,7 +262,7 @@ class Run {
     plan: SenderRun,
     counters: CounterTable,
     pacing: PacingHistogram,
-    clock: HostClock,
+    clock: Clock & Timers,
     random: SeededRandom,
     send: (octets: Uint8Array, sequence: number) => void,
   ) {
@@ -343,6 +343,6 @@ class Run {
   }
 }
 
-function stampOf(clock: HostClock): Stamp {
+function stampOf(clock: Clock & Timers): Stamp {
   return { ...stampAt(clock.wallNanos()), monoNanos: clock.monoNanos() };
 }

@@ -123,6 +123,8 @@ export class Host {
   /** Ports that are bound without a session, since when. */
   idlePorts: ReadonlyMap<string, number> = new Map();
   life: Life | undefined;
+  /** How long logins may be idle, and since when that is so. */
+  idle = { minutes: 0, sinceMonoNanos: 0 };
   /** Since the step before, somebody may have decided about what is pending. */
   isDecided = false;
   /** The process has ended amid a write; whatever it still says, nobody hears. */
@@ -164,7 +166,7 @@ export class Host {
       if (!this.isDying) reported.push(error);
     };
     const ports: End[] = [];
-    const datapath = new SimulatedDatapath(udp, this.clock, random);
+    const datapath = new SimulatedDatapath(udp, clock, random);
     const composed = composeRouter({
       state,
       clock,
