@@ -239,4 +239,44 @@ export const reasons: readonly Reason[] = [
     line: /sender \* 0x1_0000|#lastPair/,
     why: 'speed alone: a pair that was the last one changes nothing',
   },
+  {
+    file: 'grammar/ssh-key.ts',
+    mutator: 'ConditionalExpression',
+    line: /=== undefined \|\| base64 === undefined|\.exec\(text\) \?\? \[\]/,
+    why: 'equivalent: a text that does not match has no algorithm that is known',
+  },
+  {
+    file: 'grammar/ssh-key.ts',
+    mutator: 'LogicalOperator',
+    line: /=== undefined \|\| base64 === undefined/,
+    why: 'equivalent: either both are there or none',
+  },
+  {
+    file: 'grammar/ssh-key.ts',
+    mutator: 'ArrayDeclaration',
+    line: /\?\? \[\]|algorithms\.includes/,
+    why: 'equivalent: neither is what is looked for',
+  },
+  {
+    file: 'grammar/ssh-key.ts',
+    mutator: 'Regex',
+    line: /exec\(text\)/,
+    why: 'equivalent: of several blanks, a comment may begin with the others',
+  },
+  {
+    file: 'grammar/ssh-key.ts',
+    mutator: 'EqualityOperator',
+    line: /at \+ 4 <= blob\.length/,
+    why: 'equivalent: no key ends with a field of no octets',
+  },
+  {
+    file: 'grammar/groups.ts',
+    line: /compiled\.size|pattern === undefined/,
+    why: 'speed and memory alone: which patterns are kept compiled',
+  },
+  {
+    file: 'grammar/groups.ts',
+    line: /matchesWildcard\(wildcard, ''\)/,
+    why: 'equivalent: any key shows whether it can be compiled',
+  },
 ];

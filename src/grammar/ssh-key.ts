@@ -66,7 +66,6 @@ function fieldsOf(blob: Buffer): Uint8Array[] | undefined {
   let at = 0;
   while (at + 4 <= blob.length) {
     const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return undefined;
     fields.push(blob.subarray(at + 4, end));
     at = end;
   }

@@ -16,6 +16,8 @@ test.each<[family: string, key: string]>([
   ['ecdsa-sha2', sshKey('ecdsa-sha2-nistp256', 'nistp256', octets(65))],
   ['ecdsa-sha2', sshKey('ecdsa-sha2-nistp521', 'nistp521', octets(133))],
   ['ssh-rsa', sshKey('ssh-rsa', octets(3), octets(257))],
+  ['ssh-rsa', sshKey('ssh-rsa', octets(3), octets(256))],
+  ['ssh-ed25519', ed25519Key.replace(' ', '   ')],
 ])('%s takes %s', (family, key) => {
   expect(readSshKey(key, family)).toBeDefined();
 });
@@ -37,7 +39,28 @@ test.each<[why: string, family: string, key: string]>([
   ],
   ['another curve inside', 'ecdsa-sha2', sshKey('ecdsa-sha2-nistp256', 'nistp384', octets(97))],
   ['a weak modulus', 'ssh-rsa', sshKey('ssh-rsa', octets(3), octets(129))],
+  ['something before it', 'ssh-ed25519', `! ${ed25519Key}`],
+  [
+    'octets behind the fields',
+    'ssh-ed25519',
+    `ssh-ed25519 ${Buffer.concat([sshBlob('ssh-ed25519', octets(32)), octets(2)]).toString('base64')}`,
+  ],
+  ['no fields', 'ssh-ed25519', sshKey('ssh-ed25519')],
+  ['no fields', 'ecdsa-sha2', sshKey('ecdsa-sha2-nistp256')],
+  ['a curve without a point', 'ecdsa-sha2', sshKey('ecdsa-sha2-nistp256', 'nistp256')],
+  ['a point that is too short', 'ecdsa-sha2', sshKey('ecdsa-sha2-nistp256', 'nistp256', octets(64))],
+  ['something left over', 'ecdsa-sha2', sshKey('ecdsa-sha2-nistp256', 'nistp256', octets(65), octets(1))],
+  ['no fields', 'ssh-rsa', sshKey('ssh-rsa')],
+  ['an exponent without a modulus', 'ssh-rsa', sshKey('ssh-rsa', octets(3))],
+  ['a modulus one octet too short', 'ssh-rsa', sshKey('ssh-rsa', octets(3), octets(255))],
+  ['something left over', 'ssh-rsa', sshKey('ssh-rsa', octets(3), octets(256), octets(1))],
   ['a control character in the comment', 'ssh-ed25519', `${ed25519Key}\x1b[2J`],
 ])('refuses %s', (_, family, key) => {
   expect(readSshKey(key, family)).toBeUndefined();
+});
+
+test('where no family is asked for, a key of any of them is one, and nothing else', () => {
+  expect(readSshKey(ed25519Key)).toBeDefined();
+  expect(readSshKey(sshKey('ssh-rsa', octets(3), octets(256)))).toBeDefined();
+  expect(readSshKey(sshKey('ssh-dss', octets(3), octets(256)))).toBeUndefined();
 });
