@@ -279,4 +279,10 @@ export const reasons: readonly Reason[] = [
     line: /matchesWildcard\(wildcard, ''\)/,
     why: 'equivalent: any key shows whether it can be compiled',
   },
+  {
+    file: 'twamp/light-reflector.ts',
+    mutator: 'ConditionalExpression',
+    line: /bucket === NO_ROW/,
+    why: 'equivalent: a bucket that is not there gives nothing',
+  },
 ];

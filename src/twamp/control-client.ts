@@ -101,7 +101,7 @@ export class ControlClient extends ControlEndpoint<ControlClientEvent> {
   /** The answer to `key-wanted`: 16 octets. */
   useKey(derivedKey: Uint8Array, nowNanos: number): void {
     const greeting = this.#greeting;
-    if (greeting === undefined || this.state === 'closed') return;
+    if (greeting === undefined) return;
     this.#greeting = undefined;
     const { mode, keyId, random } = this.#keyed!;
     const keys = { aesKey: random.octets(AES_KEY_OCTETS), hmacKey: random.octets(HMAC_KEY_OCTETS) };
