@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { measureAccess } from './access.ts';
 import { measureConfiguration } from './configuration.ts';
+import { measureFleet } from './fleet.ts';
 import { twampGoals } from './goals.ts';
 import { Workshop } from './programs.ts';
 import { Report } from './report.ts';
@@ -10,7 +11,7 @@ import { measureShell } from './shell.ts';
 import { paces, type Pace, type Peers } from './suite.ts';
 import { measureTwamp, twampRows } from './twamp.ts';
 
-const USAGE = `Usage: scripts/bench twamp|shell|access|sessions|config [options]
+const USAGE = `Usage: scripts/bench twamp|shell|access|sessions|config|fleet [options]
 
   --quick               fewer and shorter runs, for a look
   --only WORDS          of twamp, only these: ${twampRows.join(',')}
@@ -20,11 +21,12 @@ const USAGE = `Usage: scripts/bench twamp|shell|access|sessions|config [options]
   --save-baseline       keep the figures in scripts/benchmark/baseline.json, which later runs are compared with
 
 The router is the one scripts/dnrouter starts. gcc is needed; root (CAP_NET_ADMIN, CAP_NET_RAW) for the rows with a capture, and for sessions.
+Of fleet, PostgreSQL is needed (Debian's package).
 The last lines name every goal: met, MISSED, or not measured (of rows that were left out, or peers that were not given).
 Exit status: 0 when every measured goal was met, 1 when a row failed, 2 for bad usage, 3 when a goal was missed.
 `;
 
-const suites = ['twamp', 'shell', 'access', 'sessions', 'config'] as const;
+const suites = ['twamp', 'shell', 'access', 'sessions', 'config', 'fleet'] as const;
 type Suite = (typeof suites)[number];
 
 interface Options {
@@ -90,6 +92,7 @@ async function main(): Promise<number> {
       access: () => measureAccess(workshop, pace, report),
       sessions: () => measureSessions(workshop, pace, report),
       config: () => measureConfiguration(workshop, pace, report),
+      fleet: () => measureFleet(workshop, pace, report),
     };
     const failures = await measure[suite]();
     if (options.saveBaseline) report.saveBaseline();

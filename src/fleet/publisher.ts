@@ -222,7 +222,12 @@ export class Publisher {
       else same.push(versioned);
     }
     for (const [kind, contents] of byKind)
-      await client.query(upsertOf(kind), [this.#settings.node, `[${contents.join(',')}]`]);
+      // By its name it is planned once a connection.
+      await client.query({
+        name: `${SCHEMA}-${kind}`,
+        text: upsertOf(kind),
+        values: [this.#settings.node, `[${contents.join(',')}]`],
+      });
   }
 
   async #beat(client: pg.Client, waiting: number): Promise<void> {

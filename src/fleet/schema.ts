@@ -145,6 +145,8 @@ interface Partitioned {
   readonly table: string;
   readonly column: string;
   readonly unit: 'day' | 'month' | 'year';
+  /** Rows change again and again: room beside them spares their indexes. */
+  readonly changing?: true;
 }
 
 /** Results of five minutes are many and soon too old; those of days are few. */
@@ -155,7 +157,7 @@ export const RESULT_SPANS = [
 ] as const;
 
 const partitioned: readonly Partitioned[] = [
-  { table: 'twamp_sessions', column: 'started_at', unit: 'month' },
+  { table: 'twamp_sessions', column: 'started_at', unit: 'month', changing: true },
   ...RESULT_SPANS.map(({ table, unit }) => ({ table, column: 'slot_at', unit })),
   { table: 'service_counts', column: 'counted_at', unit: 'month' },
   { table: 'ended_sessions', column: 'ended_at', unit: 'month' },
@@ -228,11 +230,15 @@ const rolesAndNodes = `
     seen_at timestamptz NOT NULL, interval_seconds integer NOT NULL, waiting bigint NOT NULL, dropped bigint NOT NULL
   );`;
 
+const fillOf = (changing: true | undefined): number => (changing ? 60 : 100);
+
 /** Partitions of the present time and the next; whoever is old goes to the default one. Also routers may ask for them. */
 const partitions = `
-  CREATE TABLE ${SCHEMA}.partitioned (parent text PRIMARY KEY, unit text NOT NULL, column_name text NOT NULL);
+  CREATE TABLE ${SCHEMA}.partitioned (
+    parent text PRIMARY KEY, unit text NOT NULL, column_name text NOT NULL, fill integer NOT NULL
+  );
   INSERT INTO ${SCHEMA}.partitioned VALUES
-    ${partitioned.map(({ table, unit, column }) => `('${table}', '${unit}', '${column}')`).join(', ')};
+    ${partitioned.map(({ table, unit, column, changing }) => `('${table}', '${unit}', '${column}', ${fillOf(changing)})`).join(', ')};
   CREATE FUNCTION ${SCHEMA}.make_partitions() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = ${SCHEMA}, pg_temp AS $f$
     DECLARE
@@ -247,8 +253,8 @@ const partitions = `
           PERFORM pg_advisory_xact_lock(8642, hashtext(child));
           CONTINUE WHEN to_regclass('${SCHEMA}.' || child) IS NOT NULL;
           BEGIN
-            EXECUTE format('CREATE TABLE ${SCHEMA}.%I PARTITION OF ${SCHEMA}.%I FOR VALUES FROM (%L) TO (%L)',
-              child, each.parent, start, start + ('1 ' || each.unit)::interval);
+            EXECUTE format('CREATE TABLE ${SCHEMA}.%I PARTITION OF ${SCHEMA}.%I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
+              child, each.parent, start, start + ('1 ' || each.unit)::interval, each.fill);
             made := made + 1;
           EXCEPTION WHEN check_violation THEN
             NULL; -- The default partition has rows of that time already.
@@ -288,7 +294,10 @@ const resultParts = RESULT_SPANS.map(
 ).join('\n  ');
 
 const defaults = partitioned
-  .map(({ table }) => `CREATE TABLE ${SCHEMA}.${table}_old PARTITION OF ${SCHEMA}.${table} DEFAULT;`)
+  .map(
+    ({ table, changing }) =>
+      `CREATE TABLE ${SCHEMA}.${table}_old PARTITION OF ${SCHEMA}.${table} DEFAULT WITH (fillfactor = ${fillOf(changing)});`,
+  )
   .join('\n  ');
 
 /** What makes every version, oldest first: append to it, never edit what has been released. */

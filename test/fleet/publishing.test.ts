@@ -1,4 +1,7 @@
 /** What a router publishes to a real PostgreSQL, what it says of outages, and what its role may do there. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BATCH_ROWS } from '../../src/fleet/publisher.ts';
 import { fleetMigrations, schemaScript } from '../../src/fleet/schema.ts';
@@ -341,6 +344,40 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
       );
       await problem(router, /The database has no tables of a fleet/);
     });
+  });
+
+  test('TLS: whoever is at the other end is proved to be the one, by an authority that is named', async () => {
+    const router = await started();
+    const [key, certificate] = [
+      join(database.directory, 'key.pem'),
+      join(database.directory, 'certificate.pem'),
+    ];
+    const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=fleet'];
+    const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate];
+    execFileSync('openssl', [...words, ...names], { stdio: 'pipe' });
+    database.write('key.pem', readFileSync(key, 'utf8'));
+    await database.ask(`ALTER SYSTEM SET ssl_key_file = '${key}'`);
+    await database.ask(`ALTER SYSTEM SET ssl_cert_file = '${certificate}'`);
+    await database.ask('ALTER SYSTEM SET ssl = on');
+    await database.ask('SELECT pg_reload_conf()');
+    try {
+      const fleet = 'set system fleet postgresql';
+      await configure(router, `${fleet} tls verify-full`);
+      await problem(router, 'not proved to be the one that is meant (DEPTH_ZERO_SELF_SIGNED_CERT)');
+      await configure(router, `${fleet} tls-ca-file /nowhere.pem`);
+      await problem(router, "The file '/nowhere.pem' of authorities cannot be read (ENOENT).");
+      await configure(router, `${fleet} tls-ca-file ${certificate}`);
+      await settled(router);
+      await configure(router, `${fleet} url ${database.url(router.name).replace('127.0.0.1', 'localhost')}`);
+      await problem(router, '(ERR_TLS_CERT_ALTNAME_INVALID)');
+      await configure(router, `${fleet} tls require`);
+      await settled(router);
+      const encrypted = `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = '${router.name}'`;
+      expect(await database.ask(encrypted)).toEqual([{ ssl: true }]);
+    } finally {
+      await database.ask('ALTER SYSTEM SET ssl = off');
+      await database.ask('SELECT pg_reload_conf()');
+    }
   });
 
   test('what a fleet is made with is made once, however often', async () => {

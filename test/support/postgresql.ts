@@ -54,10 +54,20 @@ export class Postgresql {
   /** Starts one with an empty fleet in the database `fleet`; `settings` are those of postgresql.conf. */
   static async start(settings: readonly string[] = ['fsync=off']): Promise<Postgresql> {
     const server = new Postgresql(await freePort(), settings);
-    if (asNobody) chownSync(server.directory, NOBODY, NOBODY);
+    try {
+      await server.#begin();
+      return server;
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    if (asNobody) chownSync(this.directory, NOBODY, NOBODY);
     const words = [
       '-D',
-      server.#data,
+      this.#data,
       '-U',
       'postgres',
       '-E',
@@ -68,16 +78,20 @@ export class Postgresql {
       'trust',
     ];
     const [program, all] = commandOf('initdb', words);
-    execFileSync(program, all, { stdio: 'pipe', cwd: server.directory });
-    writeFileSync(join(server.#data, 'pg_hba.conf'), HOSTS);
-    await server.run();
-    await server.ask('CREATE DATABASE fleet', 'postgres');
-    await server.ask(schemaScript());
-    return server;
+    execFileSync(program, all, { stdio: 'pipe', cwd: this.directory });
+    writeFileSync(join(this.#data, 'pg_hba.conf'), HOSTS);
+    await this.run();
+    await this.ask('CREATE DATABASE fleet', 'postgres');
+    await this.ask(schemaScript());
   }
 
   get #data(): string {
     return join(this.directory, 'data');
+  }
+
+  /** Of the server, while it runs. */
+  get pid(): number {
+    return this.#server!.pid!;
   }
 
   /** A file that the server can read. */
