@@ -120,7 +120,8 @@ export interface FleetNode {
 const NODES = `
   SELECT n.node, s.software, (extract(epoch FROM s.started_at) * 1000)::float8 AS "startedMillis",
     (extract(epoch FROM s.seen_at) * 1000)::float8 AS "seenMillis",
-    greatest(0, extract(epoch FROM now() - s.seen_at))::float8 AS "silentSeconds",
+    CASE WHEN s.seen_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - s.seen_at))::float8 END
+      AS "silentSeconds",
     s.interval_seconds AS "intervalSeconds", s.waiting::float8 AS waiting, s.dropped::float8 AS dropped
   FROM ${SCHEMA}.nodes n LEFT JOIN ${SCHEMA}.node_status s USING (node) ORDER BY n.node`;
 

@@ -132,10 +132,14 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     expect(one).not.toContain('r08');
     const json = await typed(first, 'show fleet twamp sessions detail | display json');
     expect(schemaErrors('show-fleet-twamp-sessions', json)).toBeUndefined();
+    await database.addNode('unborn');
     const nodes = await typed(first, 'show fleet nodes | display json');
     expect(schemaErrors('show-fleet-nodes', nodes)).toBeUndefined();
     const states = (JSON.parse(nodes) as { 'fleet-nodes': { node: string; state: string }[] })['fleet-nodes'];
-    expect(states.map(({ node, state }) => [node, state])).toEqual(names.map((name) => [name, 'publishing']));
+    expect(states.map(({ node, state }) => [node, state])).toEqual([
+      ...names.map((name) => [name, 'publishing']),
+      ['unborn', 'never-seen'],
+    ]);
     // Who has no role for it asks in vain.
     expect(await typed(routers[1]!, 'show fleet nodes')).toContain(
       'This router has no role to read the fleet with',
