@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 
-/** The rooms that are mutated, and the folders of tests that have to find their mutants: in process, without sockets. */
-const folders = {
+/** The rooms that are mutated, and the tests that have to find their mutants, files or folders: in process, without sockets. */
+const tests = {
   twamp: ['twamp'],
-  // What a secret or an inherited word is, its statements show.
-  grammar: ['grammar', 'config'],
+  // What a secret is, its statements show.
+  grammar: ['grammar', 'config/secrets.test.ts'],
   config: ['config'],
   services: ['services'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -15,19 +15,20 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'test/services/lab.test.ts',
 ]);
 
-export type Room = keyof typeof folders;
+export type Room = keyof typeof tests;
 
-export const roomNames = Object.keys(folders) as Room[];
+export const roomNames = Object.keys(tests) as Room[];
 
-export const isRoom = (word: string): word is Room => Object.hasOwn(folders, word);
+export const isRoom = (word: string): word is Room => Object.hasOwn(tests, word);
 
 /** Paths of the test files of a room. */
 export function testFilesOf(room: Room): string[] {
-  return folders[room]
-    .flatMap((folder) =>
-      readdirSync(`test/${folder}`, { recursive: true, encoding: 'utf8' }).map(
-        (file) => `test/${folder}/${file}`,
-      ),
-    )
-    .filter((file) => file.endsWith('.test.ts') && !LEFT_OUT.has(file));
+  return tests[room].flatMap(filesIn).filter((file) => !LEFT_OUT.has(file));
+}
+
+function filesIn(path: string): string[] {
+  if (path.endsWith('.test.ts')) return [`test/${path}`];
+  return readdirSync(`test/${path}`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `test/${path}/${file}`);
 }
