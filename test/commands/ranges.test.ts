@@ -25,6 +25,9 @@ const KEYS: Readonly<Record<string, string>> = {
 
 const sealed = sampleCredentials.find((text) => text.startsWith('$scrypt$'))!;
 
+/** The URL of a database that is so long. */
+const urlOf = (characters: number): string => 'postgresql://r@h/'.padEnd(characters, 'd');
+
 /** What is in a type's range, and just beyond it: values by themselves, and lengths. */
 function edgesOf(node: GrammarNode): Omit<RangedLine, 'words'> {
   const { name, choices, expects } = node.value!.type;
@@ -93,6 +96,10 @@ const SIMPLE: Readonly<Record<string, Omit<RangedLine, 'words' | 'range'> & Part
   user: { taken: ['a', 'a'.repeat(32)], refused: ['a'.repeat(33)], range: '(1 to 32 ' },
   'key-id': { taken: ['a', 'a'.repeat(80)], refused: ['a'.repeat(81), 'é'.repeat(41)], range: '1 to 80' },
   secret: { taken: ['a', 'a'.repeat(256)], refused: ['a'.repeat(257)], range: '1 to 256' },
+  'postgresql-url': {
+    taken: ['postgresql://r@h/d', 'postgres://r@[::1]:65535/d', urlOf(1024)],
+    refused: [urlOf(1025), 'postgresql://r@h:65536/d', 'postgresql://r@h:0/d', 'postgresql://r:p@h/d', 'http://r@h/d'],
+  },
   'port-range': { taken: ['1-65535'], refused: ['0-1', '1-65536', '2-1'], range: '10000-20000' },
 };
 

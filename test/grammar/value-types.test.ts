@@ -256,7 +256,7 @@ describe('valueType', () => {
   test('every form is named in the message about an unknown one', () => {
     expect(VALUE_TYPE_FORMS).toBe(
       'A..B, word|word, =word, duration(SHORTEST..LONGEST), interval(SHORTEST..LONGEST), minutes(A..B), name(LENGTH), os-name(LENGTH), ssh-key(FAMILY), ' +
-        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, commit-time, duration, port-range, key-id, secret, password-hash, user, file, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, command-line, comment',
+        'address, prefix, endpoint, host, host-name, code-points, dscp, percent, percentiles, instant, commit-time, duration, port-range, key-id, postgresql-url, secret, password-hash, user, file, application-protocol, ip-protocol, services-interface, mark, mask, pattern, text, command-line, comment',
     );
   });
 });

@@ -99,6 +99,8 @@ export const sampleCredentials = [
   `$scrypt$ln=14,r=8,p=1$${'C'.repeat(22)}$${'D'.repeat(43)}`,
 ];
 
+const SAMPLE_URLS = ['postgresql://r1@localhost:5432/fleet', 'postgresql://a-b@[2001:db8::1]/x'];
+
 /** What could be taken for something else in one form or another. */
 const NASTY_TEXTS = [
   ...[
@@ -144,6 +146,7 @@ function scalarsOf({ type }: ValueSlot): fc.Arbitrary<Scalar> {
   if (type.choices.length > 0) return fc.constantFrom(...type.choices);
   const samples = sampleCredentials.filter((text) => 'value' in type.parse(text));
   if (/key\(|hash/.test(type.name)) return fc.constantFrom(...samples);
+  if (type.name === 'postgresql-url') return fc.constantFrom(...SAMPLE_URLS);
   const texts = fc.oneof(
     fc.string(),
     fc.string({

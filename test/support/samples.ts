@@ -24,6 +24,7 @@ const samples: Readonly<Record<string, string>> = {
   duration: '1s',
   pattern: 'x',
   'port-range': '10000-20000',
+  'postgresql-url': 'postgresql://r1@localhost:5432/fleet',
   minutes: '15',
   text: '"two words"',
   'password-hash': sampleCredentials.find((text) => text.startsWith('$scrypt'))!,
