@@ -49,7 +49,7 @@ function edgesOf(node: GrammarNode): Omit<RangedLine, 'words'> {
       range: `${low}..${high}`,
     };
   }
-  const length = /^name\((\d+)\)$/.exec(name);
+  const length = /^(?:os-)?name\((\d+)\)$/.exec(name);
   if (length) {
     const longest = Number(length[1]);
     return {
@@ -98,7 +98,13 @@ const SIMPLE: Readonly<Record<string, Omit<RangedLine, 'words' | 'range'> & Part
   secret: { taken: ['a', 'a'.repeat(256)], refused: ['a'.repeat(257)], range: '1 to 256' },
   'postgresql-url': {
     taken: ['postgresql://r@h/d', 'postgres://r@[::1]:65535/d', urlOf(1024)],
-    refused: [urlOf(1025), 'postgresql://r@h:65536/d', 'postgresql://r@h:0/d', 'postgresql://r:p@h/d', 'http://r@h/d'],
+    refused: [
+      urlOf(1025),
+      'postgresql://r@h:65536/d',
+      'postgresql://r@h:0/d',
+      'postgresql://r:p@h/d',
+      'http://r@h/d',
+    ],
   },
   'port-range': { taken: ['1-65535'], refused: ['0-1', '1-65536', '2-1'], range: '10000-20000' },
 };

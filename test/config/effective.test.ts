@@ -17,6 +17,7 @@ describe('defaults', () => {
     expect(effective(schema, EMPTY_TREE)).toEqual({
       system: {
         'host-name': 'dnRouter',
+        fleet: { postgresql: { interval: 10, 'outbox-size': 256, reader: {}, tls: 'verify-full' } },
         login: {
           class: new Map(),
           user: new Map(),
