@@ -145,6 +145,7 @@ const whereModulesLie: Plugin = {
 
 /** They are not instrumented: it takes as long as all that is ours. Those of ES modules alone are bundled. */
 const PACKAGES = [
+  '@datadog/sketches-js',
   'ajv',
   'better-sqlite3',
   'fast-check',
