@@ -256,10 +256,10 @@ function addressOf(value: unknown): Address | undefined {
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 
-/** ISO 8601, UTC, with up to nine decimals. */
+/** ISO 8601, UTC, with up to nine decimals, from 1970 on. */
 function instant(value: unknown): bigint | undefined {
   const [, seconds, fraction = ''] = (typeof value === 'string' && INSTANT.exec(value)) || [];
   const millis = seconds === undefined ? NaN : Date.parse(`${seconds}Z`);
-  if (Number.isNaN(millis)) return undefined;
+  if (Number.isNaN(millis) || millis < 0) return undefined;
   return BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
