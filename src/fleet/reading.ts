@@ -1,5 +1,11 @@
 /** What all routers of a fleet have published, as the reader sees it. */
-import type { TwampDetails, TwampFilter, TwampRow, TwampState } from '../store/twamp-sessions.ts';
+import {
+  fixedColumns,
+  type TwampDetails,
+  type TwampFilter,
+  type TwampRow,
+  type TwampState,
+} from '../store/twamp-sessions.ts';
 import type { Fleet } from './fleet.ts';
 import { SCHEMA } from './schema.ts';
 import type { CountedGroup } from './rows.ts';
@@ -57,17 +63,7 @@ function wantedColumns(
   node: string | undefined,
   filter: TwampFilter,
 ): readonly (readonly [string, string | number])[] {
-  const wanted = {
-    node,
-    type: filter.type,
-    vrf: filter.vrf,
-    connection_id: filter.connectionId,
-    session_id: filter.sessionId,
-    local_address: filter.local?.address,
-    local_port: filter.local?.port,
-    remote_address: filter.remote?.address,
-    remote_port: filter.remote?.port,
-  };
+  const wanted: ReturnType<typeof fixedColumns> = { node, ...fixedColumns(filter) };
   return Object.entries(wanted).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
 }
 

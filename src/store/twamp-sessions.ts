@@ -549,12 +549,12 @@ function valuesOf(row: Partial<TwampRow>, fields: readonly (keyof TwampRow)[]): 
   });
 }
 
-/** The columns that a filter fixes, with their values. */
 /** How a column is compared with what is wanted of it, if it need not be the same. */
 const comparisons: Readonly<Record<string, string>> = { started_wall_nanos: '>=' };
 
-function wantedValues(filter: TwampFilter): Readonly<Record<string, string | number | bigint>> {
-  const values = {
+/** The columns that a filter fixes, with their values; undefined: any. */
+export function fixedColumns(filter: TwampFilter): Readonly<Record<string, string | number | undefined>> {
+  return {
     type: filter.type,
     vrf: filter.vrf,
     connection_id: filter.connectionId,
@@ -563,6 +563,12 @@ function wantedValues(filter: TwampFilter): Readonly<Record<string, string | num
     local_port: filter.local?.port,
     remote_address: filter.remote?.address,
     remote_port: filter.remote?.port,
+  };
+}
+
+function wantedValues(filter: TwampFilter): Readonly<Record<string, string | number | bigint>> {
+  const values: Readonly<Record<string, string | number | bigint | undefined>> = {
+    ...fixedColumns(filter),
     started_wall_nanos: filter.sinceWallNanos,
   };
   return Object.fromEntries(
