@@ -374,6 +374,8 @@ describe('a terminal that is gone', { timeout: 180_000 }, () => {
     const person = new Person([], state);
     await person.see('# ');
     person.pty.resize(100, 5);
+    // Keys that come before the news of the size would be answered in the old one.
+    await person.see('\x1b[J');
     person.type(keys);
     await person.see(mark);
     expect(await rowsOf(state, 'users')).toBe(2);

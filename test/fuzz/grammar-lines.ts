@@ -60,7 +60,8 @@ function check(terminal: Terminal, line: string): void {
 
 /**
  * Whatever completes a word that is understood leaves what the line means as it is, or has it refused: words of other vendors,
- * and paths without a verb, are read where ours make no sense, and a word alone is completed to ours.
+ * and paths without a verb, are read where ours make no sense, a word alone is completed to ours, and a name may be the beginning
+ * of a word (`r p`: the routing instance, though `replace pattern` begins so, too).
  */
 function checkAbbreviation(terminal: Terminal, line: string): void {
   const resolution = terminal.resolve(line);
@@ -68,8 +69,9 @@ function checkAbbreviation(terminal: Terminal, line: string): void {
   if (!('match' in resolution)) return;
   for (const { text, start, end, quoted } of words) {
     if (quoted) continue;
-    const { insert } = spaceCompletion(terminal.candidates(line.slice(0, end)), text);
-    if (insert === ' ') continue;
+    const found = terminal.candidates(line.slice(0, end));
+    const { insert } = spaceCompletion(found, text);
+    if (insert === ' ' || found.rows.some(({ literal }) => !literal)) continue;
     const spelt = line.slice(0, start) + text + insert.trimEnd() + line.slice(end);
     const meant = terminal.resolve(spelt);
     if ('problem' in meant) continue;
