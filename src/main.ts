@@ -1,7 +1,7 @@
 /** The composition root: the only file that knows every part. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import os, { userInfo } from 'node:os';
+import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -17,6 +17,7 @@ import { AuditTrail } from './access/audit-trail.ts';
 import { Histories } from './access/histories.ts';
 import { Logins } from './access/logins.ts';
 import { readOptions, USAGE, UsageError, type Options } from './access/options.ts';
+import { ownUser } from './access/own-user.ts';
 import { exposition } from './access/metrics/exposition.ts';
 import { MetricsAccess } from './access/metrics/metrics-access.ts';
 import { Reception } from './access/reception.ts';
@@ -255,7 +256,7 @@ function openEngine(
 
 /** The user whose program has attached, if it is ours or root's; the socket's file keeps others out, too. */
 function userOf(socket: Socket): string | undefined {
-  const own = userInfo();
+  const own = ownUser();
   const found = available();
   const { fd } = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
   const uid = 'libc' in found ? new NativeSockets(found.libc).peerUid(fd) : own.uid;

@@ -1,5 +1,4 @@
 /** Whoever is at this process's standard input: at the console, with a batch, or nobody; here, or at another's router. */
-import { userInfo } from 'node:os';
 import { BATCH_LINE_CHARACTERS_MAX } from '../shell/batch.ts';
 import type { Terminal } from '../shell/interactive.ts';
 import type { Identity } from '../shell/login.ts';
@@ -10,6 +9,7 @@ import { identify, type IdentifyParts } from './identify.ts';
 import { linesOf } from './lines.ts';
 import type { Logins } from './logins.ts';
 import type { Options } from './options.ts';
+import { ownUser } from './own-user.ts';
 import { complain, complainPlainly, endWithOutput, standardOutput } from './standard-streams.ts';
 
 /** Works at the router that owns the state directory. Throws AttachError. */
@@ -46,7 +46,7 @@ export async function attend(options: Options, ways: WaysIn, stop: AbortControll
   try {
     if (options.daemon) return await untilStopped(stop.signal);
     const { signal } = stop;
-    const me = userInfo().username;
+    const me = ownUser().username;
     const { login, role } = options;
     if (!atTerminal(options)) {
       const ask = (terminal?: Terminal): Promise<Identity | undefined> =>

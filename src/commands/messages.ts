@@ -99,6 +99,9 @@ function describeLoad({ faults: all, source }: LoadError): string {
   return [`Nothing was loaded (${counted(all.length, 'error')}):`, ...lines].join('\n');
 }
 
+/** Threads count as processes: RLIMIT_NPROC, and pids.max of a control group. */
+const NO_THREAD = 'the system starts no more threads (raise LimitNPROC or TasksMax of the service)';
+
 const measurement: Texts<MeasurementError['code']> = {
   'port-in-use': () => 'Unable to measure, the port is in use.',
   'port-permission': () => 'Unable to measure, the port may not be bound.',
@@ -130,6 +133,7 @@ const measurement: Texts<MeasurementError['code']> = {
     `Unable to measure, no UDP port of ${first!}-${last!} is free here (port-range, or data-port-range of the client).`,
   'address-unavailable': ({ address }) =>
     `Unable to measure, ${address!} is not an address of this routing instance (source-address).`,
+  'no-thread': () => `Unable to measure, ${NO_THREAD}.`,
   'greeting-timeout': ({ seconds }) =>
     `Unable to measure, the host speaks no TWAMP (it said nothing for ${seconds!} seconds).`,
   'answer-timeout': ({ seconds }) => `Unable to measure, the server did not answer for ${seconds!} seconds.`,
@@ -351,5 +355,7 @@ export function describe(error: unknown): string {
   if (error instanceof ConfigTextError) {
     return `The stored configuration has a statement that this program does not know: ${error.path.join(' ')}.`;
   }
+  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_INIT_FAILED')
+    return `Unable to start a worker, ${NO_THREAD}.`;
   return `Internal error: ${error instanceof Error ? error.message : String(error)}`;
 }

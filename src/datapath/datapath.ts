@@ -164,7 +164,12 @@ export interface Capabilities {
   readonly ttl: boolean;
 }
 
-export type DatapathErrorCode = 'ports-exhausted' | 'address-unavailable' | 'failed';
+export type DatapathErrorCode =
+  | 'ports-exhausted'
+  | 'address-unavailable'
+  /** The system starts no more threads of this user. */
+  | 'no-thread'
+  | 'failed';
 
 /** Why a session could not be opened. `message` is for a log; words for a person are made from `code`. */
 export class DatapathError extends Error {

@@ -93,10 +93,19 @@ export class WorkerDatapath implements Datapath {
     refuseUnboundable(request);
     let thread = this.#threads.get(role);
     if (thread === undefined || thread.gone) {
-      thread = new SessionThread(this.#workerUrl, role, this.#report);
+      thread = startThread(this.#workerUrl, role, this.#report);
       this.#threads.set(role, thread);
     }
     return thread;
+  }
+}
+
+/** Throws DatapathError. */
+function startThread(...parts: ConstructorParameters<typeof SessionThread>): SessionThread {
+  try {
+    return new SessionThread(...parts);
+  } catch (error) {
+    throw new DatapathError('no-thread', String(error));
   }
 }
 

@@ -41,6 +41,7 @@ export type SessionRefusal =
   | 'address-not-served'
   | 'address-unavailable'
   | 'ports-exhausted'
+  | 'no-thread'
   | 'internal-failure';
 
 /** How each refusal reads in Accept-Session. RFC 4656 §3.3. */
@@ -54,6 +55,7 @@ export const refusalAccepts: Readonly<Record<SessionRefusal, Exclude<Accept, 'ok
   'address-not-served': 'not-supported',
   'address-unavailable': 'not-supported',
   'ports-exhausted': 'temporary-resource-limit',
+  'no-thread': 'temporary-resource-limit',
   'internal-failure': 'internal-error',
 };
 

@@ -1,5 +1,5 @@
 /** What a machine does to a router: the program on disks, descriptors, clocks and terminals that fail. */
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -20,11 +20,9 @@ import { freePort } from '../support/free-port.ts';
 import { addLink, addNamespace, ip, namespacesUnavailable } from '../support/namespaces.ts';
 import { Person } from '../support/person.ts';
 import { PROGRAM, runProgram, start, type Finished } from '../support/program.ts';
+import { Batch, PATIENCE, rowsOf, run, serve, server } from '../support/served.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { buildPreload, noWriteLog } from '../support/write-log.ts';
-
-/** What each wait may take on a busy machine. */
-const PATIENCE = { timeout: 40_000 };
 
 /** All that is said where nobody may write. */
 const notWritable = /^dnrouter: \S+router\.db is not writable \(choose another directory with --state\)\.\n$/;
@@ -33,64 +31,6 @@ const notWritable = /^dnrouter: \S+router\.db is not writable \(choose another d
 const noMounts =
   process.getuid?.() !== 0 ||
   spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status !== 0;
-
-/** A router whose standard input stays open: lines go in one by one. */
-class Batch {
-  readonly child: ChildProcessWithoutNullStreams;
-  out = '';
-  err = '';
-
-  constructor(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(command, words, { env: { ...process.env, ...env } });
-    onTestFinished(() => void this.child.kill('SIGKILL'));
-    this.child.stdin.on('error', () => undefined);
-    this.child.stdout.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
-    this.child.stderr.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
-  }
-
-  /** Runs lines until what they print, on both streams, has `mark` in it; gives that. */
-  async say(mark: string | RegExp, ...lines: readonly string[]): Promise<string> {
-    [this.out, this.err] = ['', ''];
-    this.child.stdin.write(lines.map((line) => `${line}\n`).join(''));
-    await vi.waitFor(() => expect(this.out + this.err).toMatch(mark), PATIENCE);
-    return this.out + this.err;
-  }
-
-  async end(): Promise<number | null> {
-    this.child.stdin.end();
-    const [status] = (await once(this.child, 'close')) as [number | null];
-    return status;
-  }
-}
-
-const server = (port: number): readonly string[] => [
-  'configure',
-  `set services rpm twamp server port ${port}`,
-  'set services rpm twamp server client-list own address 127.0.0.0/8',
-];
-
-/** Serves on a state directory; resolves when programs can attach. */
-async function serve(
-  state: string,
-  lines: readonly string[] = [],
-  env = {},
-): Promise<ChildProcessWithoutNullStreams> {
-  if (lines.length > 0) await runProgram(['--state', state], [...lines, 'commit', ''].join('\n'));
-  const child = start(['--state', state, '--daemon'], { env });
-  const attach = join(state, 'attach');
-  await vi.waitFor(() => expect(statSync(attach).size).toBeGreaterThan(0), PATIENCE);
-  return child;
-}
-
-const run = (state: string, ...lines: readonly string[]): Promise<Finished> =>
-  runProgram(['--state', state, ...lines.flatMap((line) => ['-c', line])]);
-
-/** How many rows a show has, as data. */
-async function rowsOf(state: string, list: 'sessions' | 'users'): Promise<number> {
-  const show = list === 'users' ? 'show system users' : 'show services twamp sessions';
-  const { out } = await run(state, `${show} | display json`);
-  return (JSON.parse(out) as Record<string, unknown[]>)[list]!.length;
-}
 
 /** Writes zeros until there is no space; gives the file. */
 function fill(file: string): string {

@@ -18,7 +18,7 @@ export const noWriteLog =
 export const buildWriteLog = (directory: string): string => buildPreload(directory, 'write-log');
 
 /** Compiles a library to preload into `directory`; its file. */
-export function buildPreload(directory: string, name: 'write-log' | 'slow-disk'): string {
+export function buildPreload(directory: string, name: 'write-log' | 'slow-disk' | 'set-clock'): string {
   const library = join(directory, `${name}.so`);
   const source = join(import.meta.dirname, `${name}.c`);
   execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl']);
