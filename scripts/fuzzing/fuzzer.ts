@@ -14,12 +14,15 @@ import {
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { inputsPerSecond } from '../../test/fuzz/paces.ts';
 import { targets, type TargetName } from '../../test/fuzz/targets.ts';
 import { nativePart } from './native-part.ts';
 import { endingOf, figuresOf, type Outcome } from './outcome.ts';
 
 export interface How {
   readonly seconds: number;
+  /** Seconds' worth of inputs; undefined: the time counts. */
+  readonly work: number | undefined;
   readonly seed: number | undefined;
   readonly keep: boolean;
 }
@@ -29,6 +32,8 @@ const root = join(import.meta.dirname, '../..');
 const INPUT_MILLIS_MAX = 120_000;
 /** For starting, and for what is done in the end. */
 const EXTRA_SECONDS = 300;
+/** Than the processor on which inputs were counted. */
+const SLOWER_MAX = 20;
 const RSS_MEBIOCTETS_MAX = 2048;
 const LOG_CHARACTERS = 4000;
 
@@ -73,7 +78,7 @@ export class Fuzzer {
     const ours = ['--includes', bundle, '--disableBugDetectors', '.*', '--timeout', String(INPUT_MILLIS_MAX)];
     const theirs = [
       `-seed=${seed}`,
-      `-max_total_time=${how.seconds}`,
+      how.work === undefined ? `-max_total_time=${how.seconds}` : `-runs=${how.work * inputsPerSecond[name]}`,
       `-max_len=${octetsMax}`,
       `-rss_limit_mb=${RSS_MEBIOCTETS_MAX}`,
       `-dict=${dictionary}`,
@@ -86,7 +91,8 @@ export class Fuzzer {
       if (how.keep) keep(found, kept);
     };
     const logFile = join(this.#folder, `${name}.log`);
-    const { status, log } = await this.#run(line, logFile, how.seconds + EXTRA_SECONDS, keepAll);
+    const secondsMax = EXTRA_SECONDS + (how.work === undefined ? how.seconds : how.work * SLOWER_MAX);
+    const { status, log } = await this.#run(line, logFile, secondsMax, keepAll);
     if (this.isStopped) return undefined;
     keepAll();
     return { ...figuresOf(log), seed, ...endingOf(status, log, root), log: log.slice(-LOG_CHARACTERS) };

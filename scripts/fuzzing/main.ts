@@ -12,6 +12,8 @@ const USAGE = `Usage: scripts/fuzz [TARGET…] [options]
 Gives each target, two at a time, inputs that the fuzzer makes of its corpus, and keeps those that reach code which none has reached.
 
   --seconds N   how long each target is fuzzed (10)
+  --work N      instead: each target has as many inputs as it tried in N seconds of a processor of its own
+                (test/fuzz/paces.ts), however long they take here; with a seed, what is tried does not depend on the machine
   --seed N      the same inputs in the same order; otherwise a seed of chance, which is printed
   --jobs N      targets at a time (2)
   --keep        adds to the corpus in test/fuzz/corpus what reaches code that it has not reached
@@ -27,6 +29,8 @@ const REMOVALS_MAX = 10;
 interface Options {
   readonly names: readonly TargetName[];
   readonly seconds: number;
+  /** Seconds' worth of inputs; undefined: the time counts. */
+  readonly work: number | undefined;
   readonly seed: number | undefined;
   readonly jobs: number;
   readonly keep: boolean;
@@ -40,6 +44,7 @@ function readOptions(): Options | 'help' {
     allowPositionals: true,
     options: {
       seconds: { type: 'string', default: '10' },
+      work: { type: 'string' },
       seed: { type: 'string' },
       jobs: { type: 'string', default: '2' },
       keep: { type: 'boolean', default: false },
@@ -57,6 +62,7 @@ function readOptions(): Options | 'help' {
   return {
     names: positionals.length > 0 ? positionals.filter(isTarget) : (Object.keys(targets) as TargetName[]),
     seconds: number('seconds', values.seconds, 86_400),
+    work: values.work === undefined ? undefined : number('work', values.work, 86_400),
     seed: values.seed === undefined ? undefined : number('seed', values.seed, 2 ** 31 - 1),
     jobs: number('jobs', values.jobs, 64),
     keep: values.keep,

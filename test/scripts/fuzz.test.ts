@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { endingOf } from '../../scripts/fuzzing/outcome.ts';
+import { inputsPerSecond } from '../fuzz/paces.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const program = join(import.meta.dirname, '../../scripts/fuzz');
@@ -25,7 +26,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 it.each([
-  ['--seconds', 'many', '--seconds is a number from 1 to 86400.'],
+  ['--work', '0', '--work is a number from 1 to 86400.'],
   ['keys', 'nothing', 'There is no target nothing.'],
 ])('words that mean nothing are told: %s %s', { timeout: 300_000 }, (one, other, said) => {
   const { status, stderr } = spawnSync(program, [one, other], { encoding: 'utf8' });
@@ -46,6 +47,16 @@ it.each([
   ['that was killed with what it had found', 'SIGKILL', unit, 'corpus/keys/crash-1', false],
 ])('a run %s is told so', (_, status, log, finding, isCut) => {
   expect(endingOf(status, log, '/tree')).toEqual({ finding, isCut });
+});
+
+it('tries as many inputs as the work is, however long they take', { timeout: 300_000 }, () => {
+  const { status, stdout } = spawnSync(program, ['syslog', '--work', '1', '--seed', '1'], {
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(new RegExp(`^syslog +${inputsPerSecond.syslog} inputs .*nothing found$`, 'm')),
+  ]);
 });
 
 it('ends with what it has begun, and leaves nothing, when it is told to', { timeout: 300_000 }, async () => {
