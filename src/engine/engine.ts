@@ -113,8 +113,8 @@ export class Engine implements Participant {
   async #follow(configuration: Configuration): Promise<readonly Finding[]> {
     const configured = routingInstancesOf(configuration['routing-instances']);
     const instances = embodied(configured, this.#instances, this.#parts.transport);
-    // Those that are missing as the router starts keep it from serving nowhere else; no commit passes with one.
-    const served = present(instances);
+    // Those that cannot be had as the router starts keep it from serving nowhere else; no commit passes with one.
+    const served = present(instances, this.#parts.transport);
     const { services } = configuration;
     const { client } = services.rpm.twamp;
     const server = runningServer(configuration);

@@ -50,11 +50,15 @@ export function embodied(
   );
 }
 
-/** Those in which sockets can be made, or were before they went. */
-export function present(instances: RoutingInstances): RoutingInstances {
-  return new Map(
-    [...instances].filter(([, { vrf, incarnation }]) => vrf.kind === 'default' || incarnation !== undefined),
-  );
+/** Those in which sockets can be made, or were before they went; a namespace that may not be entered is there for others. */
+export function present(
+  instances: RoutingInstances,
+  transport: Pick<Transport, 'obstacleIn'>,
+): RoutingInstances {
+  const isPresent = ({ vrf, incarnation }: RoutingInstance): boolean =>
+    vrf.kind === 'default' ||
+    (incarnation !== undefined && transport.obstacleIn(vrf) !== 'namespace-permission');
+  return new Map([...instances].filter(([, instance]) => isPresent(instance)));
 }
 
 export function sameInstance(one: RoutingInstance, other: RoutingInstance): boolean {

@@ -1,5 +1,5 @@
 /** Opens a SQLite file of the state directory: pragmas, ownership, migrations, and errors as data. */
-import { accessSync, closeSync, constants, openSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 
 export type Database = Sqlite.Database;
@@ -105,21 +105,32 @@ const BUSY_WAIT_MILLIS_MAX = 1000;
 /** Opens `file`, created 0600, at the newest schema version. Throws StoreError, nothing left open. */
 export function openDatabase(file: string, options: DatabaseOptions): Database {
   return guarded(file, () => {
-    preparePrivate(file);
-    const database = new Sqlite(file, { timeout: options.exclusive ? 0 : BUSY_WAIT_MILLIS_MAX });
+    const isMade = preparePrivate(file);
     try {
-      // With write-ahead logging an exclusive connection locks the file at its first read and never lets go.
-      if (options.exclusive) database.pragma('locking_mode = EXCLUSIVE');
-      database.pragma('journal_mode = WAL');
-      database.pragma(`synchronous = ${options.synchronous}`);
-      migrate(database, options.migrations);
-      inodes.set(database, inodeOf(file));
-      return database;
+      return openPrepared(file, options);
     } catch (error) {
-      database.close();
+      // Without an octet it would be taken for one that has lost them; another process may have it already.
+      const isTheirs = primaryCode(error) === 'SQLITE_BUSY';
+      if (isMade && !isTheirs && statSync(file).size === 0) unlinkSync(file);
       throw error;
     }
   });
+}
+
+function openPrepared(file: string, options: DatabaseOptions): Database {
+  const database = new Sqlite(file, { timeout: options.exclusive ? 0 : BUSY_WAIT_MILLIS_MAX });
+  try {
+    // With write-ahead logging an exclusive connection locks the file at its first read and never lets go.
+    if (options.exclusive) database.pragma('locking_mode = EXCLUSIVE');
+    database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${options.synchronous}`);
+    migrate(database, options.migrations);
+    inodes.set(database, inodeOf(file));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 const inodes = new WeakMap<Database, number | undefined>();
@@ -142,14 +153,16 @@ export function assertInPlace(database: Database): void {
 /**
  * SQLite would create the file readable to everybody the umask lets in, and would open a write-protected one
  * for reading. A file that exists is not opened here: closing any descriptor of it would drop the locks that
- * this process holds on it (fcntl(2)).
+ * this process holds on it (fcntl(2)). Gives whether there was none.
  */
-function preparePrivate(file: string): void {
+function preparePrivate(file: string): boolean {
   try {
     closeSync(openSync(file, 'wx', 0o600));
+    return true;
   } catch (error) {
     if (primaryCode(error) !== 'EEXIST') throw error;
     accessSync(file, constants.W_OK);
+    return false;
   }
 }
 

@@ -105,3 +105,13 @@ it('goes back to the file that was kept aside, when that has been mended', async
   expect(err).toBe('');
   expect(out).toContain('set system host-name two\n');
 });
+
+it('a first start that fails leaves nothing that the next one could take for a loss', async () => {
+  const state = join(temporaryDirectory(), 'state');
+  // better-sqlite3 cannot be loaded, as where it was not compiled.
+  const env = { NODE_OPTIONS: '--no-addons' };
+  const failed = await runProgram(['--state', state, '-c', 'show version'], '', { env });
+  expect(failed).toMatchObject({ status: 1, out: '' });
+  expect(readdirSync(state)).toEqual([]);
+  expect((await run(state, 'show version')).err).toBe('');
+});

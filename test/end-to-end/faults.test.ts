@@ -24,6 +24,11 @@ import { Batch, PATIENCE, rowsOf, run, serve, server } from '../support/served.t
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { buildPreload, noWriteLog } from '../support/write-log.ts';
 
+const isRoot = process.getuid?.() === 0;
+
+/** Somebody who owns nothing here. */
+const NOBODY = 65_534;
+
 /** All that is said where nobody may write. */
 const notWritable = /^dnrouter: \S+router\.db is not writable \(choose another directory with --state\)\.\n$/;
 
@@ -278,12 +283,21 @@ describe.skipIf(namespacesUnavailable() !== undefined)('under a router', { timeo
     await router.say('3 sent, 0 lost', `${twping} routing-instance late`);
     expect(await router.end()).toBe(1);
   });
+
+  it('a namespace may not be entered as it starts: told, and it serves elsewhere', async () => {
+    const [state, shut, port] = [temporaryDirectory(), addNamespace(), await freePort()];
+    const lines = [`set routing-instances shut namespace ${shut}`, ...server(port).slice(1)];
+    await runProgram(['--state', state], ['configure', ...lines, 'commit', ''].join('\n'));
+    spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, state]);
+    const router = new Batch(PROGRAM, ['--state', state], {}, NOBODY);
+    await vi.waitFor(
+      () => expect(router.err).toContain(`Network namespace '${shut}' may not be entered (run as root).`),
+      PATIENCE,
+    );
+    await router.say('3 sent, 0 lost', `twping 127.0.0.1 port ${port} count 3 interval 10ms`);
+    expect(await router.end()).toBe(0);
+  });
 });
-
-const isRoot = process.getuid?.() === 0;
-
-/** Somebody who owns nothing here. */
-const NOBODY = 65_534;
 
 // It takes root to be somebody else.
 describe.skipIf(!isRoot)('a state directory of another user', { timeout: 180_000 }, () => {
