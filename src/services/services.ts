@@ -9,6 +9,7 @@ import type { TrackingMarks } from '../store/tracking-marks.ts';
 import type { TwampRow } from '../store/twamp-sessions.ts';
 import { ConntrackSource, type ConntrackParts } from './conntrack/conntrack-source.ts';
 import { ConntrackTool } from './conntrack/conntrack-tool.ts';
+import { noConntrack } from './conntrack/no-conntrack.ts';
 import type { ExampleCaptures } from './capture/example-captures.ts';
 import type { ImportOptions, ImportResult } from './records/import.ts';
 import { defaultMapping, type MappingSettings } from './mapping-settings.ts';
@@ -134,7 +135,7 @@ export class Services implements Participant {
   get source(): SessionSource {
     if (this.#wanted === 'records') return this.#records;
     const conntrack = this.#kernel();
-    if (conntrack === undefined) return this.#records;
+    if (conntrack === undefined) return this.#wanted === 'conntrack' ? noConntrack : this.#records;
     // Without either, the kernel's refusal says more than that nothing was imported.
     const isShown = this.#wanted === 'conntrack' || this.#records.groups.length === 0;
     return isShown || conntrack.isReadable ? conntrack : this.#records;

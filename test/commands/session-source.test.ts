@@ -82,6 +82,30 @@ describe.skipIf(libc === undefined)('a kernel that refuses', () => {
   });
 });
 
+describe('a host that has no connection tracking', () => {
+  it('refuses who wants it, whatever is stored', async () => {
+    const test = await startRouter();
+    await importRecords(test, mixedRecords);
+    const shell = await openShell(test);
+    await runAll(shell, 'configure', 'set services session-source type conntrack', 'commit and-quit');
+    for (const line of [...COMMANDS, 'show services sessions | display json']) {
+      const { outcome, text } = await run(shell, line);
+      expect({ ...outcome, shown: text }, line).toMatchObject({
+        status: 'failed',
+        text: expect.stringContaining(remedies.EPROTONOSUPPORT) as string,
+        shown: '',
+      });
+    }
+    expect(await runAll(shell, 'show services sessions source')).toContain('Source: conntrack, Method: none');
+  });
+
+  it('shows what is stored where that is not said', async () => {
+    const test = await startRouter();
+    await importRecords(test, mixedRecords);
+    expect(await runAll(await openShell(test), 'show services sessions source')).toContain('Source: records');
+  });
+});
+
 it.each<[SourceProblemCode, RegExp]>([
   ['not-permitted', /run as root|CAP_NET_ADMIN/],
   ['not-available', /modprobe nf_conntrack nf_conntrack_netlink/],

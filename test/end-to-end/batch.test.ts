@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { PROGRAM, runProgram, start } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -32,10 +32,19 @@ async function untilListening(port: number): Promise<void> {
   }
 }
 
-/** Resolves when a measurement against our server on the port has begun, which takes a moment after it listens. */
-async function waitForSession(port: number): Promise<void> {
+/** Resolves when packets of a measurement have come to the router that owns the state directory and listens on the port. */
+async function waitForSession(state: string, port: number): Promise<void> {
+  // Whoever came before it listens could be the router itself.
   await untilListening(port);
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const show = 'show services twamp sessions type data | display json';
+  await vi.waitFor(
+    async () => {
+      const { out } = await runProgram(['--state', state, '-c', show]);
+      const { sessions } = JSON.parse(out) as { readonly sessions: readonly { 'rcv-packets': number }[] };
+      expect(sessions[0]?.['rcv-packets']).toBeGreaterThan(0);
+    },
+    { timeout: 30_000 },
+  );
 }
 
 const run = (input: string, ...words: string[]) =>
@@ -173,13 +182,14 @@ describe('output', () => {
 describe('a batch that is told to end', () => {
   it('prints what was measured so far, says so, and fails', async () => {
     const port = await freePort();
-    const child = start(['--state', temporaryDirectory()]);
+    const state = temporaryDirectory();
+    const child = start(['--state', state]);
     const [out, err] = [text(child.stdout), text(child.stderr)];
     child.stdin.write(`configure\nset services rpm twamp server port ${port}\ncommit and-quit\n`);
     child.stdin.write(
-      `twping 127.0.0.1 port ${port} count 1000 interval 10ms | display json\nshow version\n`,
+      `twping 127.0.0.1 port ${port} count 10000 interval 10ms | display json\nshow version\n`,
     );
-    await waitForSession(port);
+    await waitForSession(state, port);
     child.kill('SIGINT');
     expect(await once(child, 'close')).toEqual([1, null]);
     expect(await out).toContain('"ending": "interrupted"');

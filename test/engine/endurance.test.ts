@@ -86,7 +86,7 @@ function holdings({ engine }: Router): Record<'files' | 'threads' | 'timers' | '
   return { files: openFiles(), threads: threads(), timers: timers.length, rows: rows.length };
 }
 
-/** Waits until a reflector has let go of its port. */
+/** Waits until a thread of the datapath has let go of a port. */
 async function portIsFree(port: number): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -190,7 +190,8 @@ test.skipIf(!canCount)(
         { signal },
       );
     const first = await measure(1, 1);
-    await portIsFree(first.sessions[0]!.reflector.port);
+    const { sender, reflector } = first.sessions[0]!;
+    await Promise.all([sender.port, reflector.port].map(portIsFree));
     const before = holdings(router);
     let running = true;
     let visits = 0;
