@@ -14,7 +14,7 @@ import { authorizedKeysOf, type SshKey } from './public-keys.ts';
 import { Turns } from './turns.ts';
 
 /** Passwords that are hashed at once: more would take all memory and processors from measurements. */
-export const HASHES_AT_ONCE_MAX = 2;
+const HASHES_AT_ONCE_MAX = 2;
 
 /** What stays of an identity, whatever becomes of its rights. */
 type Whose = Pick<Identity, 'user' | 'configured' | 'directory'> & { readonly role?: string | undefined };

@@ -6,7 +6,7 @@ import { printableLine } from '../render/printable.ts';
 import type { AuditChange, AuditEntry, AuditKind, AuditStore } from '../store/audit.ts';
 
 /** How long an entry may wait for others, so that one write to the disk serves for all. */
-export const AUDIT_WAIT_MILLIS = 100;
+const AUDIT_WAIT_MILLIS = 100;
 
 /** Repeats within this time of the first are one row. */
 export const AUDIT_REPEAT_SECONDS = 60;

@@ -7,7 +7,7 @@ import type { Accounts } from './accounts.ts';
 import { forgetRemoved } from './owners.ts';
 
 /** How long a line may wait for others, so that one write to the disk serves for all. */
-export const HISTORY_WAIT_MILLIS = 100;
+const HISTORY_WAIT_MILLIS = 100;
 
 export interface HistoriesParts {
   readonly store: LineHistoriesStore;

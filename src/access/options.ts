@@ -19,7 +19,7 @@ export interface ProgramOption {
 export const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
 
-export const programOptions = {
+const programOptions = {
   command: {
     type: 'string',
     short: 'c',

@@ -1,7 +1,7 @@
 /** Messages of the syslog protocol (RFC 5424), one UDP datagram each (RFC 5426). Pure. */
 
 /** RFC 5424 §6.2.1, table 1. */
-export const FACILITIES = {
+const FACILITIES = {
   kernel: 0,
   user: 1,
   daemon: 3,
@@ -20,7 +20,7 @@ export const FACILITIES = {
 } as const;
 
 /** RFC 5424 §6.2.1, table 2; those that are used. */
-export const SEVERITIES = { critical: 2, error: 3, warning: 4, notice: 5, informational: 6 } as const;
+const SEVERITIES = { critical: 2, error: 3, warning: 4, notice: 5, informational: 6 } as const;
 
 export interface SyslogMessage {
   readonly facility: keyof typeof FACILITIES;

@@ -6,7 +6,7 @@ import type { AuditChange, AuditKind } from '../store/audit.ts';
 import { syslogMessage, type SyslogMessage } from './syslog-message.ts';
 
 /** Datagrams that the kernel has not taken yet; those beyond it are dropped, and counted. */
-export const SYSLOG_WAITING_MAX = 1_000;
+const SYSLOG_WAITING_MAX = 1_000;
 
 /** Example enterprise number of RFC 5612: this program has none of its own. */
 const ELEMENT = 'audit@32473';

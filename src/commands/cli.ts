@@ -77,45 +77,27 @@ export const unsetCliAnsiColorDisabled = setting<'unset-cli-ansi-color-disabled'
 });
 
 export const showCli = show(({ session }) => session.cli, {
-  *text({
-    screenLength,
-    screenWidth,
-    completeOnSpace,
-    idleTimeoutMinutes,
-    prompt,
-    style,
-    timestamp,
-    colours,
-  }) {
-    yield `CLI ansi-color ${colours ? 'enabled' : 'disabled'}\n`;
-    yield `CLI complete-on-space set to ${completeOnSpace ? 'on' : 'off'}\n`;
-    yield idleTimeoutMinutes === 0
+  *text(cli) {
+    yield `CLI ansi-color ${cli.colours ? 'enabled' : 'disabled'}\n`;
+    yield `CLI complete-on-space set to ${cli.completeOnSpace ? 'on' : 'off'}\n`;
+    yield cli.idleTimeoutMinutes === 0
       ? 'CLI idle-timeout disabled\n'
-      : `CLI idle-timeout set to ${idleTimeoutMinutes} minutes\n`;
-    if (prompt !== undefined) yield `CLI prompt set to ${prompt}\n`;
-    yield `CLI screen-length set to ${screenLength ?? 'the size of the terminal'}\n`;
-    yield `CLI screen-width set to ${screenWidth ?? 'the size of the terminal'}\n`;
-    yield `CLI style set to ${style}\n`;
-    yield `CLI timestamp ${timestamp ? 'enabled' : 'disabled'}\n`;
+      : `CLI idle-timeout set to ${cli.idleTimeoutMinutes} minutes\n`;
+    if (cli.prompt !== undefined) yield `CLI prompt set to ${cli.prompt}\n`;
+    yield `CLI screen-length set to ${cli.screenLength ?? 'the size of the terminal'}\n`;
+    yield `CLI screen-width set to ${cli.screenWidth ?? 'the size of the terminal'}\n`;
+    yield `CLI style set to ${cli.style}\n`;
+    yield `CLI timestamp ${cli.timestamp ? 'enabled' : 'disabled'}\n`;
   },
-  json: ({
-    screenLength,
-    screenWidth,
-    completeOnSpace,
-    idleTimeoutMinutes,
-    prompt,
-    style,
-    timestamp,
-    colours,
-  }) => ({
-    'ansi-color': colours,
-    'complete-on-space': completeOnSpace,
-    'idle-timeout': idleTimeoutMinutes,
-    prompt,
-    'screen-length': screenLength,
-    'screen-width': screenWidth,
-    style,
-    timestamp,
+  json: (cli) => ({
+    'ansi-color': cli.colours,
+    'complete-on-space': cli.completeOnSpace,
+    'idle-timeout': cli.idleTimeoutMinutes,
+    prompt: cli.prompt,
+    'screen-length': cli.screenLength,
+    'screen-width': cli.screenWidth,
+    style: cli.style,
+    timestamp: cli.timestamp,
   }),
   element: 'cli-information',
 });

@@ -270,7 +270,7 @@ export interface WatchArguments {
 }
 
 /** Intervals that are shown where there is no terminal, and so nobody to end it. */
-export const ROUNDS_DEFAULT = 1;
+const ROUNDS_DEFAULT = 1;
 
 /** Where there is no terminal to ask for its size: as wide and long as it may be, within reason. */
 const WITHOUT_SCREEN = { columns: 160, rows: Infinity };

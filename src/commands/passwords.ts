@@ -6,7 +6,7 @@ import { act, type Session } from './command.ts';
 import { Refusal } from './refusal.ts';
 
 /** As on Junos. */
-export const PASSWORD_CHARACTERS_MIN = 6;
+const PASSWORD_CHARACTERS_MIN = 6;
 
 /** Where a password is kept, beside the statements that only say how it is typed. */
 const KEPT_AS = 'encrypted-password';

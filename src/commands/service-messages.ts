@@ -43,7 +43,7 @@ const sources: Texts<`source-${SourceProblemCode}`> = {
 };
 
 /** What is to be said of a capture, `file`, beside its sessions. */
-export const captureTexts = {
+const captureTexts = {
   'capture-cut': ({ file, frames }) => `'${file!}' ends within a frame, behind frame ${frames!}.`,
   'capture-damaged': ({ file, frames }) =>
     `'${file!}' is damaged behind frame ${frames!}: what follows was not read.`,

@@ -15,7 +15,7 @@ import { describeFinding } from './messages.ts';
 import { filterOf } from './service-sessions.ts';
 
 /** Sessions that are shown of either order: more than most terminals have rows. */
-export const MONITORED_SESSIONS_MAX = 128;
+const MONITORED_SESSIONS_MAX = 128;
 
 /** Of the table: its titles and the rule under them. */
 const TABLE_HEADER_ROWS = 2;

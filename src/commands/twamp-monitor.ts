@@ -10,7 +10,7 @@ import type { CommandArguments } from './arguments.ts';
 import { watch, type Router, type Watched } from './command.ts';
 
 /** How many readings of delays are kept of a session: more columns than most terminals have. */
-export const MONITORED_READINGS_MAX = 300;
+const MONITORED_READINGS_MAX = 300;
 
 /** Rows of a graph, and with the blank row and the title above it. */
 const GRAPH_ROWS = 6;

@@ -1,19 +1,9 @@
 /** What changed between two trees, in Junos' form: a hierarchy banner, then lines with +, - and !. */
 import type { GrammarNode } from '../grammar/node.ts';
 import { quoteWord } from '../grammar/tokens.ts';
-import { commentText, isInactive, marksOf, sameMarks, UNMARKED, withMarks, type Marks } from './marks.ts';
+import { commentText, isInactive, marksOf, sameMarks, UNMARKED, type Marks } from './marks.ts';
 import { ACTIVE, entryLines, INACTIVE, standsTogether, statementLines, summaryLine } from './text.ts';
-import {
-  deleteAt,
-  equal,
-  getAt,
-  isTree,
-  setAt,
-  treeOf,
-  type ConfigTree,
-  type ConfigValue,
-  type Path,
-} from './tree.ts';
+import { equal, isTree, treeOf, type ConfigTree, type ConfigValue, type Path } from './tree.ts';
 
 /** Something that is not the same in both. */
 export interface Change {
@@ -39,7 +29,7 @@ type Place = Pick<Change, 'parent' | 'path' | 'node' | 'key'>;
 
 /**
  * The smallest statements that differ: a container that is new or gone is one change, one that differs is
- * looked into. Made in their order (`withChanges`) they give `after`.
+ * looked into. Made in their order they give `after`.
  */
 export function* changes(
   schema: GrammarNode,
@@ -124,31 +114,6 @@ function keysMade(before: ConfigTree, after: ConfigTree): readonly string[] {
 /** Whether both say the same, and show the same: the order of entries counts. */
 export function same(schema: GrammarNode, a: ConfigTree, b: ConfigTree): boolean {
   return changes(schema, a, b).next().done === true;
-}
-
-/** The tree with the changes made, whatever else stands in it. Containers left without anything are not taken away. */
-export function withChanges(tree: ConfigTree, made: Iterable<Change>): ConfigTree {
-  let changed = tree;
-  for (const change of made) changed = withChange(changed, change);
-  return changed;
-}
-
-function withChange(tree: ConfigTree, { kind, path, after, marksAfter }: Change): ConfigTree {
-  if (after === undefined) return deleteAt(tree, path);
-  if (kind === 'order') return inOrder(tree, path, [...treeOf(after).keys()]);
-  const made = kind === 'statement' ? setAt(tree, path, after) : tree;
-  return isTree(after) && kind === 'statement' ? made : withMarks(made, path, marksAfter);
-}
-
-/** The entries of a list in the order of `keys`; those that are none of them stay behind. */
-export function inOrder(tree: ConfigTree, path: Path, keys: readonly string[]): ConfigTree {
-  const list = treeOf(getAt(tree, path));
-  const ordered = new Map<string, ConfigValue>();
-  for (const key of [...keys, ...list.keys()]) {
-    const entry = list.get(key);
-    if (entry !== undefined) ordered.set(key, entry);
-  }
-  return list.size === 0 ? tree : setAt(tree, path, ordered);
 }
 
 /** The lines of `show | compare`. */

@@ -417,7 +417,10 @@ export class ConfigurationDatabase {
     this.#shared.settle();
   }
 
-  /** What was before the commit that nobody has confirmed, with what has been amended since. */
+  /**
+   * What was before the commit that nobody has confirmed, with what has been amended since. What both have changed is as it
+   * was before: somebody whom that commit has made is gone, whatever they have made of their password.
+   */
   async #wayBack(unconfirmed: PendingCommit): Promise<ConfigTree> {
     const { before, after } = await this.#changeOf(unconfirmed);
     return merge(this.schema, before, after, this.running).tree;

@@ -3,7 +3,6 @@ import type { Statement } from '../grammar/match.ts';
 import type { GrammarNode } from '../grammar/node.ts';
 import { isSealed } from '../grammar/secret.ts';
 import type { Scalar } from '../grammar/value-types.ts';
-import { inOrder } from './compare.ts';
 import { EditError } from './edit-error.ts';
 import { setValues } from './marks.ts';
 import type { Secrets } from './secrets.ts';
@@ -144,4 +143,15 @@ function resealedList(node: GrammarNode, list: ConfigValue, { from, to, secrets 
       resealed(node, entry, { from: [...from, key], to: [...to, key], secrets }),
     ]),
   );
+}
+
+/** The entries of a list in the order of `keys`; those that are none of them stay behind. */
+export function inOrder(tree: ConfigTree, path: Path, keys: readonly string[]): ConfigTree {
+  const list = treeOf(getAt(tree, path));
+  const ordered = new Map<string, ConfigValue>();
+  for (const key of [...keys, ...list.keys()]) {
+    const entry = list.get(key);
+    if (entry !== undefined) ordered.set(key, entry);
+  }
+  return list.size === 0 ? tree : setAt(tree, path, ordered);
 }

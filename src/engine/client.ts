@@ -12,7 +12,7 @@ import type { ConnectAddress, ControlOptions, Endpoint, Stream, Transport } from
 export const ANSWER_SECONDS_MAX = 10;
 
 /** Of our own connections, unless they are configured; the keepalives are the defaults of the Server's. */
-export const CONTROL_OPTIONS: ControlOptions = {
+const CONTROL_OPTIONS: ControlOptions = {
   dscp: 0,
   keepidleSeconds: 120,
   keepintvlSeconds: 5,

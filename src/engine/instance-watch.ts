@@ -4,7 +4,7 @@ import type { RoutingInstances } from './routing-instances.ts';
 import type { Transport } from './transport.ts';
 
 /** How often is looked: for so long nobody is served who comes after that. */
-export const LOOK_SECONDS = 2;
+const LOOK_SECONDS = 2;
 
 export interface WatchParts {
   readonly clock: Clock & Timers;

@@ -47,7 +47,7 @@ interface LightService {
   readonly clientLists: ClientLists;
 }
 
-export const REFLECTOR_PATH: Path = ['services', 'simple-twamp', 'session-reflector'];
+const REFLECTOR_PATH: Path = ['services', 'simple-twamp', 'session-reflector'];
 
 const NO_KEY_CHAINS: KeyChains = new Map();
 

@@ -65,7 +65,7 @@ export function sameInstance(one: RoutingInstance, other: RoutingInstance): bool
   return sameVrf(one.vrf, other.vrf) && one.incarnation === other.incarnation;
 }
 
-export function sameVrf(one: Vrf, other: Vrf): boolean {
+function sameVrf(one: Vrf, other: Vrf): boolean {
   return one.kind === other.kind && nameOf(one) === nameOf(other);
 }
 

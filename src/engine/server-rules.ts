@@ -21,7 +21,7 @@ const partsAndWholes = [
 const LIMIT_DEFAULT = 64;
 
 /** Of reference 002. */
-export const ROUTING_INSTANCES_MAX = 100;
+const ROUTING_INSTANCES_MAX = 100;
 
 /** What a configuration runs on. */
 export interface ServerSurroundings {

@@ -79,7 +79,7 @@ export function walkEnds(reading: TreeReading, context: GrammarContext): boolean
  * The statements of a finished line: those said on the way, and the point it ends on if nothing was said of
  * it.
  */
-export function statementsOf(reading: TreeReading): readonly Statement[] {
+function statementsOf(reading: TreeReading): readonly Statement[] {
   const sayings = sayingsOf(reading);
   const begin = sayings.findLastIndex((saying) => 'name' in saying) + 1;
   const said = sayings.slice(begin).filter((saying): saying is Statement => 'path' in saying);
@@ -97,8 +97,8 @@ export function statementsArgument(
 }
 
 /** The names of what is said in trees, as handlers are given it. */
-export const STATEMENTS = 'statements';
-export const TARGET = 'target';
+const STATEMENTS = 'statements';
+const TARGET = 'target';
 
 /** The command goes on behind its tree. */
 export function leaveTree(reading: TreeReading): Reading {

@@ -207,7 +207,7 @@ function instant(word: string): Parsed {
 }
 
 /** The next start of the router, in place of a time. */
-export const AT_START = 'reboot';
+const AT_START = 'reboot';
 
 const COMMIT_TIME = `a time (hh:mm[:ss] of today or "yyyy-mm-dd hh:mm[:ss]", UTC) or ${AT_START}`;
 

@@ -73,7 +73,7 @@ export interface Libc extends Calls {
 }
 
 /** As much as the longest operand that is made anew for each call: a socket address. */
-export const SCRATCH_OCTETS = 32;
+const SCRATCH_OCTETS = 32;
 
 /** Memory that C can be given: it stays where it is for as long as this object is held. */
 export interface Memory {

@@ -12,7 +12,7 @@ import { sessionRecord } from './records/records.ts';
 import type { SelectOptions, SessionSource } from './source.ts';
 
 /** `text`: `conntrack -L`; the others of conntrack are what `-o` calls them. */
-export const exportForms = ['json-lines', 'text', 'extended', 'save', 'xml'] as const;
+const exportForms = ['json-lines', 'text', 'extended', 'save', 'xml'] as const;
 export type ExportForm = (typeof exportForms)[number];
 
 export interface ExportOptions extends SelectOptions {

@@ -8,7 +8,7 @@ import { SourceError, type SessionSource, type SourceProblem } from './source.ts
 const COST_FACTOR = 50;
 
 /** Rows of all samples together; the oldest samples go first. */
-export const METRICS_ROWS_MAX = 100_000;
+const METRICS_ROWS_MAX = 100_000;
 
 export interface MeterSettings {
   readonly intervalSeconds: number;

@@ -3,11 +3,11 @@ import type { ServiceSession } from './session.ts';
 import type { SelectOptions, SessionSource } from './source.ts';
 
 /** What sessions are ranked by. */
-export const rankOrders = ['octets', 'packets'] as const;
+const rankOrders = ['octets', 'packets'] as const;
 export type RankOrder = (typeof rankOrders)[number];
 
 /** Sessions whose counters are remembered from one reading to the next: 96 MiB at the most. */
-export const RATED_SESSIONS_MAX = 2 ** 21;
+const RATED_SESSIONS_MAX = 2 ** 21;
 
 /** Of a slot: the session's id and one, and its counters. */
 const CELLS = 3;

@@ -16,7 +16,7 @@ export interface Grammars {
 }
 
 /** Other vendors' words for the configuration, below grammar/. */
-export const DIALECTS = ['dialects/vyos.cli', 'dialects/dnos.cli'] as const;
+const DIALECTS = ['dialects/vyos.cli', 'dialects/dnos.cli'] as const;
 
 /** Compiled lines by the name of their file. */
 export type CompiledGrammars = Readonly<Record<string, CompiledLines>>;

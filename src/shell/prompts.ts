@@ -18,7 +18,7 @@ export interface PromptPlace {
 }
 
 /** Longer prompts are shortened, so that there is room to type, and automation finds them (scrapli's pattern). */
-export const PROMPT_LENGTH_MAX = 63;
+const PROMPT_LENGTH_MAX = 63;
 
 /** `dnRouter(cfg-srv-rpm-twamp-server)# `: the short word of each level, keys left out; longer ones lose levels. */
 export function dnosPrompt({ hostName, path, schema, wallNanos }: PromptPlace): string {

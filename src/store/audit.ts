@@ -1,7 +1,7 @@
 /** What was done at shells: a bounded number of rows of each kind, repeats in one row. */
 import { assertInPlace, guarded, type Database } from './database.ts';
 
-export const AUDIT_KINDS = ['login', 'logout', 'command', 'refusal', 'commit'] as const;
+const AUDIT_KINDS = ['login', 'logout', 'command', 'refusal', 'commit'] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** How many rows of a kind are kept: whoever floods one of them does not push out another. */

@@ -58,7 +58,7 @@ export interface LoginFiles {
 }
 
 /** Names given for completion. */
-export const LISTED_MAX = 1000;
+const LISTED_MAX = 1000;
 
 /** Below the state directory. */
 const FILES_DIRECTORY = 'files';

@@ -2,7 +2,7 @@
 import { guarded, type Database } from './database.ts';
 import { Statements } from './statements.ts';
 
-export const OUTBOX_KINDS = [
+const OUTBOX_KINDS = [
   'twamp-session',
   'result',
   'service-count',

@@ -26,22 +26,22 @@ import { TwampSessions, twampDetails, twampTables } from './twamp-sessions.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** Configuration: a commit that was acknowledged is never lost. */
-export const ROUTER_FILE = 'router.db';
+const ROUTER_FILE = 'router.db';
 
 /** TWAMP sessions, rewritten all the time: the last moment before a power cut may be missing. */
 export const SESSIONS_FILE = 'sessions.db';
 
 /** Service sessions. Who writes it is a worker: an import is one transaction, for which nobody else should wait. */
-export const SERVICES_FILE = 'services.db';
+const SERVICES_FILE = 'services.db';
 
 /** What is still to be told to the fleet's database. Who has it is a worker. */
-export const FLEET_FILE = 'fleet.db';
+const FLEET_FILE = 'fleet.db';
 
 /** What the secrets of the configuration are sealed with. Without it, they must be typed again. */
 export const SECRET_KEY_FILE = 'secret.key';
 
 /** The latest revision again: for the day on which router.db cannot be read. */
-export const LAST_COMMIT_FILE = 'last-commit.json';
+const LAST_COMMIT_FILE = 'last-commit.json';
 
 const SECRET_KEY_OCTETS = 32;
 

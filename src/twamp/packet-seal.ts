@@ -24,7 +24,7 @@ export function sealOf(packets: PacketMode): Seal | undefined {
 }
 
 /** STAMP's: HMAC-SHA-256 over the first `sealedOctets` of a packet. */
-export class HmacSeal implements Seal {
+class HmacSeal implements Seal {
   readonly #hmac: PacketHmac;
 
   constructor(hmacKey: Uint8Array) {

@@ -336,6 +336,25 @@ describe('commit confirmed', () => {
     await test.time.pass(2 * MINUTE_NANOS);
     expect(await show(shell)).toBe(`set system login user eve class operator\nset ${PORT} 8621\n`);
   });
+
+  it('goes back in what was both committed and amended', async () => {
+    const { test, shell } = await committed('junos');
+    const eve = 'system login user eve';
+    await runAll(shell, `set ${eve} class viewer`, 'commit');
+    await runAll(
+      shell,
+      `set ${eve} class operator`,
+      'set system login user bob class viewer',
+      'commit confirmed 2',
+    );
+    const classOf = (user: string) => ({ path: ['system', 'login', 'user', user, 'class'], value: 'system' });
+    await test.router.configuration.amend(() => [classOf('eve'), classOf('bob')], {
+      user: 'eve',
+      can: () => true,
+    });
+    await test.time.pass(2 * MINUTE_NANOS);
+    expect(await show(shell)).toBe(`set ${eve} class viewer\nset ${PORT} 8621\n`);
+  });
 });
 
 describe('commit at', () => {

@@ -1,10 +1,10 @@
 /** What changed between two configurations, in Junos' form. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changes, compareLines, same, withChanges } from '../../src/config/compare.ts';
+import { changes, compareLines, same } from '../../src/config/compare.ts';
 import { bracesLines } from '../../src/config/text.ts';
 import { prune } from '../../src/config/tree.ts';
-import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
+import { kinds, markedTreesOf, treeOf, withChanges } from '../support/configuration.ts';
 
 const compared = (before: string[], after: string[]) =>
   [...compareLines(kinds, treeOf(before, kinds), treeOf(after, kinds))].join('\n');

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Candidate } from '../../src/config/candidate.ts';
-import { changes, same, withChanges } from '../../src/config/compare.ts';
+import { changes, same } from '../../src/config/compare.ts';
 import { copyEntry, insertEntry, renameEntry, type StatementPair } from '../../src/config/moves.ts';
 import { replacePattern, type Replacement } from '../../src/config/replace.ts';
 import { setStatements } from '../../src/config/statements.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, treeOf as treeIn, type ConfigTree } from '../../src/config/tree.ts';
 import type { Statement } from '../../src/grammar/match.ts';
-import { kinds, markedTreesOf, treeOf } from '../support/configuration.ts';
+import { kinds, markedTreesOf, treeOf, withChanges } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 import { testSecrets as secrets } from '../support/secrets.ts';
 

@@ -1,13 +1,18 @@
 /** Configurations for tests: typed as set lines, or random, for the product or a schema of every kind. */
 import fc from 'fast-check';
 import type { Finding, Findings } from '../../src/config/commit.ts';
+import type { Change } from '../../src/config/compare.ts';
 import { commentOf, UNMARKED, withMarks, type Marks } from '../../src/config/marks.ts';
+import { inOrder } from '../../src/config/moves.ts';
 import { deleteStatement, setStatements, withStatementMarked } from '../../src/config/statements.ts';
 import {
+  deleteAt,
   EMPTY_TREE,
   isBare,
   isTree,
   isValues,
+  setAt,
+  treeOf as treeIn,
   type ConfigTree,
   type ConfigValue,
 } from '../../src/config/tree.ts';
@@ -258,4 +263,18 @@ function valuesOf(node: GrammarNode, marks: fc.Arbitrary<RandomMarks>): fc.Arbit
       if (isLeaf(node)) return fc.constant<true>(true);
       return treesOf(node, marks).map((tree) => (!isBare(tree) || node.presence ? tree : null));
   }
+}
+
+/** The tree with the changes made, whatever else stands in it. Containers left without anything are not taken away. */
+export function withChanges(tree: ConfigTree, made: Iterable<Change>): ConfigTree {
+  let changed = tree;
+  for (const change of made) changed = withChange(changed, change);
+  return changed;
+}
+
+function withChange(tree: ConfigTree, { kind, path, after, marksAfter }: Change): ConfigTree {
+  if (after === undefined) return deleteAt(tree, path);
+  if (kind === 'order') return inOrder(tree, path, [...treeIn(after).keys()]);
+  const made = kind === 'statement' ? setAt(tree, path, after) : tree;
+  return isTree(after) && kind === 'statement' ? made : withMarks(made, path, marksAfter);
 }

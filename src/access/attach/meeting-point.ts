@@ -10,7 +10,7 @@ import { AttachError } from './messages.ts';
 const MEETING_POINT_FILE = 'attach';
 
 /** sun_path of sockaddr_un has 108 octets, with the zero behind it; Node would cut a longer path without a word. */
-export const SOCKET_PATH_OCTETS_MAX = 107;
+const SOCKET_PATH_OCTETS_MAX = 107;
 
 const NAME_DIGITS = 16;
 

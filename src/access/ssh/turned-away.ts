@@ -5,7 +5,7 @@ import { networkOf } from './network.ts';
 type Told = Extract<FromWorker, { type: 'turned-away' }>;
 
 /** How long they are counted before they are told. */
-export const TURNED_AWAY_MILLIS = 1_000;
+const TURNED_AWAY_MILLIS = 1_000;
 
 /** Networks and reasons that are counted apart meanwhile; beyond that they are told earlier. */
 const COUNTED_MAX = 1_000;

@@ -19,7 +19,7 @@ export type Expect = (expectation: Expectation) => void;
 export const EXPECTATIONS_MAX = 65_536;
 
 /** After which an expectation is forgotten, as in Linux' helpers at the most. */
-export const EXPECTATION_SECONDS = 300;
+const EXPECTATION_SECONDS = 300;
 
 interface Pending<Master> {
   readonly master: Master;

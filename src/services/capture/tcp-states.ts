@@ -3,7 +3,7 @@
  * (net/netfilter/nf_conntrack_proto_tcp.c): who sends what leads from which state to which.
  */
 
-export const tcpStates = [
+const tcpStates = [
   'syn-sent',
   'syn-received',
   'established',

@@ -33,6 +33,7 @@ import { eventGroup, hearOf, NetlinkExchange, openNetlink, refuse } from './netl
 import type { ServiceSession, SessionCount } from '../session.ts';
 import { textOf, type ListingForm, type SessionTexts } from '../session-text.ts';
 import { SourceError } from '../source.ts';
+import { ACCOUNTING } from './tracking.ts';
 import type {
   SelectOptions,
   SessionSource,
@@ -40,8 +41,6 @@ import type {
   SourceProblemCode,
   SourceStatus,
 } from '../source.ts';
-
-const ACCOUNTING = '/proc/sys/net/netfilter/nf_conntrack_acct';
 
 /** What the kernel's refusals mean; any other is `failed`. */
 const refusals: Readonly<Record<string, SourceProblemCode>> = {

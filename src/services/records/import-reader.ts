@@ -100,7 +100,7 @@ export class LineReader implements EntryReader {
 }
 
 /** Elements `<flow>`. */
-export class ElementReader implements EntryReader {
+class ElementReader implements EntryReader {
   readonly #opening = '<flow';
   readonly #closing = '</flow>';
   #line = 1;
@@ -156,7 +156,7 @@ export class ElementReader implements EntryReader {
 const DEPTH_MAX = 32;
 
 /** Objects in an array, or in the arrays of an object: what `| display json` prints. */
-export class ObjectReader implements EntryReader {
+class ObjectReader implements EntryReader {
   #line = 1;
   /** The brackets that are open: `{` and `[`. */
   #open = '';

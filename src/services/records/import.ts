@@ -68,7 +68,7 @@ export interface ImportResult {
 export const IMPORT_PROBLEMS_MAX = 10;
 
 /** Sessions that are imported altogether; more are refused. */
-export const IMPORTED_SESSIONS_MAX = 4_000_000;
+const IMPORTED_SESSIONS_MAX = 4_000_000;
 
 /** Sessions that are stored at once, at the least. */
 const BATCH_SESSIONS = 256;

@@ -6,14 +6,6 @@ import type { ServiceSession, SessionGroup } from '../session.ts';
 /** What stands for no aggregate in the store. */
 const NO_AGGREGATE = '';
 
-export function storedGroup(group: SessionGroup): StoredGroup {
-  return {
-    aggregate: group.aggregate ?? NO_AGGREGATE,
-    interface: group.interface,
-    serviceSet: group.serviceSet,
-  };
-}
-
 export function groupOf(stored: StoredGroup): SessionGroup {
   const { aggregate } = stored;
   return {

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { KeyDecoder, type Key } from './key-decoder.ts';
 
 /** Characters typed ahead beyond which the stream is paused; nothing is lost. */
-export const TYPE_AHEAD_CHARACTERS_MAX = 4 * 1024 * 1024;
+const TYPE_AHEAD_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 const END_OF_INPUT: Key = { name: 'end-of-input', text: '' };
 const END_EVENTS = ['end', 'close', 'error'] as const;
