@@ -98,14 +98,14 @@ async function serve(options: Options, grammars: Grammars, directory: string, st
   const metrics = new MetricsAccess({ expose: () => exposition(router), report });
   // Accounts last: whom they end is not brought back when another part then cannot follow.
   const participants = [engine, services, ssh, metrics, syslog, fleet, accounts];
-  const configuration = new ConfigurationDatabase(
-    grammars.schema,
-    state.revisions,
+  const configuration = new ConfigurationDatabase({
+    schema: grammars.schema,
+    archive: state.revisions,
     participants,
     clock,
     secrets,
-    absence(accounts, () => ({ logins, audit, report })),
-  );
+    absence: absence(accounts, () => ({ logins, audit, report })),
+  });
   const logins = new Logins(clock, accounts);
   const histories = new Histories({ store: state.histories, accounts, clock, report });
   const router: Router = {

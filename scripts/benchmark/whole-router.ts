@@ -67,13 +67,13 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
   const fleet = withoutFleet({ clock, secrets, report: fail }, state);
   const grammars = readGrammars((name) => readFileSync(join(root, 'grammar', name), 'utf8'));
   const accounts = new Accounts(grammars.classes, clock);
-  const configuration = new ConfigurationDatabase(
-    grammars.schema,
-    state.revisions,
-    [engine, services, accounts],
+  const configuration = new ConfigurationDatabase({
+    schema: grammars.schema,
+    archive: state.revisions,
+    participants: [engine, services, accounts],
     clock,
     secrets,
-  );
+  });
   const router: Router = {
     version: 'benchmark',
     host: os,
@@ -134,6 +134,6 @@ function openShell(grammars: Grammars, router: Router): Promise<Shell> {
     progress: () => undefined,
     watch: () => Promise.resolve(false),
   };
-  const login = new Login(identity, router, 'private', contact, describeFinding);
+  const login = new Login(identity, { router, candidateKind: 'private', contact, describe: describeFinding });
   return Shell.open({ grammars, commands, live, router }, login);
 }

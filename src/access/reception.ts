@@ -127,7 +127,12 @@ export class Reception {
 
   #admit({ identity, origin }: Visitor, candidate: CandidateKind, contact: Contact): LiveLogin {
     const { router, describeFinding, logins } = this.#parts;
-    const login = new Login(identity, router, candidate, contact, describeFinding);
+    const login = new Login(identity, {
+      router,
+      candidateKind: candidate,
+      contact,
+      describe: describeFinding,
+    });
     login.account = (done) => this.#record(identity.user, origin, done);
     this.#record(identity.user, origin, {
       kind: 'login',

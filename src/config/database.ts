@@ -82,6 +82,16 @@ const FIRST_NUMBER = 1;
 
 const NANOS_PER_MINUTE = BigInt(60 * NANOS_PER_SECOND);
 
+export interface ConfigurationParts {
+  readonly schema: GrammarNode;
+  readonly archive: RevisionArchive;
+  /** In the order in which they are put in force. */
+  readonly participants: readonly Participant[];
+  readonly clock: Clock & Timers;
+  readonly secrets: Secrets;
+  readonly absence?: Absence;
+}
+
 export class ConfigurationDatabase {
   readonly schema: GrammarNode;
   readonly archive: RevisionArchive;
@@ -97,14 +107,7 @@ export class ConfigurationDatabase {
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Takes up the latest revision of the archive; `start` puts it in force. Throws ConfigTextError. */
-  constructor(
-    schema: GrammarNode,
-    archive: RevisionArchive,
-    participants: readonly Participant[],
-    clock: Clock & Timers,
-    secrets: Secrets,
-    absence = NOBODY,
-  ) {
+  constructor({ schema, archive, participants, clock, secrets, absence = NOBODY }: ConfigurationParts) {
     this.schema = schema;
     this.archive = archive;
     this.#clock = clock;

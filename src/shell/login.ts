@@ -77,6 +77,14 @@ const CLI_PROPERTIES: CliProperties = {
   idleTimeoutMinutes: 0,
 };
 
+export interface LoginParts {
+  readonly router: Router;
+  /** What `configure` opens where it says nothing else. */
+  readonly candidateKind: CandidateKind;
+  readonly contact: Contact;
+  readonly describe: (finding: Finding) => string;
+}
+
 export class Login implements Session {
   #identity: Identity;
   readonly cli: CliProperties;
@@ -96,13 +104,7 @@ export class Login implements Session {
   readonly #contact: Contact;
   readonly #describe: (finding: Finding) => string;
 
-  constructor(
-    identity: Identity,
-    router: Router,
-    candidateKind: CandidateKind,
-    contact: Contact,
-    describe: (finding: Finding) => string,
-  ) {
+  constructor(identity: Identity, { router, candidateKind, contact, describe }: LoginParts) {
     this.#identity = identity;
     this.cli = { ...CLI_PROPERTIES, style: identity.style ?? CLI_PROPERTIES.style };
     this.#router = router;

@@ -84,6 +84,13 @@ class Part implements Participant {
   }
 }
 
+const databaseOf = (
+  archive: Archive,
+  participants: readonly Part[],
+  clock: VirtualTime,
+): ConfigurationDatabase =>
+  new ConfigurationDatabase({ schema, archive, participants, clock, secrets: testSecrets });
+
 function router() {
   const archive = new Archive();
   const journal: string[] = [];
@@ -93,7 +100,7 @@ function router() {
     Part,
   ];
   const clock = new VirtualTime();
-  const database = new ConfigurationDatabase(schema, archive, [one, two, three], clock, testSecrets);
+  const database = databaseOf(archive, [one, two, three], clock);
   return { archive, journal, one, two, three, database, clock };
 }
 
@@ -377,7 +384,7 @@ describe('revisions', () => {
 
   test('the latest is in force when the router starts again', async () => {
     const { archive, clock } = await runningRouter();
-    const again = new ConfigurationDatabase(schema, archive, [], clock, testSecrets);
+    const again = databaseOf(archive, [], clock);
     expect(written(again.running)).toEqual([`set ${SERVER} port 1`]);
     expect(again.shared.changed).toBe(false);
   });
@@ -388,7 +395,7 @@ describe('revisions', () => {
       { wallNanos: 0n, user: 'x', via: 'cli', comment: undefined, text: '{"system":{"colour":"red"}}' },
       [],
     );
-    const start = () => new ConfigurationDatabase(schema, archive, [], new VirtualTime(), testSecrets);
+    const start = () => databaseOf(archive, [], new VirtualTime());
     expect(start).toThrow(ConfigTextError);
     expect(start).toThrow('system colour');
   });
@@ -404,13 +411,7 @@ test('at start every part is put in force, and what failed is given back', async
   ];
   two.refusesPort = 1;
   three.verdicts = [finding('warning', 'careful')];
-  const { findings, failures } = await new ConfigurationDatabase(
-    schema,
-    archive,
-    [one, two, three],
-    clock,
-    testSecrets,
-  ).start();
+  const { findings, failures } = await databaseOf(archive, [one, two, three], clock).start();
   expect(journal).toEqual(['one 1', 'three 1']);
   expect(failures).toEqual([new Error('two: port 1 in use')]);
   expect(findings.map(({ code }) => code)).toEqual(['careful', 'one-applied', 'three-applied']);

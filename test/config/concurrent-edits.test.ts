@@ -148,13 +148,13 @@ class HurriedTime extends VirtualTime {
 class Scene {
   readonly time = new HurriedTime();
   readonly ledger = new Ledger();
-  readonly database = new ConfigurationDatabase(
-    kinds,
-    this.ledger,
-    [partOf(this.ledger)],
-    this.time,
-    testSecrets,
-  );
+  readonly database = new ConfigurationDatabase({
+    schema: kinds,
+    archive: this.ledger,
+    participants: [partOf(this.ledger)],
+    clock: this.time,
+    secrets: testSecrets,
+  });
   readonly #shared = this.#draft(this.database.shared);
   readonly #editing = new Map<number, Draft>();
   readonly #commits: Promise<void>[] = [];

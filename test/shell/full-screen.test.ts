@@ -58,7 +58,12 @@ async function startWatching(count?: number): Promise<Watching> {
   const loop = new InteractiveLoop(channel, time);
   const privileges = grammars.classes.get('super-user')!;
   const identity = { user: 'lab', className: 'super-user', privileges, configured: false };
-  const login = new Login(identity, router, 'shared', loop.contact, describeFinding);
+  const login = new Login(identity, {
+    router,
+    candidateKind: 'shared',
+    contact: loop.contact,
+    describe: describeFinding,
+  });
   const monitoring = { ...commands, 'monitor-services-twamp-sessions': watch(() => readings) };
   const line = `monitor services twamp sessions${count === undefined ? '' : ` count ${count}`}`;
   const shell = await Shell.open({ grammars, commands: monitoring, live, router }, login);

@@ -28,13 +28,13 @@ const slow: Participant = {
 };
 
 export function openDatabase(state: State, clock: Clock & Timers): ConfigurationDatabase {
-  return new ConfigurationDatabase(
+  return new ConfigurationDatabase({
     schema,
-    state.revisions,
-    [slow, slow],
+    archive: state.revisions,
+    participants: [slow, slow],
     clock,
-    new Secrets(state.secretKey),
-  );
+    secrets: new Secrets(state.secretKey),
+  });
 }
 
 /** The number that a configuration is of; throws where it is of two. 0: none. */

@@ -91,14 +91,14 @@ export function composeRouter(parts: RouterParts): ComposedRouter {
   });
   const accounts = new Accounts(grammars.classes, clock);
   const logins = new Logins(clock, accounts);
-  const configuration = new ConfigurationDatabase(
-    grammars.schema,
-    state.revisions,
-    [engine, services, fleet, accounts],
+  const configuration = new ConfigurationDatabase({
+    schema: grammars.schema,
+    archive: state.revisions,
+    participants: [engine, services, fleet, accounts],
     clock,
     secrets,
-    parts.absence(accounts, logins),
-  );
+    absence: parts.absence(accounts, logins),
+  });
   const router: Router = {
     version: VERSION,
     host: { uptime: () => 90_000, loadavg: () => [0.5, 0.25, 0.125], availableParallelism: () => 2 },

@@ -141,7 +141,7 @@ export function openShell({ router }: TestRouter, options: ShellOptions = {}): P
     configured,
     ...(options.style && { style: options.style }),
   };
-  const login = new Login(identity, router, candidate, contact, describeFinding);
+  const login = new Login(identity, { router, candidateKind: candidate, contact, describe: describeFinding });
   return Shell.open({ grammars, commands, live, router }, login);
 }
 
