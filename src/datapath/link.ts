@@ -2,10 +2,8 @@
 import type { LightRules } from '../twamp/light-rules.ts';
 import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
-import type { ReflectorMode } from '../twamp/reflector.ts';
 import { LIGHT_REFLECTORS_MAX, LINGERING_SESSIONS_MAX, RUNNING_SESSIONS_MAX } from './datapath.ts';
-import type { Capabilities, DatapathErrorCode, PortRange } from './datapath.ts';
-import type { Vrf } from '../native/routing-instance.ts';
+import type { Capabilities, DatapathErrorCode, ReflectorRequest } from './datapath.ts';
 
 /**
  * Sessions of one worker; each has a number below it, which is free again once its `stopped` has been heard.
@@ -32,16 +30,8 @@ export interface OpenMessage {
   readonly request: OpenRequest;
 }
 
-/** A reflector's `remotePort` and packets are known; a sender learns them with its run. */
-export interface OpenRequest extends ReflectorMode {
-  readonly vrf: Vrf;
-  readonly localAddress: string;
-  readonly wantedPort: number;
-  readonly ports: PortRange;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  /** Of a reflector's replies; undefined: that of the packets. A sender learns its own with its run. */
-  readonly dscp?: number | undefined;
+/** A reflector's `remotePort` and packets are known; a sender learns them, and its own DSCP, with its run. */
+export interface OpenRequest extends Omit<ReflectorRequest, 'onFailed'> {
   /** Of a reflector that has no one remote. */
   readonly light?: LightRules | undefined;
 }
