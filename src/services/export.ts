@@ -12,8 +12,7 @@ import { sessionRecord } from './records/records.ts';
 import type { SelectOptions, SessionSource } from './source.ts';
 
 /** `text`: `conntrack -L`; the others of conntrack are what `-o` calls them. */
-const exportForms = ['json-lines', 'text', 'extended', 'save', 'xml'] as const;
-export type ExportForm = (typeof exportForms)[number];
+export type ExportForm = 'json-lines' | 'text' | 'extended' | 'save' | 'xml';
 
 export interface ExportOptions extends SelectOptions {
   readonly form: ExportForm;

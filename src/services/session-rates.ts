@@ -3,8 +3,7 @@ import type { ServiceSession } from './session.ts';
 import type { SelectOptions, SessionSource } from './source.ts';
 
 /** What sessions are ranked by. */
-const rankOrders = ['octets', 'packets'] as const;
-export type RankOrder = (typeof rankOrders)[number];
+export type RankOrder = 'octets' | 'packets';
 
 /** Sessions whose counters are remembered from one reading to the next: 96 MiB at the most. */
 const RATED_SESSIONS_MAX = 2 ** 21;

@@ -7,8 +7,7 @@ import type { ServiceSession, SessionCount } from './session.ts';
 import type { ListingForm, SessionTexts } from './session-text.ts';
 
 /** As `services session-source` names them. */
-const sourceNames = ['conntrack', 'records'] as const;
-export type SourceName = (typeof sourceNames)[number];
+export type SourceName = 'conntrack' | 'records';
 
 /** Something that makes a source useless or its sessions less than whole, as data. */
 export interface SourceProblem {

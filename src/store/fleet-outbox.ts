@@ -2,15 +2,7 @@
 import { guarded, type Database } from './database.ts';
 import { Statements } from './statements.ts';
 
-const OUTBOX_KINDS = [
-  'twamp-session',
-  'result',
-  'service-count',
-  'ended-session',
-  'commit',
-  'audit',
-] as const;
-export type OutboxKind = (typeof OUTBOX_KINDS)[number];
+export type OutboxKind = 'twamp-session' | 'result' | 'service-count' | 'ended-session' | 'commit' | 'audit';
 
 /** What somebody did is never dropped, however long nobody takes it. */
 const KEPT: ReadonlySet<OutboxKind> = new Set(['commit', 'audit']);
