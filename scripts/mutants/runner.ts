@@ -34,6 +34,8 @@ const SLOWER = 10;
 const LONGER_MILLIS = 4000;
 /** Tests that take longer come last. */
 const QUICK_MILLIS = 4;
+/** Tests that take longer are asked only about the file that they are called after, and about what no other test runs. */
+const SLOW_MILLIS = 150;
 /** The first process tells the others in this file of the sandbox how much processor time each test takes. */
 const DURATIONS = 'test-durations.json';
 
@@ -119,7 +121,7 @@ class RoomTestRunner implements TestRunner {
     this.#stale = true;
   }
 
-  /** Tests that have found mutants of the same file, those of its own name, the quick ones, all others. */
+  /** Tests that have found mutants of the same file, those of its own name, the quick ones, all others that are not slow. */
   async #findersFirst(path: string, ids: readonly string[]): Promise<Outcome> {
     const finds = this.#finds.get(path) ?? new Map<string, number>();
     this.#finds.set(path, finds);
@@ -129,7 +131,9 @@ class RoomTestRunner implements TestRunner {
       if (id.includes(own)) return 1;
       return this.#busyMillis(id) < QUICK_MILLIS ? 2 : 3;
     };
-    const ranked = ids.map((id) => ({ id, rank: rank(id) }));
+    const isAsked = (id: string): boolean => id.includes(own) || this.#busyMillis(id) <= SLOW_MILLIS;
+    const asked = ids.some(isAsked) ? ids.filter(isAsked) : ids;
+    const ranked = asked.map((id) => ({ id, rank: rank(id) }));
     let outcome: Outcome = { kind: 'passed', tests: 0 };
     for (const wanted of [0, 1, 2, 3]) {
       const next = ranked.filter((test) => test.rank === wanted).map(({ id }) => id);

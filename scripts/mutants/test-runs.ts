@@ -53,6 +53,7 @@ export class TestRuns {
     standInForWorker();
     for (const event of ['uncaughtException', 'unhandledRejection'] as const)
       process.on(event, (reason: unknown) => void this.strays.push(reason));
+    process.env['MANY'] = String(PROPERTY_RUNS);
     await import('vitest');
     configureGlobal({ seed: 1, numRuns: PROPERTY_RUNS, endOnFailure: true });
   }

@@ -9,6 +9,7 @@ import { fromArchive } from '../../src/config/text.ts';
 import { EMPTY_TREE, getAt, type ConfigTree, type Path } from '../../src/config/tree.ts';
 import { SLICE_NANOS } from '../../src/config/turns.ts';
 import { kinds } from '../support/configuration.ts';
+import { many } from '../support/many.ts';
 import { testSecrets } from '../support/secrets.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -301,6 +302,6 @@ test('no acknowledged commit is lost, overwritten unsaid, or taken back but by i
       for (const step of script) await step(scene);
       await scene.end();
     }),
-    { numRuns: Number(process.env['CONCURRENT_EDITS'] ?? 300) },
+    { numRuns: Number(process.env['CONCURRENT_EDITS'] ?? many(300)) },
   );
 }, 600_000);

@@ -6,6 +6,7 @@ import { readGrammar } from '../../src/grammar/notation.ts';
 import { resolve } from '../../src/grammar/resolve.ts';
 import { tokenize } from '../../src/grammar/tokens.ts';
 import { configurationMode, operationalMode, Terminal } from '../support/grammar.ts';
+import { many } from '../support/many.ts';
 
 const PRIVILEGES = ['p', 'q', 'r'];
 const WORDS = ['a', 'ab', 'abc', 'b', 'ba', 'c'];
@@ -68,7 +69,7 @@ describe('for any grammar, line and privileges', () => {
           expect(seen).toMatchObject({ problem: { code, start, end } });
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: many(1000) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('for any grammar, line and privileges', () => {
         }
         expect(terminal.candidates(`${words.join(' ')} `).mayEnd).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: many(1000) },
     );
   });
 
@@ -111,7 +112,7 @@ describe('for any grammar, line and privileges', () => {
         if (terminal.candidates(line).mayEnd) expect(resolution).toHaveProperty('match');
         else expect(resolution).toMatchObject({ problem: { code: 'incomplete' } });
       }),
-      { numRuns: 1000 },
+      { numRuns: many(1000) },
     );
   });
 });
@@ -249,6 +250,6 @@ test('no line, however malformed, makes the matcher throw', () => {
       }
       terminal.candidates(line);
     }),
-    { numRuns: 1000 },
+    { numRuns: many(1000) },
   );
 });

@@ -4,6 +4,7 @@ import type { Statement } from '../../src/grammar/match.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
 import { schemaAlong } from '../../src/config/tree.ts';
 import { Terminal } from '../support/grammar.ts';
+import { many } from '../support/many.ts';
 
 const schema = readGrammar(
   `
@@ -244,7 +245,7 @@ describe('completion', () => {
 });
 
 test('a list of very many values is read in time that grows with its length', () => {
-  const count = 100_000;
+  const count = many(100_000);
   const line = `set server modes [ ${'none '.repeat(count)}]`;
   expect((top.match(line).args['statements'] as readonly Statement[]).length).toBe(count);
 });

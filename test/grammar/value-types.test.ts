@@ -9,6 +9,7 @@ import {
   valueType,
   VALUE_TYPE_FORMS,
 } from '../../src/grammar/value-types.ts';
+import { many } from '../support/many.ts';
 
 const DURATION = 'a duration in seconds, or with a unit (ns us ms s m h)';
 
@@ -330,7 +331,7 @@ test('no text makes a type throw', () => {
     fc.property(fc.constantFrom(...types), texts, (type, text) => {
       expect(() => parse(type, text)).not.toThrow();
     }),
-    { numRuns: 500 },
+    { numRuns: many(500) },
   );
 });
 

@@ -11,6 +11,7 @@ import { xml } from '../../../src/render/xml.ts';
 import { kinds, markedTreesOf } from '../../support/configuration.ts';
 import { grammars } from '../../support/grammar.ts';
 import { load } from '../../support/load.ts';
+import { many } from '../../support/many.ts';
 
 const joined = (pieces: Iterable<unknown>, separator = '') => [...pieces].join(separator);
 
@@ -44,7 +45,7 @@ describe.each([
         const back = load(write(schema, tree), { schema, form: form as LoadForm });
         if (!same(schema, back, tree)) expect(writers.lines(schema, back)).toBe(writers.lines(schema, tree));
       }),
-      { numRuns },
+      { numRuns: many(numRuns) },
     );
   });
 
@@ -54,7 +55,7 @@ describe.each([
         for (const write of Object.values(writers))
           isSame(schema, write(schema, tree), tree, EMPTY_TREE, 'merge');
       }),
-      { numRuns: 20 },
+      { numRuns: many(20) },
     );
   });
 
@@ -64,7 +65,7 @@ describe.each([
         const patch = joined(compareLines(schema, before, after), '\n');
         isSame(schema, patch, after, before, 'patch');
       }),
-      { numRuns },
+      { numRuns: many(numRuns) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { IMPORT_PROBLEMS_MAX, ImportError, importSessions } from '../../../src/s
 import type { ServiceSessionStore, StoredSession } from '../../../src/store/service-session-store.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import { openShell, runAll, startRouter, type TestRouter } from '../../support/router.ts';
+import { many } from '../../support/many.ts';
 import { endedRecord, mixedRecords } from '../../support/service-records.ts';
 import { chunksOf, importText } from '../../support/service-router.ts';
 
@@ -289,7 +290,7 @@ describe('what cannot be imported', () => {
           expect(['nothing', 'empty']).toContain((error as ImportError).code),
         );
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: many(60), seed: 1 },
     );
   });
 
@@ -337,7 +338,7 @@ describe('what cannot be imported', () => {
           const found = await readSessions(text.slice(0, end), chunk);
           expect(found).toEqual(whole.slice(0, found.length));
         }),
-        { numRuns: 150, seed: 1 },
+        { numRuns: many(150), seed: 1 },
       );
     },
   );
