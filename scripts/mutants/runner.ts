@@ -31,11 +31,13 @@ interface Instrumentation {
 
 /** A test under a mutant may take this many times its processor time without one, and these milliseconds more. */
 const SLOWER = 10;
-const LONGER_MILLIS = 4000;
+const LONGER_MILLIS = 2000;
 /** Tests that take longer come last. */
 const QUICK_MILLIS = 4;
 /** Tests that take longer are asked only about the file that they are called after, and about what no other test runs. */
 const SLOW_MILLIS = 150;
+/** Of the tests that stand together in another file, so many are asked: the rows of a table ask alike. */
+const ALIKE_ASKED = 20;
 /** The first process tells the others in this file of the sandbox how much processor time each test takes. */
 const DURATIONS = 'test-durations.json';
 
@@ -131,8 +133,12 @@ class RoomTestRunner implements TestRunner {
       if (id.includes(own)) return 1;
       return this.#busyMillis(id) < QUICK_MILLIS ? 2 : 3;
     };
-    const isAsked = (id: string): boolean => id.includes(own) || this.#busyMillis(id) <= SLOW_MILLIS;
-    const asked = ids.some(isAsked) ? ids.filter(isAsked) : ids;
+    const isBrief = (id: string): boolean => id.includes(own) || this.#busyMillis(id) <= SLOW_MILLIS;
+    const brief = ids.some(isBrief) ? ids.filter(isBrief) : ids;
+    const asked = [
+      ...brief.filter((id) => id.includes(own)),
+      ...someOf(brief.filter((id) => !id.includes(own))),
+    ];
     const ranked = asked.map((id) => ({ id, rank: rank(id) }));
     let outcome: Outcome = { kind: 'passed', tests: 0 };
     for (const wanted of [0, 1, 2, 3]) {
@@ -167,6 +173,24 @@ class RoomTestRunner implements TestRunner {
       return { kind: 'failed', id: undefined, message: String(this.#runs.strays[0]), tests };
     return first ?? { kind: 'passed', tests };
   }
+}
+
+/** As many as may be asked of those that stand together, from the first to the last. */
+function someOf(ids: readonly string[]): readonly string[] {
+  const together = new Map<string, string[]>();
+  for (const id of ids) {
+    const place = id.slice(0, Math.max(id.indexOf('#'), id.lastIndexOf(' > ')));
+    const group = together.get(place);
+    if (group) group.push(id);
+    else together.set(place, [id]);
+  }
+  return [...together.values()].flatMap((group) => {
+    const step = Math.max(1, group.length / ALIKE_ASKED);
+    return Array.from(
+      { length: Math.min(group.length, ALIKE_ASKED) },
+      (_, at) => group[Math.floor(at * step)]!,
+    );
+  });
 }
 
 function resultOf(outcome: Outcome, tooManyHits: string | undefined): MutantRunResult {

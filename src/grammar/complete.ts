@@ -91,7 +91,7 @@ export function candidates(
   const isMeant = (step: Step) => step.word === partial || (rows.size === 0 && partial !== '');
   found.filter((step) => isUnasked(step) && isMeant(step)).forEach(add);
   const sorted = [...rows.values()].sort(byText);
-  const mayEnd = partial === '' && 'match' in resolve(root, before, before.at(-1)?.end ?? 0, context);
+  const mayEnd = partial === '' && 'match' in resolve(root, before, 0, context);
   const listed = withoutTheRest(sorted);
   return { rows: listed, more: listed.length < sorted.length, mayEnd };
 }

@@ -182,10 +182,8 @@ function partOf(target: readonly TargetWord[], bound: Bound): readonly PartWord[
   const { path } = filled(target, bound);
   const next = target[path.length];
   if (next?.role !== 'key') return path;
-  const [begins = '', ...ends] = fill(next.text, bound)
-    .split(PLACEHOLDERS)
-    .filter((_, index) => index % 2 === 0);
-  return [...path, { begins, ends: ends.at(-1) ?? '' }];
+  const parts = fill(next.text, bound).split(PLACEHOLDERS);
+  return [...path, { begins: parts[0]!, ends: parts.at(-1)! }];
 }
 
 /** Paths of the entries whose keys nobody typed as such, the deepest first. */

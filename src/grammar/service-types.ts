@@ -88,7 +88,7 @@ const applicationProtocolHelp = {
 const applicationProtocols = Object.keys(applicationProtocolHelp);
 
 /** What an option list says in place of the keyword (reference 001), and which no keyword may shorten. */
-const otherApplications: Readonly<Record<string, string>> = { sql: 'sqlnet' };
+const otherApplications: ReadonlyMap<string, string> = new Map([['sql', 'sqlnet']]);
 
 /** The word, or the only one that begins so. */
 function wordAmong(words: readonly string[], begun: string): string | undefined {
@@ -123,7 +123,7 @@ export const applicationProtocolType: SimpleType = {
   choices: applicationProtocols,
   choiceHelp: applicationProtocolHelp,
   parse: (word) =>
-    parsed(otherApplications[word] ?? wordAmong(applicationProtocols, word), APPLICATION_PROTOCOL),
+    parsed(otherApplications.get(word) ?? wordAmong(applicationProtocols, word), APPLICATION_PROTOCOL),
 };
 
 const INTERFACE = 'a services interface such as ms-0/0/0, mams-5/0/0, ams0 or rsp0';

@@ -211,17 +211,13 @@ const AT_START = 'reboot';
 
 const COMMIT_TIME = `a time (hh:mm[:ss] of today or "yyyy-mm-dd hh:mm[:ss]", UTC) or ${AT_START}`;
 
-/** Milliseconds since 1970 of a `commit-time`, which without a date is one of the day of `nowMillis`; undefined: at the start. */
-export function commitTimeMillis(word: string, nowMillis: number): number | undefined {
-  return word === AT_START ? undefined : timeMillis(word, nowMillis);
-}
-
 function commitTime(word: string): string | undefined {
-  const isTime = word === AT_START || timeMillis(word, 0) !== undefined;
+  const isTime = word === AT_START || commitTimeMillis(word, 0) !== undefined;
   return isTime ? word : undefined;
 }
 
-function timeMillis(word: string, nowMillis: number): number | undefined {
+/** Milliseconds since 1970 of a `commit-time`, which without a date is one of the day of `nowMillis`; undefined: at the start. */
+export function commitTimeMillis(word: string, nowMillis: number): number | undefined {
   const match = /^(?:(\d{4}-\d{2}-\d{2}) +)?(\d{1,2}:\d{2})(:\d{2})?$/.exec(word);
   if (!match) return undefined;
   const today = new Date(nowMillis).toISOString().slice(0, 10);

@@ -20,7 +20,9 @@ const numbers = {
 } as const satisfies Readonly<Record<string, number>>;
 
 /** Other words for them, in what other tools print. */
-const others: Readonly<Record<string, number>> = { icmpv6: numbers.icmp6, 'ipv6-icmp': numbers.icmp6 };
+const others = { icmpv6: numbers.icmp6, 'ipv6-icmp': numbers.icmp6 };
+
+const byName = new Map<string, number>(Object.entries({ ...numbers, ...others }));
 
 /** As Junos prints them; otherwise the name in capitals. */
 const shown: Readonly<Record<number, string>> = { [numbers.icmp6]: 'ICMPV6' };
@@ -38,6 +40,5 @@ export function protocolText(protocol: number): string {
 
 /** Of a name in any case; undefined for anything else. */
 export function protocolNumber(name: string): number | undefined {
-  const word = name.toLowerCase();
-  return (numbers as Readonly<Record<string, number>>)[word] ?? others[word];
+  return byName.get(name.toLowerCase());
 }

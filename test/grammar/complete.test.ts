@@ -7,6 +7,7 @@ const liveOf: Readonly<Record<string, readonly string[]>> = {
   vrfs: ['default', 'blue'],
   ids: Array.from({ length: 200 }, (_, index) => String(1000 - index)).concat('7', '10'),
   keys: ['plain', 'two words'],
+  mixed: ['b', '100', '20'],
 };
 
 const terminal = new Terminal(
@@ -18,7 +19,8 @@ show "Show things"
     [level: extensive] "Long"
     [limit <limit:1..100>] "How many" = 10
     [vrf <vrf:name(9) vrfs>] "Of one VRF"
-    [type <type:control|data>] "Of one type"
+    [type <type:control|data>] "Of one type" = data
+    [name <name:key-id mixed>] "Of one name"
     [id <id:1..99999 ids>] "Of one number"
     [key <key:key-id keys>] "Of one key"
   version "Show version" -> show-version
@@ -42,8 +44,8 @@ describe('candidates', () => {
     ['sh ', ['sessions', 'version'], false],
     ['show version ', [], true],
     ['show nothing ', [], false],
-    ['show sessions ', ['brief', 'extensive', 'history', 'id', 'key', 'limit', 'type', 'vrf'], true],
-    ['show sessions brief ', ['history', 'id', 'key', 'limit', 'type', 'vrf'], true],
+    ['show sessions ', ['brief', 'extensive', 'history', 'id', 'key', 'limit', 'name', 'type', 'vrf'], true],
+    ['show sessions brief ', ['history', 'id', 'key', 'limit', 'name', 'type', 'vrf'], true],
     ['show sessions brief h', ['history'], false],
     ['show sessions type ', ['control', 'data'], false],
     ['show sessions type c', ['control'], false],
@@ -51,7 +53,7 @@ describe('candidates', () => {
     ['show sessions vrf d', ['default', '<vrf>'], false],
     ['show sessions vrf red', ['<vrf>'], false],
     ['show sessions limit ', ['<limit>'], false],
-    ['show sessions limit 5 ', ['brief', 'extensive', 'history', 'id', 'key', 'type', 'vrf'], true],
+    ['show sessions limit 5 ', ['brief', 'extensive', 'history', 'id', 'key', 'name', 'type', 'vrf'], true],
     ['twping ', ['<host>'], false],
     ['twping 192.0', ['<host>'], false],
     ['twping 192.0.2.1 ', [], true],
@@ -77,6 +79,33 @@ describe('candidates', () => {
       ['blue', 'a blue', true],
       ['<vrf>', 'Of one VRF', false, 'a name of letters, digits and . _ : / @ - (1 to 9)', undefined],
     ]);
+  });
+
+  test('tell words, values and what exists apart, and which word is the default', () => {
+    const { rows } = terminal.candidates('show sessions vrf b');
+    const expects = 'a name of letters, digits and . _ : / @ - (1 to 9)';
+    expect(rows).toEqual([
+      { text: 'blue', help: 'a blue', literal: true, marker: '', live: true },
+      {
+        text: '<vrf>',
+        help: 'Of one VRF',
+        literal: false,
+        marker: '',
+        value: { expects, unit: undefined, charactersMax: 9, defaultText: undefined },
+      },
+    ]);
+    expect(terminal.candidates('show sessions type ').rows).toEqual([
+      { text: 'control', help: 'Of one type', literal: true, marker: '' },
+      { text: 'data', help: 'Of one type', literal: true, marker: '', isDefault: true },
+    ]);
+  });
+
+  test('a number that counts something has its unit', () => {
+    const units = new Terminal(
+      'ping "P" -> p\n  [rate <kilobits-per-second:1..9>] "R"\n  [id <id:1..9>] "I"',
+    );
+    const unitOf = (option: string) => units.candidates(`ping ${option} `).rows[0]!.value!.unit;
+    expect([unitOf('rate'), unitOf('id')]).toEqual(['kilobits per second', undefined]);
   });
 
   test('words of a type have help of their own, and a number beside them is offered where it may be meant', () => {
@@ -107,6 +136,10 @@ show "Show" -> show
     const texts = all.rows.slice(0, -1).map(({ text }) => Number(text));
     expect(texts).toEqual(texts.toSorted((a, b) => a - b));
     expect(terminal.candidates('show sessions vrf ').more).toBe(false);
+  });
+
+  test('list numbers before other texts', () => {
+    expect(terminal.offered('show sessions name ')).toEqual(['20', '100', 'b', '<name>']);
   });
 
   test('have values in quotes that need them, from their beginning on', () => {
@@ -141,6 +174,17 @@ show "Show" -> show
       'set "Set"\n  a "A" -> x\n  b "B" -> x\nshow "Show"\n  b "B" -> x\n  c "C" -> x',
     );
     expect(two.offered('s ')).toEqual(['a', 'b', 'c']);
+  });
+
+  test('of one word with several meanings the first is told', () => {
+    const two = new Terminal('set "Set"\n  b "First" -> x\nshow "Show"\n  b "Second" -> x');
+    expect(two.candidates('s ').rows.map(({ help }) => help)).toEqual(['First']);
+  });
+
+  test('nobody is asked for a word of others where nothing else follows', () => {
+    const others = new Terminal('display "D" -> d\n  xml "X" foreign -> x');
+    expect(others.offered('display ')).toEqual([]);
+    expect(others.offered('display x')).toEqual(['xml']);
   });
 
   test('commands have no markers', () => {

@@ -148,6 +148,96 @@ describe('values with commas between them', () => {
   });
 });
 
+describe('a statement tells beyond its path', () => {
+  const aliasOf = (line: string) => (top.match(line).args['statements'] as readonly Statement[])[0]!.alias!;
+  const server = ['services', 'server'];
+
+  test.each([
+    ['delete service twamp port', 'leaf'],
+    ['delete service twamp port 862', 'leaf'],
+    ['delete service twamp client 10.0.0.0/8', 'leaf'],
+    ['delete services twamp vrf red', 'entry'],
+    ['delete services twamp timers', 'container'],
+    ['delete service twamp', 'container'],
+  ])('%s: what the line is that it was said by, a %s', (line, kind) => {
+    expect(aliasOf(line).kind).toBe(kind);
+  });
+
+  test.each<[line: string, parts: unknown[]]>([
+    ['delete service twamp', [[]]],
+    ['delete service twamp mode', [['modes']]],
+    ['delete services twamp timers', [['timeout']]],
+    ['delete service twamp client', [['client-list', 'default', 'address', { begins: '', ends: '' }]]],
+    [
+      'delete services twamp vrf red',
+      [
+        ['instance', 'red'],
+        ['client-list', 'vrf-red'],
+      ],
+    ],
+    [
+      'delete services twamp vrf',
+      [
+        ['instance', { begins: '', ends: '' }],
+        ['client-list', { begins: 'vrf-', ends: '' }],
+      ],
+    ],
+    [
+      'delete services twamp vrf red clients 1.0.0.0/8,2.0.0.0/8',
+      [
+        ['client-list', 'vrf-red', 'address', '1.0.0.0/8'],
+        ['client-list', 'vrf-red', 'address', '2.0.0.0/8'],
+      ],
+    ],
+  ])('%s: all that it stands for, each once', (line, parts) => {
+    expect(aliasOf(line).parts).toEqual(parts.map((part) => [...server, ...(part as string[])]));
+  });
+
+  test('the entries that the dialect makes up, the words that were typed, and what is taken away', () => {
+    const line = 'set services twamp vrf red clients type allow';
+    expect(aliasOf(line).implied).toEqual([[...server, 'client-list', 'vrf-red']]);
+    expect(aliasOf('set service twamp client 10.0.0.0/8').implied).toEqual([
+      [...server, 'client-list', 'default'],
+    ]);
+    expect(aliasOf('set services twamp vrf red').implied).toEqual([]);
+    expect(aliasOf(line).spelling.join(' ')).toBe('services twamp vrf red clients type');
+    expect(aliasOf('set service twamp mode no-none').takesAway).toBe(true);
+    expect(aliasOf('set service twamp mode none').takesAway).toBe(false);
+  });
+
+  test('of entries in entries, the deepest first, and of a key that is typed in part, what surrounds it', () => {
+    const lists = readGrammar(
+      'list <list:name(9)>+ "L"\n  entry <entry:name(9)>+ "E"\n    port <port:1..9> "P"',
+      'schema.cli',
+    );
+    const other = 'port <port:1..9> => list one entry two port <port>\nroom <room:name(5)>+ => list <room>-x';
+    addDialect(lists, other, 'dialect.cli');
+    const terminal = new Terminal(verbs, { trees: { level: { node: lists, path: [] } } });
+    const aliasIn = (line: string) =>
+      (terminal.match(line).args['statements'] as readonly Statement[])[0]!.alias!;
+    expect(aliasIn('set port 1').implied).toEqual([
+      ['list', 'one', 'entry', 'two'],
+      ['list', 'one'],
+    ]);
+    expect(aliasIn('set room a').implied).toEqual([['list', 'a-x']]);
+    expect(aliasIn('delete room').parts).toEqual([['list', { begins: '', ends: '-x' }]]);
+  });
+
+  test('what is said as well, and whether only where nothing stands', () => {
+    const [first] = aliasOf('set services twamp vrf red clients 1.0.0.0/8,2.0.0.0/8').beside.filter(
+      ({ unlessSet }) => !unlessSet,
+    );
+    expect(first!.path.at(-1)).toBe('2.0.0.0/8');
+    const unless = aliasOf('set services twamp vrf red clients 1.0.0.0/8').beside.map(
+      ({ path, value, unlessSet }) => [path.slice(2).join(' '), value, unlessSet],
+    );
+    expect(unless).toEqual([
+      ['instance red', undefined, true],
+      ['client-list vrf-red type', 'deny', true],
+    ]);
+  });
+});
+
 describe('a value that the canonical statement refuses is refused', () => {
   test('with what it takes', () => {
     expect(top.match('set service twamp timeout 1800')).toBeDefined();
@@ -194,6 +284,15 @@ describe('help and completion', () => {
     ['', ['delete', 'edit', 'services', 'services-of', 'set', 'show', 'system']],
   ])('%s', (line, offered) => {
     expect(top.offered(line)).toEqual(offered);
+  });
+
+  test('a statement without a verb is told from verbs', () => {
+    const { rows } = top.candidates('se');
+    expect(rows.map(({ text, verbless }) => [text, verbless])).toEqual([
+      ['services', true],
+      ['services-of', undefined],
+      ['set', undefined],
+    ]);
   });
 
   test('a line has the help of its canonical one, unless it has its own', () => {

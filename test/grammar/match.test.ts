@@ -188,6 +188,10 @@ describe('options', () => {
     expect(problem(rest)).toMatchObject({ code: 'repeated-word', word, start });
   });
 
+  test('what is empty repeats none', () => {
+    expect(problem('limit 5 ""')).toMatchObject({ code: 'unknown-word', word: '' });
+  });
+
   test('only one of a group', () => {
     expect(problem('brief extensive')).toMatchObject({ code: 'unknown-word', word: 'extensive' });
   });

@@ -203,6 +203,7 @@ describe('completion', () => {
     ['set server ', ['client', 'debug', 'modes', 'port'], true],
     ['set server port 1 ', ['client', 'debug', 'modes'], true],
     ['set server modes ', ['[', 'all', 'none', 'some'], false],
+    ['set server modes n', ['none'], false],
     ['set server modes [ ', ['all', 'none', 'some'], false],
     ['set server modes [ all ', [']', 'all', 'none', 'some'], false],
     ['set server client ', ['<client>'], false],
@@ -284,5 +285,6 @@ port <port:1..65535> "Port"
   test('is offered behind it', () => {
     expect(terminal.offered('set latch shut ')).toEqual(['locks', 'port', 'twice']);
     expect(terminal.offered('set latch open ')).toEqual(['locks', 'port']);
+    expect(terminal.offered('set latch shut p')).toEqual(['port']);
   });
 });

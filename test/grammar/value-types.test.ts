@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   canonicalAddress,
+  commitTimeMillis,
+  dscpName,
   parseEndpoint,
   parseInterval,
   parsePercentiles,
@@ -18,6 +20,13 @@ const parse = (type: string, text: string) => {
   if (!known) throw new Error(`no type ${type}`);
   return known.parse(text);
 };
+
+const COMMIT_TIME = 'a time (hh:mm[:ss] of today or "yyyy-mm-dd hh:mm[:ss]", UTC) or reboot';
+const POSTGRESQL_URL =
+  'a URL such as postgresql://role@host:5432/database, without a password (%2F for each / of a socket directory)';
+const MARK = 'bits of a mark, such as 0x100/0xff00 (value/mask) or 7';
+const USER = 'a user name (1 to 32 letters, digits, . _ -)';
+const IP_PROTOCOL = '0..255, ah, egp, esp, gre, icmp, icmp6, igmp, ipip, ospf, pim, rsvp, sctp, tcp, udp';
 
 const sixteen = Array(16).fill(99).join(',');
 
@@ -42,13 +51,21 @@ describe('accepted', () => {
     ['ip-protocol', 'tcp', 'tcp'],
     ['ip-protocol', 'icmp', 'icmp'],
     ['ip-protocol', 'o', 'ospf'],
+    ['application-protocol', 'ftp', 'ftp'],
     ['services-interface', 'ms-0/0/0', 'ms-0/0/0'],
+    ['services-interface', 'mams-15/0/123', 'mams-15/0/123'],
+    ['services-interface', 'vms-1/2/3', 'vms-1/2/3'],
+    ['services-interface', 'rms10', 'rms10'],
     ['services-interface', 'ams0', 'ams0'],
     ['services-interface', 'rsp255', 'rsp255'],
     ['mark', '7', '0x7/0xffffffff'],
     ['mark', '0x0100/0xFF00', '0x100/0xff00'],
     ['mark', '4294967295', '0xffffffff/0xffffffff'],
+    ['mark', '0x80000000/0x80000000', '0x80000000/0x80000000'],
+    ['mark', '0/4294967295', '0x0/0xffffffff'],
     ['mask', '0xF0', '0xf0'],
+    ['mask', '0x1', '0x1'],
+    ['mask', '0xFFFFFFFF', '0xffffffff'],
     ['os-name(5)', 'größe', 'größe'],
     ['address', '192.0.2.1', '192.0.2.1'],
     ['address', '2001:DB8:0:0::1', '2001:db8::1'],
@@ -65,6 +82,7 @@ describe('accepted', () => {
     ['endpoint', '2001:db8::1', '2001:db8::1'],
     ['host', 'router-1.example.net', 'router-1.example.net'],
     ['host', '1und1.de', '1und1.de'],
+    ['host', 'router1', 'router1'],
     ['host', '192.0.2.1', '192.0.2.1'],
     ['host', '::FFFF', '::ffff'],
     [
@@ -80,6 +98,24 @@ describe('accepted', () => {
     ['code-points', 'cs7', '111000'],
     ['instant', '1970-01-01.00:00:00', 0],
     ['instant', '2026-11-22.08:19:24', 1_795_335_564],
+    ['commit-time', 'reboot', 'reboot'],
+    ['commit-time', '7:05', '7:05'],
+    ['commit-time', '23:59:59', '23:59:59'],
+    ['commit-time', '2026-11-22 08:19', '2026-11-22 08:19'],
+    ['commit-time', '2026-11-22  8:19:24', '2026-11-22  8:19:24'],
+    ['postgresql-url', 'postgresql://role@host:5432/base', 'postgresql://role@host:5432/base'],
+    ['postgresql-url', 'postgres://role@[2001:db8::1]/base', 'postgres://role@[2001:db8::1]/base'],
+    ['postgresql-url', 'postgresql://role@%2Frun%2Fpg/base', 'postgresql://role@%2Frun%2Fpg/base'],
+    [
+      'postgresql-url',
+      `postgresql://role@host/${letters(1024 - 23)}`,
+      `postgresql://role@host/${letters(1024 - 23)}`,
+    ],
+    ['user', 'ada', 'ada'],
+    ['user', '_a.b-9', '_a.b-9'],
+    ['user', letters(32), letters(32)],
+    ['file', 'a file', 'a file'],
+    ['command-line', 'show version', 'show version'],
     ['dscp', '0', 0],
     ['dscp', '63', 63],
     ['dscp', 'ef', 46],
@@ -169,7 +205,77 @@ describe('refused', () => {
     ]),
     ['code-points', '10111', 'six bits such as 101110, or an alias such as ef'],
     ['code-points', 'toString', 'six bits such as 101110, or an alias such as ef'],
+    ...['24:00', '7:5', '12:00:60', '123:00', 'x12:00', '12:00x', 'reboots', ''].map(
+      (text): [string, string, string] => ['commit-time', text, COMMIT_TIME],
+    ),
+    ...['2026-11-22', '2026-02-30 08:00', '2026-11-2208:00', 'x2026-11-22 08:00'].map(
+      (text): [string, string, string] => ['commit-time', text, COMMIT_TIME],
+    ),
+    ...[
+      'role@host/base',
+      'http://role@host/base',
+      'xpostgresql://role@host/base',
+      'postgresql://host/base',
+      'postgresql://role@/base',
+      'postgresql://role@host',
+      'postgresql://role@host/',
+      'postgresql://role@host/base/more',
+      'postgresql://role@host:0/base',
+      'postgresql://role@host:65536/base',
+      'postgresql://role:word@host/base',
+      'postgresql://role@host/base?sslmode=off',
+      'postgresql://role@host/base#part',
+      'postgresql://role@host/%',
+      'postgresql://role@ho st/base',
+      'postgresql://role@host/base ',
+      `postgresql://role@host/${letters(1025 - 23)}`,
+    ].map((text): [string, string, string] => ['postgresql-url', text, POSTGRESQL_URL]),
+    ...['', '1a', '-a', 'a b', 'a:b', letters(33)].map((text): [string, string, string] => [
+      'user',
+      text,
+      USER,
+    ]),
+    ...['256', '1000', '-1', 'ic', 'x', '', 'toString'].map((text): [string, string, string] => [
+      'ip-protocol',
+      text,
+      IP_PROTOCOL,
+    ]),
+    ...['ms-0/0', 'ms-0/0/0x', 'xms-0/0/0', 'ge-0/0/0', 'ams', 'ams0x', 'xams0', 'ams1000'].map(
+      (text): [string, string, string] => [
+        'services-interface',
+        text,
+        'a services interface such as ms-0/0/0, mams-5/0/0, ams0 or rsp0',
+      ],
+    ),
+    ...[
+      'x',
+      '0x1/0x2',
+      '0/4294967296',
+      '4294967296',
+      '0x100000000',
+      '1/4294967296',
+      '0x1/',
+      '7/7/7',
+      'x7',
+      '7x',
+      '',
+    ].map((text): [string, string, string] => ['mark', text, MARK]),
+    ...['0x5', '0xf0f', '0x0', '15', '0', 'x0xf', '0xfx', ' 0xf', '0xf ', '0x1ffffffff', ''].map(
+      (text): [string, string, string] => ['mask', text, 'a run of bits such as 0xf'],
+    ),
+    ['file', '', 'a text that is not empty'],
+    ['command-line', '', 'a text that is not empty'],
+    ['password-hash', 'secret', 'a password as it is stored ($scrypt$…)'],
+    ['text', '/* SECRET-DATA */', 'a text that does not stand for a secret'],
+    ['key-id', '/* SECRET-DATA */', 'an identifier of 1 to 80 octets'],
+    ...['\u0085', '\u2028', '\ud800', '\ufffe'].map((text): [string, string, string] => [
+      'text',
+      text,
+      'a text without control characters',
+    ]),
     ['instant', '2026-11-22', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
+    ['instant', 'x2026-11-22.08:19:24', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
+    ['instant', '2026-11-22.08:19:24x', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['instant', '2026-02-30.00:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['instant', '2026-11-22.24:00:00', 'a time in UTC, as YYYY-MM-DD.HH:MM:SS'],
     ['name(5)', 'abcdef', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
@@ -178,6 +284,11 @@ describe('refused', () => {
     ['name(5)', 'a b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['name(5)', 'a\u001b', 'a name of letters, digits and . _ : / @ - (1 to 5)'],
     ['none|mixed|control-only=mixed', 'control', 'none, mixed'],
+    ...['x', '', '1-2-3', 'x1-5', '1-5x', '1-'].map((text): [string, string, string] => [
+      'port-range',
+      text,
+      'a range of ports such as 10000-20000',
+    ]),
     ['port-range', '0-5', 'a range of ports such as 10000-20000'],
     ['port-range', '6-5', 'a range of ports such as 10000-20000'],
     ['port-range', '1-65536', 'a range of ports such as 10000-20000'],
@@ -195,6 +306,8 @@ describe('refused', () => {
     ['address', 'fe80::1%eth0', 'an IPv4 or IPv6 address'],
     ['prefix', '192.0.2.0/33', 'a prefix length of 0..32'],
     ['prefix', '2001:db8::/129', 'a prefix length of 0..128'],
+    ['prefix', '192.0.2.0/24 ', 'a prefix length of 0..32'],
+    ['prefix', '192.0.2.0/ 24', 'a prefix length of 0..32'],
     ['prefix', '192.0.2.0/', 'a prefix length of 0..32'],
     ['prefix', '192.0.2.1/24', 'a prefix without host bits (192.0.2.0/24)'],
     ['prefix', '2001:db8::1/32', 'a prefix without host bits (2001:db8::/32)'],
@@ -216,6 +329,8 @@ describe('refused', () => {
     ['duration', '-1', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '999999999999h', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['pattern', '(', 'a regular expression (missing closing ))'],
+    ['pattern', 'a**', 'a regular expression (invalid nested repetition operator: **)'],
+    ['pattern', 'a\\', 'a regular expression (trailing backslash at end of expression)'],
     ['pattern', letters(1025), 'a pattern of at most 1024 characters'],
     ['duration(1ms..1h)', '999us', `${DURATION}, 1ms..1h`],
     ['duration(1ms..1h)', '3601', `${DURATION}, 1ms..1h`],
@@ -236,6 +351,41 @@ describe('refused', () => {
 });
 
 describe('valueType', () => {
+  test.each(['duration(2h..1h)', 'duration(x..1h)', 'duration(1h..x)', 'interval(2h..1h)', 'minutes(2..1)'])(
+    '%s is no type',
+    (name) => {
+      expect(valueType(name)).toBeUndefined();
+    },
+  );
+
+  test.each(['1..1', 'duration(1h..1h)', 'interval(1h..1h)', 'minutes(1..1)', 'name(1)'])(
+    '%s is one',
+    (name) => {
+      expect(valueType(name)?.name).toBe(name);
+    },
+  );
+
+  test.each([
+    ['host-name', { expects: 'letters, digits and hyphens (1 to 63)', charactersMax: 63, choices: [] }],
+    ['name(9)', { charactersMax: 9, choices: [] }],
+    ['user', { expects: USER, charactersMax: 32 }],
+    ['secret', { charactersMax: 256 }],
+    ['postgresql-url', { charactersMax: 1024 }],
+    ['text', { expects: 'a text', charactersMax: 4096 }],
+    ['comment', { expects: 'a text', charactersMax: 4096 }],
+    ['file', { expects: 'the name of a file' }],
+    ['command-line', { expects: 'words in quotes, as a line begins with them' }],
+    ['pattern', { expects: 'a regular expression' }],
+    [
+      'application-protocol',
+      { expects: expect.stringMatching(/^an application protocol: bootp, dce-rpc, /) },
+    ],
+    ['minutes(0..30)', { expects: '0..30 minutes, or 0s..1800s', choices: [] }],
+    ['on|off|out=off', { expects: 'on, off', choices: ['on', 'off'] }],
+  ])('help says of %s what it takes', (name, facts) => {
+    expect(valueType(name)).toMatchObject(facts);
+  });
+
   test.each(['2..1', 'name(0)', 'name()', 'port', 'a|', '=', 'toString', '1..', 'name(99999)'])(
     '%s is no type',
     (name) => {
@@ -268,8 +418,40 @@ test.each([
   ['0.1e', { nanos: 1e8, exponential: true }],
   ['20mse', { nanos: 2e7, exponential: true }],
   ['0.1g', undefined],
+  ['f1', undefined],
 ])('an interval of %s', (text, interval) => {
   expect(parseInterval(text)).toEqual(interval);
+});
+
+test('a time to commit at is one of today, unless it has a date; the next start has none', () => {
+  const now = Date.UTC(2026, 10, 22, 12, 30);
+  expect(commitTimeMillis('8:05', now)).toBe(Date.UTC(2026, 10, 22, 8, 5));
+  expect(commitTimeMillis('08:05:09', now)).toBe(Date.UTC(2026, 10, 22, 8, 5, 9));
+  expect(commitTimeMillis('2027-01-02 08:05', now)).toBe(Date.UTC(2027, 0, 2, 8, 5));
+  expect(commitTimeMillis('reboot', now)).toBeUndefined();
+});
+
+test('of a DSCP with two names, that of its class is told; of one without any, none', () => {
+  expect([46, 48, 0, 1].map(dscpName)).toEqual(['ef', 'cs6', 'cs0', undefined]);
+});
+
+test.each(['', 'r', 'x', 'toString', 'constructor'])('%j is no application', (word) => {
+  expect(parse('application-protocol', word)).toHaveProperty('expected');
+});
+
+test.each([
+  ['192.0.2.1', { address: '192.0.2.1' }],
+  ['192.0.2.1:0', { address: '192.0.2.1', port: 0 }],
+  ['[2001:DB8::1]', { address: '2001:db8::1' }],
+  ['[2001:DB8::1]:80', { address: '2001:db8::1', port: 80 }],
+  ['x[2001:db8::1]', undefined],
+  ['[2001:db8::1]x', undefined],
+  ['x[2001:db8::1]:80', undefined],
+  ['192.0.2.1:80x', undefined],
+  ['192.0.2.1:', undefined],
+  ['[]', undefined],
+])('an endpoint of %s', (text, endpoint) => {
+  expect(parseEndpoint(text)).toEqual(endpoint);
 });
 
 test('percentiles come in the order in which they were typed', () => {

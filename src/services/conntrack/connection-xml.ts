@@ -7,11 +7,11 @@ const TAG = /<(\/?)([a-z0-9-]+)((?:\s+[a-z0-9-]+="[^"]*")*)\s*\/?>([^<]*)/gi;
 const attribute = (attributes: string, name: string): string =>
   new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? '';
 
-const events: Readonly<Record<string, ConnectionEvent>> = {
-  new: 'NEW',
-  update: 'UPDATE',
-  destroy: 'DESTROY',
-};
+const events: ReadonlyMap<string, ConnectionEvent> = new Map([
+  ['new', 'NEW'],
+  ['update', 'UPDATE'],
+  ['destroy', 'DESTROY'],
+]);
 
 /** `text` is one element `<flow>`. Throws LineError. */
 export function parseConnectionElement(text: string): ConnectionLine {
@@ -20,15 +20,15 @@ export function parseConnectionElement(text: string): ConnectionLine {
     Map<string, string>,
     Map<string, string>,
   ];
-  const directions: Readonly<Record<string, Map<string, string>>> = { original, reply };
+  const directions = new Map(Object.entries({ original, reply }));
   let values = both;
   let protocol = NaN;
   let event: ConnectionEvent | undefined;
   for (const [, closing, name, attributes = '', content = ''] of text.matchAll(TAG)) {
     if (closing === '/') {
       if (name === 'meta') values = both;
-    } else if (name === 'flow') event = events[attribute(attributes, 'type')];
-    else if (name === 'meta') values = directions[attribute(attributes, 'direction')] ?? both;
+    } else if (name === 'flow') event = events.get(attribute(attributes, 'type'));
+    else if (name === 'meta') values = directions.get(attribute(attributes, 'direction')) ?? both;
     else if (name === 'layer4') protocol = Number(attribute(attributes, 'protonum'));
     else values.set(name!, content.trim());
   }

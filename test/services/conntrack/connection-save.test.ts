@@ -8,7 +8,7 @@ import { connectionStatus, type Connection, type Tuple } from '../../../src/serv
 import { isSaved, parseSavedLine } from '../../../src/services/conntrack/connection-save.ts';
 import { LineError, parseConnectionLine } from '../../../src/services/conntrack/connection-text.ts';
 import { parseConnectionElement } from '../../../src/services/conntrack/connection-xml.ts';
-import { protocolText } from '../../../src/services/ip-protocols.ts';
+import { protocolNumber, protocolText } from '../../../src/services/ip-protocols.ts';
 
 const vector = (name: string): readonly string[] =>
   readFileSync(join(import.meta.dirname, '../../vectors/conntrack', name), 'utf8')
@@ -140,4 +140,16 @@ test('what is no such line is refused, and nothing else is thrown', () => {
       }
     }),
   );
+});
+
+test('names that every object of JavaScript has are names of nothing', () => {
+  const whole = '-A -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p constructor';
+  expect(() => parseSavedLine(whole)).toThrow(LineError);
+  expect(protocolNumber('constructor')).toBeUndefined();
+  const ends = '<src>10.0.0.1</src><dst>10.0.0.2</dst>';
+  const read = parseConnectionElement(
+    `<flow type="constructor"><meta direction="original">${ends}<layer4 protonum="50"></layer4></meta>` +
+      `<meta direction="reply">${ends}</meta><meta direction="constructor"><mark>7</mark></meta></flow>`,
+  );
+  expect(read).toMatchObject({ event: undefined, connection: { mark: 7 } });
 });
