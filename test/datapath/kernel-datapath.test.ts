@@ -42,11 +42,12 @@ const openSender = (changes: Partial<SenderRequest> = {}) =>
 const openReflector = (remotePort: number, changes: Partial<ReflectorRequest> = {}) =>
   datapath.openReflector({ ...common, ports, wantedPort: 0, remotePort, ...changes });
 
-/** Runs a sender of one request against a reflector of the other. */
+/** Runs a sender of one request against a reflector of the other; `started` is called when it has been told to. */
 async function measure(
   plan: Pick<SenderRun, 'count' | 'intervalNanos'>,
   from: Partial<SenderRequest> = {},
   to: Partial<ReflectorRequest> = {},
+  started: () => void = () => undefined,
 ): Promise<Summary> {
   const sender = await openSender(from);
   const reflector = await openReflector(sender.localPort, to);
@@ -62,8 +63,13 @@ async function measure(
       onSamples: (samples) => statistics.add(samples),
       onDone: (end) => resolve(statistics.summary(end)),
     });
+    started();
   });
 }
+
+/** Nothing of this thread goes on meanwhile. */
+const holdUp = (millis: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
 
 const form = formOf({});
 
@@ -124,6 +130,13 @@ async function expectAnswers(
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 describe.skipIf(!('libc' in found))('the kernel path', () => {
+  test('[002/timestamping] what holds up the control plane is in no delay', async () => {
+    const summary = await measure({ count: 100, intervalNanos: 10e6 }, {}, {}, () => holdUp(3000));
+    expect(summary).toMatchObject({ sent: 100, lost: 0 });
+    expect(summary.roundTrip!.medianNanos).toBeLessThan(500e6);
+    expect(summary.processing!.maxNanos).toBeLessThan(1000e6);
+  });
+
   test.each([
     ['that of the packet', undefined, 46],
     ['the configured one', 10, 10],

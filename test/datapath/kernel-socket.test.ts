@@ -94,7 +94,7 @@ describe.skipIf(reason !== undefined).each(['127.0.0.1', '::1'])('on %s', (addre
     expect(batch.receive(receiver)).toBeLessThan(0);
   });
 
-  test('the receive stamp is of the arrival, not of the reading', () => {
+  test('[002/timestamping] the receive stamp is of the arrival, not of the reading', () => {
     const [sender, receiver] = pair(address);
     const batch = new MessageBatch(libc, 1);
     const clock = new KernelClock(libc, 0);
