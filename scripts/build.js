@@ -1,5 +1,5 @@
 // Bundles the program into dist/: main.js, which starts program.js from its compiled form, and its workers beside it.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -84,13 +84,11 @@ async function compileGrammars() {
 /** Keeps what V8 compiles for a short batch: most of a cold start is compiling. */
 function compileAhead() {
   const state = mkdtempSync(join(tmpdir(), 'dnrouter-build-'));
-  try {
-    const words = ['--state', state, '-c', 'show version'];
-    execFileSync(process.execPath, [join(scripts, 'compile-ahead.cjs'), fresh, ...words], {
-      // Why it fails, where it does.
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  } finally {
-    rmSync(state, { recursive: true, force: true });
-  }
+  const words = ['--state', state, '-c', 'show version'];
+  const { status } = spawnSync(process.execPath, [join(scripts, 'compile-ahead.cjs'), fresh, ...words], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  rmSync(state, { recursive: true, force: true });
+  // It has said why.
+  if (status !== 0) process.exit(1);
 }

@@ -179,6 +179,10 @@ const store: Texts<StoreError['problem']['code']> = {
     `${file!} was moved or deleted while the router ran; nothing is kept any more until it is restarted.`,
   'newer-version': ({ file, found, supported }) =>
     `${file!} was written by a newer dnrouter (its schema is ${found!}, this program knows ${supported!}).`,
+  'other-node': () =>
+    `better-sqlite3 was compiled for another Node.js than this ${process.version} (npm rebuild compiles it anew; npm rebuild --global, of an installed program).`,
+  'not-compiled': () =>
+    'better-sqlite3 was not compiled, as where npm may run no install scripts (npm rebuild compiles it; npm rebuild --global, of an installed program).',
   'no-home': () => 'No home directory is set (HOME); choose a state directory with --state.',
 };
 

@@ -16,7 +16,9 @@ export type StoreProblem =
       readonly found: number;
       readonly supported: number;
     }
-  | { readonly code: 'no-home' };
+  | { readonly code: 'no-home' }
+  /** better-sqlite3 has no native part, or one that this Node.js cannot load. */
+  | { readonly code: 'not-compiled' | 'other-node' };
 
 /** The one error of this room; its text for people is made near them, from `problem`. */
 export class StoreError extends Error {
@@ -118,7 +120,7 @@ export function openDatabase(file: string, options: DatabaseOptions): Database {
 }
 
 function openPrepared(file: string, options: DatabaseOptions): Database {
-  const database = new Sqlite(file, { timeout: options.exclusive ? 0 : BUSY_WAIT_MILLIS_MAX });
+  const database = connect(file, options.exclusive ? 0 : BUSY_WAIT_MILLIS_MAX);
   try {
     // With write-ahead logging an exclusive connection locks the file at its first read and never lets go.
     if (options.exclusive) database.pragma('locking_mode = EXCLUSIVE');
@@ -130,6 +132,21 @@ function openPrepared(file: string, options: DatabaseOptions): Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Why the native part, which is loaded with the first file that is opened, is not. */
+const nativeProblems: Readonly<Record<string, 'not-compiled' | 'other-node'>> = {
+  MODULE_NOT_FOUND: 'not-compiled',
+  ERR_DLOPEN_FAILED: 'other-node',
+};
+
+function connect(file: string, timeout: number): Database {
+  try {
+    return new Sqlite(file, { timeout });
+  } catch (error) {
+    const code = nativeProblems[String((error as NodeJS.ErrnoException).code)];
+    throw code === undefined ? error : new StoreError({ code }, { cause: error });
   }
 }
 

@@ -1,14 +1,15 @@
 /** dist/main.js: starts the program from the code that V8 compiled when it was built, and without where V8 refuses that. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CompiledGrammars } from '../../src/shell/grammars.ts';
 import { PROGRAM } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const MAIN = join(DIST, 'main.js');
+const SQLITE = 'better-sqlite3';
 
 const node = (...words: string[]) => spawnSync(process.execPath, words, { encoding: 'utf8' });
 
@@ -56,4 +57,49 @@ it('loads every package that waits until somebody needs it', () => {
       stderr: '',
     });
   }
+});
+
+describe('a better-sqlite3', () => {
+  /** The program as it is installed, with so much of a native part of better-sqlite3; what it says when it is started. */
+  function started(nativePart: string | undefined): {
+    readonly status: number | null;
+    readonly stderr: string;
+  } {
+    const root = temporaryDirectory();
+    const ours = join(DIST, '..');
+    for (const part of ['dist', 'grammar', 'package.json'])
+      cpSync(join(ours, part), join(root, part), { recursive: true });
+    const [here, there] = [join(root, 'node_modules'), join(ours, 'node_modules')];
+    mkdirSync(here);
+    for (const name of readdirSync(there))
+      if (name !== SQLITE) symlinkSync(join(there, name), join(here, name));
+    for (const part of ['package.json', 'lib'])
+      cpSync(join(there, SQLITE, part), join(here, SQLITE, part), { recursive: true });
+    const built = join(here, SQLITE, 'build/Release');
+    mkdirSync(built, { recursive: true });
+    if (nativePart !== undefined) writeFileSync(join(built, 'better_sqlite3.node'), nativePart);
+    const { status, stderr } = node(
+      join(root, 'dist/main.js'),
+      '--state',
+      join(root, 'state'),
+      '-c',
+      'show version',
+    );
+    return { status, stderr };
+  }
+
+  it('of another version of Node.js is told with what mends it', () => {
+    expect(started('for another')).toEqual({
+      status: 1,
+      stderr: `dnrouter: better-sqlite3 was compiled for another Node.js than this ${process.version} (npm rebuild compiles it anew; npm rebuild --global, of an installed program).\n`,
+    });
+  });
+
+  it('that was not compiled, because npm ran no scripts, is told with what mends it', () => {
+    expect(started(undefined)).toEqual({
+      status: 1,
+      stderr:
+        'dnrouter: better-sqlite3 was not compiled, as where npm may run no install scripts (npm rebuild compiles it; npm rebuild --global, of an installed program).\n',
+    });
+  });
 });

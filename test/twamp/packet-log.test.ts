@@ -45,15 +45,21 @@ test('copies stand behind the first reply, whatever order they came in; nothing 
     { sequence: 0, reflectorSequence: 0, replyTtl: TTL_UNKNOWN },
     { sequence: 2, reflectorSequence: 2 },
     { sequence: 2, reflectorSequence: 3 },
+    { sequence: 3, reflectorSequence: 5 },
+    { sequence: 3, reflectorSequence: 5 },
+    { sequence: 3, reflectorSequence: 4 },
   ]);
-  expect(fates(log, { lastSequenceSent: 4, awaitedFrom: 4 })).toEqual([
+  expect(fates(log, { lastSequenceSent: 5, awaitedFrom: 5 })).toEqual([
     [0, 'answered'],
     [1, 'lost'],
     [2, 'answered'],
     [2, 'send-duplicate'],
     [2, 'reflect-duplicate'],
-    [3, 'lost'],
-    [4, 'in-flight'],
+    [3, 'answered'],
+    [3, 'reflect-duplicate'],
+    [3, 'send-duplicate'],
+    [4, 'lost'],
+    [5, 'in-flight'],
   ]);
   const [first] = log.packets({ lastSequenceSent: 0, awaitedFrom: undefined });
   expect(first).toMatchObject({ replyTtl: undefined });
