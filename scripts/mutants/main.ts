@@ -4,17 +4,27 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import type { PartialStrykerOptions } from '@stryker-mutator/api/core';
-import { figuresOf, reasonOf, scoreOf, sectionOf, survivorsOf, type Report } from './report.ts';
+import {
+  figuresOf,
+  rangesOf,
+  reasonOf,
+  scoreOf,
+  sectionOf,
+  survivorsOf,
+  withResults,
+  type Report,
+} from './report.ts';
 import { isRoom, roomNames, testFilesOf, type Room } from './rooms.ts';
 
 const GOAL_PERCENT = 85;
 
-const USAGE = `Usage: scripts/mutation [--list] [--page] [--concurrency N] ROOM [FILE…]
+const USAGE = `Usage: scripts/mutation [--list] [--page] [--again] [--concurrency N] ROOM [FILE…]
 
   ROOM             ${roomNames.join(', ')}
   FILE             files of the room, in place of all
   --list           run nothing: print what has survived and has no reason in scripts/mutants/reasons.ts
   --page           run nothing: write what is known of ROOM into docs/mutation.md
+  --again          run only what has survived and has no reason, where the source is as it was
   --concurrency N  processes beside each other (2)
 
 Results of a run are kept in coverage/mutation; what neither source nor tests have changed is not run again.
@@ -27,7 +37,7 @@ const reportFile = (room: Room): string => `coverage/mutation/${room}.json`;
 const runFile = (room: Room): string => `coverage/mutation/${room}-run.json`;
 
 interface Task {
-  readonly action: 'run' | 'list' | 'page';
+  readonly action: 'run' | 'again' | 'list' | 'page';
   readonly room: Room;
   readonly files: readonly string[];
   readonly concurrency: number;
@@ -39,14 +49,15 @@ function readTask(): Task | undefined {
     const flag = { type: 'boolean', default: false } as const;
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { list: flag, page: flag, concurrency: { type: 'string', default: '2' } },
+      options: { list: flag, page: flag, again: flag, concurrency: { type: 'string', default: '2' } },
     });
     const [room = '', ...files] = positionals;
     const concurrency = Number(values.concurrency);
-    if (!isRoom(room) || !Number.isInteger(concurrency) || concurrency < 1 || (values.list && values.page))
+    const [action = 'run', ...others] = (['list', 'page', 'again'] as const).filter((each) => values[each]);
+    if (!isRoom(room) || !Number.isInteger(concurrency) || concurrency < 1 || others.length > 0)
       return undefined;
     if (!files.every((file) => file.startsWith(`src/${room}/`) && existsSync(file))) return undefined;
-    return { action: values.list ? 'list' : values.page ? 'page' : 'run', room, files, concurrency };
+    return { action, room, files, concurrency };
   } catch {
     return undefined;
   }
@@ -54,18 +65,19 @@ function readTask(): Task | undefined {
 
 const tsx = ['--import', import.meta.resolve('tsx')];
 
-function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
+function optionsOf({ action, room, files, concurrency }: Task): PartialStrykerOptions {
+  const isAgain = action === 'again';
   return {
     testRunner: 'room',
     plugins: [fileURLToPath(new URL('runner.ts', import.meta.url))],
     testRunnerNodeArgs: tsx,
     checkerNodeArgs: tsx,
-    mutate: files.length > 0 ? [...files] : [`src/${room}/**/*.ts`],
+    mutate: isAgain ? rangesAgain(room, files) : files.length > 0 ? [...files] : [`src/${room}/**/*.ts`],
     testFiles: testFilesOf(room),
     coverageAnalysis: 'perTest',
     // Tables that are made as a module is loaded would each need a process of their own.
     ignoreStatic: true,
-    incremental: true,
+    incremental: !isAgain,
     incrementalFile: `coverage/mutation/${room}-incremental.json`,
     jsonReporter: { fileName: runFile(room) },
     reporters: ['json', 'progress-append-only'],
@@ -83,6 +95,23 @@ function optionsOf({ room, files, concurrency }: Task): PartialStrykerOptions {
 
 function readReport(file: string): Report | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
+}
+
+function rangesAgain(room: Room, files: readonly string[]): string[] {
+  const report = readReport(reportFile(room)) ?? { files: {} };
+  const sameNow = Object.entries(report.files).filter(
+    ([file, { source }]) =>
+      existsSync(file) &&
+      readFileSync(file, 'utf8') === source &&
+      (files.length === 0 || files.includes(file)),
+  );
+  return rangesOf({ files: Object.fromEntries(sameNow) });
+}
+
+/** What has survived was run once more: the rest stays as it was. */
+function keepRunAgain(room: Room): void {
+  const report = withResults(readReport(reportFile(room))!, readReport(runFile(room))!);
+  writeFileSync(reportFile(room), JSON.stringify(report));
 }
 
 /** A room is run in parts: what is known of the other files stays, of those that are still there. */
@@ -125,9 +154,10 @@ async function main(): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  if (task.action === 'run') {
+  if (task.action === 'run' || task.action === 'again') {
     await new Stryker(optionsOf(task)).runMutationTest();
-    keepRun(task.room);
+    if (task.action === 'run') keepRun(task.room);
+    else keepRunAgain(task.room);
   }
   const report = readReport(reportFile(task.room));
   if (report === undefined) {
@@ -136,7 +166,7 @@ async function main(): Promise<number> {
   }
   if (task.action === 'page') writePage(task.room, report);
   else list(report);
-  return task.action === 'run' && scoreOf(figuresOf(report)) < GOAL_PERCENT ? 1 : 0;
+  return ['run', 'again'].includes(task.action) && scoreOf(figuresOf(report)) < GOAL_PERCENT ? 1 : 0;
 }
 
 process.exitCode = await main();

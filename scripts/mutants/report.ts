@@ -43,22 +43,62 @@ export function scoreOf({ killed, timeout, survived, uncovered }: Figures): numb
   return all === 0 ? 100 : ((killed + timeout) / all) * 100;
 }
 
+const isAlive = ({ status }: schema.MutantResult): boolean =>
+  status === 'Survived' || status === 'NoCoverage';
+
+/** Where mutants live that nobody has judged, as Stryker takes it: columns from 0. */
+export function rangesOf({ files }: Report): string[] {
+  return Object.entries(files).flatMap(([file, { source, mutants }]) => {
+    const lines = source.split('\n');
+    return mutants
+      .filter((mutant) => isAlive(mutant) && reasonOf(survivorOf(file, lines, mutant)) === undefined)
+      .map(
+        ({ location: { start, end } }) =>
+          `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`,
+      );
+  });
+}
+
+const identityOf = ({ mutatorName, replacement, location: { start, end } }: schema.MutantResult): string =>
+  JSON.stringify([mutatorName, replacement, start.line, start.column, end.line, end.column]);
+
+/** The report with what a later run has found of some of its mutants. */
+export function withResults({ files }: Report, later: Report): Report {
+  const changed = Object.entries(files).map(([file, result]) => {
+    const found = new Map(later.files[file]?.mutants.map((mutant) => [identityOf(mutant), mutant]));
+    const mutants = result.mutants.map((mutant) => {
+      const now = found.get(identityOf(mutant));
+      return now && now.status !== 'Ignored' ? { ...mutant, status: now.status } : mutant;
+    });
+    return [file, { ...result, mutants }] as const;
+  });
+  return { files: Object.fromEntries(changed) };
+}
+
 export function survivorsOf({ files }: Report): Survivor[] {
   return Object.entries(files).flatMap(([file, { source, mutants }]) => {
     const lines = source.split('\n');
     return mutants
-      .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-      .map(({ mutatorName: mutator, replacement = '', status, location: { start, end } }) => ({
-        file,
-        line: start.line,
-        mutator,
-        text: (lines[start.line - 1] ?? '').trim(),
-        original: cut(lines, start, end),
-        replacement,
-        covered: status === 'Survived',
-      }))
+      .filter(isAlive)
+      .map((mutant) => survivorOf(file, lines, mutant))
       .sort((a, b) => a.line - b.line);
   });
+}
+
+function survivorOf(
+  file: string,
+  lines: readonly string[],
+  { mutatorName: mutator, replacement = '', status, location: { start, end } }: schema.MutantResult,
+): Survivor {
+  return {
+    file,
+    line: start.line,
+    mutator,
+    text: (lines[start.line - 1] ?? '').trim(),
+    original: cut(lines, start, end),
+    replacement,
+    covered: status === 'Survived',
+  };
 }
 
 function cut(lines: readonly string[], start: schema.Position, end: schema.Position): string {

@@ -3,10 +3,9 @@ import { readdirSync } from 'node:fs';
 /** The rooms that are mutated, and the tests that have to find their mutants, files or folders: in process, without sockets. */
 const tests = {
   twamp: ['twamp'],
-  // What a secret is, its statements show.
+  // What a secret is, its statements show; commits that wait, and sessions, are used by commands.
   grammar: ['grammar', 'config/secrets.test.ts'],
-  config: ['config'],
-  // Commands are how sessions are shown, written and counted.
+  config: ['config', 'commands/commits.test.ts', 'commands/load.test.ts'],
   services: [
     'services',
     'commands/service-export.test.ts',

@@ -34,10 +34,10 @@ const SLOWER = 10;
 const LONGER_MILLIS = 2000;
 /** Tests that take longer come last. */
 const QUICK_MILLIS = 4;
-/** Tests that take longer are asked only about the file that they are called after, and about what no other test runs. */
-const SLOW_MILLIS = 150;
-/** Of the tests that stand together in another file, so many are asked: the rows of a table ask alike. */
+/** Of the tests of other files than the one that is called alike so many are asked that stand together: the rows of a table ask alike. */
 const ALIKE_ASKED = 20;
+/** And all of those so long, in processor time, the quickest first. */
+const OTHERS_MILLIS = 1500;
 /** The first process tells the others in this file of the sandbox how much processor time each test takes. */
 const DURATIONS = 'test-durations.json';
 
@@ -123,7 +123,7 @@ class RoomTestRunner implements TestRunner {
     this.#stale = true;
   }
 
-  /** Tests that have found mutants of the same file, those of its own name, the quick ones, all others that are not slow. */
+  /** Tests that have found mutants of the same file, those of its own name, the quick ones, the others. */
   async #findersFirst(path: string, ids: readonly string[]): Promise<Outcome> {
     const finds = this.#finds.get(path) ?? new Map<string, number>();
     this.#finds.set(path, finds);
@@ -133,11 +133,9 @@ class RoomTestRunner implements TestRunner {
       if (id.includes(own)) return 1;
       return this.#busyMillis(id) < QUICK_MILLIS ? 2 : 3;
     };
-    const isBrief = (id: string): boolean => id.includes(own) || this.#busyMillis(id) <= SLOW_MILLIS;
-    const brief = ids.some(isBrief) ? ids.filter(isBrief) : ids;
     const asked = [
-      ...brief.filter((id) => id.includes(own)),
-      ...someOf(brief.filter((id) => !id.includes(own))),
+      ...ids.filter((id) => id.includes(own)),
+      ...this.#others(ids.filter((id) => !id.includes(own))),
     ];
     const ranked = asked.map((id) => ({ id, rank: rank(id) }));
     let outcome: Outcome = { kind: 'passed', tests: 0 };
@@ -150,6 +148,19 @@ class RoomTestRunner implements TestRunner {
     return outcome;
   }
 
+  /** Those of other files that are asked; one at least. */
+  #others(ids: readonly string[]): readonly string[] {
+    let spentMillis = 0;
+    return this.#cheapFirst(someOf(ids)).filter((id, index) => {
+      spentMillis += this.#busyMillis(id);
+      return index === 0 || spentMillis <= OTHERS_MILLIS;
+    });
+  }
+
+  #cheapFirst(ids: readonly string[]): string[] {
+    return ids.toSorted((a, b) => this.#busyMillis(a) - this.#busyMillis(b));
+  }
+
   #busyMillis(id: string): number {
     return this.#durations.get(id) ?? 0;
   }
@@ -157,10 +168,9 @@ class RoomTestRunner implements TestRunner {
   /** Runs tests until one fails. */
   async #runBriefly(ids: readonly string[]): Promise<Outcome> {
     this.#runs.strays.length = 0;
-    const cheapFirst = ids.toSorted((a, b) => this.#busyMillis(a) - this.#busyMillis(b));
     let first: Outcome | undefined;
     let tests = 0;
-    await this.#runs.run(cheapFirst, {
+    await this.#runs.run(this.#cheapFirst(ids), {
       limitMillis: (id) => this.#busyMillis(id) * SLOWER + LONGER_MILLIS,
       ended: ({ id, failure, overdue }) => {
         tests += 1;

@@ -109,7 +109,7 @@ export function statementOf(level: Required<Level>, line: GrammarNode, value: Sc
 
 /** Whether more values must follow. */
 export function awaitsMore(line: GrammarNode, value: Scalar): boolean {
-  return line.value?.listed === true && String(value).endsWith(COMMA);
+  return line.value!.listed && String(value).endsWith(COMMA);
 }
 
 /** The type of a line's value: what its words and those of the canonical statement both accept. */
@@ -147,8 +147,9 @@ function filled(target: readonly TargetWord[], bound: Bound): { path: string[]; 
   const path: string[] = [];
   for (const { text, role, node } of target) {
     if (!isBound(text, bound)) break;
-    const parsed = role === 'word' ? { value: text } : node.value!.type.parse(fill(text, bound));
-    const value = 'value' in parsed ? parsed.value : fill(text, bound);
+    const typed = fill(text, bound);
+    const parsed = role === 'word' ? undefined : node.value!.type.parse(typed);
+    const value = parsed && 'value' in parsed ? parsed.value : typed;
     if (role === 'value') return { path, value };
     path.push(String(value));
   }

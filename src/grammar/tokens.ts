@@ -47,12 +47,12 @@ export function tokenize(line: string, pipes: ReadonlySet<string> = NO_PIPES): T
       const mayHavePipes = sections.length > 1 && sections.at(-1)!.length > 0;
       const { token, open } = readWord(line, at, mayHavePipes ? pipes : undefined);
       sections.at(-1)!.push(token);
-      if (open !== undefined) openQuote = open;
+      openQuote = open;
       at = token.end;
     }
   }
   const last = sections.at(-1)!.at(-1);
-  return { sections, openQuote, betweenWords: openQuote === undefined && (last?.end ?? -1) !== line.length };
+  return { sections, openQuote, betweenWords: (last?.end ?? -1) !== line.length };
 }
 
 /** Whether a `|` amid a word ends it: nothing follows that could belong to it, or a pipe does. */

@@ -556,7 +556,8 @@ export function valueType(name: string): ValueType | undefined {
   return made.get(name);
 }
 
-function makeType(name: string): ValueType | undefined {
+/** The same, made anew. */
+export function makeType(name: string): ValueType | undefined {
   const simple = Object.hasOwn(SIMPLE_TYPES, name) ? SIMPLE_TYPES[name] : undefined;
   if (simple) return { name, choices: [], typescript: 'string', ...simple };
   const form = FORMS.find(({ pattern }) => pattern.test(name));

@@ -117,6 +117,19 @@ describe('a line says what its canonical words say', () => {
   });
 });
 
+test('levels lead as far as the words are words of the tree', () => {
+  const levels = (...words: string[]) => levelsAlong(schema, words).map(({ spelling }) => spelling.join(' '));
+  expect(levels()).toEqual(['']);
+  expect(levels('services', 'nothing', 'server')).toEqual(['', 'services']);
+  expect(levels('services', 'twamp', 'vrf', 'red', 'clients', 'prefix')).toEqual([
+    '',
+    'services',
+    'services twamp',
+    'services twamp vrf red',
+    'services twamp vrf red clients',
+  ]);
+});
+
 describe('values with commas between them', () => {
   const vrf = at(['services', 'twamp', 'vrf', 'red']);
   const prefixes = (line: string) => {
@@ -315,6 +328,14 @@ describe('privileges are those of the canonical line', () => {
       'verbose',
     ]);
     expect(holding('view').offered('show services twamp ')).toEqual(['timers', 'vrf']);
+  });
+
+  test('a line that leads elsewhere opens no way through where it stands', () => {
+    const rooms = readGrammar('a "A" @x\n  b "B"\nc "C" @y\n  d "D"', 'schema.cli');
+    addDialect(rooms, 'a\n  other => .. c d', 'dialect.cli');
+    const can = (privilege: string) => privilege === 'y';
+    const terminal = new Terminal(verbs, { can, trees: { level: { node: rooms, path: [] } } });
+    expect(terminal.offered('set ')).toEqual(['c']);
   });
 
   test('nobody changes what they may not change, by any word', () => {

@@ -1,7 +1,14 @@
 /** Wildcards of groups: which keys they match, and which texts are wildcards. */
 import { describe, expect, test } from 'vitest';
-import { APPLY_GROUPS, APPLY_GROUPS_EXCEPT, GROUPS, matchesWildcard } from '../../src/grammar/groups.ts';
+import {
+  addGroups,
+  APPLY_GROUPS,
+  APPLY_GROUPS_EXCEPT,
+  GROUPS,
+  matchesWildcard,
+} from '../../src/grammar/groups.ts';
 import { childNamed, type GrammarNode } from '../../src/grammar/node.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
 import { grammars } from '../support/grammar.ts';
 
 test.each<[string, readonly string[], readonly string[]]>([
@@ -60,5 +67,63 @@ describe('the schema', () => {
       expect([heir.privilege, heir.modifyPrivilege]).toEqual([client.privilege, client.modifyPrivilege]);
       expect(childNamed(along(schema, 'system', 'host-name'), name)).toBeUndefined();
     }
+  });
+});
+
+describe('a schema that groups are hung into', () => {
+  const schema = readGrammar(
+    `
+system "System" @view/change
+  port <port:1..9> "Port" @see/turn
+  gate => port
+  room <room:name(5)>+ "Room"
+    name <name:name(5)> "Name"
+flag "Flag"
+`,
+    'schema.cli',
+  );
+  const groups = readGrammar(
+    'groups <group:name(9)>+ "G" @own\napply-groups <g:name(9)>* "A" @own\napply-groups-except <g:name(9)>* "E" @own',
+    'groups.cli',
+  );
+  addGroups(schema, groups);
+  const names = ({ children }: GrammarNode) => children.map(({ name }) => name);
+  const heirs = [APPLY_GROUPS, APPLY_GROUPS_EXCEPT];
+  const system = childNamed(schema, 'system')!;
+  const inGroup = childNamed(childNamed(schema, GROUPS)!, 'system')!;
+
+  test('has them at the top, and heirs wherever something stands below', () => {
+    expect(names(schema)).toEqual([GROUPS, ...heirs, 'system', 'flag']);
+    expect(names(system)).toEqual([...heirs, 'port', 'gate', 'room']);
+    expect(names(childNamed(system, 'room')!)).toEqual([...heirs, 'name']);
+    for (const leaf of ['port', 'gate'])
+      expect(names(childNamed(system, leaf) ?? system.children[3]!)).toEqual([]);
+    expect(names(childNamed(schema, 'flag')!)).toEqual([]);
+  });
+
+  test('heirs need what their container needs, and at the top what is said of them', () => {
+    for (const name of heirs) {
+      const [top, below] = [childNamed(schema, name)!, childNamed(system, name)!];
+      expect([top.privilege, top.modifyPrivilege, top.inheritance]).toEqual(['own', undefined, true]);
+      expect([below.privilege, below.modifyPrivilege, below.inheritance]).toEqual(['view', 'change', true]);
+    }
+  });
+
+  test('has in a group what it has, aliases of lines of the group, and keys that may be wildcards', () => {
+    expect(names(childNamed(schema, GROUPS)!)).toEqual([...heirs, 'system', 'flag']);
+    expect(names(inGroup)).toEqual(names(system));
+    const port = childNamed(inGroup, 'port')!;
+    expect(port).not.toBe(childNamed(system, 'port'));
+    expect(port).toMatchObject({ help: 'Port', privilege: 'see', value: { arity: 'one' } });
+    expect(inGroup.children.find(({ name }) => name === 'gate')!.aliasOf).toBe(port);
+    const keyIn = (node: GrammarNode) => childNamed(node, 'room')!.value!;
+    expect(keyIn(inGroup)).toMatchObject({ name: 'room', arity: 'key', type: { name: 'name(5)' } });
+    expect(keyIn(inGroup).type.parse('<r*>')).toEqual({ value: '<r*>' });
+    expect(keyIn(inGroup).type.parse('room1')).toEqual({ value: 'room1' });
+    expect(keyIn(inGroup).type.parse('toolong')).toHaveProperty('expected');
+    for (const none of ['<a', 'a>', '<>', '<a<b>', '<a>b>', 'x<a>'])
+      expect(keyIn(inGroup).type.parse(none), none).toHaveProperty('expected');
+    expect(keyIn(system).type.parse('<r*>')).toHaveProperty('expected');
+    expect(port.value!.type.parse('<*>')).toHaveProperty('expected');
   });
 });

@@ -113,6 +113,19 @@ describe('aliases', () => {
     expect(operational.problem('sh x')).toMatchObject({ code: 'unknown-word', word: 'x' });
   });
 
+  test('do not win by being typed whole', () => {
+    const terminal = new Terminal('show "S" -> show\nclear "C" -> clear\nsho => clear');
+    expect(terminal.match('sho').handler).toBe('show');
+  });
+
+  test('that would end the line do not hide what is ambiguous when another word follows', () => {
+    const terminal = new Terminal(
+      'set "S"\n  a "A" -> x\nshow "S"\n  b "B" -> y\nexit "E" -> exit\ns-off => exit',
+    );
+    expect(terminal.match('s').handler).toBe('exit');
+    expect(terminal.problem('s nonsense')).toMatchObject({ code: 'ambiguous-word', word: 's' });
+  });
+
   test('an exact alias is not ambiguous with longer ones', () => {
     const terminal = new Terminal('a "A" -> a\nb "B" -> b\nleave => a\nleave-now => b');
     expect(terminal.match('leave').handler).toBe('a');
@@ -261,6 +274,15 @@ test('words too short to follow all their meanings are ambiguous, at once', () =
   });
   expect(terminal.offered(`show ${'x 1 '.repeat(40)}`)).toEqual([]);
   expect(terminal.match('show x59 1 x58 2').args).toEqual({ v59: 1, v58: 2 });
+});
+
+test('as many meanings are followed as there may be, and no more', () => {
+  const offered = (count: number) => {
+    const options = Array.from({ length: count }, (_, index) => `  [x${index} <v:1..9>] "X"`).join('\n');
+    return new Terminal(`show "Show" -> show\n${options}`).offered('show x ');
+  };
+  expect(offered(256)).toEqual(['<v>']);
+  expect(offered(257)).toEqual([]);
 });
 
 describe('another tree of commands', () => {

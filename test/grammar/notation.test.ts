@@ -203,6 +203,33 @@ describe('a mistake is reported with its file, its line and what was expected', 
   });
 });
 
+test('a value that is called like a word is no word', () => {
+  const a = read('a "A"\n  <b:1..9> "Value" -> x\n  b "Word" -> y').children[0]!;
+  expect(childNamed(a, 'b')?.help).toBe('Word');
+});
+
+test('what a line does not say, it has not', () => {
+  expect(firstLine('a "A"')).toMatchObject({
+    kind: 'word',
+    value: undefined,
+    option: false,
+    slot: undefined,
+    privilege: undefined,
+    modifyPrivilege: undefined,
+    handler: undefined,
+    defaultText: undefined,
+    short: undefined,
+    presence: false,
+    grouped: false,
+    foreign: false,
+    onlyFor: [],
+    verb: undefined,
+    aliasOf: undefined,
+    children: [],
+  });
+  expect(firstLine('{schema:set} -> set')).toMatchObject({ name: 'schema', help: '' });
+});
+
 test('the examples of docs/grammar.md are right', () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'grammar.md'), 'utf8');
   const examples = [...page.matchAll(/```cli\n(.*?)```/gs)].map(([, source]) => source!);

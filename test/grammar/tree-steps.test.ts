@@ -251,6 +251,12 @@ test('a list of very many values is read in time that grows with its length', ()
   expect((top.match(line).args['statements'] as readonly Statement[]).length).toBe(count);
 });
 
+test('a text that ends with a comma awaits no more', () => {
+  const node = readGrammar('motd <motd:text> "Message"', 'schema.cli');
+  const terminal = new Terminal(verbs, { trees: { schema: { node, path: [] } } });
+  expect(said('set motd hello,', terminal)).toEqual([['motd', 'hello,']]);
+});
+
 describe('a second word', () => {
   const door = readGrammar(
     `

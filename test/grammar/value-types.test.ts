@@ -5,6 +5,7 @@ import {
   canonicalAddress,
   commitTimeMillis,
   dscpName,
+  makeType,
   parseEndpoint,
   parseInterval,
   parsePercentiles,
@@ -16,7 +17,7 @@ import { many } from '../support/many.ts';
 const DURATION = 'a duration in seconds, or with a unit (ns us ms s m h)';
 
 const parse = (type: string, text: string) => {
-  const known = valueType(type);
+  const known = makeType(type);
   if (!known) throw new Error(`no type ${type}`);
   return known.parse(text);
 };
@@ -136,6 +137,8 @@ describe('accepted', () => {
     ['duration', '100ms', 1e8],
     ['duration', '1.5us', 1500],
     ['duration', '7ns', 7],
+    ['duration', '0.123456789', 123_456_789],
+    ['duration', '9007199.254740991', Number.MAX_SAFE_INTEGER],
     ['duration', '1m', 60e9],
     ['duration', '2h', 7200e9],
     ['duration', '0', 0],
@@ -203,6 +206,8 @@ describe('refused', () => {
       text,
       `${DURATION}, 0s..1h, and e behind it for an exponential distribution`,
     ]),
+    ['code-points', 'x101110', 'six bits such as 101110, or an alias such as ef'],
+    ['code-points', '101110x', 'six bits such as 101110, or an alias such as ef'],
     ['code-points', '10111', 'six bits such as 101110, or an alias such as ef'],
     ['code-points', 'toString', 'six bits such as 101110, or an alias such as ef'],
     ...['24:00', '7:5', '12:00:60', '123:00', 'x12:00', '12:00x', 'reboots', ''].map(
@@ -326,6 +331,7 @@ describe('refused', () => {
     ['host-name', 'a-', 'letters, digits and hyphens (1 to 63)'],
     ['duration', '1 s', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '1d', 'a duration in seconds, or with a unit (ns us ms s m h)'],
+    ['duration', '9007199.254740992', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '-1', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['duration', '999999999999h', 'a duration in seconds, or with a unit (ns us ms s m h)'],
     ['pattern', '(', 'a regular expression (missing closing ))'],
@@ -351,17 +357,22 @@ describe('refused', () => {
 });
 
 describe('valueType', () => {
+  test('makes each once', () => {
+    expect(valueType('1..9')).toBe(valueType('1..9'));
+    expect(valueType('port')).toBeUndefined();
+  });
+
   test.each(['duration(2h..1h)', 'duration(x..1h)', 'duration(1h..x)', 'interval(2h..1h)', 'minutes(2..1)'])(
     '%s is no type',
     (name) => {
-      expect(valueType(name)).toBeUndefined();
+      expect(makeType(name)).toBeUndefined();
     },
   );
 
   test.each(['1..1', 'duration(1h..1h)', 'interval(1h..1h)', 'minutes(1..1)', 'name(1)'])(
     '%s is one',
     (name) => {
-      expect(valueType(name)?.name).toBe(name);
+      expect(makeType(name)?.name).toBe(name);
     },
   );
 
@@ -383,13 +394,13 @@ describe('valueType', () => {
     ['minutes(0..30)', { expects: '0..30 minutes, or 0s..1800s', choices: [] }],
     ['on|off|out=off', { expects: 'on, off', choices: ['on', 'off'] }],
   ])('help says of %s what it takes', (name, facts) => {
-    expect(valueType(name)).toMatchObject(facts);
+    expect(makeType(name)).toMatchObject(facts);
   });
 
   test.each(['2..1', 'name(0)', 'name()', 'port', 'a|', '=', 'toString', '1..', 'name(99999)'])(
     '%s is no type',
     (name) => {
-      expect(valueType(name)).toBeUndefined();
+      expect(makeType(name)).toBeUndefined();
     },
   );
 
@@ -401,7 +412,7 @@ describe('valueType', () => {
     ['duration', 'number'],
     ['prefix', 'string'],
   ])('a handler is given %s as %s', (name, typescript) => {
-    expect(valueType(name)?.typescript).toBe(typescript);
+    expect(makeType(name)?.typescript).toBe(typescript);
   });
 
   test('every form is named in the message about an unknown one', () => {
@@ -518,7 +529,7 @@ test('no text makes a type throw', () => {
 });
 
 test('a name that an earlier version took is one where it is in force', () => {
-  const type = valueType('name(5)')!;
+  const type = makeType('name(5)')!;
   expect(type.parseStored!('größe')).toEqual({ value: 'größe' });
   expect(type.parseStored!('a b')).toEqual({ expected: type.expects });
 });
