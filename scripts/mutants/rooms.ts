@@ -23,6 +23,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'test/services/conntrack/kernel-writer.test.ts',
   'test/services/conntrack/tracking.test.ts',
   'test/services/lab.test.ts',
+  'test/services/records/former-sessions.test.ts',
   'test/services/session-recorder.test.ts',
 ]);
 

@@ -35,7 +35,7 @@ const LONGER_MILLIS = 2000;
 /** Tests that take longer come last. */
 const QUICK_MILLIS = 4;
 /** Of the tests of other files than the one that is called alike so many are asked that stand together: the rows of a table ask alike. */
-const ALIKE_ASKED = 20;
+const ALIKE_ASKED = 40;
 /** And all of those so long, in processor time, the quickest first. */
 const OTHERS_MILLIS = 1500;
 /** The first process tells the others in this file of the sandbox how much processor time each test takes. */

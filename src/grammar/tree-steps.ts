@@ -141,7 +141,7 @@ function statementStep(reading: TreeReading, child: GrammarNode, node: GrammarNo
   const step: WordStep = {
     word: child.name,
     alias,
-    leaves: aside || (alias && (child.meaning === undefined || reading.at.meaning === undefined)),
+    leaves: aside || (alias && reading.at.meaning === undefined),
     node,
     help: node.help,
     marker: markerOf(node),

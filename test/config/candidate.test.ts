@@ -55,6 +55,40 @@ describe('an edit that cannot be made says why, and where', () => {
   });
 });
 
+test('settles where what was edited is in force, or nothing was; other edits go on', () => {
+  let running: ConfigTree = treeOf(['server port 1'], kinds);
+  const candidate = new Candidate(kinds, testSecrets, () => running);
+  set(candidate, 'set server port 2');
+  running = treeOf(['server port 2'], kinds);
+  candidate.settle();
+  expect([candidate.base, candidate.tree]).toEqual([running, running]);
+  running = treeOf(['server port 3'], kinds);
+  candidate.settle();
+  expect(candidate.tree).toBe(running);
+  const before = running;
+  set(candidate, 'set server debug');
+  running = treeOf(['server port 4'], kinds);
+  candidate.settle();
+  expect(candidate.base).toBe(before);
+  expect(lines(candidate)).toEqual(['set server debug', 'set server port 3']);
+});
+
+test('what marks nothing is told with its path', () => {
+  const mark = (line: string) => () =>
+    candidateOf('server modes none').mark(statementsOf(line, kinds), { inactive: true }, all);
+  const path = (words: string) => expect.objectContaining({ path: words.split(' ') }) as unknown;
+  expect(mark('deactivate server debug')).toThrow(path('server debug'));
+  expect(mark('deactivate server modes all')).toThrow(path('server modes all'));
+});
+
+test('an edit that was refused says so in one line', () => {
+  expect(new EditError('exists', ['server', 'port'])).toMatchObject({
+    name: 'EditError',
+    message: 'exists: server port',
+    details: {},
+  });
+});
+
 describe('rollback', () => {
   test('starts edits anew from what is in force now', () => {
     let running: ConfigTree = treeOf(['server port 1'], kinds);

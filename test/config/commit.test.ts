@@ -227,6 +227,9 @@ describe('a commit that fails changes nothing', () => {
     const error: unknown = await database.commit(database.shared, owner).catch((thrown: unknown) => thrown);
     const { cause } = error as CommitError;
     expect(cause).toBeInstanceOf(AggregateError);
+    expect((cause as AggregateError).message).toBe(
+      'a commit failed, and what ran before it could not be resumed',
+    );
     expect((cause as AggregateError).errors).toEqual([
       new Error('disk full'),
       new Error('two: port 1 in use'),
@@ -415,4 +418,41 @@ test('at start every part is put in force, and what failed is given back', async
   expect(journal).toEqual(['one 1', 'three 1']);
   expect(failures).toEqual([new Error('two: port 1 in use')]);
   expect(findings.map(({ code }) => code)).toEqual(['careful', 'one-applied', 'three-applied']);
+});
+
+test('why a commit was not made has no more to it than is told', () => {
+  expect(new CommitError('locked')).toMatchObject({
+    name: 'CommitError',
+    message: 'locked',
+    findings: [],
+    path: [],
+    who: '',
+    dueWallNanos: undefined,
+  });
+});
+
+describe('groups', () => {
+  test('that are none keep a commit from being made', async () => {
+    const { database } = router();
+    edit(database.shared, 'set apply-groups nobody');
+    await expect(database.commit(database.shared, owner)).rejects.toMatchObject({
+      code: 'verify',
+      findings: [
+        { severity: 'error', code: 'unknown-group', path: ['apply-groups'], details: { name: 'nobody' } },
+      ],
+    });
+  });
+
+  test('are told beside what is found of what was inherited from them', async () => {
+    const { database, one } = router();
+    const found = (words: string): Finding => ({ ...finding('warning', 'odd'), path: words.split(' ') });
+    one.verdicts = [found(`${SERVER} port`), found('system host-name')];
+    edit(database.shared, 'set system host-name r1');
+    const before = await database.commit(database.shared, owner);
+    expect(before.findings.slice(0, 2).map(({ details }) => details)).toEqual([{}, {}]);
+    edit(database.shared, `set groups g ${SERVER} port 5`);
+    edit(database.shared, 'set apply-groups g');
+    const { findings } = await database.commit(database.shared, owner);
+    expect(findings.slice(0, 2).map(({ details }) => details)).toEqual([{ group: 'g' }, {}]);
+  });
 });

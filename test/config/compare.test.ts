@@ -111,6 +111,42 @@ describe('compareLines', () => {
       '[edit]\n-   /* one */\n+   /* two */\n    inactive: server { ... }',
     ],
     [
+      'a list of keys alone that is gone',
+      ['server client a address 10.0.0.0/8'],
+      ['server client a'],
+      '[edit server client a]\n-   address {\n-       10.0.0.0/8;\n-   }',
+    ],
+    [
+      'the first of two entries that is gone',
+      ['server client a', 'server client b'],
+      ['server client b'],
+      '[edit server]\n-   client a;',
+    ],
+    [
+      'a new entry between two',
+      ['server client a', 'server client b'],
+      ['server client a', 'server client c', 'server client b'],
+      '[edit server]\n+   client c;\n    client a;\n!   client c;',
+    ],
+    [
+      'one that is not in force, with the comment that it had',
+      ['server port 1', 'annotate server "one"'],
+      ['server port 1', 'annotate server "one"', 'deactivate server'],
+      '[edit]\n!   inactive: server { ... }',
+    ],
+    [
+      'two that were moved together',
+      ['a', 'b', 'c', 'd', 'e'].map((key) => `server client ${key}`),
+      ['a', 'd', 'e', 'b', 'c'].map((key) => `server client ${key}`),
+      '[edit server]\n    client a;\n!   client d;\n!   client e;',
+    ],
+    [
+      'one that was moved behind another',
+      ['a', 'b', 'c', 'd'].map((key) => `server client ${key}`),
+      ['a', 'b', 'd', 'c'].map((key) => `server client ${key}`),
+      '[edit server]\n    client b;\n!   client d;',
+    ],
+    [
       'another order',
       ['server client a', 'server client b', 'server client c'],
       ['server client c', 'server client a', 'server client b'],
@@ -124,6 +160,8 @@ describe('compareLines', () => {
     ],
   ])('%s', (_, before, after, lines) => {
     expect(compared(before, after)).toBe(lines);
+    const [was, is] = [treeOf(before, kinds), treeOf(after, kinds)];
+    expect(same(kinds, prune(kinds, withChanges(was, changes(kinds, was, is))), is)).toBe(true);
   });
 });
 

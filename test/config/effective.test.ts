@@ -1,7 +1,7 @@
 /** The configuration as the router's parts read it, and the ranges and defaults of reference 002. */
 import { describe, expect, test } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
-import { EMPTY_TREE } from '../../src/config/tree.ts';
+import { EMPTY_TREE, setAt, type ConfigTree } from '../../src/config/tree.ts';
 import { RUNNING_SESSIONS_MAX } from '../../src/datapath/datapath.ts';
 import { kinds, treeOf } from '../support/configuration.ts';
 import { configurationMode, grammars } from '../support/grammar.ts';
@@ -204,4 +204,14 @@ describe('the ranges of reference 002', () => {
       server('authentication-mode [ none encrypted ]', 'authentication-mode control-only-encrypted'),
     ).toMatchObject({ 'authentication-mode': ['none', 'encrypted', 'mixed'] });
   });
+});
+
+test('a list that is as it was is the same Map again, of the same line of the schema', () => {
+  const before = treeOf(['server client a'], kinds);
+  const after = setAt(before, ['server', 'port'], 5);
+  const clientsOf = (tree: ConfigTree) =>
+    (effective(kinds, tree) as unknown as { readonly server: { readonly client: object } }).server.client;
+  expect(clientsOf(after)).toBe(clientsOf(before));
+  const other = setAt(before, ['server', 'client', 'a', 'type'], 'deny');
+  expect(clientsOf(other)).not.toBe(clientsOf(before));
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Candidate } from '../../src/config/candidate.ts';
 import { effective } from '../../src/config/effective.ts';
-import { activeTree, commentOf, marksAt, UNMARKED, withMarks } from '../../src/config/marks.ts';
+import { activeTree, commentIn, commentOf, marksAt, UNMARKED, withMarks } from '../../src/config/marks.ts';
 import { visibleTree } from '../../src/config/privileges.ts';
 import {
   archived,
@@ -141,7 +141,7 @@ describe('what is not in force', () => {
       fc.property(markedTreesOf(kinds), (tree) => {
         const active = activeTree(kinds, tree);
         expect([...setLines(kinds, active)].every((line) => line.startsWith('set '))).toBe(true);
-        expect(activeTree(kinds, active)).toEqual(active);
+        expect(activeTree(kinds, active)).toBe(active);
       }),
     );
   });
@@ -158,6 +158,17 @@ describe('a mark', () => {
   test('goes with one of several values', () => {
     const tree = treeOf([...lines, 'delete server modes none', 'set server modes none'], kinds);
     expect(marksAt(tree, ['server', 'modes'])).toEqual(UNMARKED);
+  });
+
+  test('of one value leaves those of others', () => {
+    const values = treeOf(['tags a', 'tags b', 'tags c', 'deactivate tags a', 'deactivate tags c'], kinds);
+    expect(marksAt(values, ['tags']).inactiveValues).toEqual(['a', 'c']);
+  });
+
+  test('of nothing is none', () => {
+    const tree = treeOf(['server port 1'], kinds);
+    for (const path of [[], ['tags'], ['server', 'debug']])
+      expect(withMarks(tree, path, { ...UNMARKED, inactive: true, comment: 'x' }), path.join()).toEqual(tree);
   });
 
   test('keeps no container that says nothing', () => {
@@ -182,9 +193,17 @@ test.each([
   ['', ''],
   ['/**/', ''],
   ['/*/', undefined],
+  ['/* why', '/* why'],
+  ['why */', undefined],
   ['a */ b', undefined],
 ])('the comment of %j is %j', (text, comment) => {
   expect(commentOf(text)).toBe(comment);
+});
+
+test('a comment in a text is one line of it', () => {
+  expect(commentIn(' why\n  not\t\u001b[2J ')).toEqual({ comment: 'why not [2J' });
+  expect(commentIn(' ')).toEqual({ comment: '' });
+  expect(commentIn('a'.repeat(4097))).toEqual({ expected: 'a text of at most 4096 characters' });
 });
 
 describe('a candidate', () => {
@@ -225,6 +244,7 @@ test('marks are seen with what they mark, and only then', () => {
     ),
   ];
   expect(seen('nothing')).toHaveLength(lines.length);
+  expect(seen('secret')).toHaveLength(lines.length);
   expect(seen('system').join('\n')).not.toContain('server');
 });
 
@@ -239,6 +259,16 @@ describe('marks that could not have been made are refused in stored data', () =>
     [{ server: { port: 1, '@port': { other: true } } }],
     [{ server: { modes: ['none'], '@modes': { inactive: true } } }],
     [{ server: { modes: ['none'], '@modes': { 'inactive-values': ['all'] } } }],
+    [{ server: { modes: ['none'], '@modes': { 'inactive-values': ['none', 'all'] } } }],
+    [{ server: { modes: ['none'], '@modes': { 'inactive-values': [] } } }],
+    [{ server: { modes: ['none'], '@modes': { 'inactive-values': 'none' } } }],
+    [{ server: { modes: ['none'], '@modes': { other: ['none'] } } }],
+    [{ server: { port: 1, '@port': { 'inactive-values': [1] } } }],
+    [{ server: { port: 1, '@port': { inactive: true, other: true } } }],
+    [{ server: { port: 1, '@port': { comment: 5 } } }],
+    [{ server: { port: 1, '@port': null } }],
+    [{ server: { port: 1, '@port': 'inactive' } }],
+    [{ server: { port: 1, '@port': [true] } }],
     [{ server: { '@client': { inactive: true } } }],
     [{ server: { '@': true } }],
   ])('%j', (data) => {

@@ -107,6 +107,38 @@ test.each<Row>([
     ['tags'],
   ],
   [[], ['tags a', 'tags b'], ['tags b', 'tags a'], ['tags a', 'tags b'], ['tags']],
+  // What one reorders and the other shortens is both; what both add where one reorders is in conflict.
+  [
+    ['tags a', 'tags b', 'tags c'],
+    ['tags b', 'tags a', 'tags c'],
+    ['tags a', 'tags b'],
+    ['tags b', 'tags a'],
+    [],
+  ],
+  [
+    ['tags a', 'tags b'],
+    ['tags b', 'tags a', 'tags n'],
+    ['tags a', 'tags b', 'tags n'],
+    ['tags b', 'tags a', 'tags n'],
+    ['tags'],
+  ],
+  // What each has taken a part of is gone, and so is the way to it, whatever both say of that.
+  [['tags a', 'tags b'], ['tags b'], ['tags a'], [], []],
+  [['system banner x', 'system host-name h'], ['system banner x'], ['system host-name h'], [], []],
+  [
+    ['system banner x', 'system host-name h', 'annotate system "m"'],
+    ['system banner x', 'annotate system "m"'],
+    ['system host-name h', 'annotate system "m"'],
+    [],
+    [],
+  ],
+  [
+    [],
+    ['server port 5', 'annotate server port "m"'],
+    ['server port 5'],
+    ['server port 5', 'annotate server port "m"'],
+    [],
+  ],
   // Marks: each is one thing of its own.
   [
     ['server port 1'],
@@ -170,6 +202,7 @@ test.each<Row>([
 ])('%j: %j and %j make %j, in conflict at %j', (base, mine, theirs, merged, conflicts) => {
   const found = merge(kinds, tree(base), tree(mine), tree(theirs));
   expect(lines(found.tree)).toEqual(merged);
+  expect(found.tree).toEqual(tree(merged));
   expect(found.conflicts.map((path) => path.join(' '))).toEqual(conflicts);
 });
 

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Candidate } from '../../src/config/candidate.ts';
 import { changes, same } from '../../src/config/compare.ts';
-import { copyEntry, insertEntry, renameEntry, type StatementPair } from '../../src/config/moves.ts';
+import { copyEntry, inOrder, insertEntry, renameEntry, type StatementPair } from '../../src/config/moves.ts';
 import { replacePattern, type Replacement } from '../../src/config/replace.ts';
+import { SECRET_KEY_OCTETS, Secrets } from '../../src/config/secrets.ts';
 import { setStatements } from '../../src/config/statements.ts';
 import { setLines } from '../../src/config/text.ts';
-import { EMPTY_TREE, treeOf as treeIn, type ConfigTree } from '../../src/config/tree.ts';
+import { EMPTY_TREE, getAt, setAt, treeOf as treeIn, type ConfigTree } from '../../src/config/tree.ts';
 import type { Statement } from '../../src/grammar/match.ts';
 import { kinds, markedTreesOf, treeOf, withChanges } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
@@ -281,5 +282,86 @@ describe('replace pattern', () => {
       'set tags lab1',
       'set tags "lab1 lab2"',
     ]);
+  });
+});
+
+describe('what cannot be done is told with where', () => {
+  const alias = { spelling: ['twamp', 'room'], parts: [['a'], ['b']] } as unknown as NonNullable<
+    Statement['alias']
+  >;
+  const several = { ...at('server client a'), alias };
+
+  test.each<[StatementPair]>([[[several, at('server client d')]], [[at('server client a'), several]]])(
+    'words of a dialect that name several entries',
+    (both) => {
+      expect(() => copyEntry(kinds, example, { pair: both, secrets })).toThrow(
+        expect.objectContaining({ code: 'several-statements', path: ['twamp', 'room'] }),
+      );
+    },
+  );
+
+  test('a secret that was sealed by another router', () => {
+    const chain = 'services rpm twamp client authentication-key-chain';
+    const path = `${chain} one key-id ada secret`.split(' ');
+    const sealed = new Secrets(new Uint8Array(SECRET_KEY_OCTETS).fill(1)).seal(path, 'x');
+    expect(() =>
+      copyEntry(grammars.schema, setAt(EMPTY_TREE, path, sealed), {
+        pair: pair(`${chain} one`, `${chain} two`),
+        secrets,
+      }),
+    ).toThrow(expect.objectContaining({ code: 'foreign-secret', path }));
+  });
+});
+
+test('containers in an entry are copied with it', () => {
+  const limited = treeOf(['server client a limits rate 1'], kinds);
+  const copied = copyEntry(kinds, limited, { pair: pair('server client a', 'server client d'), secrets });
+  expect(lines(copied)).toEqual([...lines(limited), 'set server client d limits rate 1']);
+});
+
+test('an order of keys puts them first that are there, and makes no list', () => {
+  const path = ['server', 'client'];
+  expect(treeIn(getAt(inOrder(example, path, ['x', 'c', 'a']), path))).toEqual(treeIn(getAt(example, path)));
+  expect([...treeIn(getAt(inOrder(example, path, ['x', 'c']), path)).keys()]).toEqual(['c', 'a', 'b']);
+  expect(inOrder(EMPTY_TREE, path, ['a'])).toBe(EMPTY_TREE);
+});
+
+describe('replace pattern', () => {
+  const can = () => true;
+  const replaced = (tree: ConfigTree, more: Partial<Replacement> & Pick<Replacement, 'pattern'>) =>
+    replacePattern(kinds, tree, { replacement: 'z', level: [], can, secrets, ...more });
+
+  test('changes what it matches and nothing else, flags and what is not there least of all', () => {
+    const tree = treeOf(['server debug', 'server port 1', 'system host-name true'], kinds);
+    expect(replaced(tree, { pattern: 'true|undefined' })).toEqual(
+      treeOf(['server debug', 'server port 1', 'system host-name z'], kinds),
+    );
+  });
+
+  test('of a level that is not there changes nothing, and a pattern that matches nothing is told', () => {
+    expect(replaced(example, { pattern: 'a', level: ['system'] })).toBe(example);
+    expect(() => replaced(example, { pattern: 'nothing' })).toThrow(
+      expect.objectContaining({ code: 'no-match', path: [] }),
+    );
+  });
+
+  test('leaves keys alone that may not be seen, and takes what needs no privilege', () => {
+    const tree = treeOf(['server client a', 'tags a'], kinds);
+    const withoutServer = (privilege: string) => privilege !== 'system';
+    expect(lines(replaced(tree, { pattern: 'a', can: withoutServer }))).toEqual([
+      'set server client a',
+      'set tags z',
+    ]);
+    expect(lines(replaced(tree, { pattern: 'a', can: (privilege) => privilege === 'system' }))).toEqual([
+      'set server client z',
+      'set tags z',
+    ]);
+  });
+
+  test('does not make a key of one that is there', () => {
+    const tree = treeOf(['server client x', 'server client xx'], kinds);
+    expect(() => replaced(tree, { pattern: 'x', replacement: 'xx' })).toThrow(
+      expect.objectContaining({ code: 'exists' }),
+    );
   });
 });

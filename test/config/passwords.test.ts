@@ -1,4 +1,5 @@
 /** Passwords at rest. */
+import { scryptSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { hashPassword, isPassword, PASSWORD_COST } from '../../src/config/passwords.ts';
 import { readPasswordHash, writePasswordHash } from '../../src/grammar/password-hash.ts';
@@ -24,6 +25,23 @@ test('the hash is that of RFC 7914', async () => {
   const stored = writePasswordHash({ costLog2: 14, blockSize: 8, parallelization: 1, salt, hash });
   expect(await isPassword('pleaseletmein', stored)).toBe(true);
 });
+
+test.each([
+  [10, 4, 2],
+  [12, 1, 1],
+])(
+  'of other costs it is that of scrypt as well (2^%i, %i, %i)',
+  async (costLog2, blockSize, parallelization) => {
+    const salt = Buffer.from('SodiumChloride');
+    const hash = scryptSync('pleaseletmein', salt, 32, {
+      N: 2 ** costLog2,
+      r: blockSize,
+      p: parallelization,
+    });
+    const stored = writePasswordHash({ costLog2, blockSize, parallelization, salt, hash });
+    expect(await isPassword('pleaseletmein', stored)).toBe(true);
+  },
+);
 
 const salt = 'A'.repeat(22);
 const hash = 'B'.repeat(43);

@@ -160,3 +160,13 @@ test('no clock is watched for what waits for the next start, until something wai
   expect(commits.get('at')).toBeDefined();
   expect(time.pending).toBe(0);
 });
+
+test('of two that are due, what nobody has confirmed is taken back first', () => {
+  const time = new VirtualTime();
+  const [confirmed, at] = [pendingIn(time, 'confirmed', 0), pendingIn(time, 'at', 0)];
+  for (const pending of [
+    [confirmed, at],
+    [at, confirmed],
+  ])
+    expect(new PendingCommits(archiveOf(...pending), time, () => undefined).due).toEqual([confirmed, at]);
+});

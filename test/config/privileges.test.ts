@@ -1,7 +1,7 @@
 /** Which statements the classes of the product see, and which changes they may make. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { forbiddenChange, visibleTree } from '../../src/config/privileges.ts';
+import { forbiddenChange, nameable, visibleTree } from '../../src/config/privileges.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, equal, type ConfigTree } from '../../src/config/tree.ts';
 import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
@@ -124,4 +124,12 @@ describe('forbiddenChange', () => {
       }),
     );
   });
+});
+
+test('a path is told to whoever may know of what stands there', () => {
+  const can = (missing: string) => (privilege: string) => privilege !== missing;
+  expect(nameable(kinds, ['server', 'port'], can('nothing'))).toEqual(['server', 'port']);
+  expect(nameable(kinds, ['server'], can('system'))).toEqual([]);
+  expect(nameable(kinds, ['system', 'banner'], can('system'))).toEqual(['system', 'banner']);
+  expect(nameable(kinds, [], can('view'))).toEqual([]);
 });

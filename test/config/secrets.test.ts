@@ -40,6 +40,10 @@ describe('a sealed secret', () => {
     );
   });
 
+  test('may be empty', () => {
+    expect(testSecrets.open(PATH, testSecrets.seal(PATH, ''))).toBe('');
+  });
+
   test('does not open when any of its characters is changed or missing', () => {
     const sealed = testSecrets.seal(PATH, 'three letters');
     for (let at = SEALED_PREFIX.length; at < sealed.length - 1; at += 1) {
@@ -83,6 +87,11 @@ describe('who may see', () => {
   const { tree } = candidateWith(`${CHAIN} one key-id ada secret hunter2`);
   const lastLines = (can: (privilege: string) => boolean): string[] =>
     [...bracesLines(schema, visibleTree(schema, tree, can))].filter((line) => line.includes('secret'));
+
+  test('the statement alone sees none where there is none', () => {
+    const { tree: without } = candidateWith(`${CHAIN} one key-id ada`);
+    expect(visibleTree(schema, without, (privilege) => privilege !== 'secret')).toEqual(without);
+  });
 
   test('secrets sees them sealed', () => {
     expect(lastLines(all)).toEqual([expect.stringMatching(/^ +secret \$dn1\$[\w-]+; ## SECRET-DATA$/)]);

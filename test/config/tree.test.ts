@@ -12,6 +12,7 @@ import {
   type ConfigTree,
 } from '../../src/config/tree.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
+import { grammars } from '../support/grammar.ts';
 
 const schema = readGrammar(
   `
@@ -163,4 +164,12 @@ describe('a tree under many changes', () => {
     expect(getAt(builder.tree, ['client'])).toBeUndefined();
     expect(getAt(builder.tree, ['values'])).toHaveLength(many);
   });
+});
+
+test('what is pruned begins at the first container that is there', () => {
+  const path = 'services rpm twamp client control-connection'.split(' ');
+  const builder = new TreeBuilder(setAt(EMPTY_TREE, path.slice(0, -1), EMPTY_TREE));
+  builder.delete(path.slice(0, -1));
+  builder.prune(grammars.schema, [...path.slice(0, -1), 'data-port-range']);
+  expect(builder.tree).toEqual(EMPTY_TREE);
 });

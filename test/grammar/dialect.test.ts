@@ -51,8 +51,6 @@ function dialectal(text = dialect) {
   return schema;
 }
 
-const schema = dialectal();
-
 const verbs = `
 set "Set"
   {level:set} -> set
@@ -64,19 +62,19 @@ show "Show" -> show
   {level:show} -> show
 services-of "Verb"
   nothing "Nothing" -> nothing
+wildcard "Wildcard"
+  {level:match} -> wildcard
 {level:enter} -> enter
 `;
 
-/** Somebody at a level, in whatever words it was reached. */
+/** Somebody at a level, in whatever words it was reached; the dialect is read anew. */
 function at(spelling: readonly string[] = [], typist: Omit<Typist, 'trees'> = {}): Terminal {
-  const level: Level = levelsAlong(schema, spelling).at(-1)!;
+  const level: Level = levelsAlong(dialectal(), spelling).at(-1)!;
   return new Terminal(verbs, { ...typist, trees: { level } });
 }
 
-const top = at();
-
 /** What a line says, as `path = value`. */
-function said(line: string, terminal = top): string[] {
+function said(line: string, terminal = at()): string[] {
   const statements = terminal.match(line).args['statements'] as readonly Statement[];
   return statements.map(({ path, value }) => path.join(' ') + (value === undefined ? '' : ` = ${value}`));
 }
@@ -118,7 +116,8 @@ describe('a line says what its canonical words say', () => {
 });
 
 test('levels lead as far as the words are words of the tree', () => {
-  const levels = (...words: string[]) => levelsAlong(schema, words).map(({ spelling }) => spelling.join(' '));
+  const levels = (...words: string[]) =>
+    levelsAlong(dialectal(), words).map(({ spelling }) => spelling.join(' '));
   expect(levels()).toEqual(['']);
   expect(levels('services', 'nothing', 'server')).toEqual(['', 'services']);
   expect(levels('services', 'twamp', 'vrf', 'red', 'clients', 'prefix')).toEqual([
@@ -131,9 +130,9 @@ test('levels lead as far as the words are words of the tree', () => {
 });
 
 describe('values with commas between them', () => {
-  const vrf = at(['services', 'twamp', 'vrf', 'red']);
+  const vrf = () => at(['services', 'twamp', 'vrf', 'red']);
   const prefixes = (line: string) => {
-    const [{ path, alias }] = vrf.match(line).args['statements'] as readonly [Statement];
+    const [{ path, alias }] = vrf().match(line).args['statements'] as readonly [Statement];
     return [path, ...alias!.beside.filter(({ unlessSet }) => !unlessSet).map((other) => other.path)].map(
       (each) => each.at(-1),
     );
@@ -148,21 +147,21 @@ describe('values with commas between them', () => {
   });
 
   test('each word of them is a statement', () => {
-    expect(said('clients 1.0.0.0/8, 2.0.0.0/8', vrf)).toEqual([
+    expect(said('clients 1.0.0.0/8, 2.0.0.0/8', vrf())).toEqual([
       'services server client-list vrf-red address 1.0.0.0/8',
       'services server client-list vrf-red address 2.0.0.0/8',
     ]);
   });
 
   test('a comma at the end asks for more, one alone is nothing', () => {
-    expect(vrf.problem('clients 1.0.0.0/8,')).toMatchObject({ code: 'incomplete' });
-    expect(vrf.problem('clients ,')).toMatchObject({ code: 'unknown-word' });
-    expect(vrf.problem('clients 1.0.0.0/8 2.0.0.0/8')).toMatchObject({ code: 'unknown-word' });
+    expect(vrf().problem('clients 1.0.0.0/8,')).toMatchObject({ code: 'incomplete' });
+    expect(vrf().problem('clients ,')).toMatchObject({ code: 'unknown-word' });
+    expect(vrf().problem('clients 1.0.0.0/8 2.0.0.0/8')).toMatchObject({ code: 'unknown-word' });
   });
 });
 
 describe('a statement tells beyond its path', () => {
-  const aliasOf = (line: string) => (top.match(line).args['statements'] as readonly Statement[])[0]!.alias!;
+  const aliasOf = (line: string) => (at().match(line).args['statements'] as readonly Statement[])[0]!.alias!;
   const server = ['services', 'server'];
 
   test.each([
@@ -253,13 +252,13 @@ describe('a statement tells beyond its path', () => {
 
 describe('a value that the canonical statement refuses is refused', () => {
   test('with what it takes', () => {
-    expect(top.match('set service twamp timeout 1800')).toBeDefined();
-    expect(top.problem('set service twamp timeout 1801')).toMatchObject({
+    expect(at().match('set service twamp timeout 1800')).toBeDefined();
+    expect(at().problem('set service twamp timeout 1801')).toMatchObject({
       code: 'invalid-value',
       name: 'seconds',
       expected: '0..30 minutes, or 0s..1800s',
     });
-    expect(top.problem('set service twamp timeout 3601')).toMatchObject({ expected: '1..3600' });
+    expect(at().problem('set service twamp timeout 3601')).toMatchObject({ expected: '1..3600' });
   });
 });
 
@@ -276,10 +275,10 @@ describe('ambiguity', () => {
   });
 
   test('a verb wins over a path without one', () => {
-    expect(top.match('sh')).toMatchObject({ handler: 'show' });
-    expect(top.problem('s')).toMatchObject({ code: 'ambiguous-word' });
-    expect(top.match('services server port 1')).toMatchObject({ handler: 'enter' });
-    expect(top.match('serv nothing')).toMatchObject({ handler: 'nothing' });
+    expect(at().match('sh')).toMatchObject({ handler: 'show' });
+    expect(at().problem('s')).toMatchObject({ code: 'ambiguous-word' });
+    expect(at().match('services server port 1')).toMatchObject({ handler: 'enter' });
+    expect(at().match('serv nothing')).toMatchObject({ handler: 'nothing' });
   });
 });
 
@@ -294,13 +293,16 @@ describe('help and completion', () => {
     ['set services twamp ', ['secret', 'timers', 'vrf']],
     ['set service twamp ', ['client', 'mode', 'port', 'timeout', 'verbose']],
     ['set service twamp mode ', ['no-none', 'none']],
-    ['', ['delete', 'edit', 'services', 'services-of', 'set', 'show', 'system']],
+    ['set services twamp vrf red clients ', ['type', '<prefix>']],
+    ['show services twamp vrf red clients ', ['type']],
+    ['wildcard service', ['services']],
+    ['', ['delete', 'edit', 'services', 'services-of', 'set', 'show', 'system', 'wildcard']],
   ])('%s', (line, offered) => {
-    expect(top.offered(line)).toEqual(offered);
+    expect(at().offered(line)).toEqual(offered);
   });
 
   test('a statement without a verb is told from verbs', () => {
-    const { rows } = top.candidates('se');
+    const { rows } = at().candidates('se');
     expect(rows.map(({ text, verbless }) => [text, verbless])).toEqual([
       ['services', true],
       ['services-of', undefined],
@@ -309,7 +311,10 @@ describe('help and completion', () => {
   });
 
   test('a line has the help of its canonical one, unless it has its own', () => {
-    const help = (line: string) => top.candidates(line).rows.map((row) => row.help);
+    const help = (line: string) =>
+      at()
+        .candidates(line)
+        .rows.map((row) => row.help);
     expect(help('set service twamp po')).toEqual(['Port']);
     expect(help('set service twamp ti')).toEqual(['Timeout in seconds']);
   });
@@ -355,6 +360,24 @@ describe('a mistake is reported with file, line and what was expected', () => {
       "no word that a canonical statement has ('system')",
     ],
     ['a word twice', 'a => services server\na => services server', 2, "one line for 'a' here, not two"],
+    [
+      'a value behind a canonical word',
+      'services\n  server <a:1..2>+ "A"',
+      2,
+      "no word that a canonical statement has ('server')",
+    ],
+    [
+      'a line below a canonical leaf',
+      'system\n  host-name\n    a => services server',
+      2,
+      "no word that a canonical statement has ('host-name')",
+    ],
+    [
+      'lines below a value that is said',
+      'a => services server modes none\n  b "B"',
+      1,
+      "a container, which 'modes' is not",
+    ],
     ['no target', 'a "A"', 1, '=> canonical words, or lines below'],
     [
       'neither target nor help',
@@ -424,6 +447,27 @@ describe('a mistake is reported with file, line and what was expected', () => {
     ],
   ])('%s', (_, text, line, expected) => {
     expect(() => dialectal(text)).toThrow(new NotationError('dialect.cli', line, expected));
+  });
+
+  test('a word that another dialect has there, unless one of the two is a value', () => {
+    const twice = dialectal();
+    expect(() => addDialect(twice, 'services\n  twamp => server', 'other.cli')).toThrow(
+      new NotationError('other.cli', 2, "one line for 'twamp' here, not two"),
+    );
+    addDialect(twice, 'services\n  <twamp:1..9> => server port <twamp>', 'other.cli');
+    const terminal = new Terminal(verbs, { trees: { level: { node: twice, path: [] } } });
+    expect(said('set services 5', terminal)).toEqual(['services server port = 5']);
+  });
+
+  test('a value that is called like a canonical word is no such word, and blanks do not count', () => {
+    const own = readGrammar(canonical, 'schema.cli');
+    addDialect(own, 'services\n  server\n    <port:1..9> =>  port   <port>   with   .. debug', 'dialect.cli');
+    const terminal = new Terminal(verbs, { trees: { level: { node: own, path: [] } } });
+    expect(said('set services server 5', terminal)).toEqual(['services server port = 5']);
+    const { alias } = (
+      terminal.match('set services server 5').args['statements'] as readonly Statement[]
+    )[0]!;
+    expect(alias!.beside).toMatchObject([{ path: ['services', 'server', 'debug'], unlessSet: true }]);
   });
 
   test("',' is for dialects alone", () => {

@@ -16,6 +16,7 @@ view => show
 set "Set"
   {schema:set} -> set
 quit "Quit" -> quit
+{schema:enter} -> enter
 `,
   'commands.cli',
 );
@@ -50,6 +51,7 @@ test('statements are those that stand by themselves', () => {
     `
 system "System"
   host-name <host-name:host-name> "Name"
+  name => host-name
 server "Server" presence
   client <client:name(9)>* "Client"
     type <type:allow|deny> "Type"

@@ -172,6 +172,16 @@ describe('values', () => {
     expect(terminal.match('show 50')).toEqual({ handler: 'by-name', args: { name: '50' } });
   });
 
+  test('of several words, each is said with those before it, and with no others', () => {
+    const terminal = new Terminal(
+      'help "Help"\n  <topic:name(9)> "Topic"\n    <words:text>* "Words" -> help',
+    );
+    expect(terminal.match('help a b')).toEqual({ handler: 'help', args: { topic: 'a', words: 'b' } });
+    expect(terminal.match('help a b "c d" e').args).toEqual({ topic: 'a', words: 'b c d e' });
+    expect(terminal.problem('help a')).toMatchObject({ code: 'incomplete' });
+    expect(terminal.offered('help a b ')).toEqual(['<words>']);
+  });
+
   test('may belong to a word', () => {
     const terminal = new Terminal('length <lines:0..100> "Lines" -> set-length\n  [now] "Now"');
     expect(terminal.match('len 24 now')).toEqual({ handler: 'set-length', args: { lines: 24, now: true } });

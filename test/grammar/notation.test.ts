@@ -27,6 +27,7 @@ describe('a line', () => {
     ['server "Help" presence ~srv', { presence: true, short: 'srv' }],
     ['rpm "Help" ~', { short: '' }],
     ['compare "Help" for show-a, show-b', { onlyFor: ['show-a', 'show-b'] }],
+    ['compare "Help" for show-a,show-b', { onlyFor: ['show-a', 'show-b'] }],
     ['monitor "Help" for show-*, twping', { onlyFor: ['show-*', 'twping'] }],
     ['{schema:set} -> set', { kind: 'tree', name: 'schema', verb: 'set', handler: 'set' }],
     ['{operational:command}', { kind: 'tree', name: 'operational', verb: 'command' }],
@@ -157,6 +158,19 @@ describe('a mistake is reported with its file, its line and what was expected', 
       1,
       "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
     ],
+    ...['<a:1..2>+ "A" -> x', '<a:text>* "A"'].map((source): [string, string, number, string] => [
+      'several values that end no command',
+      source,
+      1,
+      "'*' and '+' in statements only, behind their word, or '*' behind the value that ends a command",
+    ]),
+    ...['[a] "A" foreign', '<a:1..2> "A" foreign -> x'].map((source): [string, string, number, string] => [
+      'a word of others that is none',
+      source,
+      1,
+      "'foreign' behind a word only",
+    ]),
+    ['an alias of a tree', 'a "A"\n  {b:set} -> c\n  d => b', 3, "'b' to be a line beside its alias"],
     [
       'something below a value that takes all words',
       'a "A"\n  <b:text>* "B" -> x\n    c "C" -> y',
@@ -196,6 +210,7 @@ describe('a mistake is reported with its file, its line and what was expected', 
     })();
     expect(mistake).toBeInstanceOf(NotationError);
     expect(mistake).toMatchObject({
+      name: 'NotationError',
       file: 'test.cli',
       line,
       message: `test.cli:${line}: expected ${expected}`,
@@ -228,6 +243,7 @@ test('what a line does not say, it has not', () => {
     children: [],
   });
   expect(firstLine('{schema:set} -> set')).toMatchObject({ name: 'schema', help: '' });
+  expect(read('a "A"')).toMatchObject({ name: '', help: '', file: 'test.cli' });
 });
 
 test('the examples of docs/grammar.md are right', () => {

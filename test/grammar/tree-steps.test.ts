@@ -150,6 +150,7 @@ describe('delete', () => {
     ['delete server port 5 debug', 'unknown-word'],
     ['delete server debug port', 'unknown-word'],
     ['delete server modes [ ]', 'invalid-value'],
+    ['delete server modes [ none', 'incomplete'],
   ])('%s is refused: one thing at a time', (line, code) => {
     expect(top.problem(line).code).toBe(code);
   });
@@ -198,6 +199,105 @@ describe('show', () => {
   });
 });
 
+describe('two of a kind', () => {
+  const two = new Terminal(
+    `
+copy "Copy"
+  {schema:entry}
+    to "To"
+      {beside:entry} -> copy
+insert "Insert"
+  {schema:place}
+    before "Before"
+      {beside:place} -> insert
+annotate "Annotate"
+  {schema:point}
+    <comment:comment> "Comment" -> annotate
+wildcard "Wildcard"
+  {schema:match} -> wildcard
+`,
+    {
+      trees: { schema: { node: schema, path: [] } },
+      live: ({ node }) => (node.name === 'modes' ? ['all', 'none'] : []).map((text) => ({ text, help: '' })),
+    },
+  );
+  const both = (line: string) => {
+    const { statements, target } = two.match(line).args as Record<string, readonly Statement[]>;
+    return [statements!, target!].map((each) =>
+      each.map(({ path, value }) => [...path, ...(value === undefined ? [] : [value])].join(' ')).join(', '),
+    );
+  };
+
+  test.each([
+    ['copy server client a to client b', 'server client a', 'server client b'],
+    [
+      'copy server client a address 10.0.0.0/8 to address 11.0.0.0/8',
+      'server client a address 10.0.0.0/8',
+      'server client a address 11.0.0.0/8',
+    ],
+    ['insert server client a before client b', 'server client a', 'server client b'],
+    ['insert server modes none before all', 'server modes none', 'server modes all'],
+  ])('%s', (line, one, other) => {
+    expect(both(line)).toEqual([one, other]);
+  });
+
+  test.each([
+    ['copy', 'incomplete'],
+    ['copy server', 'incomplete'],
+    ['copy server client', 'incomplete'],
+    ['copy server client a', 'incomplete'],
+    ['copy server client a to', 'incomplete'],
+    ['copy server client a to client', 'incomplete'],
+    ['copy server modes', 'unknown-word'],
+    ['copy server client a type', 'unknown-word'],
+    ['insert server port', 'unknown-word'],
+    ['insert server modes none', 'incomplete'],
+    ['wildcard server', 'incomplete'],
+    ['wildcard server port', 'unknown-word'],
+    ['wildcard server client (', 'invalid-value'],
+  ])('%s is refused: %s', (line, code) => {
+    expect(two.problem(line)).toMatchObject({ code });
+  });
+
+  test.each([
+    ['copy ', ['server']],
+    ['copy server ', ['client']],
+    ['copy server client a ', ['address', 'to']],
+    ['insert server ', ['client', 'modes']],
+    ['insert server modes none ', ['before']],
+    ['insert server modes none before ', ['all', 'none']],
+    ['wildcard server ', ['client', 'modes']],
+  ])('%j', (line, offered) => {
+    expect(two.offered(line)).toEqual(offered);
+  });
+
+  test('a pattern stands for a key or a value, whatever these may be', () => {
+    expect(said('wildcard server client a.*', two)).toEqual([['server client a.*', undefined]]);
+    expect(said('wildcard server modes no.*', two)).toEqual([['server modes', 'no.*']]);
+  });
+
+  test('what is commented on is a point, and the comment is no part of it', () => {
+    expect(two.match('annotate server port "a port"').args).toMatchObject({
+      statements: [{ path: ['server', 'port'], value: undefined }],
+      comment: 'a port',
+    });
+  });
+});
+
+test('a line without a verb yields to verbs', () => {
+  const node = readGrammar('system "System" presence', 'schema.cli');
+  const terminal = new Terminal('sync "Sync" -> sync\n{schema:enter} -> enter', {
+    trees: { schema: { node, path: [] } },
+  });
+  expect(terminal.match('s').handler).toBe('sync');
+  expect(terminal.match('sys').handler).toBe('enter');
+});
+
+test("what needs no privilege is everybody's", () => {
+  const terminal = new Terminal(verbs, { can: () => false, trees: { schema: { node: schema, path: [] } } });
+  expect(said('set server', terminal)).toEqual([['server', undefined]]);
+});
+
 describe('completion', () => {
   test.each([
     ['set server ', ['client', 'debug', 'modes', 'port'], true],
@@ -214,6 +314,15 @@ describe('completion', () => {
   ])('%j', (line, offered, mayEnd) => {
     expect(top.offered(line)).toEqual(offered);
     expect(top.candidates(line).mayEnd).toBe(mayEnd);
+  });
+
+  test('brackets and second words are words like others', () => {
+    expect(top.candidates('set server modes ').rows[0]).toEqual({
+      text: '[',
+      help: 'Open a set of values',
+      literal: true,
+      marker: '',
+    });
   });
 
   test('marks containers and what may be given several times', () => {
@@ -292,5 +401,8 @@ port <port:1..65535> "Port"
     expect(terminal.offered('set latch shut ')).toEqual(['locks', 'port', 'twice']);
     expect(terminal.offered('set latch open ')).toEqual(['locks', 'port']);
     expect(terminal.offered('set latch shut p')).toEqual(['port']);
+    expect(terminal.candidates('set latch shut tw').rows).toEqual([
+      { text: 'twice', help: 'Latch', literal: true, marker: '' },
+    ]);
   });
 });
