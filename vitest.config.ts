@@ -53,6 +53,7 @@ export default defineConfig({
     // Against what never ends; a busy machine is no failure.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // The closing line "N passed, N failed" is for machines that read logs (scripts/test prints it).
     reporters: ['default'],
     sequence:

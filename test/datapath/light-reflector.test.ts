@@ -189,7 +189,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
     const light = await openLight({ rules: { prefixes: [], reflectorPorts: [] } });
     const socket = await peer();
     socket.send(request(1), light.localPort, V4);
-    await vi.waitFor(() => expect(light.counters().dropped['wrong-source']).toBe(1));
+    await expect.poll(() => light.counters().dropped['wrong-source']).toBe(1);
     const stamp = { reflector: 'stateless', ssid: 0 } as const;
     light.use({ stamp, rules: { prefixes: loopback, reflectorPorts: [] } });
     const { reply } = await ask(socket, request(2), light.localPort);
@@ -203,7 +203,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
     const { reply } = await ask(spoofed, request(1), one.localPort);
     const { reply: back } = await ask(spoofed, reply, other.localPort);
     spoofed.send(back, one.localPort, V4);
-    await vi.waitFor(() => expect(one.counters().dropped.loop).toBe(1));
+    await expect.poll(() => one.counters().dropped.loop).toBe(1);
     expect(one.counters().sent + other.counters().sent).toBe(2);
   });
 
@@ -212,7 +212,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
     const { port } = socket.address();
     const light = await openLight({ rules: { prefixes: loopback, reflectorPorts: [port] } });
     socket.send(request(1), light.localPort, V4);
-    await vi.waitFor(() => expect(light.counters().dropped.loop).toBe(1));
+    await expect.poll(() => light.counters().dropped.loop).toBe(1);
     expect(light.counters()).toMatchObject({ received: 0, sent: 0 });
   });
 });

@@ -1,5 +1,5 @@
 /** The pacer's promises: never early, once for each instant, only for the last one asked. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Pacer } from '../../src/datapath/pacer.ts';
 
 const monoNanos = (): number => performance.now() * 1e6;
@@ -43,7 +43,7 @@ test('a new instant replaces the one before, and Infinity asks for none', async 
   }
   cancelled.wakeAt(Infinity);
   // Its own wake-up may be late on a busy machine; a second one would come within the 2 ms it was asked for before.
-  await vi.waitFor(() => expect(wakes).toBe(1));
+  await expect.poll(() => wakes).toBe(1);
   await wakeIn(5_000_000);
   expect(wakes).toBe(1);
 });

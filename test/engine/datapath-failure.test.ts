@@ -77,7 +77,7 @@ const untilMidst = ({ engine }: Mortal): Promise<void> =>
       const received = [...engine.sessions({ type: 'data' }, 'live')].map((row) => row.received);
       expect(received.filter((packets) => packets > 5)).toHaveLength(2);
     },
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   );
 
 const endsOf = ({ engine }: Mortal): unknown[] =>

@@ -79,10 +79,12 @@ async function ask(socket: Socket, port: number): Promise<number> {
   packet.writeUInt16BE(1, 12);
   const answers: Buffer[] = [];
   socket.once('message', (answer) => answers.push(answer));
-  await vi.waitFor(() => {
-    if (answers.length === 0) socket.send(packet, port, '127.0.0.1');
-    expect(answers).toHaveLength(1);
-  });
+  await expect
+    .poll(() => {
+      if (answers.length === 0) socket.send(packet, port, '127.0.0.1');
+      return answers;
+    })
+    .toHaveLength(1);
   return answers[0]!.readUInt32BE(0);
 }
 

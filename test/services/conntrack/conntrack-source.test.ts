@@ -474,9 +474,9 @@ describe.skipIf(unavailable !== undefined)('how many begin and end', () => {
       ...many(40),
       { original: { ...udp(99).original, source: '10.1.0.1' } },
     ]);
-    await vi.waitFor(() => expect(begun).toBe(41));
+    await expect.poll(() => begun).toBe(41);
     await source.clear({ filter: everything, signal: never });
-    await vi.waitFor(() => expect(ended).toBe(1));
+    await expect.poll(() => ended).toBe(1);
     abort.abort(new Error('enough'));
     expect(await listening).toMatchObject({ message: 'enough' });
   });

@@ -36,7 +36,7 @@ test('one that ends meanwhile leaves the rest to the next', async () => {
   const directory = temporaryDirectory();
   writeFormer(join(directory, 'services.db'), SESSIONS);
   const first = await startRouter(directory);
-  await vi.waitFor(() => expect(first.state.services.formerSessions()).toBeLessThan(SESSIONS));
+  await expect.poll(() => first.state.services.formerSessions()).toBeLessThan(SESSIONS);
   await first.close();
   const state = openState(directory);
   const left = state.services.formerSessions();
