@@ -231,6 +231,7 @@ function openFleet(
       revisions: state.revisions,
     },
     census: (signal) => censusOf(others().services, signal),
+    useMeshed: (connections) => others().engine.useMeshed(connections),
   });
 }
 

@@ -105,6 +105,7 @@ export async function openRouter(directory: string, datapath: Datapath): Promise
 function withoutFleet(parts: Pick<FleetParts, 'clock' | 'secrets' | 'report'>, state: State): Fleet {
   return new Fleet({
     ...parts,
+    useMeshed: () => Promise.resolve(),
     start: () => {
       throw new Error('nobody has asked for a fleet');
     },

@@ -120,6 +120,14 @@ export interface CommandArguments {
   'show-compare-candidate': { readonly revision?: number };
   'show-configuration': { readonly statements?: readonly Statement[] };
   'show-configuration-commands': Record<string, never>;
+  'show-fleet-audit': {
+    readonly node?: string;
+    readonly user?: string;
+    readonly kind?: 'login' | 'logout' | 'command' | 'refusal' | 'commit';
+    readonly since?: number;
+    readonly limit: number;
+  };
+  'show-fleet-commits': { readonly node?: string; readonly since?: number; readonly limit: number };
   'show-fleet-nodes': Record<string, never>;
   'show-fleet-schema': Record<string, never>;
   'show-fleet-services-sessions-count': {
@@ -244,6 +252,7 @@ export interface CommandArguments {
     readonly 'test-session'?: string;
   };
   'show-twamp-client-session': { readonly 'control-connection'?: string; readonly 'test-session'?: string };
+  'show-twamp-mesh': { readonly name?: string };
   'show-version': Record<string, never>;
   'show-whole-candidate': { readonly statements?: readonly Statement[] };
   status: Record<string, never>;

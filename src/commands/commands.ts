@@ -10,6 +10,7 @@ import * as rearranging from './rearranging.ts';
 import * as loading from './load.ts';
 import { showFleetSchema, showFleetStatus } from './fleet.ts';
 import { showFleetNodes, showFleetServicesSessionsCount } from './fleet-nodes.ts';
+import { showFleetAudit, showFleetCommits } from './fleet-records.ts';
 import { showFleetTwampResults } from './fleet-results.ts';
 import { showFleetTwampSessions } from './fleet-sessions.ts';
 import * as help from './help.ts';
@@ -33,6 +34,7 @@ import { showServicesFlows, showServicesSessions, showServicesSessionsHistory } 
 import { clearServerConnection, clearTwampSession, clearTwampStatistics } from './twamp-clear.ts';
 import * as twampClient from './twamp-client.ts';
 import { showTwampClientHistoryResults, showTwampClientProbeResults } from './twamp-client-results.ts';
+import { showTwampMesh } from './twamp-mesh.ts';
 import { monitorTwampSessions } from './twamp-monitor.ts';
 import { showServer, showServerConnection, showServerSession } from './twamp-server.ts';
 import {
@@ -138,6 +140,8 @@ export const commands: Commands = {
   'show-cli-alias': aliases.showCliAlias,
   'show-cli-authorization': cli.showCliAuthorization,
   'show-cli-history': cli.showCliHistory,
+  'show-fleet-audit': showFleetAudit,
+  'show-fleet-commits': showFleetCommits,
   'show-fleet-nodes': showFleetNodes,
   'show-fleet-schema': showFleetSchema,
   'show-fleet-services-sessions-count': showFleetServicesSessionsCount,
@@ -180,6 +184,7 @@ export const commands: Commands = {
   'show-twamp-client-history-results': showTwampClientHistoryResults,
   'show-twamp-client-probe-results': showTwampClientProbeResults,
   'show-twamp-client-session': twampClient.showTwampClientSession,
+  'show-twamp-mesh': showTwampMesh,
   'show-version': showVersion,
   status: commits.status,
   'show-whole-candidate': configuration.showWholeCandidate,

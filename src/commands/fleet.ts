@@ -59,6 +59,8 @@ function* statusLines(status: FleetStatus): Iterable<readonly Fact[]> {
       ['Rows refused', outbox.refused],
     ];
   }
+  const hearing = desk?.hearing;
+  if (hearing !== undefined) yield [['Meshes', hearing]];
   yield [
     ['Interval', `${settings.intervalSeconds} s`],
     ['Reader', settings.reader?.user ?? 'none'],
@@ -95,6 +97,7 @@ export const showFleetStatus = show(
           'octets-maximum': settings.outboxOctetsMax,
           'samples-dropped': desk && desk.outbox.dropped + status.lostSamples,
           'rows-refused': desk?.outbox.refused,
+          meshes: desk?.hearing,
           interval: settings.intervalSeconds,
           reader: settings.reader?.user,
         },

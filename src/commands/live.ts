@@ -90,12 +90,20 @@ export const live: LiveSources = {
       ),
   },
   'endpoint-delay-sessions': { needs: 'viewer', values: delaySessionNames },
+  'fleet-nodes': { needs: 'view', values: ({ fleet }) => fleet.knownNodes },
   groups: { needs: 'view', values: (_, { tree }) => [...entries(tree, ['groups']).keys()] },
   'login-classes': {
     needs: 'access',
     values: ({ people }, { tree }) => [
       ...people.classNames,
       ...entries(tree, ['system', 'login', 'class']).keys(),
+    ],
+  },
+  meshes: {
+    needs: 'view',
+    values: ({ fleet: { meshes } }) => [
+      ...meshes.own.map(({ name }) => name),
+      ...meshes.verdicts.map(({ mesh }) => mesh),
     ],
   },
   namespaces: { needs: 'view', values: namespaces },

@@ -81,6 +81,8 @@ export const refusalTexts = {
   'no-fleet': () => 'This router is of no fleet (set system fleet postgresql url).',
   'no-fleet-reader': () =>
     'This router has no role to read the fleet with (set system fleet postgresql reader user).',
+  /** `name` is neither a mesh of this router, nor one that it takes part in. */
+  'no-such-mesh': ({ name }) => `Mesh ${name!} does not exist`,
   /** The Server does not serve the routing instance `name`. */
   'not-served': ({ name }) =>
     name === 'default'

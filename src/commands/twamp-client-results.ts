@@ -93,6 +93,10 @@ function* resultsText({ connection, session, figures }: SessionResults): Iterabl
       ['Test', session.settings.name],
     ],
     [
+      ['Mesh', settings.mesh?.name],
+      ['Of', settings.mesh?.owner],
+    ],
+    [
       ['Target address', targetOf({ connection, session })],
       ['Source address', sourceOf({ connection, session })],
     ],
@@ -174,6 +178,8 @@ function resultsData({ connection, session, figures }: SessionResults): Record<s
   return {
     owner: settings.name,
     'test-name': session.settings.name,
+    'mesh-name': settings.mesh?.name,
+    'mesh-owner': settings.mesh?.owner,
     'control-type': settings.place.control.type,
     'target-address': targetOf({ connection, session }),
     'source-address': sourceOf({ connection, session }),

@@ -55,7 +55,7 @@ const connectionColumns: readonly Column[] = [
   left('Server', 'address', 15, 2),
   right('Server', 'port', 8, 0),
   right('Session', 'count', 8, 2),
-  left('Auth', 'mode', 0, 2),
+  left('Auth', 'mode', 15, 2),
 ];
 
 const sessionColumns: readonly Column[] = [
@@ -69,6 +69,19 @@ const sessionColumns: readonly Column[] = [
 
 /** What is not known is a hyphen. */
 const NOTHING = '-';
+
+/** Beside those of Junos, where there is something to say. */
+const meshColumn: Column = left('Mesh', 'of', 0, 2);
+
+function connectionsText(connections: readonly RpmConnection[]): Iterable<string> {
+  if (connections.every(({ settings }) => settings.mesh === undefined))
+    return columnLines(connectionColumns, connections.map(connectionCells));
+  const cells = connections.map((connection) => [
+    ...connectionCells(connection),
+    connection.settings.mesh?.owner ?? NOTHING,
+  ]);
+  return columnLines([...connectionColumns, meshColumn], cells);
+}
 
 function connectionCells(connection: RpmConnection): readonly string[] {
   const ends = endsOf(connection);
@@ -104,7 +117,7 @@ function sessionCells(listed: ListedSession): readonly (readonly string[])[] {
 function showTables<Arguments>(read: (router: Router, args: Arguments) => ClientTables) {
   return show<Arguments, ClientTables>(({ router }, args) => read(router, args), {
     *text({ connections, sessions }) {
-      if (connections) yield* columnLines(connectionColumns, connections.map(connectionCells));
+      if (connections) yield* connectionsText(connections);
       if (sessions) yield* columnLines(sessionColumns, sessions.flatMap(sessionCells));
     },
     json: ({ connections, sessions }) => ({
@@ -134,6 +147,8 @@ function connectionData(connection: RpmConnection): Record<string, unknown> {
   const { client, server } = endsOf(connection);
   return {
     'connection-name': settings.name,
+    'mesh-name': settings.mesh?.name,
+    'mesh-owner': settings.mesh?.owner,
     'control-type': settings.place.control.type,
     'client-address': client?.address,
     'client-port': client?.port,

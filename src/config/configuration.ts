@@ -474,6 +474,62 @@ export interface Configuration {
             }
           >;
         };
+        /** Mesh of the fleet: routers that measure one another. */
+        readonly mesh: ReadonlyMap<
+          string,
+          {
+            /** Routers of the fleet that are in it. */
+            readonly members: readonly string[];
+            /** Where the others find a member. */
+            readonly target: ReadonlyMap<
+              string,
+              {
+                /** Address of its TWAMP server. */
+                readonly address?: string;
+                /** TCP port of its TWAMP server. */
+                readonly 'destination-port': number;
+              }
+            >;
+            /** Authentication mode of the control connections. */
+            readonly 'authentication-mode': 'none' | 'authenticated' | 'encrypted' | 'mixed';
+            /** Key of it, which each member has itself; without one: the only one it has. */
+            readonly 'key-id'?: string;
+            /** Delay between test session iterations. */
+            readonly 'test-interval': number;
+            /** Size of the data portion of the probes. */
+            readonly 'data-size': number;
+            /** Differentiated Services code point bits or alias of control and test packets. */
+            readonly 'dscp-code-points': string;
+            /** Time to Live (hop-limit) value of the probes. */
+            readonly ttl: number;
+            /** Total number of probes per test. */
+            readonly 'probe-count': number;
+            /** Delay between two consecutive probes. */
+            readonly 'probe-interval': number;
+          }
+        >;
+        /** Mesh of the fleet that this router takes part in. */
+        readonly 'mesh-member': ReadonlyMap<
+          string,
+          {
+            /** Router of the fleet whose mesh it is. */
+            readonly from?: string;
+            /** Source address of control connections and probes. */
+            readonly 'source-address'?: string;
+            /** Routing instance to measure in. */
+            readonly 'routing-instance': string;
+            /** Key chain of the client that the key is in; without one: any. */
+            readonly 'authentication-key-chain'?: string;
+            /** Networks that may be measured; without any: all. */
+            readonly 'peer-prefix': readonly string[];
+            /** Maximum number of other members. */
+            readonly 'maximum-peers': number;
+            /** Maximum rate of the probes to all of them together. */
+            readonly 'maximum-packets-per-second': number;
+            /** Least delay between two consecutive probes. */
+            readonly 'minimum-probe-interval': number;
+          }
+        >;
       };
     };
     /** Simple TWAMP (STAMP, TWAMP Light). */

@@ -23,6 +23,7 @@ import type { RoundTrips } from './round-trips.ts';
 import { RpmClient } from './rpm-client.ts';
 import { verifyRpmClient } from './rpm-client-rules.ts';
 import type { RpmConnection } from './rpm-connection.ts';
+import type { MeshConnections } from './rpm-settings.ts';
 import { runningServer, Server } from './server.ts';
 import type { Refusal } from './server-accounts.ts';
 import { SERVER_PATH, verifyServer } from './server-rules.ts';
@@ -61,6 +62,8 @@ export class Engine implements Participant {
   #settled: Promise<unknown> = Promise.resolve();
   #instances: RoutingInstances = routingInstancesOf(new Map());
   #client: ClientSettings = { secrets: new Map(), ports: DATA_PORTS };
+  #meshed: MeshConnections = new Map();
+  #isClosed = false;
   readonly #measurements = new Map<Promise<unknown>, AbortController>();
 
   /** Ends the rows that a router which died left live. Throws StoreError. */
@@ -130,16 +133,30 @@ export class Engine implements Participant {
       throw error;
     });
     await this.#light.use(plans, opened);
-    this.#rpm.apply(client, services['simple-twamp']['session-sender'], instances, clientSecrets);
     this.#instances = instances;
     this.#watch.follow(instances);
     this.#client = { secrets: clientSecrets, ports: portsOf(client['data-port-range']) };
+    this.#measureBy(configuration);
     return closed.map(({ routingInstance, port }) => ({
       severity: 'notice',
       code: server ? 'port-closed' : 'server-closed',
       path: SERVER_PATH,
       details: { 'routing-instance': routingInstance, port },
     }));
+  }
+
+  #measureBy({ services }: Configuration): void {
+    const sender = services['simple-twamp']['session-sender'];
+    this.#rpm.apply(services.rpm.twamp.client, sender, this.#instances, this.#client.secrets, this.#meshed);
+  }
+
+  /** Runs these from now on beside what is configured, as a commit would: what is new starts, what is gone ends. */
+  useMeshed(meshed: MeshConnections): Promise<void> {
+    return this.#inTurn(() => {
+      this.#meshed = meshed;
+      if (this.#configuration !== undefined && !this.#isClosed) this.#measureBy(this.#configuration);
+      return Promise.resolve();
+    });
   }
 
   /** The port listened on in each routing instance. */
@@ -185,7 +202,7 @@ export class Engine implements Participant {
     return [...this.#client.secrets.keys()];
   }
 
-  /** Control connections of `services rpm twamp client`, by name. */
+  /** Control connections of `services rpm twamp client` and of meshes, by name. */
   get rpmConnections(): ReadonlyMap<string, RpmConnection> {
     return this.#rpm.connections;
   }
@@ -219,6 +236,7 @@ export class Engine implements Participant {
 
   /** Interrupts measurements, ends connections and sessions, and closes the datapath. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#watch.close();
     await this.#settled;
     for (const closing of this.#measurements.values()) closing.abort();

@@ -1,8 +1,8 @@
-/** The Control-Client of the configuration: `services rpm twamp client`, one RpmConnection a control connection. */
+/** The Control-Client of the configuration, and of meshes: `services rpm twamp client`, one RpmConnection a control connection. */
 import type { RoutingInstances } from './routing-instances.ts';
 import type { RpmClientConfiguration, SessionSenderConfiguration } from './rpm-configuration.ts';
 import { RpmConnection, type RpmParts } from './rpm-connection.ts';
-import { settingsOf } from './rpm-settings.ts';
+import { settingsOf, type MeshConnections } from './rpm-settings.ts';
 
 export class RpmClient {
   readonly #parts: RpmParts;
@@ -13,7 +13,7 @@ export class RpmClient {
     this.#parts = parts;
   }
 
-  /** By name, in the order of the configuration. */
+  /** By name, in the order of the configuration, behind them those of meshes. */
   get connections(): ReadonlyMap<string, RpmConnection> {
     return this.#connections;
   }
@@ -27,9 +27,10 @@ export class RpmClient {
     sender: SessionSenderConfiguration,
     instances: RoutingInstances,
     secrets: ReadonlyMap<string, string>,
+    meshed: MeshConnections,
   ): void {
     const before = this.#connections;
-    const wanted = settingsOf(configuration, sender, instances, secrets);
+    const wanted = settingsOf(configuration, sender, instances, secrets, meshed);
     this.#connections = new Map(
       [...wanted].map(([name, settings]) => {
         const known = before.get(name);

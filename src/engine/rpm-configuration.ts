@@ -13,3 +13,15 @@ export type ControlConnectionConfiguration = Entry<RpmClientConfiguration['contr
 
 /** `test-session NAME`. */
 export type TestSessionConfiguration = Entry<ControlConnectionConfiguration['test-session']>;
+
+/** A control connection that a mesh of the fleet asks for: never part of the configuration, and otherwise as if it were. */
+export interface MeshConnection {
+  readonly mesh: MeshOrigin;
+  readonly statements: ControlConnectionConfiguration;
+}
+
+export interface MeshOrigin {
+  readonly name: string;
+  /** The router of the fleet whose mesh it is. */
+  readonly owner: string;
+}

@@ -11,6 +11,8 @@ import { portsOf } from './ports.ts';
 import type { RoutingInstance, RoutingInstances } from './routing-instances.ts';
 import type {
   ControlConnectionConfiguration,
+  MeshConnection,
+  MeshOrigin,
   RpmClientConfiguration,
   SessionSenderConfiguration,
   TestSessionConfiguration,
@@ -56,6 +58,8 @@ export interface SessionSettings {
 
 export interface ConnectionSettings {
   readonly name: string;
+  /** Undefined: it is configured. */
+  readonly mesh?: MeshOrigin;
   readonly place: ConnectionPlace;
   readonly sessions: readonly SessionSettings[];
   /** Probes kept for `history-results`. */
@@ -82,6 +86,19 @@ export function isEnabled(
   return state === 'enabled' && (type === 'managed' || sender['admin-state'] === 'enabled');
 }
 
+/** Those of the meshes by name; one that is configured keeps its name. */
+export type MeshConnections = ReadonlyMap<string, MeshConnection>;
+
+function* entriesOf(
+  client: RpmClientConfiguration,
+  meshed: MeshConnections,
+): Iterable<readonly [string, ControlConnectionConfiguration, MeshOrigin?]> {
+  const configured = client['control-connection'];
+  yield* configured;
+  for (const [name, { statements, mesh }] of meshed)
+    if (!configured.has(name)) yield [name, statements, mesh];
+}
+
 /**
  * Of every control connection that can be run, by name: one is enabled, has a target, sessions, an instance that exists,
  * and the key that its mode needs. `secrets`: by KeyID.
@@ -91,16 +108,18 @@ export function settingsOf(
   sender: SessionSenderConfiguration,
   instances: RoutingInstances,
   secrets: ReadonlyMap<string, string>,
+  meshed: MeshConnections = new Map(),
 ): ReadonlyMap<string, ConnectionSettings> {
   const settings = new Map<string, ConnectionSettings>();
   const ports = portsOf(client['data-port-range']);
-  for (const [name, entry] of client['control-connection']) {
+  for (const [name, entry, mesh] of entriesOf(client, meshed)) {
     if (!isEnabled(entry, sender)) continue;
     const instance = instanceOf(entry, instances);
     const control = controlOf(entry, client['authentication-key-chain'], secrets);
     if (control === undefined || instance === undefined || entry['test-session'].size === 0) continue;
     settings.set(name, {
       name,
+      ...(mesh && { mesh }),
       place: { instance, sourceAddress: entry['source-address'], control },
       sessions: [...entry['test-session']].map(([session, statements]) => ({
         ...sessionOf(session, statements, ports, packetModeOf(entry, control)),

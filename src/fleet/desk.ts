@@ -15,6 +15,7 @@ import {
   type FleetWorks,
   type Marks,
 } from './link.ts';
+import { MeshExchange } from './mesh-exchange.ts';
 import { FleetError, problemOf } from './problems.ts';
 import { Publisher } from './publisher.ts';
 import { readResults } from './result-reading.ts';
@@ -23,6 +24,9 @@ import type { FleetSettings } from './settings.ts';
 
 /** Up to when results were rolled up. */
 const ROLLED = 'rolled';
+
+/** What the database last said of meshes; nobody's place in a table. */
+const MESHES = 'meshes';
 
 export interface DeskParts {
   readonly open: () => FleetOutbox;
@@ -41,6 +45,7 @@ export class FleetDesk {
   #unwritten: readonly OutboxRow[] = [];
   #settings: FleetSettings | undefined;
   #publisher: Publisher | undefined;
+  #meshes: MeshExchange | undefined;
   #reader: Promise<pg.Client> | undefined;
 
   constructor(port: WorkerPort & { close(): void }, parts: DeskParts) {
@@ -70,6 +75,11 @@ export class FleetDesk {
         return this.#put(asked.request);
       case 'status':
         return this.#status();
+      case 'mesh':
+        this.#meshes!.follow(asked.request);
+        return undefined;
+      case 'mesh-news':
+        return this.#meshes!.newsAfter(asked.request);
       case 'read':
         return this.#read(({ sql, values }, client) => rowsOf(client, sql, values), asked.request);
       case 'results':
@@ -79,14 +89,23 @@ export class FleetDesk {
 
   async #follow({ settings, facts }: FleetWorks['follow']['request']): Promise<Marks> {
     const outbox = (this.#outbox ??= this.#parts.open());
-    const { marks } = outbox;
+    const { [MESHES]: kept, ...marks } = outbox.marks;
+    this.#meshes ??= this.#exchangeOf(outbox, kept);
     this.#results ??= new Results(outbox.dueAfter('result', BigInt(marks[ROLLED] ?? 0)));
     await this.#publisher?.stop();
     this.#settings = settings;
     await this.#forgetReader();
     const prepare = (nowWallNanos: bigint): void => this.#roll(nowWallNanos);
-    this.#publisher = new Publisher(settings, { ...this.#parts, outbox, facts, prepare });
+    const exchange = this.#meshes.exchange.bind(this.#meshes);
+    this.#publisher = new Publisher(settings, { ...this.#parts, outbox, facts, prepare, exchange });
     return marks;
+  }
+
+  #exchangeOf(outbox: FleetOutbox, kept: string | undefined): MeshExchange {
+    const { clock } = this.#parts;
+    const keep = (text: string): void =>
+      void outbox.put([], { [MESHES]: text }, this.#settings!.outboxOctetsMax, clock.wallNanos());
+    return new MeshExchange({ clock, kept, keep, wake: () => this.#publisher?.hurry() });
   }
 
   #put({ rows, marks, samples }: FleetWorks['put']['request']): number {
@@ -118,7 +137,11 @@ export class FleetDesk {
   }
 
   #status(): DeskStatus {
-    return { publisher: this.#publisher!.status, outbox: this.#outbox!.status };
+    return {
+      publisher: this.#publisher!.status,
+      outbox: this.#outbox!.status,
+      hearing: this.#meshes!.hearing,
+    };
   }
 
   async #read<Request, Result>(
@@ -150,6 +173,7 @@ export class FleetDesk {
   }
 
   async #end(): Promise<void> {
+    this.#meshes?.close();
     await Promise.all([this.#publisher?.stop(), this.#forgetReader()]);
     this.#outbox?.close();
   }

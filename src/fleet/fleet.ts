@@ -10,10 +10,13 @@ import type { OutboxRow } from '../store/fleet-outbox.ts';
 import type { ProbeRow, RpmStore } from '../store/rpm-results.ts';
 import { Collector, type Sources } from './collector.ts';
 import type { DeskStatus } from './link.ts';
+import { verifyMeshes } from './mesh-rules.ts';
+import { Meshes, type MeshesParts } from './meshes.ts';
 import { FleetError, problemOf, type FleetProblem } from './problems.ts';
 import type { PathResult, ResultFilter } from './result-reading.ts';
 import type { ResultSample } from './results.ts';
 import { serviceCountRows, type CountedGroup } from './rows.ts';
+import { SCHEMA } from './schema.ts';
 import { fleetSettingsOf, verifyFleet, type FleetSettings } from './settings.ts';
 import { FleetThread } from './thread.ts';
 
@@ -23,12 +26,17 @@ export const SAMPLES_MAX = 100_000;
 /** Service sessions are counted so often. */
 export const COUNT_SECONDS = 60;
 
+/** Beyond what anybody looks through. */
+const NODE_NAMES = `SELECT node FROM ${SCHEMA}.nodes ORDER BY node LIMIT 10000`;
+
 export interface FleetParts {
   readonly clock: Clock & Timers;
   readonly secrets: Secrets;
   readonly sources: Sources;
   /** Service sessions by group; undefined where they cannot be counted. */
   readonly census: (signal: AbortSignal) => Promise<readonly CountedGroup[] | undefined>;
+  /** Measures by what meshes ask for, from now on. */
+  readonly useMeshed: MeshesParts['use'];
   /** Starts `worker.ts` on its file. */
   readonly start: () => WorkerPort;
   readonly software: string;
@@ -51,6 +59,7 @@ export class Fleet implements Participant {
   readonly #parts: FleetParts;
   readonly #collector: Collector;
   readonly #thread: FleetThread;
+  readonly meshes: Meshes;
   readonly #startedWallNanos: bigint;
   readonly #closing = new AbortController();
   #settings: FleetSettings | undefined;
@@ -64,17 +73,20 @@ export class Fleet implements Participant {
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #isWanted = false;
+  #knownNodes: readonly string[] = [];
+  #isAsked = false;
   #problem: FleetProblem | undefined;
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
     this.#collector = new Collector(parts.sources, parts.clock);
     this.#thread = new FleetThread(parts.start);
+    this.meshes = new Meshes({ use: parts.useMeshed, report: parts.report });
     this.#startedWallNanos = parts.clock.wallNanos();
   }
 
   verify(configuration: Configuration): readonly Finding[] {
-    return verifyFleet(configuration, this.#parts.secrets);
+    return [...verifyFleet(configuration, this.#parts.secrets), ...verifyMeshes(configuration)];
   }
 
   /** Nobody waits for the database. */
@@ -86,6 +98,7 @@ export class Fleet implements Participant {
       this.#isFollowed = false;
       this.#problem = undefined;
     }
+    this.meshes.apply(configuration, settings?.node);
     // Also for the commits before this one, of which no more than some are kept.
     this.#collectSoon();
     return Promise.resolve([]);
@@ -112,6 +125,20 @@ export class Fleet implements Participant {
   async read<Row>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
     await this.#known();
     return (await this.#thread.ask('read', { sql, values })) as unknown as readonly Row[];
+  }
+
+  /** Names of routers, as they were last read: nobody waits, and whoever asks next knows more. */
+  get knownNodes(): readonly string[] {
+    if (!this.#isAsked) void this.#askForNodes();
+    return this.#knownNodes;
+  }
+
+  async #askForNodes(): Promise<void> {
+    if (this.#settings?.reader === undefined) return;
+    this.#isAsked = true;
+    const rows = await this.read<{ node: string }>(NODE_NAMES, []).catch(() => undefined);
+    this.#isAsked = false;
+    if (rows !== undefined) this.#knownNodes = rows.map(({ node }) => node);
   }
 
   /** As the reader: results by path and hour, or by day where the hours are gone. Rejects with FleetError. */
@@ -145,13 +172,18 @@ export class Fleet implements Participant {
   #note(probes: readonly ProbeRow[]): void {
     if (this.#settings === undefined) return;
     for (const { connection, session, roundTripNanos, egressNanos, ingressNanos } of probes) {
-      const target = this.#targets.get(`${connection}\0${session}`) ?? this.#targets.get(connection);
+      const target = this.#targetOf(connection, session);
       this.#samples.push({ connection, session, target, roundTripNanos, egressNanos, ingressNanos });
     }
     const excess = this.#samples.length - SAMPLES_MAX;
     if (excess <= 0) return;
     this.#samples.splice(0, excess);
     this.#lostSamples += excess;
+  }
+
+  #targetOf(connection: string, session: string): string | undefined {
+    const meshed = this.meshes.connections.get(connection)?.statements['target-address'];
+    return meshed ?? this.#targets.get(`${connection}\0${session}`) ?? this.#targets.get(connection);
   }
 
   /** What has changed until now is kept for the database, which may take it after the next start. */
@@ -218,6 +250,7 @@ export class Fleet implements Participant {
     const marks = await this.#thread.ask('follow', { settings, facts });
     this.#collector.begin(marks);
     this.#isFollowed = this.#settings === settings;
+    this.meshes.begin(this.#thread);
   }
 
   async #put(): Promise<boolean> {

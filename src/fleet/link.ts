@@ -1,6 +1,7 @@
 /** What the main thread and the worker that talks to the fleet's database say to each other: one answer to each question. */
 import type { StoreProblem } from '../store/database.ts';
 import type { OutboxRow, OutboxStatus } from '../store/fleet-outbox.ts';
+import type { MeshHearing, MeshNews, MeshPlan } from './mesh-exchange.ts';
 import type { FleetProblem } from './problems.ts';
 import type { NodeFacts, PublisherStatus } from './publisher.ts';
 import type { PathResult, ResultFilter } from './result-reading.ts';
@@ -13,6 +14,7 @@ export type Marks = Readonly<Record<string, string>>;
 export interface DeskStatus {
   readonly publisher: PublisherStatus;
   readonly outbox: OutboxStatus;
+  readonly hearing: MeshHearing;
 }
 
 export interface FleetWorks {
@@ -31,6 +33,10 @@ export interface FleetWorks {
     readonly result: number;
   };
   readonly status: { readonly request: undefined; readonly result: DeskStatus };
+  /** From now on, until another. */
+  readonly mesh: { readonly request: MeshPlan; readonly result: undefined };
+  /** Answered as soon as there is something behind that number. */
+  readonly 'mesh-news': { readonly request: number; readonly result: MeshNews };
   /** As the reader: rows of a query, as objects. */
   readonly read: {
     readonly request: { readonly sql: string; readonly values: readonly unknown[] };

@@ -33,6 +33,8 @@ export interface PublisherParts {
   readonly facts: NodeFacts;
   /** Called before rows that are due at that time are looked for: some change with it. */
   readonly prepare: (nowWallNanos: bigint) => void;
+  /** What else there is to say to the database, and to ask: after each time that rows were told. */
+  readonly exchange?: (client: pg.Client, node: string) => Promise<void>;
   readonly backoff?: BackoffLimits;
   readonly patience?: Patience;
 }
@@ -147,6 +149,7 @@ export class Publisher {
       await this.#tell(client, rows);
       if (rows.length < BATCH_ROWS) break;
     }
+    if (!this.#stopping.signal.aborted) await this.#parts.exchange?.(client, this.#settings.node);
   }
 
   async #connect(): Promise<pg.Client> {

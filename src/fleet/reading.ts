@@ -6,6 +6,7 @@ import {
   type TwampRow,
   type TwampState,
 } from '../store/twamp-sessions.ts';
+import type { AuditEntry, AuditFilter } from '../store/audit.ts';
 import type { Fleet } from './fleet.ts';
 import { SCHEMA } from './schema.ts';
 import type { CountedGroup } from './rows.ts';
@@ -158,4 +159,65 @@ export async function fleetServiceCounts(
 ): Promise<readonly FleetCount[]> {
   const rows = await fleet.read<FleetCount & { readonly aggregate: string }>(COUNTS, [node ?? null]);
   return rows.map((row) => ({ ...row, aggregate: row.aggregate === '' ? undefined : row.aggregate }));
+}
+
+/** Undefined: any. `limit`: rows, the latest. */
+export interface FleetRecordFilter extends FleetFilter {
+  readonly sinceMillis: number | undefined;
+  readonly limit: number;
+}
+
+const since = (millis: number | undefined): string | null =>
+  millis === undefined ? null : new Date(millis).toISOString();
+
+const MILLIS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
+export interface FleetCommit {
+  readonly node: string;
+  readonly number: number;
+  readonly committedMillis: number;
+  readonly user: string;
+  readonly via: string;
+  readonly comment: string | undefined;
+}
+
+const COMMITS = `
+  SELECT node, number::float8 AS number, ${MILLIS('committed_at')} AS "committedMillis", user_name AS user, via, comment
+  FROM ${SCHEMA}.commits WHERE ($1::text IS NULL OR node = $1) AND ($2::timestamptz IS NULL OR committed_at >= $2)
+  ORDER BY committed_at DESC, node DESC, number DESC LIMIT $3`;
+
+/** The latest first. */
+export async function fleetCommits(
+  fleet: Reader,
+  { node, sinceMillis, limit }: FleetRecordFilter,
+): Promise<readonly FleetCommit[]> {
+  const rows = await fleet.read<Nullable<FleetCommit>>(COMMITS, [node ?? null, since(sinceMillis), limit]);
+  return rows.map((row) => ({ ...(row as FleetCommit), comment: row.comment ?? undefined }));
+}
+
+export interface FleetEntry extends Omit<AuditEntry, 'kind'> {
+  readonly node: string;
+  readonly id: number;
+  readonly kind: string;
+  readonly firstMillis: number;
+  readonly lastMillis: number;
+  readonly count: number;
+}
+
+const AUDIT = `
+  SELECT node, id::float8 AS id, kind, ${MILLIS('first_at')} AS "firstMillis", ${MILLIS('last_at')} AS "lastMillis",
+    count::float8 AS count, user_name AS user, way, address, text, result
+  FROM ${SCHEMA}.audit WHERE ($1::text IS NULL OR node = $1) AND ($2::timestamptz IS NULL OR last_at >= $2)
+    AND ($4::text IS NULL OR user_name = $4) AND ($5::text IS NULL OR kind = $5)
+  ORDER BY last_at DESC, node DESC, id DESC LIMIT $3`;
+
+/** Oldest first, by the time of the last repeat. */
+export async function fleetAudit(
+  fleet: Reader,
+  filter: FleetRecordFilter & Pick<AuditFilter, 'user' | 'kind'>,
+): Promise<readonly FleetEntry[]> {
+  const { node, sinceMillis, limit, user, kind } = filter;
+  const values = [node ?? null, since(sinceMillis), limit, user ?? null, kind ?? null];
+  const rows = await fleet.read<Nullable<FleetEntry>>(AUDIT, values);
+  return rows.map((row) => ({ ...(row as FleetEntry), address: row.address ?? undefined })).toReversed();
 }

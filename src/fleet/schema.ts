@@ -300,6 +300,52 @@ const defaults = partitioned
   )
   .join('\n  ');
 
+/**
+ * A mesh is shown to the routers that it names, and what a member says of it to its owner. Whoever is concerned is told that
+ * something has changed, on a channel of its own; nothing of it is said there.
+ */
+const meshes = `
+  CREATE TABLE ${SCHEMA}.meshes (
+    node ${storedType('text')} NOT NULL REFERENCES ${SCHEMA}.nodes ON DELETE CASCADE,
+    name ${storedType('text')} NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
+    members text[] NOT NULL CHECK (cardinality(members) <= 500),
+    definition jsonb NOT NULL CHECK (length(definition::text) <= 131072),
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (node, name)
+  );
+  CREATE TABLE ${SCHEMA}.mesh_members (
+    node ${storedType('text')} NOT NULL REFERENCES ${SCHEMA}.nodes ON DELETE CASCADE,
+    owner ${storedType('text')} NOT NULL CHECK (length(owner) <= 64),
+    mesh ${storedType('text')} NOT NULL CHECK (length(mesh) <= 32),
+    peers integer NOT NULL,
+    refusal jsonb CHECK (length(refusal::text) <= 1024),
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (node, owner, mesh)
+  );
+  CREATE INDEX ON ${SCHEMA}.mesh_members (owner, mesh);
+  ${['meshes', 'mesh_members'].map((table) => `${guard(table)}\n  GRANT DELETE ON ${SCHEMA}.${table} TO ${ROUTERS};`).join('')}
+  CREATE POLICY of_its_members ON ${SCHEMA}.meshes FOR SELECT TO ${ROUTERS}
+    USING ((SELECT ${SCHEMA}.own_node()) = ANY (members));
+  CREATE POLICY of_its_owner ON ${SCHEMA}.mesh_members FOR SELECT TO ${ROUTERS}
+    USING (owner = (SELECT ${SCHEMA}.own_node()));
+  CREATE FUNCTION ${SCHEMA}.tell_members() RETURNS trigger LANGUAGE plpgsql AS $f$
+    DECLARE member text;
+    BEGIN
+      FOR member IN SELECT DISTINCT unnest(OLD.members || NEW.members) LOOP
+        PERFORM pg_notify('${SCHEMA}_' || md5(member), '');
+      END LOOP;
+      RETURN NULL;
+    END $f$;
+  CREATE FUNCTION ${SCHEMA}.tell_owner() RETURNS trigger LANGUAGE plpgsql AS $f$
+    BEGIN
+      PERFORM pg_notify('${SCHEMA}_' || md5(coalesce(NEW.owner, OLD.owner)), '');
+      RETURN NULL;
+    END $f$;
+  CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON ${SCHEMA}.meshes
+    FOR EACH ROW EXECUTE FUNCTION ${SCHEMA}.tell_members();
+  CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON ${SCHEMA}.mesh_members
+    FOR EACH ROW EXECUTE FUNCTION ${SCHEMA}.tell_owner();`;
+
 /** What makes every version, oldest first: append to it, never edit what has been released. */
 export const fleetMigrations: readonly string[] = [
   [
@@ -312,13 +358,14 @@ export const fleetMigrations: readonly string[] = [
     ...writtenTables.map(guard),
     `  PERFORM ${SCHEMA}.make_partitions();`,
   ].join('\n'),
+  meshes,
 ];
 
 export const SCHEMA_VERSION = fleetMigrations.length;
 
-/** For psql, as the owner of the database: brings whatever version is there to the newest, all or nothing. */
-export function schemaScript(): string {
-  const steps = fleetMigrations.map(
+/** For psql, as the owner of the database: brings whatever version is there to the newest, or to an older one, all or nothing. */
+export function schemaScript(version = SCHEMA_VERSION): string {
+  const steps = fleetMigrations.slice(0, version).map(
     (statements, index) => `
 DO $migration$ BEGIN
   IF EXISTS (SELECT FROM ${SCHEMA}.migrations WHERE number = ${index + 1}) THEN RETURN; END IF;

@@ -138,6 +138,7 @@ const rows: Readonly<Record<string, Row>> = {
     lines: [`${client} probe-results`],
   },
   'show-twamp-client-session': { schema: 'show-services-rpm-twamp-client', lines: [`${client} session`] },
+  'show-twamp-mesh': { schema: 'show-services-rpm-twamp-mesh', lines: ['show services rpm twamp mesh'] },
   'show-version': { schema: 'show-version', lines: ['show version'] },
   twping: { schema: 'twping', lines: [`twping ${ROUTER_ADDRESS} count 3`] },
   'twping-light': { schema: 'twping', lines: [`twping ${ROUTER_ADDRESS} light count 3 port 6000`] },
@@ -145,6 +146,8 @@ const rows: Readonly<Record<string, Row>> = {
 
 /** Where there is a database to read from: test/fleet/reading.test.ts proves the same of these. */
 const ofFleets = [
+  'show-fleet-audit',
+  'show-fleet-commits',
   'show-fleet-nodes',
   'show-fleet-services-sessions-count',
   'show-fleet-twamp-results',
@@ -157,6 +160,11 @@ const CONNECTION = 'services rpm twamp client control-connection c1';
 const statements = [
   'system host-name r1',
   'system fleet postgresql url postgresql://r1@127.0.0.1:1/fleet',
+  'services rpm twamp mesh m1 members [ r1 r2 ]',
+  'services rpm twamp mesh m1 target r1 address 192.0.2.1',
+  'services rpm twamp mesh m1 target r2 address 192.0.2.2',
+  'services rpm twamp mesh-member m1 from r1',
+  'services rpm twamp mesh-member m2 from r2',
   'services session-source metrics interval 1',
   'services rpm twamp server client-list all address 0.0.0.0/0',
   'services rpm twamp server authentication-mode [ none encrypted ]',

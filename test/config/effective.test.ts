@@ -45,6 +45,8 @@ describe('defaults', () => {
               'authentication-key-chain': new Map(),
               'data-port-range': '10000-20000',
             },
+            mesh: new Map(),
+            'mesh-member': new Map(),
           },
         },
       },

@@ -387,6 +387,29 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     ]);
   });
 
+  test('tables of the first version are brought forward with what is in them, by routers that wait for it', async () => {
+    await database.ask('CREATE DATABASE former', 'postgres');
+    await database.ask(schemaScript(1), 'former');
+    const router = await startFleetRouter(await newNode());
+    await database.ask(`SELECT dnrouter.add_node('${router.name}', '${router.name}')`, 'former');
+    await database.ask(
+      `INSERT INTO dnrouter.commits (node, version, number, committed_at) VALUES ('x', 1, 1, now())`,
+      'former',
+    );
+    const url = database.url(router.name).replace('/fleet', '/former');
+    await configure(
+      router,
+      ...fleetStatements(database, router.name),
+      `set system fleet postgresql url ${url}`,
+    );
+    await problem(router, `of version 1, this program needs ${fleetMigrations.length} ('show fleet schema'`);
+    await database.ask(await typed(router, 'show fleet schema'), 'former');
+    await settled(router);
+    const nodes = `SELECT node FROM dnrouter.commits ORDER BY node = 'x'`;
+    expect(await database.ask(nodes, 'former')).toEqual([{ node: router.name }, { node: 'x' }]);
+    expect(await database.ask('SELECT * FROM dnrouter.meshes', 'former')).toEqual([]);
+  });
+
   test('retention removes what is older, and nothing else', async () => {
     await database.ask(`
       INSERT INTO dnrouter.commits (node, version, number, committed_at) VALUES

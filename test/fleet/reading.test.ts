@@ -170,6 +170,73 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     expect(await typed(one, `${line} node s2`)).toContain('Total sessions: 0');
   });
 
+  test('what was committed and done on all routers, and whose names are offered', async () => {
+    const routers = [await start('c1'), await start('c2')] as const;
+    const [one, other] = routers;
+    await configure(one, ...fleetStatements(database, 'c1', 'noc'));
+    await configure(other, ...fleetStatements(database, 'c2'));
+    await configure(other, 'set services rpm twamp server');
+    const entry = { way: 'ssh', address: '192.0.2.9', result: 'done', id: undefined, count: 1 } as const;
+    for (const [index, router] of routers.entries()) {
+      const wallNanos = 1_795_000_000_000_000_000n + BigInt(index) * 1_000_000_000n;
+      const times = { firstWallNanos: wallNanos, lastWallNanos: wallNanos };
+      router.state.audit.write([
+        { ...entry, ...times, kind: 'command', user: 'eve', text: `show ${router.name}` },
+        { ...entry, ...times, kind: 'login', user: 'eve', text: 'password' },
+      ]);
+    }
+    interface Commits {
+      readonly 'commit-history': readonly Row[];
+    }
+    interface Entries {
+      readonly audit: readonly Row[];
+    }
+    const audit = (words: string) => data<Entries>(one, `show fleet audit user eve ${words}`);
+    await eventually(
+      () => audit(''),
+      (now) => now.audit.length === 4,
+    );
+    const texts = async (words: string) => (await audit(words)).audit.map(({ text }) => text);
+    expect(await texts('kind command')).toEqual(['show c1', 'show c2']);
+    expect(await texts('kind command limit 1')).toEqual(['show c2']);
+    expect(await texts('node c1')).toEqual(['show c1', 'password']);
+    const at = (seconds: number) =>
+      new Date(1_795_000_000_000 + seconds * 1000).toISOString().slice(0, 19).replace('T', '.');
+    expect(await texts(`since ${at(1)} kind login`)).toEqual(['password']);
+    expect(await texts(`since ${at(2)}`)).toEqual([]);
+    expect(await typed(one, 'show fleet audit user eve node c2')).toMatch(
+      /\| c2 +\| command \| eve +\| ssh \| 192\.0\.2\.9 \| done +\| 1 +\| show c2 +\|/,
+    );
+    const commits = async (words: string) =>
+      (await data<Commits>(one, `show fleet commits ${words}`))['commit-history'].map((row) => [
+        row['node'],
+        row['revision-number'],
+        row['user'],
+      ]);
+    await eventually(
+      () => commits('node c2'),
+      (now) => now.length === 2,
+    );
+    expect(await commits('node c2')).toEqual([
+      ['c2', 2, 'lab'],
+      ['c2', 1, 'lab'],
+    ]);
+    expect(await commits('node c2 limit 1')).toEqual([['c2', 2, 'lab']]);
+    expect(await commits(`node c2 since 2100-01-01.00:00:00`)).toEqual([]);
+    expect((await commits('')).slice(0, 3).map(([node]) => node)).toEqual(['c2', 'c2', 'c1']);
+    for (const [schema, line] of [
+      ['show-fleet-commits', 'show fleet commits'],
+      ['show-fleet-audit', 'show fleet audit'],
+    ] as const)
+      expect(schemaErrors(schema, await typed(one, `${line} | display json`)), line).toBeUndefined();
+    // Who asks does not wait for the database; who asks again knows.
+    await eventually(
+      () => Promise.resolve(one.shell.help('show fleet commits node ')),
+      (help) => /^ +c1\n +c2\n/m.test(help),
+    );
+    expect(other.shell.help('show fleet commits node ')).not.toContain('c1');
+  });
+
   test('delays by path and hour, and by day where the hours are gone', async () => {
     const clock = new ShiftedClock();
     const router = await start('m1', clock);

@@ -67,6 +67,7 @@ export function composeRouter(parts: RouterParts): ComposedRouter {
       revisions: state.revisions,
     },
     census: (signal) => censusOf(services, signal),
+    useMeshed: (connections) => engine.useMeshed(connections),
   });
   const engine: Engine = new Engine({
     clock,

@@ -1,4 +1,4 @@
-/** A router of a fleet in a test: real store, real configuration, real clock; nothing of the network is used. */
+/** A router of a fleet in a test: real store, real configuration, real clock. */
 import { onTestFinished } from 'vitest';
 import { SystemClock } from '../../src/clock.ts';
 import type { BackoffLimits } from '../../src/engine/backoff.ts';
@@ -6,7 +6,7 @@ import type { Patience } from '../../src/fleet/connection.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
 import type { TwampRow } from '../../src/store/twamp-sessions.ts';
 import type { Shell } from '../../src/shell/shell.ts';
-import { composeRouter, type ComposedRouter } from './composition.ts';
+import { composeRouter, type ComposedRouter, type RouterParts } from './composition.ts';
 import { fleetInThread } from './fleet-in-thread.ts';
 import { passwordOf, type Postgresql } from './postgresql.ts';
 import { recordsInThread } from './records-in-thread.ts';
@@ -37,10 +37,14 @@ export class ShiftedClock extends SystemClock {
   }
 }
 
+/** Without any: a network of its own, where nothing is. */
+type Sockets = Pick<RouterParts, 'transport' | 'datapath'>;
+
 export async function startFleetRouter(
   name: string,
   directory = temporaryDirectory(),
   clock = new ShiftedClock(),
+  sockets?: Sockets,
 ): Promise<FleetRouter> {
   const state = openState(directory);
   const network = new VirtualNetwork(new VirtualTime(), new SeededRandom(1));
@@ -49,8 +53,7 @@ export async function startFleetRouter(
     state,
     clock,
     random: network.random,
-    transport: network.host('192.0.2.1'),
-    datapath: new VirtualDatapath(network),
+    ...(sockets ?? { transport: network.host('192.0.2.1'), datapath: new VirtualDatapath(network) }),
     records: () => recordsInThread(state.servicesFile),
     conntrack: () => undefined,
     fleet: () => fleetInThread(state.fleetFile, { backoff: BACKOFF, patience: PATIENCE }, clock),

@@ -94,7 +94,10 @@ export function configurationOf(
   return {
     'routing-instances': routingInstances,
     system,
-    services: { ...services, rpm: { twamp: server === undefined ? { client } : { server, client } } },
+    services: {
+      ...services,
+      rpm: { twamp: { ...services.rpm.twamp, client, ...(server !== undefined && { server }) } },
+    },
   };
 }
 

@@ -1,0 +1,101 @@
+/** `show fleet commits` and `show fleet audit`: who changed and did what, on all routers. */
+import { fleetAudit, fleetCommits, type FleetCommit, type FleetEntry } from '../fleet/reading.ts';
+import { gridPieces, type GridColumn } from '../render/grid.ts';
+import { isoTime, utcTime } from '../render/time.ts';
+import type { CommandArguments } from './arguments.ts';
+import { show } from './command.ts';
+import { readerOf } from './fleet-reader.ts';
+
+const MILLIS_PER_SECOND = 1_000;
+const NANOS_PER_MILLI = 1_000_000n;
+const nanosOf = (millis: number): bigint => BigInt(Math.round(millis)) * NANOS_PER_MILLI;
+
+const sinceMillisOf = ({ since }: { readonly since?: number }): number | undefined =>
+  since === undefined ? undefined : since * MILLIS_PER_SECOND;
+
+const commitColumns: readonly GridColumn[] = [
+  { title: 'Time' },
+  { title: 'Node' },
+  { title: 'Revision' },
+  { title: 'User' },
+  { title: 'Via' },
+  { title: 'Comment' },
+];
+
+export const showFleetCommits = show<CommandArguments['show-fleet-commits'], readonly FleetCommit[]>(
+  (context, { node, limit, ...args }) =>
+    fleetCommits(readerOf(context), { node, limit, sinceMillis: sinceMillisOf(args) }),
+  {
+    text: (commits) =>
+      gridPieces(commitColumns, () =>
+        commits.map(({ node, number, committedMillis, user, via, comment }) => [
+          utcTime(nanosOf(committedMillis)),
+          node,
+          String(number),
+          user,
+          via,
+          comment ?? '-',
+        ]),
+      ),
+    json: (commits) => ({
+      'commit-history': commits.map(({ node, number, committedMillis, user, via, comment }) => ({
+        node,
+        'revision-number': number,
+        user,
+        client: via,
+        'date-time': isoTime(nanosOf(committedMillis)),
+        log: comment,
+      })),
+    }),
+  },
+);
+
+const auditColumns: readonly GridColumn[] = [
+  { title: 'Time' },
+  { title: 'Node' },
+  { title: 'Kind' },
+  { title: 'User' },
+  { title: 'Via' },
+  { title: 'From' },
+  { title: 'Result' },
+  { title: 'Times' },
+  { title: 'What' },
+];
+
+export const showFleetAudit = show<CommandArguments['show-fleet-audit'], readonly FleetEntry[]>(
+  (context, { node, user, kind, limit, ...args }) =>
+    fleetAudit(readerOf(context), { node, user, kind, limit, sinceMillis: sinceMillisOf(args) }),
+  {
+    text: (entries) =>
+      gridPieces(auditColumns, () =>
+        entries.map((entry) => [
+          utcTime(nanosOf(entry.lastMillis)),
+          entry.node,
+          entry.kind,
+          entry.user,
+          entry.way,
+          entry.address ?? '-',
+          entry.result,
+          String(entry.count),
+          entry.text,
+        ]),
+      ),
+    json: (entries) => ({
+      audit: entries.map(
+        ({ node, id, kind, firstMillis, lastMillis, count, user, way, address, text, result }) => ({
+          node,
+          id,
+          kind,
+          first: isoTime(nanosOf(firstMillis)),
+          last: isoTime(nanosOf(lastMillis)),
+          count,
+          user,
+          way,
+          address,
+          text,
+          result,
+        }),
+      ),
+    }),
+  },
+);
