@@ -60,11 +60,10 @@ export interface ExchangeParts {
 /** However often the database says that something has changed. */
 const PAUSE_NANOS = NANOS_PER_SECOND;
 
-const NOTHING: MeshPlan = { own: [], memberships: [] };
-
 export class MeshExchange {
   readonly #parts: ExchangeParts;
-  #plan: MeshPlan = NOTHING;
+  /** Undefined: the main thread has not said yet what it wants, and nothing of before is undone. */
+  #plan: MeshPlan | undefined;
   #news: MeshNews;
   #text: string;
   #isWritten = true;
@@ -102,9 +101,11 @@ export class MeshExchange {
 
   /** Tells what has changed, and asks. Rejects with what pg says. */
   async exchange(client: pg.Client, node: string): Promise<void> {
-    this.#askedMonoNanos = this.#parts.clock.monoNanos();
-    if (client !== this.#client) await this.#begin(client, node);
     const plan = this.#plan;
+    if (plan === undefined) return;
+    this.#askedMonoNanos = this.#parts.clock.monoNanos();
+    if (client !== this.#client) this.#begin(client);
+    if (this.#hearing === undefined && this.#isWanted()) this.#hearing = await listen(client, node);
     if (this.#told !== plan) await tell(client, node, plan);
     this.#told = plan;
     const definitions = await definitionsFor(client, node, plan);
@@ -117,14 +118,15 @@ export class MeshExchange {
   }
 
   #isWanted(): boolean {
-    return this.#plan.own.length > 0 || this.#plan.memberships.length > 0;
+    const { own, memberships } = this.#plan ?? { own: [], memberships: [] };
+    return own.length > 0 || memberships.length > 0;
   }
 
-  async #begin(client: pg.Client, node: string): Promise<void> {
-    this.#told = undefined;
-    client.on('notification', () => this.#soon());
-    this.#hearing = await listen(client, node);
+  #begin(client: pg.Client): void {
     this.#client = client;
+    this.#told = undefined;
+    this.#hearing = undefined;
+    client.on('notification', () => this.#soon());
   }
 
   #soon(): void {
@@ -176,18 +178,17 @@ const isUnknown = (error: unknown): boolean => /^(0A|42)...$/.test((error as { c
 
 /** What is there is made what is planned; what is the same is not touched. */
 async function tell(client: pg.Client, node: string, { own, memberships }: MeshPlan): Promise<void> {
+  const wanted = JSON.stringify(memberships);
+  await client.query(DROP, [node, wanted, own.map(({ name }) => name)]);
+  if (memberships.length > 0) await client.query(PUT_MEMBERSHIPS, [node, wanted]);
+  if (own.length === 0) return;
   const meshes = own.map(({ name, definition }) => ({
     name,
     members: definition.targets.map(({ member }) => member),
     definition,
   }));
-  await client.query(DROP_MESHES, [node, own.map(({ name }) => name)]);
   await client.query(PUT_MESHES, [node, JSON.stringify(meshes)]);
-  await client.query(DROP_MEMBERSHIPS, [node, JSON.stringify(memberships)]);
-  await client.query(PUT_MEMBERSHIPS, [node, JSON.stringify(memberships)]);
 }
-
-const DROP_MESHES = `DELETE FROM ${SCHEMA}.meshes WHERE node = $1 AND name <> ALL ($2::text[])`;
 
 const PUT_MESHES = `
   INSERT INTO ${SCHEMA}.meshes AS t (node, name, members, definition)
@@ -200,7 +201,8 @@ const PUT_MESHES = `
 const MEMBERSHIPS =
   'jsonb_to_recordset($2::jsonb) AS r (owner text, mesh text, peers integer, refusal jsonb)';
 
-const DROP_MEMBERSHIPS = `
+const DROP = `
+  WITH meshes AS (DELETE FROM ${SCHEMA}.meshes WHERE node = $1 AND name <> ALL ($3::text[]))
   DELETE FROM ${SCHEMA}.mesh_members t WHERE node = $1
     AND NOT EXISTS (SELECT FROM ${MEMBERSHIPS} WHERE r.owner = t.owner AND r.mesh = t.mesh)`;
 
