@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
-import { faultsOfGroups, withInherited } from '../../src/config/inheritance.ts';
+import { faultsOfGroups, groupOf, withInherited } from '../../src/config/inheritance.ts';
 import { forbiddenChange } from '../../src/config/privileges.ts';
 import { bracesLines, setLines } from '../../src/config/text.ts';
-import type { ConfigTree } from '../../src/config/tree.ts';
+import { SECRET_KEY_OCTETS, Secrets } from '../../src/config/secrets.ts';
+import { EMPTY_TREE, getAt, setAt, type ConfigTree } from '../../src/config/tree.ts';
 import { Candidate } from '../../src/config/candidate.ts';
 import { matchesWildcard } from '../../src/grammar/groups.ts';
 import { statementsOf, treeOf, treesOf } from '../support/configuration.ts';
@@ -260,4 +261,83 @@ test.each([
 
 test.each(['<', '<>', '<[z-a]>', `<${'a'.repeat(255)}>`])('%s is no wildcard', (text) => {
   expect(() => statementsOf(`set groups g ${server} client-list "${text}"`)).toThrow('invalid-value');
+});
+
+describe('within lists', () => {
+  const list = 'services rpm twamp client control-connection';
+
+  test('an entry inherits what its group has for it, by its key first and then by wildcards', () => {
+    const typed = [
+      `groups g ${list} <c*> destination-port 900`,
+      `groups g ${list} <c*> source-address 192.0.2.1`,
+      `groups g ${list} c1 destination-port 901`,
+      `${list} c1 apply-groups g`,
+      `${list} d1 apply-groups g`,
+      `${list} c2 target-address 192.0.2.2`,
+    ];
+    const found = inherited(...typed).filter((line) => !line.includes('groups'));
+    expect(found).toContain(`set ${list} c1 destination-port 901`);
+    expect(found).toContain(`set ${list} c1 source-address 192.0.2.1`);
+    expect(found.filter((line) => / (c2|d1) (dest|source)/.test(line))).toEqual([]);
+  });
+
+  test('wildcards alone make no list', () => {
+    const tree = withInherited(
+      schema,
+      treeOf([`groups g ${list} <*> destination-port 900`, 'apply-groups g']),
+    );
+    expect(getAt(tree, list.split(' '))).toBeUndefined();
+  });
+});
+
+test('a container that one group has as it is, is there, whatever another has for what is in it', () => {
+  const found = inherited(
+    `groups g ${server}`,
+    `groups h ${server} client-list <*> type deny`,
+    'apply-groups [ g h ]',
+  );
+  expect(found).toContain(`set ${server}`);
+});
+
+test('the group is told of what was inherited, and of what stands in that', () => {
+  const tree = withInherited(
+    schema,
+    treeOf([
+      `groups g ${server} port 900`,
+      'groups g system host-name r9',
+      'apply-groups g',
+      'system login announcement x',
+    ]),
+  );
+  const group = (path: string) => groupOf(tree, path.split(' '));
+  expect(group(`${server} port`)).toBe('g');
+  expect(group(server)).toBe('g');
+  expect(group(`${server} maximum-sessions`)).toBe('g');
+  expect(group('system host-name')).toBe('g');
+  expect(group('system')).toBeUndefined();
+  expect(group('system login announcement')).toBeUndefined();
+  expect(group('routing-instances')).toBeUndefined();
+});
+
+test('a secret that cannot be opened is inherited as it is, and what secrets were inherited as is forgotten', () => {
+  const chain = 'services rpm twamp client authentication-key-chain one key-id ada secret';
+  const path = chain.split(' ');
+  const other = new Secrets(new Uint8Array(SECRET_KEY_OCTETS).fill(9));
+  const foreign = other.seal(['groups', 'g', ...path], 'x');
+  const own = secrets.seal(['groups', 'g', ...path], 'x');
+  const treeWith = (sealed: string) =>
+    setAt(setAt(EMPTY_TREE, ['groups', 'g', ...path], sealed), ['apply-groups'], ['g']);
+  expect(getAt(withInherited(schema, treeWith(foreign), secrets), path)).toBe(foreign);
+  const tree = treeWith(own);
+  expect(getAt(withInherited(schema, tree, secrets), path)).toBe(secrets.seal(path, 'x'));
+  expect(getAt(withInherited(schema, tree), path)).toBe(own);
+});
+
+test('a group that excepts itself inherits from nobody', () => {
+  const tree = treeOf([
+    'groups g system host-name x',
+    'groups g system apply-groups-except g',
+    'apply-groups g',
+  ]);
+  expect(faultsOfGroups(schema, tree)).toEqual([]);
 });

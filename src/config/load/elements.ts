@@ -99,8 +99,10 @@ function* markedBy(
     yield { line, verb: 'mark', change: { inactive: true }, statement };
   }
   if (comment === undefined) return;
-  const read = commentIn(comment.replace(/^\/\*|\*\/$/g, ''));
-  if ('expected' in read) faults.add(line, 'invalid-value', path, read);
+  const text = comment.replace(/^\/\*|\*\/$/g, '');
+  const read = commentIn(text);
+  if (text.includes('*/')) faults.add(line, 'comment-ends', path);
+  else if ('expected' in read) faults.add(line, 'invalid-value', path, read);
   else yield { line, verb: 'mark', change: read, statement: whole };
 }
 

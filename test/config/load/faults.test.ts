@@ -1,8 +1,9 @@
 /** What is wrong with texts: every fault, with its line and path. */
 import { describe, expect, test } from 'vitest';
 import type { LoadLimits } from '../../../src/config/load/faults.ts';
-import { LOAD_LIMITS } from '../../../src/config/load/faults.ts';
+import { LOAD_LIMITS, LoadError } from '../../../src/config/load/faults.ts';
 import { kinds, treeOf } from '../../support/configuration.ts';
+import { grammars } from '../../support/grammar.ts';
 import { faultsOf, load, type LoadOptions } from '../../support/load.ts';
 
 const told = (text: string, options: LoadOptions = {}) =>
@@ -21,6 +22,21 @@ describe('braces', () => {
     ['server {\n  port 1;', ['1, server, open-brace']],
     ['server {\n  port 1\n}', ['2, server, missing-semicolon']],
     ['server { port 1; } }', ['1, , unexpected-brace, }']],
+    ['server {\n  client a {\n    type deny;', ['2, server client a, open-brace']],
+    ['nothing {', ['1, , unknown-word, nothing', '1, , open-brace']],
+    ['nothing {\n  a', ['1, , unknown-word, nothing', '2, , missing-semicolon']],
+    ['nothing {\n  a\n}', ['1, , unknown-word, nothing', '2, , missing-semicolon']],
+    ['nothing {\n  a ];\n}', ['1, , unknown-word, nothing', '2, , unexpected-word, ]']],
+    ['nothing {\n  a [ b;\n}', ['1, , unknown-word, nothing', '2, , open-list']],
+    ['server { [ none ]; }', ['1, server, unexpected-word, [']],
+    ['server { modes [ none { } }', ['1, server, unexpected-brace, {']],
+    ['server { delete: bogus; }', ['1, server, unknown-word, bogus']],
+    ['/* two\nlines */\nbogus;', ['3, , unknown-word, bogus']],
+    [`/* ${'a'.repeat(4097)} */ server;`, ['1, , invalid-value, a text of at most 4096 characters']],
+    [
+      'system { secret /* SECRET-DATA */; }',
+      ['1, system secret, invalid-value, /* SECRET-DATA */, a text that does not stand for a secret'],
+    ],
     ['server {\n debug\n port 1;\n}', ['2, server debug, unexpected-word, port']],
     ['server { port; }', ['1, server port, missing-value']],
     ['server { port 1 2; }', ['1, server port, several-values']],
@@ -58,6 +74,17 @@ describe('lines', () => {
     ['set tags "a', ['1, , open-quote']],
     ['set server port 1 | count', ['1, , unexpected-word, |']],
     ['commit', ['1, , not-loadable, commit']],
+    ['  commit', ['1, , not-loadable, commit']],
+    ['set', ['1, set, missing-value']],
+    ['set s', ['1, set, ambiguous-word, s']],
+    ['set server debug port 1 debug', ['1, set server debug port 1, unexpected-word, debug']],
+    [
+      'edit server client "a b"',
+      ['1, edit server client, invalid-value, a b, a name of letters, digits and . _ : / @ - (1 to 20)'],
+    ],
+    ['annotate server "a */ b"', ['1, server, comment-ends']],
+    [`set ${' '.repeat(65_532)}`, ['1, set, missing-value']],
+    [`set ${' '.repeat(65_533)}`, ['1, , too-large, 65536']],
     ['delete server port', ['1, server port, no-such-statement']],
     [
       'edit server\nset port 0\nup\nset port 1',
@@ -79,7 +106,16 @@ describe('JSON', () => {
     ['{', ['1, , not-json, a name in quotes']],
     ['{"server": {"port": 1}', ['1, , not-json, a comma or }']],
     ['{"server": }', ['1, , not-json, a value']],
+    ['{"server":', ['1, , not-json, a value']],
+    ['{"server" 1}', ['1, , not-json, a colon']],
+    ['{"tags": [', ['1, , not-json, a value']],
+    ['{"server": {"port": [\n0]}}', ['2, server port, invalid-value, 0, 1..65535']],
+    ['{"server": {"port": {"x": 1}}}', ['1, server port, nothing-below']],
+    ['{"configuration": {}, "server": {}}', ['1, , unknown-word, configuration']],
+    ['{"server": {"@": {"comment": "/* a */ b */"}}}', ['1, server, comment-ends']],
     ['{"tags": ["a" "b"]}', ['1, , not-json, a comma or ]']],
+    ['{"tags": "a', ['1, , not-json, a string that is closed and has no controls']],
+    ['{"tags": "\\x"}', ['1, , not-json, a string that is closed and has no controls']],
     ['{"tags": "a\nb"}', ['1, , not-json, a string that is closed and has no controls']],
     ['{"tags": \'a\'}', ["1, , not-json, no '''"]],
     ['{"server": {"port": 01}}', ["1, , not-json, no '01'"]],
@@ -110,6 +146,13 @@ describe('XML', () => {
     ['<server>x<port>1</port></server>', ['1, , not-xml, text beside elements']],
     ['<server><debug>1</debug></server>', ['1, server debug, unexpected-word, 1']],
     ['<server><client><type>deny</type></client></server>', ['1, server client, missing-key']],
+    ['<server><client> </client></server>', ['1, server client, missing-key']],
+    ['<bogus> </bogus>', ['1, , unknown-word, bogus']],
+    ['<server inactive="maybe"/>', ['1, server, invalid-value, true, false, maybe']],
+    [
+      `<server comment="${'a'.repeat(4097)}"/>`,
+      ['1, server, invalid-value, a text of at most 4096 characters'],
+    ],
     ['<server operation="rename"/>', ['1, , unknown-operation, rename']],
   ])('%j', (text, faults) => {
     expect(told(text, { form })).toEqual(faults);
@@ -154,7 +197,7 @@ describe('limits', () => {
     xml: '<server><client><name>a</name><type>deny</type></client></server>',
   };
 
-  test.each(Object.values(texts))('depth, of %j', (text) => {
+  test.each(Object.entries(texts))('depth, of %s', (form, text) => {
     const deepest = [1, 2, 3, 4].find((depth) => {
       try {
         load(text, { schema: kinds, limits: limits({ depth }) });
@@ -163,10 +206,16 @@ describe('limits', () => {
         return false;
       }
     })!;
+    expect(deepest).toBe(form === 'braces' ? 2 : 3);
     expect(faultsOf(text, { schema: kinds, limits: limits({ depth: deepest - 1 }) }).at(-1)).toMatchObject({
       code: 'too-deep',
       details: { maximum: deepest - 1 },
     });
+  });
+
+  test('depth is told with the line where it is too much', () => {
+    const text = '{\n"server": {\n"client": {"name": "a"}}}';
+    expect(told(text, { limits: limits({ depth: 2 }) })).toEqual(['3, , too-deep, 2']);
   });
 
   test('characters, statements and faults', () => {
@@ -203,4 +252,19 @@ describe('limits', () => {
     ])
       expect(faultsOf(text, { schema: kinds, form }).length).toBeGreaterThan(0);
   });
+});
+
+test('a text that was not loaded says what is wrong with it', () => {
+  expect(new LoadError([])).toMatchObject({
+    name: 'LoadError',
+    message: 'a text that cannot be loaded',
+    faults: [],
+    source: '',
+  });
+});
+
+test('a secret that was hidden is none', () => {
+  const path = 'services rpm twamp client authentication-key-chain one key-id ada secret';
+  const line = `set ${path} "/* SECRET-DATA */"`;
+  expect(told(line, { schema: grammars.schema, form: 'lines' })).toEqual([`1, ${path}, hidden-secret`]);
 });

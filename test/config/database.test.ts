@@ -1,5 +1,5 @@
 /** The commit: verify, apply, archive; whichever step fails, what ran before runs on. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Candidate } from '../../src/config/candidate.ts';
 import type { PendingCommit, Revision, RevisionArchive } from '../../src/config/archive.ts';
 import {
@@ -454,5 +454,245 @@ describe('groups', () => {
     edit(database.shared, 'set apply-groups g');
     const { findings } = await database.commit(database.shared, owner);
     expect(findings.slice(0, 2).map(({ details }) => details)).toEqual([{ group: 'g' }, {}]);
+  });
+});
+
+describe('who edits', () => {
+  test('one may keep all others from the shared candidate, and nobody from a private one', async () => {
+    const { database } = await runningRouter();
+    const locked = { code: 'locked', who: 'ada' };
+    const alone = database.open('exclusive', () => 'ada');
+    expect(() => database.open('exclusive', () => 'bob')).toThrow(expect.objectContaining(locked));
+    expect(() => edit(database.shared, `set ${SERVER} port 2`)).toThrow(expect.objectContaining(locked));
+    const mine = database.open('private', () => 'bob');
+    edit(mine, `set ${SERVER} port 3`);
+    await expect(database.commit(mine, owner)).rejects.toMatchObject(locked);
+    database.release(mine);
+    expect(() => database.open('exclusive', () => 'bob')).toThrow(expect.objectContaining(locked));
+    edit(alone, `set ${SERVER} port 4`);
+    await database.commit(alone, owner);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 4`]);
+    database.release(alone);
+    expect(database.open('exclusive', () => 'bob')).not.toBe(alone);
+  });
+
+  test.each([
+    ['exclusive', 'modified'],
+    ['private', 'shared-modified'],
+  ] as const)('%s needs a shared candidate without edits', async (mode, code) => {
+    const { database } = await runningRouter();
+    edit(database.shared, `set ${SERVER} port 2`);
+    expect(() => database.open(mode, () => 'ada')).toThrow(expect.objectContaining({ code }));
+    expect(database.open('shared', () => 'ada')).toBe(database.shared);
+  });
+});
+
+test('behind the first revision is what a new router has, and behind that nothing', async () => {
+  const { archive, database } = await runningRouter();
+  archive.revisions[0] = { ...archive.revisions[0]!, number: 1 };
+  expect(written(await database.revision(0))).toEqual([`set ${SERVER} port 1`]);
+  expect(await database.revision(1)).toEqual(new Map());
+  await expect(database.revision(2)).rejects.toMatchObject({ code: 'no-revision' });
+  archive.revisions[0] = { ...archive.revisions[0], number: 7 };
+  await expect(database.revision(1)).rejects.toMatchObject({ code: 'no-revision' });
+});
+
+const MINUTE = 60_000_000_000;
+
+describe('a commit that is to be confirmed', () => {
+  const committed = async (port: number, confirmedMinutes: number | undefined) => {
+    const parts = await runningRouter();
+    edit(parts.database.shared, `set ${SERVER} port ${port}`);
+    const result = await parts.database.commit(parts.database.shared, owner, { confirmedMinutes });
+    return { ...parts, result };
+  };
+  const guest: Committer = { user: 'guest', can: classCan('system') };
+
+  test('stays when another commit confirms it, and that one says so', async () => {
+    const { database, clock, result } = await committed(2, 10);
+    expect(result.confirmed).toBe(false);
+    expect(database.pending('confirmed')).toMatchObject({
+      kind: 'confirmed',
+      committer: { user: 'owner', configured: true, role: undefined },
+    });
+    edit(database.shared, 'set system host-name r1');
+    expect(await database.commit(database.shared, owner)).toMatchObject({ confirmed: true });
+    expect(database.pending('confirmed')).toBeUndefined();
+    await clock.pass(20 * MINUTE);
+    expect(written(database.running)).toEqual(['set system host-name r1', `set ${SERVER} port 2`]);
+  });
+
+  test('is put off by another that is to be confirmed, and by the same again', async () => {
+    const { database } = await committed(2, 10);
+    edit(database.shared, `set ${SERVER} port 3`);
+    const more = await database.commit(database.shared, owner, { confirmedMinutes: 10 });
+    expect(more.confirmed).toBe(false);
+    const again = await database.commit(database.shared, owner, { confirmedMinutes: 20 });
+    expect(again).toEqual({ wallNanos: undefined, findings: [], confirmed: false });
+    expect(await database.clear(owner)).toBe('confirmed');
+    expect(written(database.running)).toEqual([`set ${SERVER} port 1`]);
+  });
+
+  test('is decided about by whoever might have made it', async () => {
+    const { database } = await committed(2, 10);
+    const path = [...SERVER.split(' '), 'port'];
+    await expect(database.confirm(guest)).rejects.toMatchObject({ code: 'forbidden', path });
+    await expect(database.clear(guest)).rejects.toMatchObject({ code: 'forbidden', path });
+    edit(database.shared, 'set system host-name r1');
+    await expect(database.commit(database.shared, guest)).rejects.toMatchObject({ code: 'forbidden', path });
+    expect(await database.confirm(owner)).toBe(true);
+    expect(await database.confirm(owner)).toBe(false);
+    expect(await database.clear(owner)).toBeUndefined();
+  });
+
+  test('stays where the router has been closed, until it starts again', async () => {
+    const { archive, database, clock } = await committed(2, 10);
+    database.close();
+    await clock.pass(20 * MINUTE);
+    expect(written(database.running)).toEqual([`set ${SERVER} port 2`]);
+    const over: object[] = [];
+    const again = new ConfigurationDatabase({
+      schema,
+      archive,
+      participants: [],
+      clock,
+      secrets: testSecrets,
+      absence: { rightsOf: () => undefined, over: (outcome) => over.push(outcome) },
+    });
+    await again.start();
+    expect(written(again.running)).toEqual([`set ${SERVER} port 1`]);
+    expect(over).toMatchObject([{ kind: 'confirmed', user: 'owner', error: undefined }]);
+    expect(archive.revisions[0]).toMatchObject({
+      user: 'owner',
+      via: 'other',
+      comment: 'commit was not confirmed',
+    });
+    expect(again.pending('confirmed')).toBeUndefined();
+    again.close();
+  });
+
+  test('that is not due when the router starts stays in force until it is', async () => {
+    const { archive, database, clock } = await committed(2, 10);
+    database.close();
+    const again = databaseOf(archive, [], clock);
+    await again.start();
+    expect(written(again.running)).toEqual([`set ${SERVER} port 2`]);
+    await clock.pass(11 * MINUTE);
+    await vi.waitFor(() => expect(written(again.running)).toEqual([`set ${SERVER} port 1`]));
+    again.close();
+  });
+});
+
+describe('a commit that is put off', () => {
+  const kept = { user: 'owner', configured: false, role: undefined };
+
+  function waiting(can: Committer['can'] | undefined) {
+    const archive = new Archive();
+    const clock = new VirtualTime();
+    const over: object[] = [];
+    const database = new ConfigurationDatabase({
+      schema,
+      archive,
+      participants: [],
+      clock,
+      secrets: testSecrets,
+      absence: { rightsOf: () => can, over: (outcome) => over.push(outcome) },
+    });
+    return { archive, clock, database, over };
+  }
+
+  test('is to come, and to change something', async () => {
+    const { database, clock } = waiting(owner.can);
+    const at = (wallNanos: bigint | undefined) => database.commitAt(database.shared, owner, kept, wallNanos);
+    await expect(at(undefined)).rejects.toMatchObject({ code: 'unchanged' });
+    edit(database.shared, 'set system host-name late');
+    await expect(at(clock.wallNanos())).rejects.toMatchObject({ code: 'past' });
+    expect(await at(clock.wallNanos() + 1n)).toEqual([]);
+    expect(database.pending('at')).toMatchObject({ kind: 'at', committer: kept });
+    await expect(database.commit(database.shared, owner)).rejects.toMatchObject({
+      code: 'scheduled',
+      who: 'owner',
+    });
+    expect(await database.clear(owner)).toBe('at');
+    expect(database.pending('at')).toBeUndefined();
+  });
+
+  test('is made when its time has come, unless somebody edits exclusively', async () => {
+    const { database, clock, over } = waiting(owner.can);
+    await database.start();
+    edit(database.shared, 'set system host-name late');
+    await database.commitAt(database.shared, owner, kept, clock.wallNanos() + BigInt(10 * MINUTE));
+    database.shared.reset(database.running);
+    const alone = database.open('exclusive', () => 'ada');
+    await clock.pass(11 * MINUTE);
+    expect(written(database.running)).toEqual([]);
+    database.release(alone);
+    await clock.pass(5 * MINUTE);
+    await vi.waitFor(() => expect(written(database.running)).toEqual(['set system host-name late']));
+    expect(over).toMatchObject([{ kind: 'at', user: 'owner', error: undefined }]);
+    database.close();
+  });
+
+  test('by somebody who is there no longer is given up', async () => {
+    const { database, clock, over } = waiting(undefined);
+    await database.start();
+    edit(database.shared, 'set system host-name late');
+    await database.commitAt(database.shared, owner, kept, clock.wallNanos() + BigInt(MINUTE));
+    await clock.pass(2 * MINUTE);
+    await vi.waitFor(() => expect(over).toMatchObject([{ kind: 'at', error: { code: 'forbidden' } }]));
+    expect(written(database.running)).toEqual([]);
+    expect(database.pending('at')).toBeUndefined();
+    database.close();
+  });
+
+  test('to the next start is made then', async () => {
+    const { archive, database, clock } = waiting(owner.can);
+    edit(database.shared, 'set system host-name late');
+    await database.commitAt(database.shared, owner, kept, undefined);
+    const again = new ConfigurationDatabase({
+      schema,
+      archive,
+      participants: [],
+      clock,
+      secrets: testSecrets,
+      absence: { rightsOf: () => owner.can, over: () => undefined },
+    });
+    await again.start();
+    expect(written(again.running)).toEqual(['set system host-name late']);
+    again.close();
+  });
+});
+
+describe('what is amended', () => {
+  const amend = (database: ConfigurationDatabase) =>
+    database.amend(() => statementsOf('set system host-name amended'), owner);
+
+  test('is in force beside edits that go on, and confirms nothing', async () => {
+    const { database } = await runningRouter();
+    edit(database.shared, `set ${SERVER} port 2`);
+    await database.commit(database.shared, owner, { confirmedMinutes: 10 });
+    edit(database.shared, `set ${SERVER} port 3`);
+    await amend(database);
+    expect(written(database.running)).toEqual(['set system host-name amended', `set ${SERVER} port 2`]);
+    expect(written(database.shared.tree)).toEqual(['set system host-name amended', `set ${SERVER} port 3`]);
+    expect(database.shared.outOfDate).toBe(false);
+    expect(database.pending('confirmed')).toBeDefined();
+    database.close();
+  });
+
+  test('is taken up later by edits that are out of date', async () => {
+    const { database } = await runningRouter();
+    edit(database.shared, `set ${SERVER} port 2`);
+    const mine = database.openPrivate();
+    edit(mine, `set ${SERVER} maximum-sessions 5`);
+    await database.commit(mine, owner);
+    await amend(database);
+    expect(written(database.shared.tree)).toEqual([`set ${SERVER} port 2`]);
+    await database.commit(database.shared, owner);
+    expect(written(database.running)).toEqual([
+      'set system host-name amended',
+      `set ${SERVER} maximum-sessions 5`,
+      `set ${SERVER} port 2`,
+    ]);
   });
 });
