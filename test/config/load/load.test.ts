@@ -1,9 +1,10 @@
 /** What texts become, down to the blanks and comments in them. */
 import { expect, test } from 'vitest';
-import { formOf, type LoadForm, type LoadMode } from '../../../src/config/load/load.ts';
-import { EMPTY_TREE } from '../../../src/config/tree.ts';
+import { formOf, updated, type LoadForm, type LoadMode } from '../../../src/config/load/load.ts';
+import { setLines } from '../../../src/config/text.ts';
+import { EMPTY_TREE, getAt } from '../../../src/config/tree.ts';
 import { kinds, treeOf } from '../../support/configuration.ts';
-import { load } from '../../support/load.ts';
+import { faultsOf, load } from '../../support/load.ts';
 
 const tree = (...lines: string[]) => treeOf(lines, kinds);
 
@@ -76,4 +77,57 @@ test('what is tagged is taken away: a statement, an entry, one of several values
 
 test('nothing said is nothing changed', () => {
   expect(load('', { schema: kinds })).toEqual(EMPTY_TREE);
+});
+
+test.each<[patch: string, lines: string[]]>([
+  ['[edit server]\n!   client c;\n    client a;', ['client c', 'client a', 'client b']],
+  ['[edit server]\r\n \r\n    client a;\r\n!   client c;\r\n', ['client a', 'client c', 'client b']],
+  ['[edit server]\n    client a;\n!   client c;\n!   client b;', ['client a', 'client c', 'client b']],
+  ['[edit server]\n    client z;\n-   client a;\n+   client d;', ['client b', 'client c', 'client d']],
+  ['[edit server client a]\n+   type deny;', ['client a type deny', 'client b', 'client c']],
+])('a patch: %j', (patch, lines) => {
+  const before = tree('server client a', 'server client b', 'server client c');
+  const made = load(patch, { schema: kinds, before, mode: 'patch' });
+  expect([...setLines(kinds, made)]).toEqual(lines.map((line) => `set server ${line}`));
+});
+
+test.each<[patch: string, marks: string[]]>([
+  ['[edit server]\n!   inactive: port 1;', ['annotate server one', 'deactivate server port']],
+  ['[edit]\n!   inactive: server { ... }', ['annotate server one', 'deactivate server']],
+  ['[edit]\n-   /* one */\n+   /* two */\n    server { ... }', ['annotate server two']],
+  ['[edit]\n-   /* one */\n    server { ... }', []],
+])('marks by a patch: %j', (patch, marks) => {
+  const before = tree('server port 1', 'annotate server one');
+  expect(load(patch, { schema: kinds, before, mode: 'patch' })).toEqual(tree('server port 1', ...marks));
+});
+
+test.each([
+  ['[edit server]\n!   client x;', 'no-such-statement'],
+  ['[edit server]\n    client x;\n!   client a;', 'no-such-statement'],
+  ['[edit server]\n+   client d {', 'open-brace'],
+  ['[edit server]\n+   client d {\n[edit server]\n+   debug;', 'open-brace'],
+  ['[edit server]\n!   bogus;', 'unknown-word'],
+])('a patch that is refused: %j: %s', (patch, code) => {
+  const before = tree('server client a', 'server client b');
+  expect(faultsOf(patch, { schema: kinds, before, mode: 'patch' })[0]).toMatchObject({ code });
+});
+
+test('an update leaves what is the same as it is, and the rest in its order', () => {
+  const before = tree('server port 1', 'server client a', 'server client b type deny', 'tags x');
+  expect(
+    updated(before, tree('tags x', 'server client a', 'server client b type deny', 'server port 1')),
+  ).toBe(before);
+  const made = updated(
+    before,
+    tree('tags x', 'server client c', 'server client b type deny', 'server client a'),
+  );
+  expect([...setLines(kinds, made)]).toEqual([
+    'set server client a',
+    'set server client b type deny',
+    'set server client c',
+    'set tags x',
+  ]);
+  const path = ['server', 'client', 'b'];
+  expect(getAt(made, path)).toBe(getAt(before, path));
+  expect(updated(before, EMPTY_TREE)).toEqual(EMPTY_TREE);
 });

@@ -1,0 +1,305 @@
+import type { Reason } from '../reasons.ts';
+
+export const configReasons: readonly Reason[] = [
+  {
+    file: 'config/compare.ts',
+    line: /was === is\) return/,
+    why: 'speed alone: in what is the same nothing has changed',
+  },
+  {
+    file: 'config/compare.ts',
+    line: /const unmarked =/,
+    why: 'equivalent: a list has no marks of its own, and none told are none',
+  },
+  {
+    file: 'config/compare.ts',
+    line: /node\.aliasOf\) continue/,
+    why: 'equivalent: nothing stands under another spelling',
+  },
+  {
+    file: 'config/compare.ts',
+    line: /neighbour !== undefined && /,
+    original: /^neighbour !== undefined$/,
+    why: 'equivalent: before the first there is no last one either',
+  },
+  {
+    file: 'config/compare.ts',
+    line: /keys\.length > 1/,
+    original: /^keys\.length > 1$/,
+    why: 'equivalent: an entry that is alone cannot be moved',
+  },
+  {
+    file: 'config/compare.ts',
+    line: /const ends: |\.place < place/,
+    why: 'equivalent: no place is that of two, and what has none is replaced by the first that has one',
+  },
+  {
+    file: 'config/effective.ts',
+    line: /entries\.size > 0/,
+    why: 'speed and memory alone: a list without entries is made again',
+  },
+  {
+    file: 'config/effective.ts',
+    mutator: 'OptionalChaining',
+    line: /node\.value\?\.type/,
+    why: 'equivalent: what has a default has a value',
+  },
+  {
+    file: 'config/marks.ts',
+    line: /marks\.inactiveValues\.length > 0\)/,
+    why: 'speed alone: what is set is what was there',
+  },
+  {
+    file: 'config/marks.ts',
+    mutator: 'MethodExpression',
+    line: /word\.startsWith\(MARK\)/,
+    why: 'equivalent: what marks anything is no word of the schema',
+  },
+  {
+    file: 'config/marks.ts',
+    line: /typeof group === 'string'|typeof comment === 'string' \?/,
+    why: 'equivalent: it is a text or it is not there',
+  },
+  {
+    file: 'config/marks.ts',
+    line: /word === undefined \? UNMARKED/,
+    why: 'equivalent: the top is a container',
+  },
+  {
+    file: 'config/marks.ts',
+    line: /const present = isValues\(value\)/,
+    why: 'equivalent: only what is inactive is marked so',
+  },
+  {
+    file: 'config/marks.ts',
+    line: /typeof data !== 'object'/,
+    why: 'equivalent: what is no object has no marks that are known',
+  },
+  {
+    file: 'config/merge.ts',
+    line: /theirs === base \|\||mine === base\) return|if \(a === b\) return/,
+    why: 'speed alone: what is the same makes no difference where it is looked into',
+  },
+  {
+    file: 'config/merge.ts',
+    mutator: 'StringLiteral',
+    line: /path\.join/,
+    why: 'differs only for paths that read alike when nothing stands between their words',
+  },
+  {
+    file: 'config/merge.ts',
+    line: /list\.size > 0/,
+    why: 'equivalent: what is empty is pruned',
+  },
+  {
+    file: 'config/merge.ts',
+    mutator: 'LogicalOperator',
+    line: /isValues\(mine\.value\)/,
+    why: 'equivalent: both are values of one leaf',
+  },
+  {
+    file: 'config/merge.ts',
+    mutator: 'ArrayDeclaration',
+    line: /isValues\(value\) \? value : \[\]/,
+    why: 'equivalent: what neither of the two has was taken away by both',
+  },
+  {
+    file: 'config/merge.ts',
+    mutator: 'MethodExpression',
+    line: /order\.filter\(\(each\) => before/,
+    why: 'equivalent: where something new is in both, their orders have to be the same anyway',
+  },
+  {
+    file: 'config/merge.ts',
+    line: /a\.length === b\.length/,
+    why: 'equivalent: both have the same in them',
+  },
+  {
+    file: 'config/moves.ts',
+    line: /from === undefined \|\| to === undefined/,
+    why: 'equivalent: both are values, or neither is',
+  },
+  {
+    file: 'config/pending-commits.ts',
+    mutator: 'EqualityOperator',
+    line: /left <= 0n/,
+    why: 'equivalent: of no time left there are no minutes',
+  },
+  {
+    file: 'config/privileges.ts',
+    line: /isAllVisible|^\(child\) =>|^child\.aliasOf !== undefined \|\|/,
+    why: 'speed alone: otherwise it is seen statement by statement that all is visible',
+  },
+  {
+    file: 'config/privileges.ts',
+    line: /was === before && is === after/,
+    why: 'speed alone: what is inherited from groups that are new was looked at in them',
+  },
+  {
+    file: 'config/replace.ts',
+    line: /now === key \? entry/,
+    why: 'equivalent: sealed anew for the same place, a secret is the same',
+  },
+  {
+    file: 'config/replace.ts',
+    line: /text === String\(value\)\) return/,
+    why: 'equivalent but for values that only an earlier version took: what has not changed is parsed to itself',
+  },
+  {
+    file: 'config/running.ts',
+    line: /if \(known\) return known|findings\.length === 0/,
+    why: 'speed alone: what was made is made again, and of no findings none are told otherwise',
+  },
+  {
+    file: 'config/secrets.ts',
+    mutator: 'BlockStatement',
+    line: /catch \{/,
+    why: 'equivalent: a function without an answer answers undefined',
+  },
+  {
+    file: 'config/statements.ts',
+    line: /tree\.get\(statement\.path\) === undefined/,
+    why: 'equivalent: above what still stands nothing is empty',
+  },
+  {
+    file: 'config/tree.ts',
+    line: /word === undefined\) return|container\.delete\(MARK|length > 0; length/,
+    why: 'equivalent: at the top, and for marks that are not there, nothing is done',
+  },
+  {
+    file: 'config/tree.ts',
+    mutator: 'OptionalChaining',
+    line: /node\?\.value\?\.arity === 'key'/,
+    why: 'equivalent: paths lead along the schema',
+  },
+  {
+    file: 'config/database.ts',
+    line: /if \(known\) return known/,
+    why: 'speed alone: what was read is read again',
+  },
+  {
+    file: 'config/inheritance.ts',
+    line: /if \(known\) return known|!secrets\) made/,
+    why: 'speed alone: what was made is made again',
+  },
+  {
+    file: 'config/inheritance.ts',
+    line: /child\.aliasOf\) continue/,
+    why: 'equivalent: nothing stands under another spelling',
+  },
+  {
+    file: 'config/inheritance.ts',
+    mutator: 'StringLiteral',
+    line: /path\.join/,
+    why: 'differs only for paths that read alike when nothing stands between their words',
+  },
+  {
+    file: 'config/inheritance.ts',
+    line: /list\.has\(key\) &&|keysFor\(part\.tree, word\)/,
+    why: 'equivalent: of a part that is not there nothing is inherited',
+  },
+  {
+    file: 'config/inheritance.ts',
+    line: /typeof value !== 'string'/,
+    why: 'equivalent: what is sealed is a text',
+  },
+  {
+    file: 'config/inheritance.ts',
+    mutator: 'ArrayDeclaration',
+    line: /names\.map\(String\)/,
+    why: 'equivalent: no group is called so',
+  },
+  {
+    file: 'config/load/braces.ts',
+    mutator: 'StringLiteral',
+    line: /kind: 'mark'/,
+    why: 'equivalent: it is what is neither a word nor a comment',
+  },
+  {
+    file: 'config/load/braces.ts',
+    mutator: 'ArrayDeclaration',
+    line: /this\.#open = /,
+    why: 'equivalent: the top is never closed',
+  },
+  {
+    file: 'config/load/braces.ts',
+    mutator: 'OptionalChaining',
+    line: /brace: '\}'/,
+    why: 'equivalent: it is the top, which has a place',
+  },
+  {
+    file: 'config/load/braces.ts',
+    line: /read\.comment !== ''/,
+    why: 'equivalent but where a comment without words stands before what has one',
+  },
+  {
+    file: 'config/load/elements.ts',
+    line: /depth > limits\.depth|depth \+ 1|if \(read\.place\)/,
+    why: 'equivalent: the depth was looked at as the text was read, and a leaf has nothing below',
+  },
+  {
+    file: 'config/load/elements.ts',
+    line: /'rpc-reply', 'configuration'|schema\.children\.some/,
+    why: 'differs only for a schema with a statement that is called so',
+  },
+  {
+    file: 'config/load/json-text.ts',
+    line: /this\.#taken/,
+    why: 'others have their turn sooner or later',
+  },
+  {
+    file: 'config/load/json-text.ts',
+    mutator: 'OptionalChaining',
+    line: /depth > maximum/,
+    why: 'equivalent: an object begins with a token',
+  },
+  {
+    file: 'config/load/json-text.ts',
+    line: /attributes\.size === 0/,
+    why: 'speed alone: without attributes none are put on',
+  },
+  {
+    file: 'config/load/json-text.ts',
+    line: /\?\? \[\];|'a value'\);/,
+    original: /^(\[\]|'a value')$/,
+    why: 'equivalent: nothing that is looked for stands in it, or is refused',
+  },
+  {
+    file: 'config/load/json-tokens.ts',
+    line: /end === undefined|catch \{/,
+    why: 'equivalent: what is not closed, or no string, is undefined either way',
+  },
+  {
+    file: 'config/load/lines.ts',
+    mutator: 'ArrayDeclaration',
+    line: /spelling \?\? \[\]/,
+    why: 'equivalent: what leads nowhere is the top',
+  },
+  {
+    file: 'config/load/lines.ts',
+    line: /verb\?\.text|read\.statements\.length === 1/,
+    why: 'speed alone: what is not read plainly is read as any line is',
+  },
+  {
+    file: 'config/load/lines.ts',
+    line: /this\.#place\.node\.meaning/,
+    why: 'what dialects have is loaded by test/config/load/vendors.test.ts, which is left out',
+  },
+  {
+    file: 'config/load/load.ts',
+    line: /STATEMENTS_BETWEEN_TURNS/,
+    why: 'others have their turn sooner or later',
+  },
+  {
+    file: 'config/load/load.ts',
+    mutator: 'ArrayDeclaration',
+    line: /const removed/,
+    why: 'equivalent: what is nowhere in the schema is not pruned',
+  },
+  {
+    file: 'config/load/load.ts',
+    mutator: 'Regex',
+    line: /const first = /,
+    why: 'equivalent: the first that is no blank',
+  },
+];
