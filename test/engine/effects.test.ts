@@ -200,7 +200,8 @@ interface Row {
   readonly effect: Effect;
 }
 
-const prefixes = ['services rpm twamp', 'services simple-twamp', 'routing-instances'];
+// Those of meshes are proved where a mesh is judged: test/fleet/mesh-acceptance.test.ts.
+const prefixes = [server, client, 'services simple-twamp', 'routing-instances'];
 
 const rows: readonly Row[] = statementLines(grammars.schema).flatMap(({ nodes }) => {
   const words = nodes.map(({ name }) => name).join(' ');

@@ -1,6 +1,8 @@
 /** What a router makes of a mesh: each limit at it and beyond, and whatever a database may say. */
 import { describe, expect, test } from 'vitest';
 import { effective } from '../../src/config/effective.ts';
+import { routingInstancesOf } from '../../src/engine/routing-instances.ts';
+import { settingsOf } from '../../src/engine/rpm-settings.ts';
 import {
   membershipsOf,
   verdictOn,
@@ -88,6 +90,53 @@ describe('limits', () => {
     const own = 'client control-connection m/c target-address 192.0.2.9';
     expect(verdict(published(), [], own).refusal).toEqual({ code: 'name-taken', details: { name: 'm/c' } });
   });
+});
+
+describe('the effect of a change', () => {
+  const changed: Readonly<Record<string, string>> = {
+    from: 'mesh-member m from p',
+    'source-address': 'mesh-member m source-address 192.0.2.9',
+    'routing-instance': 'mesh-member m routing-instance red',
+    'authentication-key-chain': 'mesh-member m authentication-key-chain chain',
+    'peer-prefix': 'mesh-member m peer-prefix 10.0.0.0/8',
+    'maximum-peers': 'mesh-member m maximum-peers 1',
+    'maximum-packets-per-second': 'mesh-member m maximum-packets-per-second 1',
+    'minimum-probe-interval': 'mesh-member m minimum-probe-interval 2',
+  };
+  const statements = statementLines(grammars.schema).filter(
+    ({ nodes }) => nodes.at(-2)?.name === 'mesh-member',
+  );
+
+  test('has a row for every statement of a member', () => {
+    expect(statements.map(({ nodes }) => nodes.at(-1)!.name).toSorted()).toEqual(
+      Object.keys(changed).toSorted(),
+    );
+  });
+
+  test.each(statements.map(({ nodes }) => [nodes.at(-1)!.name, nodes.at(-1)!.effect] as const))(
+    '%s: %s',
+    (name, effect) => {
+      const base = ['mesh-member m from o', 'mesh-member m source-address 192.0.2.1'];
+      const settingsBy = (...lines: readonly string[]) => {
+        const configuration = read(...lines);
+        const { client } = configuration.services.rpm.twamp;
+        const [membership] = membershipsOf(configuration);
+        // What the database has is of one owner.
+        const stored = membership!.owner === 'o' ? published() : null;
+        const { connections } = verdictOn(membership!, stored, { node: 'a', client });
+        const red = { name: 'red', vrf: { kind: 'device', name: 'red' } } as const;
+        const instances = new Map([...routingInstancesOf(new Map()), ['red', red]]);
+        const sender = configuration.services['simple-twamp']['session-sender'];
+        return settingsOf(client, sender, instances, new Map(), connections);
+      };
+      const [before, after] = [settingsBy(...base), settingsBy(...base, changed[name]!)];
+      expect(before.size).toBe(3);
+      if (effect === 'ends') expect(after.size).toBe(0);
+      // A key chain changes the key only where there is one.
+      else if (name !== 'authentication-key-chain')
+        for (const [connection, { place }] of after) expect(place).not.toEqual(before.get(connection)!.place);
+    },
+  );
 });
 
 test('without a word of the database, without such a mesh, and without this router in it', () => {
