@@ -8,12 +8,11 @@ import { filterOf, sessionsView, type Listing } from './twamp-sessions.ts';
 type Arguments = CommandArguments['show-fleet-twamp-sessions'];
 
 async function listingOf(context: Context, args: Arguments): Promise<Listing<FleetSession>> {
-  const { router, signal } = context;
+  const { router } = context;
   const filter = { node: args.node, ...filterOf(args) };
   const pages = fleetSessions(readerOf(context), filter, args.history ? 'ended' : 'live');
   const all: FleetSession[] = [];
   for await (const page of pages) {
-    signal.throwIfAborted();
     all.push(...page);
     if (all.length > FLEET_ROWS_MAX) break;
   }

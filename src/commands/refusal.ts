@@ -83,6 +83,7 @@ export const refusalTexts = {
     'This router has no role to read the fleet with (set system fleet postgresql reader user).',
   /** `name` is neither a mesh of this router, nor one that it takes part in. */
   'no-such-mesh': ({ name }) => `Mesh ${name!} does not exist`,
+  'fleet-given-up': () => 'Interrupted, the database has not answered.',
   /** The Server does not serve the routing instance `name`. */
   'not-served': ({ name }) =>
     name === 'default'

@@ -150,7 +150,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${router.name}'`,
     );
     for (;;) {
-      const client = await database.connect('crowd', passwordOf('crowd')).catch((error: Error) => error);
+      const client = await database.connect('crowd', passwordOf('crowd')).catch((error: unknown) => error);
       if (client instanceof Error) {
         expect(client.message).toContain('connection slots');
         const others = await database.ask(`SELECT FROM pg_stat_activity WHERE usename = '${router.name}'`);
@@ -158,7 +158,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
         await database.ask(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${router.name}'`,
         );
-      } else crowd.push(client);
+      } else crowd.push(client as pg.Client);
     }
     await worksOn(router, 'The database takes no more connections.', 2);
     await Promise.all(crowd.splice(0).map((client) => client.end()));

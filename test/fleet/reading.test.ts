@@ -108,14 +108,15 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
         () => isBehind(router),
         (behind) => !behind,
       );
-    for (const words of ['', ' history', ' vrf blue', ' session-id 3 history', ' type control']) {
+    for (const words of ['', ' history', ' vrf blue session-id 3 history']) {
       const local = await eventually(
         async () =>
           [
-            await data<Sessions>(first, `show fleet twamp sessions${words}`),
+            await data<Partial<Sessions>>(first, `show fleet twamp sessions${words}`),
             await union(routers, words),
           ] as const,
-        ([shown, expected]) => JSON.stringify(shown.sessions.map(lasting)) === JSON.stringify(expected),
+        // A busy machine may give no answer in time.
+        ([{ sessions = [] }, expected]) => JSON.stringify(sessions.map(lasting)) === JSON.stringify(expected),
       );
       expect(local[0].sessions).toHaveLength(local[1].length);
     }
@@ -235,6 +236,33 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
       (help) => /^ +c1\n +c2\n/m.test(help),
     );
     expect(other.shell.help('show fleet commits node ')).not.toContain('c1');
+  });
+
+  test('whoever gives up does not wait for a database that is slow', async () => {
+    const router = await start('g1');
+    await configure(router, ...fleetStatements(database, 'g1', 'noc'));
+    await eventually(
+      () => typed(router, 'show fleet nodes'),
+      (shown) => shown.includes('| g1 '),
+    );
+    const busy = await database.connect('postgres');
+    try {
+      await busy.query('BEGIN; LOCK TABLE dnrouter.nodes, dnrouter.twamp_sessions');
+      for (const line of ['show fleet nodes', 'show fleet twamp sessions']) {
+        const giving = new AbortController();
+        const shown = router.shell.execute(line, {
+          sink: { write: () => undefined },
+          nextSignal: () => giving.signal,
+        });
+        giving.abort();
+        expect(await shown, line).toEqual({
+          status: 'failed',
+          text: 'ERROR: Interrupted, the database has not answered.',
+        });
+      }
+    } finally {
+      await busy.end();
+    }
   });
 
   test('delays by path and hour, and by day where the hours are gone', async () => {
