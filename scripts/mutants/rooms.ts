@@ -24,8 +24,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'test/services/conntrack/tracking.test.ts',
   'test/services/lab.test.ts',
   'test/services/records/former-sessions.test.ts',
+  'test/services/records/import.test.ts#listings of conntrack > are mapped as configured',
   'test/services/session-recorder.test.ts',
 ]);
+
+/** Of a test, by its id: the path of its file, and behind `#` its titles. */
+export const isLeftOut = (id: string): boolean => LEFT_OUT.has(id);
 
 export type Room = keyof typeof tests;
 

@@ -18,6 +18,7 @@ import {
   type TestResult,
   type TestRunner,
 } from '@stryker-mutator/api/test-runner';
+import { isLeftOut } from './rooms.ts';
 import { TestRuns } from './test-runs.ts';
 
 /** What Stryker's instrumented code reads and counts in. */
@@ -78,17 +79,20 @@ class RoomTestRunner implements TestRunner {
     await this.#runs.load(testFiles.map((file) => resolve(file)));
     const tests: TestResult[] = [];
     const failures: string[] = [];
-    await this.#runs.run(this.#runs.ids, {
-      begins: (id) => (this.#instrumentation.currentTestId = id),
-      ended: ({ id, busyMillis, failure }) => {
-        this.#instrumentation.currentTestId = undefined;
-        if (failure !== undefined) failures.push(`${id}: ${failure}`);
-        this.#durations.set(id, busyMillis);
-        const fileName = this.#runs.pathOf(id);
-        tests.push({ id, name: id, fileName, timeSpentMs: busyMillis, status: TestStatus.Success });
-        return false;
+    await this.#runs.run(
+      this.#runs.ids.filter((id) => !isLeftOut(id)),
+      {
+        begins: (id) => (this.#instrumentation.currentTestId = id),
+        ended: ({ id, busyMillis, failure }) => {
+          this.#instrumentation.currentTestId = undefined;
+          if (failure !== undefined) failures.push(`${id}: ${failure}`);
+          this.#durations.set(id, busyMillis);
+          const fileName = this.#runs.pathOf(id);
+          tests.push({ id, name: id, fileName, timeSpentMs: busyMillis, status: TestStatus.Success });
+          return false;
+        },
       },
-    });
+    );
     if (failures.length > 0) return { status: DryRunStatus.Error, errorMessage: failures.join('\n') };
     writeFileSync(DURATIONS, JSON.stringify([...this.#durations]));
     const { mutantCoverage } = this.#instrumentation;

@@ -1,6 +1,6 @@
 /** What help and completion list at the cursor. */
 import { describe, expect, test } from 'vitest';
-import { LIVE_VALUES_MAX } from '../../src/grammar/complete.ts';
+import { LIVE_VALUES_MAX, withRows } from '../../src/grammar/complete.ts';
 import { Terminal } from '../support/grammar.ts';
 
 const liveOf: Readonly<Record<string, readonly string[]>> = {
@@ -189,5 +189,16 @@ show "Show" -> show
 
   test('commands have no markers', () => {
     expect(terminal.candidates('').rows.map(({ marker }) => marker)).toEqual(['', '']);
+  });
+});
+
+test('rows of another source stand among the others, words before values', () => {
+  const found = terminal.candidates('show sessions vrf ');
+  expect(withRows(found, [])).toBe(found);
+  const own = { text: 'cyan', help: 'mine', literal: true, marker: '', own: true } as const;
+  expect(withRows(found, [own])).toMatchObject({
+    rows: [{ text: 'blue' }, { text: 'cyan' }, { text: 'default' }, { text: '<vrf>' }],
+    more: false,
+    mayEnd: false,
   });
 });

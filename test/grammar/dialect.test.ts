@@ -401,6 +401,13 @@ describe('a mistake is reported with file, line and what was expected', () => {
       1,
       "a container, which 'debug' is not",
     ],
+    ['an unknown statement at the top', 'a => bogus', 1, "a canonical statement below '', not 'bogus'"],
+    [
+      'a word taken away that is no value',
+      'a => services -server',
+      1,
+      "'-' before a value of a statement that has several",
+    ],
     ['too many levels up', 'a => .. services server', 1, "a level above, for '..'"],
     [
       'half a statement beside',

@@ -9,7 +9,7 @@ import {
 } from '../../src/grammar/groups.ts';
 import { childNamed, type GrammarNode } from '../../src/grammar/node.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
-import { grammars } from '../support/grammar.ts';
+import { configurationMode, grammars } from '../support/grammar.ts';
 
 test.each<[string, readonly string[], readonly string[]]>([
   ['<*>', ['', 'a', 'ms-0/0/0', 'two\nlines'], []],
@@ -139,4 +139,11 @@ flag "Flag"
     expect(keyIn(system).type.parse('<r*>')).toHaveProperty('expected');
     expect(port.value!.type.parse('<*>')).toHaveProperty('expected');
   });
+});
+
+test('who inherits is asked for at the top, and elsewhere said by those who begin to say it', () => {
+  const terminal = configurationMode();
+  expect(terminal.offered('set ')).toContain(APPLY_GROUPS);
+  expect(terminal.offered('set system ')).not.toContain(APPLY_GROUPS);
+  expect(terminal.offered('set system apply-groups')).toContain(APPLY_GROUPS);
 });

@@ -22,6 +22,7 @@ describe('a line', () => {
       'mtu <mtu:1..9>  "Help" @view/system = 5',
       { privilege: 'view', modifyPrivilege: 'system', defaultText: '5' },
     ],
+    ['show "Help" since 1.20.3 -> run', { since: '1.20.3', handler: 'run' }],
     ['[history] "Help"', { option: true, name: 'history', slot: undefined }],
     ['[level: brief] "Help"', { option: true, name: 'brief', slot: 'level' }],
     ['server "Help" presence ~srv', { presence: true, short: 'srv' }],

@@ -262,6 +262,7 @@ wildcard "Wildcard"
   test.each([
     ['copy ', ['server']],
     ['copy server ', ['client']],
+    ['copy server client ', ['<client>']],
     ['copy server client a ', ['address', 'to']],
     ['insert server ', ['client', 'modes']],
     ['insert server modes none ', ['before']],
@@ -281,6 +282,29 @@ wildcard "Wildcard"
       statements: [{ path: ['server', 'port'], value: undefined }],
       comment: 'a port',
     });
+  });
+});
+
+test('what is said before a tree, and between two, has names of its own', () => {
+  const terminal = new Terminal(
+    `
+put <n:1..9> "Number"
+  {schema:set} -> put
+swap "Swap"
+  {schema:entry}
+    with <n:1..9> "Number"
+      {beside:entry} -> swap
+`,
+    { trees: { schema: { node: schema, path: [] } } },
+  );
+  expect(terminal.match('put 5 server port 1').args).toEqual({
+    n: 5,
+    statements: [{ path: ['server', 'port'], value: 1 }],
+  });
+  expect(terminal.match('swap server client a with 5 client b').args).toEqual({
+    n: 5,
+    statements: [{ path: ['server', 'client', 'a'], value: undefined }],
+    target: [{ path: ['server', 'client', 'b'], value: undefined }],
   });
 });
 

@@ -201,7 +201,9 @@ describe('refused', () => {
         'up to 16 percentiles above 0 and up to 100, such as 50,95,99.9',
       ],
     ),
-    ...['2he', '0.1g', '0.1ee', 'e', '', '-1e'].map((text): [string, string, string] => [
+    ['on|off|on+twice=off', 'on+twice', 'on, off'],
+    ['on|off|on+twice=off', 'twice', 'on, off'],
+    ...['f1', '2he', '0.1g', '0.1ee', 'e', '', '-1e'].map((text): [string, string, string] => [
       'interval(0s..1h)',
       text,
       `${DURATION}, 0s..1h, and e behind it for an exponential distribution`,
@@ -358,7 +360,9 @@ describe('refused', () => {
 
 describe('valueType', () => {
   test('makes each once', () => {
-    expect(valueType('1..9')).toBe(valueType('1..9'));
+    const fresh = `0..${Date.now()}`;
+    expect(valueType(fresh)?.name).toBe(fresh);
+    expect(valueType(fresh)).toBe(valueType(fresh));
     expect(valueType('port')).toBeUndefined();
   });
 
@@ -392,7 +396,13 @@ describe('valueType', () => {
       { expects: expect.stringMatching(/^an application protocol: bootp, dce-rpc, /) },
     ],
     ['minutes(0..30)', { expects: '0..30 minutes, or 0s..1800s', choices: [] }],
-    ['on|off|out=off', { expects: 'on, off', choices: ['on', 'off'] }],
+    ['1..9', { expects: '1..9', choices: [] }],
+    ['duration(1s..1h)', { choices: [] }],
+    ['on|off|out=off', { expects: 'on, off', choices: ['on', 'off'], seconds: [] }],
+    [
+      'on|off|out=off|on+twice=off',
+      { choices: ['on', 'off'], seconds: [{ first: 'on', word: 'twice', value: 'off' }] },
+    ],
   ])('help says of %s what it takes', (name, facts) => {
     expect(makeType(name)).toMatchObject(facts);
   });
@@ -410,6 +420,9 @@ describe('valueType', () => {
     ['=none', "'none'"],
     ['name(9)', 'string'],
     ['duration', 'number'],
+    ['duration(1s..1h)', 'number'],
+    ['interval(0s..1h)', 'string'],
+    ['minutes(0..30)', 'number | `${number}s`'],
     ['prefix', 'string'],
   ])('a handler is given %s as %s', (name, typescript) => {
     expect(makeType(name)?.typescript).toBe(typescript);

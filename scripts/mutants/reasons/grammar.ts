@@ -227,4 +227,48 @@ export const grammarReasons: readonly Reason[] = [
     line: /catch \{/,
     why: 'equivalent: a function without an answer answers undefined',
   },
+  {
+    file: 'grammar/meaning.ts',
+    mutator: 'ArrayDeclaration',
+    line: /each\.flatMap/,
+    why: 'equivalent: all of them are values by then',
+  },
+  {
+    file: 'grammar/meaning.ts',
+    line: /other\.length < part\.length/,
+    why: 'differs only for a dialect that says a part before the whole',
+  },
+  {
+    file: 'grammar/value-types.ts',
+    mutator: 'StringLiteral',
+    line: /word\.includes\(':'\)|const \[address = ''/,
+    why: 'equivalent: without a colon it is no such address, and a split text has a first part',
+  },
+  {
+    file: 'grammar/value-types.ts',
+    line: /part !== '' &&|value !== undefined && isOne/,
+    why: 'equivalent: what is empty or undefined is refused by the other condition',
+  },
+  {
+    file: 'grammar/tree-steps.ts',
+    mutator: 'MethodExpression',
+    line: /'path' in saying\)/,
+    why: 'equivalent: behind the last name all are statements',
+  },
+  {
+    file: 'grammar/tree-steps.ts',
+    mutator: 'OptionalChaining',
+    line: /node\.value\?\.arity === 'many'/,
+    why: 'equivalent: what awaits a value has one',
+  },
+  {
+    file: 'grammar/tree-steps.ts',
+    line: /value\.word !== undefined \|\| says/,
+    why: 'equivalent: keys have no second words',
+  },
+  {
+    file: 'grammar/reading.ts',
+    line: /!child\.aliasOf \|\|/,
+    why: 'equivalent: whom an alias is for, its canonical line is for, too',
+  },
 ];
