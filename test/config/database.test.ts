@@ -547,6 +547,7 @@ describe('a commit that is to be confirmed', () => {
 
   test('stays where the router has been closed, until it starts again', async () => {
     const { archive, database, clock } = await committed(2, 10);
+    await database.start();
     database.close();
     await clock.pass(20 * MINUTE);
     expect(written(database.running)).toEqual([`set ${SERVER} port 2`]);

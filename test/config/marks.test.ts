@@ -82,6 +82,14 @@ test('in JSON: attributes of RFC 7952, named as on Junos', () => {
   });
 });
 
+test('in JSON: a comment on several values stands at the first, and without marks are no attributes', () => {
+  expect(documentOf(kinds, treeOf(['tags a', 'tags b', 'annotate tags "x"'], kinds))).toEqual({
+    '@tags': [{ comment: '/* x */' }, null],
+    tags: ['a', 'b'],
+  });
+  expect(documentOf(kinds, treeOf(['tags a', 'tags b'], kinds))).toEqual({ tags: ['a', 'b'] });
+});
+
 test('in XML: attributes of the element', () => {
   const pieces = [...xml(documentOf(kinds, example), 'configuration')] as string[];
   expect(pieces.join('')).toBe(`<rpc-reply>

@@ -126,6 +126,33 @@ describe('what a dialect says', () => {
     );
   });
 
+  test('what is not empty stays, and with a value it is the one statement', () => {
+    const made = { implied: [['server', 'client', 'a']], parts: [['server', 'port']] };
+    const statement = aliased('server client a type', undefined, {
+      ...made,
+      parts: [['server', 'client', 'a', 'type']],
+    });
+    const before = tree('server client a type deny', 'server client a address 10.0.0.0/8', 'server port 1');
+    expect(written(deleteStatement(kinds, before, statement))).toEqual([
+      'set server port 1',
+      'set server client a address 10.0.0.0/8',
+    ]);
+    const one = aliased('server modes', 'some', { parts: [['server', 'port']] });
+    expect(written(deleteStatement(kinds, tree('server port 1', 'server modes some'), one))).toEqual([
+      'set server port 1',
+    ]);
+  });
+
+  test('of several values that are taken away, one comes back', () => {
+    const no = (value: string) => aliased('server modes', value, { takesAway: true });
+    const without = setStatements(kinds, tree('server'), [no('some'), no('all')]);
+    expect(written(without)).toEqual(['set server modes none']);
+    expect(written(deleteStatement(kinds, without, no('all')))).toEqual([
+      'set server modes none',
+      'set server modes all',
+    ]);
+  });
+
   test('is of the kind that it says, and other statements of what they are', () => {
     const kind = (words: string) => kindOf(kinds, { path: words.split(' '), value: undefined });
     expect(['server port', 'server debug', 'server client a', 'server'].map(kind)).toEqual([

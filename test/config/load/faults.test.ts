@@ -39,6 +39,7 @@ describe('braces', () => {
     ],
     ['server {\n debug\n port 1;\n}', ['2, server debug, unexpected-word, port']],
     ['server { port; }', ['1, server port, missing-value']],
+    ['server { "mode" none; }', ['1, server, unknown-word, mode']],
     ['server { port 1 2; }', ['1, server port, several-values']],
     ['server { port 1 { } }', ['1, server port, nothing-below']],
     ['server { client; }', ['1, server client, missing-key']],
@@ -147,6 +148,7 @@ describe('XML', () => {
     ['<server><debug>1</debug></server>', ['1, server debug, unexpected-word, 1']],
     ['<server><client><type>deny</type></client></server>', ['1, server client, missing-key']],
     ['<server><client> </client></server>', ['1, server client, missing-key']],
+    ['<tags></tags>', ['1, tags, missing-value']],
     ['<bogus> </bogus>', ['1, , unknown-word, bogus']],
     ['<server inactive="maybe"/>', ['1, server, invalid-value, true, false, maybe']],
     [
@@ -213,6 +215,12 @@ describe('limits', () => {
     });
   });
 
+  test('depth of xml is looked at as it is read, but for the elements around it', () => {
+    const at = { form: 'xml', limits: limits({ depth: 1 }) } as const;
+    expect(told('<a><b><c><d/></c></b></a>', at)).toEqual(['1, , too-deep, 1']);
+    expect(told('<server><client><name>a</name></client></server>', at)).toEqual(['1, server, too-deep, 1']);
+  });
+
   test('depth is told with the line where it is too much', () => {
     const text = '{\n"server": {\n"client": {"name": "a"}}}';
     expect(told(text, { limits: limits({ depth: 2 }) })).toEqual(['3, , too-deep, 2']);
@@ -267,4 +275,12 @@ test('a secret that was hidden is none', () => {
   const path = 'services rpm twamp client authentication-key-chain one key-id ada secret';
   const line = `set ${path} "/* SECRET-DATA */"`;
   expect(told(line, { schema: grammars.schema, form: 'lines' })).toEqual([`1, ${path}, hidden-secret`]);
+});
+
+test('a secret that is none is not repeated', () => {
+  const path = 'services rpm twamp client authentication-key-chain one key-id ada secret';
+  const text = `set ${path} ${'a'.repeat(257)}`;
+  expect(told(text, { schema: grammars.schema, form: 'lines' })).toEqual([
+    `1, ${path}, invalid-value, a secret of 1 to 256 characters`,
+  ]);
 });

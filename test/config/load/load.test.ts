@@ -17,6 +17,11 @@ test.each<[text: string, lines: string[]]>([
   ['server { client a { inactive: address { 10.0.0.0/8; } } }', ['server client a address 10.0.0.0/8']],
   ['<server>  </server>', ['server']],
   ['<tags> </tags>', ['tags " "']],
+  ['<tags><![CDATA[a<b]]></tags>', ['tags a<b']],
+  ['server { mode none; }', ['server modes none']],
+  ['tags [ inactive: x y ];', ['tags x', 'tags y', 'deactivate tags x']],
+  ['tags [ x inactive: ];', ['tags x', 'tags inactive:']],
+  ['system { banner inactive:; }', ['system banner inactive:']],
   ['{"tags": ["inactive:", "["]}', ['tags "inactive:"', 'tags "["']],
   [
     '{"server": {"@": {"comment": "/* why */", "inactive": true}}}',
@@ -34,6 +39,13 @@ test.each<[text: string, lines: string[]]>([
   ['edit server\nset port 1\nup\nset tags x', ['server port 1', 'tags x']],
   ['edit server client a\nset type deny\ntop\nset tags x', ['server client a type deny', 'tags x']],
   ['edit server client a\nup 2\nset tags x', ['tags x']],
+  ['edit server\nset port 1\n\n# comment', ['server port 1']],
+  ['set server port 1\ndeactivate server port\nactivate server port', ['server port 1']],
+  [
+    'set server client a type deny\ncopy server client a to client b',
+    ['server client a type deny', 'server client b type deny'],
+  ],
+  ['set server client a type deny\nrename server client a to client b', ['server client b type deny']],
 ])('lines: %j', (text, lines) => {
   expect(load(text, { schema: kinds, form: 'lines' })).toEqual(tree(...lines));
 });
@@ -73,6 +85,14 @@ test('what is tagged is taken away: a statement, an entry, one of several values
     tree('server modes some', 'server client b'),
   );
   expect(load('delete: server;', { schema: kinds, before, mode: 'replace' })).toEqual(tree('tags x'));
+});
+
+test('what is tagged need not be there; what is deleted takes the way to it along', () => {
+  const text = 'delete: tags; replace: system { host-name r1; }';
+  expect(load(text, { schema: kinds, mode: 'replace' })).toEqual(tree('system host-name r1'));
+  expect(load('set system host-name a\ndelete system host-name', { schema: kinds, form: 'lines' })).toEqual(
+    EMPTY_TREE,
+  );
 });
 
 test('nothing said is nothing changed', () => {
@@ -130,4 +150,58 @@ test('an update leaves what is the same as it is, and the rest in its order', ()
   const path = ['server', 'client', 'b'];
   expect(getAt(made, path)).toBe(getAt(before, path));
   expect(updated(before, EMPTY_TREE)).toEqual(EMPTY_TREE);
+});
+
+test('two words that are one value are read as one', () => {
+  const server = 'services rpm twamp server';
+  const text = (values: string) => `services { rpm { twamp { server { authentication-mode ${values}; } } } }`;
+  expect(load(text('[ none encrypted control-only ]'))).toEqual(
+    treeOf([`${server} authentication-mode none`, `${server} authentication-mode mixed`]),
+  );
+  for (const values of ['[ none control-only ]', '[ encrypted "control-only" ]'])
+    expect(faultsOf(text(values))[0], values).toMatchObject({ code: 'invalid-value' });
+});
+
+test('what needs no privilege is taken from anybody', () => {
+  expect(load('tags x;', { schema: kinds, can: () => false })).toEqual(tree('tags x'));
+});
+
+test('a long text is read piece by piece, and each once', () => {
+  const tags = Array.from({ length: 6000 }, (_, index) => `t${index}`);
+  const made = load(
+    tags
+      .map((tag) => `<tags>${tag}</tags>`)
+      .join('')
+      .replace(/^.*$/, '<configuration>$&</configuration>'),
+    {
+      schema: kinds,
+    },
+  );
+  expect(getAt(made, ['tags'])).toEqual(tags);
+});
+
+test.each([
+  ['insert server client c before client a', ['c', 'a', 'b']],
+  ['insert server client a after client b', ['b', 'a', 'c']],
+])('lines: %s', (line, order) => {
+  const before = tree('server client a', 'server client b', 'server client c');
+  const made = load(line, { schema: kinds, before, form: 'lines' });
+  expect([...(getAt(made, ['server', 'client']) as ReadonlyMap<string, unknown>).keys()]).toEqual(order);
+});
+
+test('what cannot be copied is told with why', () => {
+  const line = 'copy server client x to client y';
+  expect(faultsOf(line, { schema: kinds, form: 'lines' })).toEqual([
+    {
+      line: 1,
+      path: ['server', 'client', 'x'],
+      code: 'edit',
+      details: { code: 'not-found', path: 'server client x' },
+    },
+  ]);
+});
+
+test('a patch takes nothing away that is not there', () => {
+  const patch = '[edit]\n-   system {\n-       host-name r1;\n-   }';
+  expect(faultsOf(patch, { schema: kinds, mode: 'patch' })[0]).toMatchObject({ code: 'no-such-statement' });
 });
