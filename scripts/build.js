@@ -34,7 +34,7 @@ const options = {
   target: 'node20',
   minify: true,
   // Native code cannot be bundled; what ssh2 would use of it, it does without.
-  external: ['koffi', 'cpu-features', '*.node'],
+  external: ['better-sqlite3-napi', 'koffi', 'cpu-features', '*.node'],
   // What a module asks for and CommonJS does not have.
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },

@@ -1,7 +1,7 @@
 /** The fleet suite: simulated routers, each with a publisher as a router has it, and one PostgreSQL. */
 import { randomInt } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { SystemClock, systemRandom } from '../../src/clock.ts';
 import { Publisher } from '../../src/fleet/publisher.ts';
 import { resultRow, twampSessionRow } from '../../src/fleet/rows.ts';

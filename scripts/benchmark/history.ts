@@ -1,5 +1,5 @@
 /** A history of ended TWAMP sessions, for what is measured over many rows. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 
 /** Ended rows: connections of a minute, each with one session. */
 export function fillHistory(file: string, rows: number): void {

@@ -154,6 +154,7 @@ const PACKAGES = [
   '@datadog/sketches-js',
   'ajv',
   'better-sqlite3',
+  'better-sqlite3-napi',
   'fast-check',
   'ip-address',
   'koffi',

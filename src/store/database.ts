@@ -1,8 +1,9 @@
 /** Opens a SQLite file of the state directory: pragmas, ownership, migrations, and errors as data. */
 import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import Sqlite from 'better-sqlite3';
+import type { Database as SqliteDatabase } from 'better-sqlite3';
+import { Sqlite } from './sqlite.ts';
 
-export type Database = Sqlite.Database;
+export type Database = SqliteDatabase;
 
 /** What can be wrong with a file of the state directory, or with the directory itself. */
 export type FileProblem = 'not-writable' | 'disk-full' | 'corrupt' | 'in-use' | 'input-output' | 'gone';

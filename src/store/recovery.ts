@@ -13,7 +13,6 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import Sqlite from 'better-sqlite3';
 import {
   guarded,
   inodeOf,
@@ -24,6 +23,7 @@ import {
   type Database,
   type DatabaseOptions,
 } from './database.ts';
+import { Sqlite } from './sqlite.ts';
 
 /** What became of a damaged file. */
 export interface Recovery {

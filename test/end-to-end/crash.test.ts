@@ -1,5 +1,5 @@
 /** The program that dies as a native crash ends it, in the midst of things, and the next one on its state. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

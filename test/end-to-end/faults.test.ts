@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { addLink, addNamespace, ip, namespacesUnavailable } from '../support/namespaces.ts';

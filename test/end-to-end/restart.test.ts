@@ -1,5 +1,5 @@
 /** A server that is restarted under a client that measures for ever: two programs, as users start them. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';

@@ -1,5 +1,5 @@
 /** One seed, one world: two whole routers with wrong clocks, and a network between them that does its worst. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ServerConfiguration } from '../../src/engine/server.ts';
 import type { Transport } from '../../src/engine/transport.ts';

@@ -1,7 +1,7 @@
 /** Tests of opening a file of the store: migrations, versions, and all that can be wrong with a file. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   guarded,

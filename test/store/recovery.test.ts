@@ -1,7 +1,7 @@
 /** Files that are damaged: what is told, what is kept aside, what is saved, and what cannot be lost. */
 import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditChange } from '../../src/store/audit.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';

@@ -1,5 +1,6 @@
 /** Tests of stored service sessions: groups, searches, what is added and removed, imports, and plans of what is asked often. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
+import type { Database } from '../../src/store/database.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BLOCK_SESSIONS, blockColumns } from '../../src/store/service-block.ts';
 import { serviceMigrations } from '../../src/store/service-migrations.ts';
@@ -11,7 +12,7 @@ import {
   type StoredSession,
 } from '../../src/store/service-session-store.ts';
 
-let database: Sqlite.Database;
+let database: Database;
 let store: ServiceSessionStore;
 beforeEach(() => {
   database = new Sqlite(':memory:');

@@ -1,5 +1,6 @@
 /** Tests of versions of services.db: what an older one has is there in the newest. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
+import type { Database } from '../../src/store/database.ts';
 import { expect, test } from 'vitest';
 import { migrate } from '../../src/store/database.ts';
 import { MOVED_SESSIONS } from '../../src/store/former-sessions.ts';
@@ -10,7 +11,7 @@ import { fillFormer } from '../support/former-services.ts';
 /** More than are moved at once. */
 const SESSIONS = 6000;
 
-const tablesOf = (database: Sqlite.Database): unknown[] =>
+const tablesOf = (database: Database): unknown[] =>
   database.prepare(`SELECT name FROM sqlite_schema WHERE name LIKE 'former%'`).pluck().all();
 
 test('a new file has nothing to be moved', () => {

@@ -1,7 +1,7 @@
 /** Tests of TWAMP sessions in the store. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, StoreError } from '../../src/store/database.ts';

@@ -22,7 +22,7 @@ export function bundleCommitLoop(directory: string): string {
     minify: true,
     platform: 'node',
     format: 'cjs',
-    external: ['better-sqlite3'],
+    external: ['better-sqlite3', 'better-sqlite3-napi'],
   });
   return outfile;
 }

@@ -1,10 +1,11 @@
 /** services.db as it was before sessions were in blocks. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/store/sqlite.ts';
+import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/database.ts';
 import { serviceMigrations } from '../../src/store/service-migrations.ts';
 
 /** Two flows each, in one group; every other one has ended, and a third of them were not imported. */
-export function fillFormer(database: Sqlite.Database, sessions: number): void {
+export function fillFormer(database: Database, sessions: number): void {
   migrate(database, serviceMigrations.slice(0, 2));
   database.exec(`
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sessions})

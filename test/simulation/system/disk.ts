@@ -1,5 +1,5 @@
 /** The disk of a simulated router: its databases in memory, which fail, and of which a crash leaves what was committed. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../../src/store/sqlite.ts';
 import type { Database, Migration } from '../../../src/store/database.ts';
 import { serviceMigrations } from '../../../src/store/service-migrations.ts';
 import { routerMigrations, sessionsMigrations } from '../../../src/store/state-directory.ts';
