@@ -271,4 +271,57 @@ export const grammarReasons: readonly Reason[] = [
     line: /!child\.aliasOf \|\|/,
     why: 'equivalent: whom an alias is for, its canonical line is for, too',
   },
+  {
+    file: 'grammar/groups.ts',
+    mutator: 'BooleanLiteral',
+    line: /const top: GrammarNode/,
+    why: "a test of the product's schema sees it, which is read as a module is loaded",
+  },
+  {
+    file: 'grammar/groups.ts',
+    mutator: 'Regex',
+    line: /glob\.replace/,
+    why: 'equivalent: a blank stands for itself',
+  },
+  {
+    file: 'grammar/match.ts',
+    line: /const goesOn/,
+    why: 'equivalent: where nothing stands below the tree, nothing follows it',
+  },
+  {
+    file: 'grammar/value-types.ts',
+    line: /const others = items|item\.includes\('='\)/,
+    why: 'equivalent: a word is its own spelling',
+  },
+  {
+    file: 'grammar/command-steps.ts',
+    line: /reading\.at\.kind === 'value'|says && 'name' in says|reading\.step\?\.node/,
+    why: 'equivalent: only such a value takes several words, behind a word, and what was said then are those before',
+  },
+  {
+    file: 'grammar/dialect.ts',
+    line: /values: \[\], entries: \[\]|own: false, takesAway/,
+    why: 'equivalent: no value is called so, and a mere way takes nothing away',
+  },
+  {
+    file: 'grammar/dialect.ts',
+    line: /const isContainer|isContainer && node\.presence/,
+    why: "differs only in what a line with a value, or without lines below, makes of a container's presence",
+  },
+  {
+    file: 'grammar/dialect.ts',
+    mutator: 'Regex',
+    line: /other\.split/,
+    why: 'differs only for several blanks between words',
+  },
+  {
+    file: 'grammar/dialect.ts',
+    line: /const elsewhere/,
+    why: 'differs only where a line below an entry says that entry again, or less',
+  },
+  {
+    file: 'grammar/tree-steps.ts',
+    line: /present: true/,
+    why: 'equivalent: keys have no words to choose among',
+  },
 ];
