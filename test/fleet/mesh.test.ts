@@ -11,7 +11,6 @@ import {
   data,
   eventually,
   fleetStatements,
-  ShiftedClock,
   startFleetRouter,
   typed,
   type FleetRouter,
@@ -65,9 +64,9 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   }
 
   const begin = (name: string, directory: string): Promise<FleetRouter> =>
-    startFleetRouter(name, directory, new ShiftedClock(), {
-      transport: new TcpTransport(),
-      datapath: new WorkerDatapath(worker.url),
+    startFleetRouter(name, {
+      directory,
+      sockets: { transport: new TcpTransport(), datapath: new WorkerDatapath(worker.url) },
     });
 
   /** A router of the fleet with an address of its own, that serves. */

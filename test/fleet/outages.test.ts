@@ -196,7 +196,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     const name = 'ender';
     await database.addNode(name);
     const directory = temporaryDirectory();
-    const first = await startFleetRouter(name, directory);
+    const first = await startFleetRouter(name, { directory });
     await configure(first, ...fleetStatements(database, name));
     first.state.services.insert([ended(1), ended(2)], undefined);
     const told = (): Promise<readonly Record<string, unknown>[]> =>
@@ -208,7 +208,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     first.state.services.insert([ended(3)], undefined);
     await says(first, 'The database cannot be reached');
     await first.close();
-    const again = await startFleetRouter(name, directory);
+    const again = await startFleetRouter(name, { directory });
     again.state.services.insert([ended(4)], undefined);
     await database.run();
     await eventually(told, (rows) => rows.length === 4);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BATCH_ROWS } from '../../src/fleet/publisher.ts';
 import { fleetMigrations, schemaScript } from '../../src/fleet/schema.ts';
 import {
+  IMPATIENT,
   configure,
   eventually,
   fleetStatements,
@@ -65,7 +66,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   };
 
   const started = async (): Promise<FleetRouter> => {
-    const router = await startFleetRouter(await newNode());
+    const router = await startFleetRouter(await newNode(), { patience: IMPATIENT });
     await configure(router, ...fleetStatements(database, router.name));
     return router;
   };
@@ -139,7 +140,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   });
 
   test('more than a batch, and what was there before the fleet was', async () => {
-    const router = await startFleetRouter(await newNode());
+    const router = await startFleetRouter(await newNode(), { patience: IMPATIENT });
     const many = 2 * BATCH_ROWS + 1;
     for (let id = 1; id <= many; id += 1) router.state.sessions.insert(sessionRow(id));
     router.state.sessions.endLeftovers(1_795_000_003_000_000_000n);
@@ -151,7 +152,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   });
 
   test('a row that the database refuses is set aside, and others pass', async () => {
-    const router = await startFleetRouter(await newNode());
+    const router = await startFleetRouter(await newNode(), { patience: IMPATIENT });
     const outOfRange = sessionRow(1, { localPort: 2 ** 31 });
     for (const row of [outOfRange, sessionRow(2)]) router.state.sessions.insert(row);
     await configure(router, ...fleetStatements(database, router.name));
@@ -262,7 +263,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
 
   describe('what is in the way', () => {
     test('a wrong password, and then the right one', async () => {
-      const router = await startFleetRouter(await newNode());
+      const router = await startFleetRouter(await newNode(), { patience: IMPATIENT });
       await configure(
         router,
         ...fleetStatements(database, router.name),
@@ -390,7 +391,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   test('tables of the first version are brought forward with what is in them, by routers that wait for it', async () => {
     await database.ask('CREATE DATABASE former', 'postgres');
     await database.ask(schemaScript(1), 'former');
-    const router = await startFleetRouter(await newNode());
+    const router = await startFleetRouter(await newNode(), { patience: IMPATIENT });
     await database.ask(`SELECT dnrouter.add_node('${router.name}', '${router.name}')`, 'former');
     await database.ask(
       `INSERT INTO dnrouter.commits (node, version, number, committed_at) VALUES ('x', 1, 1, now())`,

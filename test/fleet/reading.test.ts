@@ -50,9 +50,9 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
 
   afterAll(() => database.close());
 
-  const start = async (name: string, clock?: ShiftedClock): Promise<FleetRouter> => {
+  const start = async (name: string, clock = new ShiftedClock()): Promise<FleetRouter> => {
     await database.addNode(name);
-    return startFleetRouter(name, undefined, clock);
+    return startFleetRouter(name, { clock });
   };
 
   /** Of every router, as it shows it itself. */
