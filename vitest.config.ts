@@ -12,6 +12,7 @@ const ALONE = [
   'test/{datapath,native,simulation}/**/*.test.ts',
   'test/services/conntrack/*.test.ts',
   'test/engine/{cycles,datapath-failure,endurance}.test.ts',
+  'test/fleet/mesh.test.ts',
 ];
 
 /** Those that take longest, mostly waiting: the others fill the time that these leave. */

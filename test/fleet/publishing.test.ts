@@ -198,6 +198,8 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
         'commits',
         'audit',
         'node_status',
+        'meshes',
+        'mesh_members',
       ];
       try {
         for (const table of tables)
