@@ -17,7 +17,7 @@ const MEBIBYTE = 2 ** 20;
 const GROWTH_OCTETS_MAX = 160 * MEBIBYTE;
 
 /** Answers that nobody reads, until the session stops: a process that has to collect nothing else collects late. */
-const UNREAD_OCTETS_MAX = 256 * MEBIBYTE;
+const UNREAD_OCTETS_MAX = 320 * MEBIBYTE;
 
 /** What a session that has stopped may still add. */
 const STANDSTILL_OCTETS_MAX = 8 * MEBIBYTE;

@@ -23,6 +23,9 @@ export function bundleCommitLoop(directory: string): string {
     platform: 'node',
     format: 'cjs',
     external: ['better-sqlite3', 'better-sqlite3-napi'],
+    // A module of CommonJS has no such thing.
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   return outfile;
 }
