@@ -1,25 +1,14 @@
 /** `show system audit`: who did what, from where, and what came of it. */
 import { RE2JS } from 're2js';
-import { gridPieces, type GridColumn } from '../render/grid.ts';
-import { isoTime, utcTime } from '../render/time.ts';
+import { gridPieces } from '../render/grid.ts';
 import { AUDIT_END, type AuditRow } from '../store/audit.ts';
 import type { CommandArguments } from './arguments.ts';
+import { entryCells, entryColumns, entryData } from './audit-entry.ts';
 import { show, type Context } from './command.ts';
 import { sinceWallNanosOf } from './since.ts';
 
 /** Rows that are read, and matched, before others get their turn. */
 const PAGE_ROWS = 500;
-
-const columns: readonly GridColumn[] = [
-  { title: 'Time' },
-  { title: 'Kind' },
-  { title: 'User' },
-  { title: 'Via' },
-  { title: 'From' },
-  { title: 'Result' },
-  { title: 'Times' },
-  { title: 'What' },
-];
 
 /** The latest that match, oldest first, by the time that is shown. */
 async function read(
@@ -45,31 +34,6 @@ async function read(
 }
 
 export const showSystemAudit = show(read, {
-  text: (rows) =>
-    gridPieces(columns, () =>
-      rows.map((row) => [
-        utcTime(row.lastWallNanos),
-        row.kind,
-        row.user,
-        row.way,
-        row.address ?? '-',
-        row.result,
-        String(row.count),
-        row.text,
-      ]),
-    ),
-  json: (rows) => ({
-    audit: rows.map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      first: isoTime(row.firstWallNanos),
-      last: isoTime(row.lastWallNanos),
-      count: row.count,
-      user: row.user,
-      way: row.way,
-      address: row.address,
-      text: row.text,
-      result: row.result,
-    })),
-  }),
+  text: (rows) => gridPieces(entryColumns, () => rows.map(entryCells)),
+  json: (rows) => ({ audit: rows.map(entryData) }),
 });

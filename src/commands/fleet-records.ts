@@ -3,6 +3,7 @@ import { fleetAudit, fleetCommits, type FleetCommit, type FleetEntry } from '../
 import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { isoTime, utcTime } from '../render/time.ts';
 import type { CommandArguments } from './arguments.ts';
+import { entryCells, entryColumns, entryData } from './audit-entry.ts';
 import { show } from './command.ts';
 import { readerOf } from './fleet-reader.ts';
 
@@ -50,16 +51,18 @@ export const showFleetCommits = show<CommandArguments['show-fleet-commits'], rea
   },
 );
 
-const auditColumns: readonly GridColumn[] = [
-  { title: 'Time' },
-  { title: 'Node' },
-  { title: 'Kind' },
-  { title: 'User' },
-  { title: 'Via' },
-  { title: 'From' },
-  { title: 'Result' },
-  { title: 'Times' },
-  { title: 'What' },
+/** As the router that it is of has it. */
+const asLocal = ({ firstMillis, lastMillis, ...entry }: FleetEntry): Parameters<typeof entryCells>[0] => ({
+  ...entry,
+  firstWallNanos: nanosOf(firstMillis),
+  lastWallNanos: nanosOf(lastMillis),
+});
+
+/** A node stands behind the time. */
+const withNode = <Part>([time, ...rest]: readonly Part[], node: Part): readonly Part[] => [
+  time!,
+  node,
+  ...rest,
 ];
 
 export const showFleetAudit = show<CommandArguments['show-fleet-audit'], readonly FleetEntry[]>(
@@ -67,35 +70,11 @@ export const showFleetAudit = show<CommandArguments['show-fleet-audit'], readonl
     fleetAudit(readerOf(context), { node, user, kind, limit, sinceMillis: sinceMillisOf(args) }),
   {
     text: (entries) =>
-      gridPieces(auditColumns, () =>
-        entries.map((entry) => [
-          utcTime(nanosOf(entry.lastMillis)),
-          entry.node,
-          entry.kind,
-          entry.user,
-          entry.way,
-          entry.address ?? '-',
-          entry.result,
-          String(entry.count),
-          entry.text,
-        ]),
+      gridPieces(withNode(entryColumns, { title: 'Node' }), () =>
+        entries.map((entry) => withNode(entryCells(asLocal(entry)), entry.node)),
       ),
     json: (entries) => ({
-      audit: entries.map(
-        ({ node, id, kind, firstMillis, lastMillis, count, user, way, address, text, result }) => ({
-          node,
-          id,
-          kind,
-          first: isoTime(nanosOf(firstMillis)),
-          last: isoTime(nanosOf(lastMillis)),
-          count,
-          user,
-          way,
-          address,
-          text,
-          result,
-        }),
-      ),
+      audit: entries.map((entry) => ({ node: entry.node, ...entryData(asLocal(entry)) })),
     }),
   },
 );
