@@ -1,6 +1,7 @@
 /** A person's terminal before a line editor: keys go in, the screen model shows what comes out. */
 import { PassThrough } from 'node:stream';
 import type { EditorChannel } from '../../src/shell/editor/editor.ts';
+import { quiet } from './quiet.ts';
 import { Screen } from './screen.ts';
 
 export class Terminal {
@@ -44,7 +45,7 @@ export class Terminal {
 
   /** Resolves when no promise is left that can still be kept without a new event. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 2; turn++) await quiet();
   }
 
   /** From now on, whoever writes is asked to wait … */

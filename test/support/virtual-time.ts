@@ -1,5 +1,6 @@
 /** A clock that jumps from deadline to deadline: minutes of protocol time in milliseconds of test time. */
 import type { Clock, Timer, Timers } from '../../src/clock.ts';
+import { quiet } from './quiet.ts';
 
 interface Event {
   readonly atNanos: number;
@@ -77,9 +78,4 @@ export class VirtualTime implements Clock, Timers {
     next.callback();
     return true;
   }
-}
-
-/** All promises that can go on have gone on. */
-function quiet(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

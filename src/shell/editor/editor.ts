@@ -370,7 +370,7 @@ export class LineEditor {
 
   /** What the next key means behind Ctrl-X; what would leave the line does so there, too. */
   async #prefixed(reading: Reading): Promise<ReadResult | undefined> {
-    const key = await this.#nextKey(reading);
+    const key = this.#firstOf(await this.#nextKey(reading));
     const command = prefixedKeys[key.name];
     if (command !== undefined) return this.#perform(reading, command);
     if (key.name === 'ctrl-c' || key.name === 'end-of-input') return this.#press(reading, key);

@@ -56,6 +56,7 @@ test.each<[string, string, string]>([
   ['Ctrl-_ after moving about', `ac${LEFT}b\x1fx`, 'axc'],
   ['Ctrl-_ where nothing is left to undo', 'a\x1f\x1f\x1fb', 'b'],
   ['Ctrl-X and a key that means nothing there', 'a\x18b\x18\x01c', 'ac'],
+  ['Ctrl-X and such a key, with more typed in one go', 'a\x18bcd', 'acd'],
   ['Ctrl-V and a question mark', 'a\x16?', 'a?'],
   ['Ctrl-V and a control character', 'a\x16\x01b', 'ab'],
   ['unknown keys', 'a\x1b[99~\x07\x1bqb', 'ab'],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Visitor } from '../../../src/access/logins.ts';
 import { AUDIT_END, type AuditRow } from '../../../src/store/audit.ts';
 import { REVISIONS_MAX } from '../../../src/store/revisions.ts';
+import { quiet } from '../../support/quiet.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { VirtualNetwork } from '../../support/virtual-network.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
@@ -314,12 +315,12 @@ export class World {
   async #still(typing: Promise<void>): Promise<void> {
     let isOver = false as boolean;
     void typing.then(() => (isOver = true));
-    while (!isOver) await turn();
+    while (!isOver) await quiet();
     await this.#turns();
   }
 
   async #turns(): Promise<void> {
-    for (let count = 0; count < TURNS; count += 1) await turn();
+    for (let count = 0; count < TURNS; count += 1) await quiet();
     this.#look();
   }
 
@@ -480,8 +481,4 @@ function asViolation(error: unknown): Error {
     'nothing goes wrong',
     error instanceof Error ? (error.stack ?? error.message) : String(error),
   );
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
