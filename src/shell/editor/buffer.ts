@@ -9,7 +9,10 @@ export const KILL_RING_TEXTS_MAX = 32;
 export interface Line {
   /** Printable characters only. */
   readonly text: string;
-  /** In UTF-16 units, always between two grapheme clusters. */
+  /**
+   * In UTF-16 units, between two grapheme clusters; inside one only right behind what was inserted, where that joined what
+   * stands after it.
+   */
   readonly cursor: number;
 }
 
@@ -17,8 +20,8 @@ export interface Line {
 export const lineOf = (text: string): Line => insert({ text: '', cursor: 0 }, text).line;
 
 /**
- * `offset`, moved on to the next place between two clusters when it lies inside one (an edit may have
- * joined them).
+ * `offset`, moved on to the next place between two clusters when it lies inside one (what is removed may have kept them
+ * apart).
  */
 const betweenClusters = (text: string, offset: number): number => {
   const start = clusterStart(text, offset);
@@ -26,14 +29,15 @@ const betweenClusters = (text: string, offset: number): number => {
 };
 
 /**
- * Inserts what is printable in `text` at the cursor, as far as it fits; `refused` when some of it did not.
+ * Inserts what is printable in `text` at the cursor, as far as it fits; `refused` when some of it did not. What is typed stays
+ * together, in however many pieces it comes: the cursor does not leave it for what it joins.
  */
 export function insert(line: Line, text: string): { readonly line: Line; readonly refused: boolean } {
   const wanted = printable(text);
   const fitting = wanted.slice(0, clusterStart(wanted, LINE_CHARACTERS_MAX - line.text.length));
   const joined = line.text.slice(0, line.cursor) + fitting + line.text.slice(line.cursor);
   return {
-    line: { text: joined, cursor: betweenClusters(joined, line.cursor + fitting.length) },
+    line: { text: joined, cursor: line.cursor + fitting.length },
     refused: fitting.length < wanted.length,
   };
 }

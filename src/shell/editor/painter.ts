@@ -77,7 +77,7 @@ export function layOut(view: View, size: ScreenSize, topBefore = 0): Frame {
   for (const [part, cursorOffset] of [[prompt, undefined] as const, [line.text, line.cursor] as const]) {
     for (const cluster of clustersOf(part)) {
       if (width + cluster.width > columns) endRow(true);
-      if (cluster.offset === cursorOffset) cursor = here();
+      if (cursorOffset !== undefined && cluster.offset >= cursorOffset) cursor ??= here();
       // A mark without a letter would change what stands before it.
       if (cluster.width > 0) text += cluster.text;
       width += cluster.width;

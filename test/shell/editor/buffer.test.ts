@@ -70,21 +70,37 @@ test('a character that does not fit whole is not cut', () => {
   expect(insert(almost, '🦀').line.text).toBe(almost.text);
 });
 
-test('after any edits the cursor stands between two clusters', () => {
-  const piece = fc.constantFrom(
-    'a',
-    ' ',
-    '.',
-    '日',
-    '\u0301',
-    '👩',
-    '\u200d',
-    '🚀',
-    '🇩',
-    '🇪',
-    '\x1b',
-    '\u202e',
+/** Pieces of text, most of which join some other. */
+const piece = fc.constantFrom(
+  'a',
+  ' ',
+  '.',
+  '日',
+  '\u0301',
+  '👩',
+  '\u200d',
+  '🚀',
+  '🇩',
+  '🇪',
+  '\u0600',
+  '\x1b',
+  '\u202e',
+);
+
+test('what is typed is the same in one piece and one by one, whatever it joins', () => {
+  const texts = fc.array(piece, { maxLength: 8 });
+  fc.assert(
+    fc.property(texts, texts, texts, (before, typed, after) => {
+      const line = { text: lineOf(after.join('')).text, cursor: 0 };
+      const from = insert(line, before.join('')).line;
+      const oneByOne = typed.reduce((so, each) => insert(so, each).line, from);
+      expect(insert(from, typed.join('')).line).toEqual(oneByOne);
+    }),
+    { numRuns: 500 },
   );
+});
+
+test('after any edits the cursor stands between two clusters, but right behind what was typed', () => {
   const motion = fc.constantFrom<Motion>(
     'left',
     'right',
@@ -93,15 +109,15 @@ test('after any edits the cursor stands between two clusters', () => {
     'blank-word-left',
     'line-end',
   );
-  const edit = fc.oneof(
-    piece.map((text) => (line: Line) => insert(line, text).line),
+  const typing = piece.map((text) => (line: Line) => insert(line, text).line);
+  const other = fc.oneof(
     motion.map((to) => (line: Line) => move(line, to)),
     motion.map((to) => (line: Line) => remove(line, to).line),
     fc.constant(transpose),
   );
   fc.assert(
-    fc.property(fc.array(edit, { maxLength: 40 }), (edits) => {
-      const { text, cursor } = edits.reduce((line, apply) => apply(line), lineOf(''));
+    fc.property(fc.array(fc.oneof(typing, other), { maxLength: 40 }), other, (edits, last) => {
+      const { text, cursor } = [...edits, last].reduce((line, apply) => apply(line), lineOf(''));
       const starts = Array.from(new Intl.Segmenter().segment(text), ({ index }) => index);
       expect([...starts, text.length]).toContain(cursor);
       expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);

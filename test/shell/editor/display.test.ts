@@ -14,14 +14,14 @@ const segmenter = new Intl.Segmenter();
 const shownOf = (line: string): string =>
   Array.from(segmenter.segment(line), ({ segment }) => (stringWidth(segment) > 0 ? segment : '')).join('');
 
-/** Where a terminal of `columns` has the cursor when it stands at `offset` of the line. */
+/** Where a terminal of `columns` has the cursor when it stands at `offset` of the line, or inside what begins before. */
 const placeOf = (line: string, offset: number, columns: number): Position => {
   const screen = new Screen(columns, 1000);
   screen.write(PROMPT);
   for (const { segment, index } of segmenter.segment(line)) {
     const before = screen.cursor;
     screen.write(segment);
-    if (index !== offset) continue;
+    if (index < offset) continue;
     const wrapped = screen.cursor.row > before.row;
     return wrapped ? { row: screen.cursor.row, column: 0 } : before;
   }
