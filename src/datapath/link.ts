@@ -69,6 +69,8 @@ export type ReflectorMessage =
 export type SenderMessage = OpenMessage | RunMessage | { readonly type: 'stop'; readonly session: number };
 
 export type WorkerMessage =
+  /** Comes first: it has what it needs. */
+  | { readonly type: 'loaded' }
   | {
       readonly type: 'opened';
       readonly session: number;

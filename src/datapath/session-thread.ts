@@ -1,5 +1,5 @@
 /** A datapath worker and the sessions on it, as the main thread sees them. */
-import { Worker } from 'node:worker_threads';
+import { NativeWorker } from '../native/native-worker.ts';
 import { CounterTable } from '../twamp/counters.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities } from './datapath.ts';
@@ -42,7 +42,7 @@ interface Opening {
 export class SessionThread {
   readonly counters = new CounterTable(SESSIONS_MAX);
   readonly #descriptors = new HeldDescriptors();
-  readonly #worker: Worker;
+  readonly #worker: NativeWorker;
   /** Numbers that no session has; the lowest is taken first. */
   readonly #free = Array.from({ length: SESSIONS_MAX }, (_, index) => SESSIONS_MAX - 1 - index);
   readonly #opening = new Map<number, Opening>();
@@ -65,7 +65,7 @@ export class SessionThread {
       descriptors: this.#descriptors.buffer,
       monoOriginNanos: monoOriginNanos(),
     };
-    this.#worker = new Worker(url, { workerData: start, execArgv: [], name: `datapath-${role}` });
+    this.#worker = new NativeWorker(url, { workerData: start, execArgv: [], name: `datapath-${role}` });
     this.#worker.on('message', (messages: readonly WorkerMessage[]) => {
       for (const message of messages) this.#hear(message);
     });
@@ -144,6 +144,7 @@ export class SessionThread {
   /** Ends the worker; its sessions hear that it has failed. */
   async terminate(): Promise<void> {
     this.#terminated = true;
+    await this.#worker.loaded();
     const ended = this.#worker.terminate();
     this.#descriptors.wake();
     await ended;
@@ -151,6 +152,8 @@ export class SessionThread {
 
   #hear(message: WorkerMessage): void {
     switch (message.type) {
+      case 'loaded':
+        break;
       case 'opened':
         this.#opened(message);
         break;

@@ -31,6 +31,7 @@ function hear(host: { handle(message: never): unknown }): void {
 
 // A rejection is not caught: it ends this worker, and the main thread tells the sessions.
 const kernel = available();
+post({ type: 'loaded' });
 if (start.role === 'reflector') {
   const host =
     'libc' in kernel ? new KernelReflector(kernel.libc, start, post) : new DgramReflector(start, post);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setImmediate as tick } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { ReflectorRequest, SenderRequest, SenderRun } from '../../src/datapath/datapath.ts';
 import type { Vrf } from '../../src/native/routing-instance.ts';
 import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
@@ -13,7 +13,7 @@ import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { SEQUENCE, formOf } from '../../src/twamp/packet-forms.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 const found = available();
 if (!('libc' in found)) console.log(`the kernel path is not tested: ${found.reason}`);
@@ -22,14 +22,8 @@ const V4 = '127.0.0.1';
 const common = { vrf: { kind: 'default' }, localAddress: V4, remoteAddress: V4 } as const;
 const ports = { first: 40_000, last: 49_999 };
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
+const worker = bundledWorker();
 let datapath: WorkerDatapath;
-
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-
-afterAll(() => worker.remove());
 
 beforeEach(() => {
   datapath = new WorkerDatapath(worker.url);

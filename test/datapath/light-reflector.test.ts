@@ -3,14 +3,14 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LightRequest } from '../../src/datapath/datapath.ts';
 import { available } from '../../src/native/libc.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { encodeAddress } from '../../src/twamp/address-field.ts';
 import type { SourcePrefix } from '../../src/twamp/light-rules.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 const V4 = '127.0.0.1';
 const SENDER_PORTS = { first: 22_000, last: 29_999 };
@@ -18,14 +18,8 @@ const SENDER_PORTS = { first: 22_000, last: 29_999 };
 const found = available();
 if (!('libc' in found)) console.log(`addresses of replies are not tested: ${found.reason}`);
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
+const worker = bundledWorker();
 let datapath: WorkerDatapath;
-
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-
-afterAll(() => worker.remove());
 
 function allow(address: string, length: number): SourcePrefix {
   return { version: isIPv6(address) ? 6 : 4, octets: encodeAddress(address), length, allow: true };

@@ -1,27 +1,22 @@
 /** PTPv2 timestamps over real sockets, with system calls and with node:dgram at either end. */
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Sender, SenderRun } from '../../src/datapath/datapath.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { encodeAddress } from '../../src/twamp/address-field.ts';
 import { modeFeatures, modes } from '../../src/twamp/protocol.ts';
 import { Statistics, type Summary } from '../../src/twamp/statistics.ts';
 import { freePort } from '../support/free-port.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 const LOCAL = '127.0.0.1';
 const PORTS = { first: 22_000, last: 29_999 };
 const COUNT = 20;
 const here = { vrf: { kind: 'default' }, localAddress: LOCAL, ports: PORTS, remoteAddress: LOCAL } as const;
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
+const worker = bundledWorker();
 const opened: WorkerDatapath[] = [];
 
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-
 afterEach(() => Promise.all(opened.splice(0).map((datapath) => datapath.close())));
-afterAll(() => worker.remove());
 
 const paths = ['kernel', 'dgram'] as const;
 type Path = (typeof paths)[number];

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type {
   PortRange,
   ReflectorRequest,
@@ -18,19 +18,13 @@ import { modes } from '../../src/twamp/protocol.ts';
 import { RING_SAMPLES_MIN } from '../../src/twamp/samples.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
-import { bundleWorker, mortalWorker } from '../support/worker.ts';
+import { bundledWorker, mortalWorker, slowWorker } from '../support/worker.ts';
 
 const PORTS: PortRange = { first: 22_000, last: 29_999 };
 const V4 = '127.0.0.1';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
+const worker = bundledWorker();
 let datapath: WorkerDatapath;
-
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-
-afterAll(() => worker.remove());
 
 const monoNanos = (): number => performance.now() * 1e6;
 
@@ -444,6 +438,14 @@ describe.each(paths)('over $path', ({ path, stamps, reflectHops }) => {
       await new WorkerDatapath(new URL('file:///nowhere.js')).close();
       expect(process.getActiveResourcesInfo()).toEqual(before);
     });
+  });
+
+  test('its threads are not ended while they load', async () => {
+    const { url, hasLoaded } = slowWorker(worker.url);
+    const slow = new WorkerDatapath(url);
+    const opening = openReflector({}, slow);
+    await Promise.allSettled([slow.close(), opening]);
+    expect(hasLoaded()).toBe(true);
   });
 
   describe('a worker that fails', () => {

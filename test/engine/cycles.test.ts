@@ -1,7 +1,7 @@
 /** Sessions that come and go by the thousand: whatever they took is given back. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import type { PortRange } from '../../src/datapath/datapath.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
@@ -18,7 +18,7 @@ import {
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 /** CYCLES=100000 for an hour of it. */
 const CYCLES = Number(process.env['CYCLES'] ?? 1000);
@@ -34,12 +34,7 @@ const RESIDENT_OCTETS_MAX = 48 * 2 ** 20;
 
 const LOOPBACK = '127.0.0.1';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 /** `cycle` repeated leaves files, threads and memory as they were after the first ones. */
 async function leavesNothing(cycle: () => Promise<unknown>, cycles: number, cyclesAtOnce = 1): Promise<void> {
   const repeat = async (count: number): Promise<void> => {

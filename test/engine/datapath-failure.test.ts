@@ -1,5 +1,5 @@
 /** Workers that fail in the middle of a measurement: what both ends say and keep, and what runs next. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -22,14 +22,9 @@ import {
   VirtualRouter,
 } from '../support/virtual-router.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
-import { bundleWorker, mortalWorker } from '../support/worker.ts';
+import { bundledWorker, mortalWorker } from '../support/worker.ts';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 interface Mortal {
   readonly engine: Engine;
   readonly reported: unknown[];

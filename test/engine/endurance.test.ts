@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { ClientConnection } from '../../src/engine/client.ts';
@@ -21,7 +21,7 @@ import {
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 /** How long the tests run beside which others come and go: ENDURANCE_MINUTES=10 for the whole of it. */
 const ENDURANCE_SECONDS = 60 * Number(process.env['ENDURANCE_MINUTES'] ?? 0.05);
@@ -43,12 +43,7 @@ const CLIENTS = ['127.0.0.1', '127.0.0.2'] as const;
 /** Below it nobody else's ports, from it one for each session. */
 const SENDER_PORT = 30_000;
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 interface Router {
   readonly engine: Engine;
   readonly parts: EngineParts;

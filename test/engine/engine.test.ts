@@ -1,5 +1,5 @@
 /** The engine whole: real TCP, real workers, a real store, on loopback. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { effective } from '../../src/config/effective.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
@@ -20,14 +20,9 @@ import {
   temporaryStore,
   twpingRequest,
 } from '../support/virtual-router.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 const { signal } = new AbortController();
 
 const server = serverConfiguration({

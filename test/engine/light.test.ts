@@ -1,7 +1,7 @@
 /** Reflectors without control connection in a whole engine, over real sockets: what a commit changes and what it leaves. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
@@ -15,14 +15,9 @@ import {
   temporaryResults,
   temporaryStore,
 } from '../support/virtual-router.ts';
-import { bundleWorker, mortalWorker } from '../support/worker.ts';
+import { bundledWorker, mortalWorker } from '../support/worker.ts';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 function engineOver(url: URL): Engine {
   const engine = new Engine({
     clock: new SystemClock(),

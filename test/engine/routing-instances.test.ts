@@ -1,6 +1,6 @@
 /** Whole measurements between network namespaces and over a device, with what the wire says of their DSCP. */
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
@@ -18,15 +18,10 @@ import {
   twpingRequest,
 } from '../support/virtual-router.ts';
 import { watchDscp } from '../support/wire.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 import { all } from '../support/configuration.ts';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 const { signal } = new AbortController();
 const unavailable = namespacesUnavailable();
 if (unavailable !== undefined) console.warn(`routing instances are not tested: ${unavailable}`);

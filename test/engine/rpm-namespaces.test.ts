@@ -1,5 +1,5 @@
 /** Two routers, each in a network namespace of its own: configured clients of both control types over real sockets. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemRandom, SystemClock } from '../../src/clock.ts';
 import { effective } from '../../src/config/effective.ts';
 import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
@@ -13,14 +13,9 @@ import { addLink, addNamespace, namespacesUnavailable } from '../support/namespa
 import { keyChainsOf, testSecrets } from '../support/secrets.ts';
 import { temporaryResults, temporaryStore } from '../support/virtual-router.ts';
 import { watchDscp } from '../support/wire.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker();
-});
-afterAll(() => worker.remove());
-
+const worker = bundledWorker();
 const unavailable = namespacesUnavailable();
 if (unavailable !== undefined) console.warn(`two routers are not tested: ${unavailable}`);
 

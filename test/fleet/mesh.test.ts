@@ -18,7 +18,7 @@ import {
 import { passwordOf, Postgresql, withoutPostgresql } from '../support/postgresql.ts';
 import { schemaErrors } from '../support/schema.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { bundleWorker } from '../support/worker.ts';
+import { bundledWorker } from '../support/worker.ts';
 
 if (withoutPostgresql !== undefined) console.warn(`skipped: ${withoutPostgresql}`);
 
@@ -37,7 +37,7 @@ interface Shown {
 
 describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   let database: Postgresql;
-  let worker: Awaited<ReturnType<typeof bundleWorker>>;
+  const worker = bundledWorker();
   let places = 0;
 
   const { DNROUTER_DATAPATH: path } = process.env;
@@ -45,12 +45,11 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
   beforeAll(async () => {
     // Many threads of native code in one process are no matter of these tests.
     process.env['DNROUTER_DATAPATH'] = 'dgram';
-    [database, worker] = await Promise.all([Postgresql.start(), bundleWorker()]);
+    database = await Postgresql.start();
   });
 
   afterAll(async () => {
     await database.close();
-    await worker.remove();
     if (path === undefined) delete process.env['DNROUTER_DATAPATH'];
     else process.env['DNROUTER_DATAPATH'] = path;
   });

@@ -2,15 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleWorker } from '../support/worker.ts';
+import { expect, test } from 'vitest';
+import { bundledWorker } from '../support/worker.ts';
 
-let program: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  program = await bundleWorker(join(import.meta.dirname, 'lost-thread.ts'));
-});
-afterAll(() => program.remove());
-
+const program = bundledWorker(join(import.meta.dirname, 'lost-thread.ts'));
 function lose(where: 'main' | 'worker'): { signal: string | null; out: string; err: string } {
   const words = [fileURLToPath(program.url), where];
   const { signal, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });

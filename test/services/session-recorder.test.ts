@@ -1,8 +1,6 @@
 /** The history of the kernel's sessions: kept in the store, as many as is wanted. */
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SystemClock } from '../../src/clock.ts';
-import { available, type Libc } from '../../src/native/libc.ts';
 import type { Vrf } from '../../src/native/routing-instance.ts';
 import {
   ConntrackSource,
@@ -16,24 +14,12 @@ import { SessionRecorder } from '../../src/services/session-recorder.ts';
 import { RecordsSource } from '../../src/services/records/records-source.ts';
 import { RecordsThread } from '../../src/services/records/records-thread.ts';
 import { openState } from '../../src/store/state-directory.ts';
-import { addConnections, type ConnectionText } from '../support/connections.ts';
+import { addConnections, kernelConnections, type ConnectionText } from '../support/connections.ts';
 import { recordsInThread } from '../support/records-in-thread.ts';
-import { addNamespace, namespacesUnavailable } from '../support/namespaces.ts';
+import { addNamespace } from '../support/namespaces.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { bundleWorker } from '../support/worker.ts';
 
-const unavailable = namespacesUnavailable();
-if (unavailable !== undefined) console.warn(`skipped: history of the kernel's sessions: ${unavailable}`);
-
-const kernel = available();
-const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
-
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker(join(import.meta.dirname, '../../src/services/conntrack/conntrack-worker.ts'));
-}, 60_000);
-afterAll(() => worker.remove());
-
+const { unavailable, libc, worker } = kernelConnections("history of the kernel's sessions");
 const filter = new SessionFilter({});
 const { signal } = new AbortController();
 

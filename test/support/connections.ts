@@ -1,5 +1,6 @@
 /** Connections that tests put into the kernel's table, or into messages as the kernel sends them. */
 import { closeSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseAddress } from '../../src/services/address.ts';
 import {
   cta,
@@ -15,9 +16,29 @@ import {
   messageType,
   type RequestWriter,
 } from '../../src/services/conntrack/netlink.ts';
-import type { Libc } from '../../src/native/libc.ts';
+import { available, type Libc } from '../../src/native/libc.ts';
 import type { Vrf } from '../../src/native/routing-instance.ts';
 import { NetlinkExchange, openNetlink, refuse } from '../../src/services/conntrack/netlink-socket.ts';
+import { namespacesUnavailable } from './namespaces.ts';
+import { bundledWorker } from './worker.ts';
+
+const WORKER = join(import.meta.dirname, '../../src/services/conntrack/conntrack-worker.ts');
+
+interface KernelConnections {
+  /** Why the tests are skipped. */
+  readonly unavailable: string | undefined;
+  readonly libc: Libc;
+  readonly worker: { readonly url: URL };
+}
+
+/** What the tests of a file need that have the kernel's own connections; `what` they are is said where they are skipped. */
+export function kernelConnections(what: string): KernelConnections {
+  const unavailable = namespacesUnavailable();
+  if (unavailable !== undefined) console.warn(`skipped: ${what}: ${unavailable}`);
+  const kernel = available();
+  const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
+  return { unavailable, libc, worker: bundledWorker(WORKER) };
+}
 
 /** `source` and `destination` are text; ports of ICMP are the identifier. */
 export interface TupleText {

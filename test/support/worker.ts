@@ -1,17 +1,37 @@
 /** The datapath worker as a file a Worker can load: bundled as the build does it. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { temporaryDirectory } from './temporary-directory.ts';
 
-/** Bundles `entryPoint` into a fresh directory. `remove` when no worker needs it any more. */
-export async function bundleWorker(
+/** The bundle of `entryPoint`, for all tests of the file that asks. */
+export function bundledWorker(entryPoint?: string): { readonly url: URL } {
+  let bundle: Bundle | undefined;
+  beforeAll(async () => {
+    bundle = await bundleWorker(entryPoint);
+  }, 60_000);
+  afterAll(() => bundle?.remove());
+  return {
+    get url() {
+      return bundle!.url;
+    },
+  };
+}
+
+interface Bundle {
+  readonly url: URL;
+  remove(): Promise<void>;
+}
+
+/** Bundles `entryPoint` into a fresh directory. */
+async function bundleWorker(
   entryPoint = join(import.meta.dirname, '../../src/datapath/worker.ts'),
-): Promise<{ readonly url: URL; remove(): Promise<void> }> {
+): Promise<Bundle> {
   const directory = await mkdtemp(join(tmpdir(), 'dnrouter-worker-'));
   const outfile = join(directory, 'datapath-worker.mjs');
   await build({
@@ -33,6 +53,22 @@ export async function bundleWorker(
 }
 
 let mortals = 0;
+
+/** The worker at `url` that takes its time to load. For the running test. */
+export function slowWorker(url: URL): { readonly url: URL; readonly hasLoaded: () => boolean } {
+  const directory = temporaryDirectory();
+  const marker = join(directory, 'loaded');
+  const pause = join(directory, 'pause.mjs');
+  writeFileSync(
+    pause,
+    `import { writeFileSync } from 'node:fs';
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+     writeFileSync(${JSON.stringify(marker)}, '');`,
+  );
+  const slow = join(directory, 'slow-worker.mjs');
+  writeFileSync(slow, `import ${JSON.stringify(pause)};\nimport ${JSON.stringify(url.href)};`);
+  return { url: pathToFileURL(slow), hasLoaded: () => existsSync(marker) };
+}
 
 /** The worker at `url` with a weakness: every thread of it throws `as told` when `fail` is called. For the running test. */
 export function mortalWorker(url: URL): { readonly url: URL; readonly fail: () => void } {

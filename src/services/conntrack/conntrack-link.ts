@@ -6,6 +6,7 @@ import type { NetlinkProblemCode } from './netlink.ts';
 import type { Carried, RankOrder, RateSums } from '../session-rates.ts';
 import type { SessionCount } from '../session.ts';
 import type { ListingForm } from '../session-text.ts';
+import type { Said } from '../worker-calls.ts';
 
 /** Buffers of rows that one reading has, and so how far the worker is ahead of its reader. */
 export const CHUNKS_MAX = 4;
@@ -114,5 +115,8 @@ export interface FailedMessage {
 
 /** What a reading has, until its end. */
 export type PartMessage = RowsMessage | TextMessage | TallyMessage | RankedMessage;
+
+/** Comes first: the worker has what it needs. Of no call. */
+export const LOADED: Said = { call: 0 };
 
 export type ReadingMessage = PartMessage | EndMessage | FailedMessage;

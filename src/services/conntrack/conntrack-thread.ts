@@ -1,6 +1,6 @@
 /** The worker that reads the kernel's connections, as the main thread sees it; started when it is first needed. */
 import { closeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { NativeWorker } from '../../native/native-worker.ts';
 import type {
   EndMessage,
   PartMessage,
@@ -25,12 +25,12 @@ export class ReadingError extends Error {
 
 export class ConntrackThread {
   readonly #calls: WorkerCalls<ReaderMessage, ReadingMessage>;
-  #worker: Worker | undefined;
+  #worker: NativeWorker | undefined;
 
   /** `workerUrl`: the bundled `conntrack-worker.ts`. */
   constructor(workerUrl: URL) {
     this.#calls = new WorkerCalls(
-      () => (this.#worker = new Worker(workerUrl, { execArgv: [], name: 'conntrack' })),
+      () => (this.#worker = new NativeWorker(workerUrl, { execArgv: [], name: 'conntrack' })),
     );
   }
 
@@ -41,7 +41,11 @@ export class ConntrackThread {
 
   /** Readings that have not ended fail. */
   close(): Promise<void> {
-    return this.#calls.close(() => this.#worker!.terminate());
+    return this.#calls.close(async () => {
+      const worker = this.#worker!;
+      await worker.loaded();
+      await worker.terminate();
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The entry of the worker that reads the kernel's connections. Any number of readings take turns, call by call. */
 import { parentPort } from 'node:worker_threads';
 import { available } from '../../native/libc.ts';
-import type { ReaderMessage, ReadRequest } from './conntrack-link.ts';
+import { LOADED, type ReaderMessage, type ReadRequest } from './conntrack-link.ts';
 import { ConntrackReading } from './conntrack-reading.ts';
 import { ConntrackWatch } from './conntrack-watch.ts';
 import type { Post } from './chunk-writer.ts';
@@ -11,6 +11,7 @@ import { NetlinkExchange } from './netlink-socket.ts';
 
 const port = parentPort!;
 const kernel = available();
+port.postMessage(LOADED);
 // Whoever starts this has sockets of it.
 if ('reason' in kernel) throw new Error(kernel.reason);
 

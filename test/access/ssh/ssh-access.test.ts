@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, type AnyAuthMethod, type ClientChannel } from 'ssh2';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeKeyPair } from '../../../src/access/ssh/host-keys.ts';
 import { SshAccess } from '../../../src/access/ssh/ssh-access.ts';
 import { SystemClock } from '../../../src/clock.ts';
@@ -16,7 +16,7 @@ import { treeOf } from '../../support/configuration.ts';
 import { freePort } from '../../support/free-port.ts';
 import { grammars } from '../../support/router.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { bundleWorker, mortalWorker } from '../../support/worker.ts';
+import { bundledWorker, mortalWorker } from '../../support/worker.ts';
 
 const PASSWORD = 'open sesame';
 
@@ -36,12 +36,7 @@ const serve = async (access: SshAccess, address?: string, ...lines: readonly str
   return port;
 };
 
-let bundle: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  bundle = await bundleWorker(join(import.meta.dirname, '../../../src/access/ssh/worker.ts'));
-});
-afterAll(() => bundle.remove());
-
+const bundle = bundledWorker(join(import.meta.dirname, '../../../src/access/ssh/worker.ts'));
 /** A way in whose only user is ada, and whose shell says `hello` and waits. */
 function start(workerUrl = bundle.url) {
   const ada: Identity = {

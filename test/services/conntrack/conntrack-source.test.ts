@@ -3,37 +3,29 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { describe as describeError } from '../../../src/commands/messages.ts';
-import { available, type Libc } from '../../../src/native/libc.ts';
 import { within, type Vrf } from '../../../src/native/routing-instance.ts';
 import { rangeOf } from '../../../src/services/address.ts';
 import { ConntrackSource } from '../../../src/services/conntrack/conntrack-source.ts';
+import { ConntrackThread } from '../../../src/services/conntrack/conntrack-thread.ts';
 import { SessionFilter, type FilterOptions } from '../../../src/services/filter.ts';
 import { defaultMapping, type MappingSettings } from '../../../src/services/mapping-settings.ts';
 import { compareGroups, type ServiceSession } from '../../../src/services/session.ts';
 import type { SelectOptions } from '../../../src/services/source.ts';
-import { addConnections, type ConnectionText, type TupleText } from '../../support/connections.ts';
-import { addNamespace, namespacesUnavailable } from '../../support/namespaces.ts';
+import {
+  addConnections,
+  kernelConnections,
+  type ConnectionText,
+  type TupleText,
+} from '../../support/connections.ts';
+import { addNamespace } from '../../support/namespaces.ts';
 import { openShell, runAll, SilentContact, startRouter } from '../../support/router.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { bundleWorker, mortalWorker } from '../../support/worker.ts';
+import { mortalWorker, slowWorker } from '../../support/worker.ts';
 
-const unavailable = namespacesUnavailable();
-if (unavailable !== undefined) console.warn(`skipped: conntrack: ${unavailable}`);
-
-const kernel = available();
-const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
-
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker(
-    join(import.meta.dirname, '../../../src/services/conntrack/conntrack-worker.ts'),
-  );
-}, 60_000);
-afterAll(() => worker.remove());
-
+const { unavailable, libc, worker } = kernelConnections('conntrack');
 interface SourceOptions {
   readonly mapping?: MappingSettings;
   readonly workerUrl?: URL;
@@ -379,6 +371,16 @@ describe.skipIf(unavailable !== undefined)('what is to be said', () => {
       })(),
     ).rejects.toMatchObject({ problem: { code: 'failed' } });
     expect(await all(source)).toHaveLength(5000);
+  });
+
+  test('a worker is not ended while it loads', async () => {
+    const { url, hasLoaded } = slowWorker(worker.url);
+    const thread = new ConntrackThread(url);
+    const { mapping, limit } = { mapping: defaultMapping, limit: 1 };
+    const reading = thread.read({ work: 'select', sockets: [], filter: {}, plan: [], mapping, limit });
+    await thread.close();
+    expect(hasLoaded()).toBe(true);
+    reading.stop();
   });
 });
 

@@ -1,9 +1,7 @@
 /** What is written of the kernel's connections: as the program conntrack lists them, to the octet. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { available, type Libc } from '../../../src/native/libc.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { within, type Vrf } from '../../../src/native/routing-instance.ts';
 import { ConntrackSource } from '../../../src/services/conntrack/conntrack-source.ts';
 import { ConntrackTool } from '../../../src/services/conntrack/conntrack-tool.ts';
@@ -12,24 +10,15 @@ import { SessionFilter } from '../../../src/services/filter.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import { isoTime } from '../../../src/render/time.ts';
 import type { SessionSource } from '../../../src/services/source.ts';
-import { addConnections, type ConnectionText, type TupleText } from '../../support/connections.ts';
-import { addNamespace, namespacesUnavailable } from '../../support/namespaces.ts';
-import { bundleWorker } from '../../support/worker.ts';
+import {
+  addConnections,
+  kernelConnections,
+  type ConnectionText,
+  type TupleText,
+} from '../../support/connections.ts';
+import { addNamespace } from '../../support/namespaces.ts';
 
-const unavailable = namespacesUnavailable();
-if (unavailable !== undefined) console.warn(`skipped: connection writer: ${unavailable}`);
-
-const kernel = available();
-const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);
-
-let worker: Awaited<ReturnType<typeof bundleWorker>>;
-beforeAll(async () => {
-  worker = await bundleWorker(
-    join(import.meta.dirname, '../../../src/services/conntrack/conntrack-worker.ts'),
-  );
-}, 60_000);
-afterAll(() => worker.remove());
-
+const { unavailable, libc, worker } = kernelConnections('connection writer');
 const tuple = (protocol: number, rest: Partial<TupleText> = {}): TupleText => ({
   source: '10.0.0.1',
   destination: '10.0.0.2',
