@@ -20,6 +20,7 @@ import { nativePart } from './native-part.ts';
 import { endingOf, figuresOf, type Outcome } from './outcome.ts';
 
 export interface How {
+  /** Of a processor. */
   readonly seconds: number;
   /** Seconds' worth of inputs; undefined: the time counts. */
   readonly work: number | undefined;
@@ -32,7 +33,7 @@ const root = join(import.meta.dirname, '../..');
 const INPUT_MILLIS_MAX = 120_000;
 /** For starting, and for what is done in the end. */
 const EXTRA_SECONDS = 300;
-/** Than the processor on which inputs were counted. */
+/** Than the processor on which inputs were counted; or so small is the share of it that a target has. */
 const SLOWER_MAX = 20;
 const RSS_MEBIOCTETS_MAX = 2048;
 const LOG_CHARACTERS = 4000;
@@ -73,12 +74,12 @@ export class Fuzzer {
     for (const each of [found, given, kept]) mkdirSync(each, { recursive: true });
     for (const [index, octets] of seeds().entries()) writeFileSync(join(given, `seed-${index}`), octets);
     writeFileSync(dictionary, words.map((word) => `${quoted(word)}\n`).join(''));
-    await bundled(name, bundle);
+    await bundled(name, bundle, how.work === undefined ? how.seconds : undefined);
     const seed = how.seed ?? randomInt(1, 2 ** 31 - 1);
     const ours = ['--includes', bundle, '--disableBugDetectors', '.*', '--timeout', String(INPUT_MILLIS_MAX)];
     const theirs = [
       `-seed=${seed}`,
-      how.work === undefined ? `-max_total_time=${how.seconds}` : `-runs=${how.work * inputsPerSecond[name]}`,
+      ...(how.work === undefined ? [] : [`-runs=${how.work * inputsPerSecond[name]}`]),
       `-max_len=${octetsMax}`,
       `-rss_limit_mb=${RSS_MEBIOCTETS_MAX}`,
       `-dict=${dictionary}`,
@@ -91,7 +92,7 @@ export class Fuzzer {
       if (how.keep) keep(found, kept);
     };
     const logFile = join(this.#folder, `${name}.log`);
-    const secondsMax = EXTRA_SECONDS + (how.work === undefined ? how.seconds : how.work * SLOWER_MAX);
+    const secondsMax = EXTRA_SECONDS + (how.work ?? how.seconds) * SLOWER_MAX;
     const { status, log } = await this.#run(line, logFile, secondsMax, keepAll);
     if (this.isStopped) return undefined;
     keepAll();
@@ -165,13 +166,14 @@ const PACKAGES = [
   'vorpal',
 ];
 
-async function bundled(name: TargetName, outfile: string): Promise<void> {
+async function bundled(name: TargetName, outfile: string, seconds: number | undefined): Promise<void> {
   await build({
     absWorkingDir: root,
     stdin: {
       contents: `import { guarded } from './target.ts';
 import { target } from './${name}.ts';
-export const fuzz = guarded(target);`,
+import { timed } from '../../scripts/fuzzing/timed.ts';
+export const fuzz = ${seconds === undefined ? 'guarded(target)' : `timed(guarded(target), ${seconds})`};`,
       resolveDir: join(root, 'test/fuzz'),
       loader: 'ts',
     },

@@ -11,7 +11,7 @@ const USAGE = `Usage: scripts/fuzz [TARGET…] [options]
 
 Gives each target, two at a time, inputs that the fuzzer makes of its corpus, and keeps those that reach code which none has reached.
 
-  --seconds N   how long each target is fuzzed (10)
+  --seconds N   for how long each target has a processor (10)
   --work N      instead: each target has as many inputs as it tried in N seconds of a processor of its own
                 (test/fuzz/paces.ts), however long they take here; with a seed, what is tried does not depend on the machine
   --seed N      the same inputs in the same order; otherwise a seed of chance, which is printed
@@ -28,6 +28,7 @@ const REMOVALS_MAX = 10;
 
 interface Options {
   readonly names: readonly TargetName[];
+  /** Of a processor. */
   readonly seconds: number;
   /** Seconds' worth of inputs; undefined: the time counts. */
   readonly work: number | undefined;

@@ -44,6 +44,7 @@ it.each([
   ['that ends itself', 71, 'Out of memory', 'exit status 71', false],
   ['that somebody has killed', 'SIGKILL', '', undefined, true],
   ['that was interrupted', 72, '==9== libFuzzer: run interrupted; exiting', undefined, true],
+  ['that has ended itself when it was done', 'SIGKILL', 'Done 9 runs in 10 second(s)', undefined, false],
   ['that was killed with what it had found', 'SIGKILL', unit, 'corpus/keys/crash-1', false],
 ])('a run %s is told so', (_, status, log, finding, isCut) => {
   expect(endingOf(status, log, '/tree')).toEqual({ finding, isCut });
@@ -56,6 +57,14 @@ it('tries as many inputs as the work is, however long they take', { timeout: 300
   expect([status, stdout]).toEqual([
     0,
     expect.stringMatching(new RegExp(`^syslog +${inputsPerSecond.syslog} inputs .*nothing found$`, 'm')),
+  ]);
+});
+
+it('gives a target so many seconds of a processor, however many others want it', { timeout: 300_000 }, () => {
+  const { status, stdout } = spawnSync(program, ['syslog', '--seconds', '2'], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(/^syslog +[1-9]\d+ inputs +2 s .*nothing found$/m),
   ]);
 });
 
