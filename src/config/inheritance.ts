@@ -9,7 +9,6 @@ import {
   isBare,
   isTree,
   isValues,
-  schemaAlong,
   treeOf,
   type ConfigTree,
   type ConfigValue,
@@ -35,7 +34,7 @@ export function withInherited(schema: GrammarNode, tree: ConfigTree, secrets?: S
   const known = secrets ? undefined : made.get(tree);
   if (known) return known;
   const active = treeOf(activeTree(schema, new Map([[GROUPS, groups]])).get(GROUPS));
-  const inherited = new Heirs(schema, active, secrets).container(schema, {
+  const inherited = new Heirs(active, secrets).container(schema, {
     local: tree,
     sources: [],
     path: [],
@@ -54,12 +53,10 @@ interface Heir {
 }
 
 class Heirs {
-  readonly #schema: GrammarNode;
   readonly #groups: ConfigTree;
   readonly #secrets: Secrets | undefined;
 
-  constructor(schema: GrammarNode, groups: ConfigTree, secrets: Secrets | undefined) {
-    this.#schema = schema;
+  constructor(groups: ConfigTree, secrets: Secrets | undefined) {
     this.#groups = groups;
     this.#secrets = secrets;
   }
@@ -136,16 +133,8 @@ class Heirs {
   /** The parts of a group that stand where a path leads, wildcards behind what they match as well. */
   #partsOf(group: string, path: Path): readonly Source[] {
     const tree = this.#groups.get(group);
-    const nodes = schemaAlong(this.#schema, path);
     return path.reduce<readonly Source[]>(
-      (parts, word, index) => {
-        const isKey = nodes[index] === nodes[index - 1];
-        return parts.flatMap((part) =>
-          (isKey ? keysFor(part.tree, word) : [word])
-            .filter((each) => part.tree.has(each))
-            .map((each) => within(part, each)),
-        );
-      },
+      (parts, word) => parts.flatMap((part) => keysFor(part.tree, word).map((each) => within(part, each))),
       isTree(tree) ? [{ group, tree, path: [GROUPS, group] }] : [],
     );
   }
@@ -235,7 +224,7 @@ function applications(tree: ConfigTree): readonly Application[] {
 /** Whether a group is among those that it inherits from, by however many steps. */
 function reaches(inheritsFrom: ReadonlyMap<string, ReadonlySet<string>>, start: string): boolean {
   const seen = new Set<string>();
-  const ahead = [...(inheritsFrom.get(start) ?? [])];
+  const ahead = [...inheritsFrom.get(start)!];
   for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
     if (name === start) return true;
     if (seen.has(name)) continue;

@@ -73,7 +73,6 @@ export function compareAddresses(a: Address, b: Address): number {
 }
 
 export function isWithin(address: Address, { lowest, highest }: AddressRange): boolean {
-  if (!areOfOneFamily(address, lowest)) return false;
   return compareAddresses(address, lowest) >= 0 && compareAddresses(address, highest) <= 0;
 }
 

@@ -165,6 +165,13 @@ describe('compareLines', () => {
   });
 });
 
+test('an entry that is gone is one change: the others stand as they stood', () => {
+  const before = treeOf(['server client a', 'server client b', 'server client c'], kinds);
+  const after = treeOf(['server client a', 'server client c'], kinds);
+  const made = [...changes(kinds, before, after)].map(({ kind, path }) => [kind, ...path].join(' '));
+  expect(made).toEqual(['statement server client b']);
+});
+
 describe('any two configurations', () => {
   const pairs = fc.tuple(markedTreesOf(kinds), markedTreesOf(kinds));
 

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Candidate } from '../../src/config/candidate.ts';
 import type { PendingCommit, Revision, RevisionArchive } from '../../src/config/archive.ts';
 import {
+  ApplyError,
   CommitError,
   type Committer,
   type Finding,
@@ -202,6 +203,15 @@ describe('a commit that fails changes nothing', () => {
       expect(parts.journal).toEqual(journal);
     },
   );
+
+  test('when a part cannot apply it for a reason that it knows, which is told', async () => {
+    const parts = await runningRouter();
+    const known = finding('error', 'port-taken');
+    parts.two.gate = Promise.reject(new ApplyError(known));
+    const error = await failedCommit(parts);
+    const cause = { name: 'ApplyError', message: 'port-taken', finding: known };
+    expect(error).toMatchObject({ code: 'apply', cause });
+  });
 
   test('when the archive cannot be written: every part is put back', async () => {
     const parts = await runningRouter();

@@ -223,6 +223,11 @@ describe('is refused', () => {
       [`${server} apply-groups-except g`],
       [['unknown-group', `${server} apply-groups-except`]],
     ],
+    [
+      'no such group in a group',
+      ['groups g apply-groups h', 'groups h apply-groups i'],
+      [['unknown-group', 'groups h apply-groups']],
+    ],
     ['a group of itself', ['groups g apply-groups g'], [['group-loop', 'groups g']]],
     [
       'groups of each other',

@@ -19,6 +19,7 @@ import {
 import type { GrammarNode } from '../../src/grammar/node.ts';
 import type { Scalar } from '../../src/grammar/value-types.ts';
 import { kinds, markedTreesOf, statementsOf, treeOf, treesOf } from '../support/configuration.ts';
+import { grammars } from '../support/grammar.ts';
 import { many } from '../support/many.ts';
 
 const tree = (lines: readonly string[]): ConfigTree => treeOf(lines, kinds);
@@ -423,4 +424,14 @@ describe.each([
       }),
     );
   });
+});
+
+test('conflicts of paths that read alike without blanks are told apart', () => {
+  const chain = 'services rpm twamp client authentication-key-chain';
+  const paths = [`${chain} a key-id key-idb secret`, `${chain} akey-id key-id b secret`];
+  const [base, mine, theirs] = ['x', 'y', 'z'].map((secret) =>
+    treeOf(paths.map((path) => `${path} ${secret}`)),
+  );
+  const { conflicts } = merge(grammars.schema, base!, mine!, theirs!);
+  expect(conflicts.map((path) => path.join(' '))).toEqual(paths);
 });

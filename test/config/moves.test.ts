@@ -10,6 +10,7 @@ import { setStatements } from '../../src/config/statements.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, getAt, setAt, treeOf as treeIn, type ConfigTree } from '../../src/config/tree.ts';
 import type { Statement } from '../../src/grammar/match.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
 import { kinds, markedTreesOf, treeOf, withChanges } from '../support/configuration.ts';
 import { grammars } from '../support/grammar.ts';
 import { testSecrets as secrets } from '../support/secrets.ts';
@@ -78,6 +79,12 @@ describe('one of several values', () => {
   ])('insert %s before %s: %s', (one, other, code, path) => {
     expect(() => insertEntry(kinds, values, { pair: [said(one), said(other)], side: 'before' })).toThrow(
       expect.objectContaining({ code, path: path.split(' ') }),
+    );
+  });
+
+  test('of none is not found', () => {
+    expect(() => insertEntry(kinds, EMPTY_TREE, { pair: [said('a'), said('b')], side: 'before' })).toThrow(
+      expect.objectContaining({ code: 'not-found', path: ['tags', 'a'] }),
     );
   });
 });
@@ -254,6 +261,7 @@ describe('replace pattern', () => {
       ],
     ],
     ['numbers', '8620', '8621', {}, [['port 8620', 'port 8621']]],
+    ['with nothing for groups that matched nothing, or are none', '(x)|lab3', 'z\\1\\7', {}, [['lab3', 'z']]],
   ])('%s', (what, pattern, replacement, more, changed) => {
     if (what === 'with what was matched') {
       expect(() => replaced(pattern, replacement, more)).toThrow(
@@ -299,6 +307,12 @@ describe('what cannot be done is told with where', () => {
       );
     },
   );
+
+  test('words of a dialect that name one are as good as any', () => {
+    const one = { ...at('server client a'), alias: { ...alias, parts: [['server', 'client', 'a']] } };
+    const copied = copyEntry(kinds, example, { pair: [one, at('server client d')], secrets });
+    expect(lines(copied)).toContain('set server client d type deny');
+  });
 
   test('a secret that was sealed by another router', () => {
     const chain = 'services rpm twamp client authentication-key-chain';
@@ -356,6 +370,15 @@ describe('replace pattern', () => {
       'set server client z',
       'set tags z',
     ]);
+  });
+
+  test('takes keys that need no privilege', () => {
+    const rooms = readGrammar('room <room:name(20)>+ "Room"\n  light "Light"\n', 'rooms.cli');
+    const made = replacePattern(rooms, treeOf(['room a light'], rooms), {
+      ...{ pattern: 'a', replacement: 'b', level: [], secrets },
+      can: () => false,
+    });
+    expect(lines(made, rooms)).toEqual(['set room b light']);
   });
 
   test('does not make a key of one that is there', () => {

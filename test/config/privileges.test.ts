@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { forbiddenChange, nameable, visibleTree } from '../../src/config/privileges.ts';
 import { setLines } from '../../src/config/text.ts';
 import { EMPTY_TREE, equal, type ConfigTree } from '../../src/config/tree.ts';
+import { readGrammar } from '../../src/grammar/notation.ts';
 import { kinds, treeOf, markedTreesOf } from '../support/configuration.ts';
 import { classCan, grammars } from '../support/grammar.ts';
 
@@ -99,6 +100,16 @@ describe('forbiddenChange', () => {
   ])('%j to %j holding %j: %s', (before, after, held, path) => {
     const found = forbiddenChange(kinds, treeOf(before, kinds), treeOf(after, kinds), holding(...held));
     expect(found?.join(' ')).toBe(path);
+  });
+
+  test('is found in any of the entries that are new', () => {
+    const rooms = readGrammar(
+      ['room <room:name(20)>+ "Room" @view', '  light "Light"', '  safe "Safe" @view/system', ''].join('\n'),
+      'rooms.cli',
+    );
+    const after = treeOf(['room a light', 'room b safe', 'room c light'], rooms);
+    expect(forbiddenChange(rooms, EMPTY_TREE, after, holding('view'))).toEqual(['room', 'b', 'safe']);
+    expect(forbiddenChange(rooms, EMPTY_TREE, after, holding('view', 'system'))).toBeUndefined();
   });
 
   test('no change is ever forbidden to those who hold all, nor to anybody where nothing changes', () => {

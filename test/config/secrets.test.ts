@@ -40,6 +40,17 @@ describe('a sealed secret', () => {
     );
   });
 
+  test('of an earlier version opens', () => {
+    const sealed = '$dn1$YZ9X45ibSjAR_dczAkmlyCrUvi5njEe5iil2sJuh55c3uOo';
+    expect(testSecrets.open(PATH, sealed)).toBe('hunter2');
+    expect(testSecrets.seal(PATH, 'hunter2')).toBe(sealed);
+  });
+
+  test('is none where no value is said', () => {
+    const statement = { path: PATH, value: undefined };
+    expect(testSecrets.sealed(schema, statement)).toBe(statement);
+  });
+
   test('may be empty', () => {
     expect(testSecrets.open(PATH, testSecrets.seal(PATH, ''))).toBe('');
   });

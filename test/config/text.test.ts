@@ -1,7 +1,14 @@
 /** The forms a configuration is written in, and back. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { archived, bracesLines, ConfigTextError, fromArchive, setLines } from '../../src/config/text.ts';
+import {
+  archived,
+  bracesLines,
+  ConfigTextError,
+  documentOf,
+  fromArchive,
+  setLines,
+} from '../../src/config/text.ts';
 import { same } from '../../src/config/compare.ts';
 import type { ConfigTree } from '../../src/config/tree.ts';
 import { readGrammar } from '../../src/grammar/notation.ts';
@@ -104,6 +111,16 @@ test('a list with keys that are numbers keeps its order, and one that was archiv
   expect([...setLines(kinds, fromArchive(kinds, '{"server":{"slot":{"2":{}}}}'))]).toEqual([
     'set server slot 2',
   ]);
+});
+
+test('as data: what is said of several values stands at the first, and what is not in force at its own', () => {
+  const document = (...lines: string[]) => documentOf(kinds, treeOf(lines, kinds));
+  const tags = ['tags x', 'tags y', 'tags z'];
+  expect(document(...tags)).toEqual({ tags: ['x', 'y', 'z'] });
+  expect(document(...tags, 'deactivate tags y', 'annotate tags why')).toEqual({
+    '@tags': [{ comment: '/* why */' }, { inactive: true }, null],
+    tags: ['x', 'y', 'z'],
+  });
 });
 
 describe.each([

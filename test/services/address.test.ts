@@ -49,6 +49,8 @@ test('every IPv4 address comes before every IPv6 one', () => {
     '2001:db8::',
     '2001:db8::1',
   ]);
+  expect(compareAddresses(parseAddress('255.255.255.255'), parseAddress('::'))).toBeLessThan(0);
+  expect(compareAddresses(parseAddress('::'), parseAddress('255.255.255.255'))).toBeGreaterThan(0);
 });
 
 describe('a prefix', () => {

@@ -1,6 +1,7 @@
 /** Tests of the mapping: what decides interface, set, direction, state, ALG, NAT and id. */
 import { describe, expect, it } from 'vitest';
 import { parseAddress, rangeOf } from '../../src/services/address.ts';
+import { helperOfAlg } from '../../src/services/algs.ts';
 import { connectionStatus, type Connection, type Tuple } from '../../src/services/conntrack/connection.ts';
 import { sessionOfConnection } from '../../src/services/mapping.ts';
 import {
@@ -96,6 +97,15 @@ describe('direction', () => {
     expect(directions({ ...fromOutside, master }, settings)).toBe('OI');
     expect(directions({ ...fromOutside, master: tuple('10.9.9.9 1', '192.0.2.9 21') }, settings)).toBe('UU');
   });
+
+  it('of a connection that was expected follows from NAT where its master tells nothing', () => {
+    const master = tuple(INSIDE, '192.0.2.1 21');
+    expect(directions({ master, reply: tuple(OUTSIDE, PUBLIC) })).toBe('IO');
+    expect(directions({ master, original: tuple(OUTSIDE, PUBLIC), reply: tuple(INSIDE, OUTSIDE) })).toBe(
+      'OI',
+    );
+    expect(directions({ master })).toBe('UU');
+  });
 });
 
 describe('interface and service set', () => {
@@ -103,13 +113,18 @@ describe('interface and service set', () => {
     {
       name: 'ms-1/0/0',
       aggregate: undefined,
-      rule: rule({ marks: [{ value: 0x80000000, mask: 0xff000000 }] }),
+      rule: rule({
+        marks: [
+          { value: 0x80000000, mask: 0xff000000 },
+          { value: 0x81000000, mask: 0xff000000 },
+        ],
+      }),
     },
     { name: 'mams-5/0/0', aggregate: 'ams0', rule: rule({ zones: [7, 9] }) },
     {
       name: 'ms-2/0/0',
       aggregate: undefined,
-      rule: rule({ prefixes: [rangeOf('192.0.2.0/24')], zones: [0] }),
+      rule: rule({ prefixes: [rangeOf('192.0.2.0/24'), rangeOf('2001:db8::/32')], zones: [0] }),
     },
   ];
 
@@ -119,8 +134,11 @@ describe('interface and service set', () => {
 
   it.each([
     [{ mark: 0x80ffffff }, 'ms-1/0/0', undefined],
+    [{ mark: 0x81ffffff }, 'ms-1/0/0', undefined],
     [{ zone: 9 }, 'mams-5/0/0', 'ams0'],
     [{}, 'ms-2/0/0', undefined],
+    [{ original: tuple(OUTSIDE, INSIDE), reply: tuple(INSIDE, OUTSIDE) }, 'ms-2/0/0', undefined],
+    [{ reply: tuple('203.0.113.1 80', INSIDE) }, 'ms-0/0/0', undefined],
     [{ zone: 8 }, 'ms-0/0/0', undefined],
   ])('%o is on %s', (changes, name, aggregate) => {
     expect(map(changes, { interfaces })).toMatchObject({ interface: name, aggregate });
@@ -130,6 +148,7 @@ describe('interface and service set', () => {
     const serviceSets = [
       { name: 'elsewhere', interface: 'ms-9/0/0', rule: rule() },
       { name: 'hosts', interface: 'ams0', rule: rule({ prefixes: [rangeOf('10.0.0.0/24')] }) },
+      { name: 'one', interface: 'ms-1/0/0', rule: rule() },
       { name: 'rest', interface: undefined, rule: rule() },
     ];
     expect(map({ zone: 7 }, { interfaces, serviceSets }).serviceSet).toBe('hosts');
@@ -137,6 +156,8 @@ describe('interface and service set', () => {
       map({ zone: 7, original: tuple('10.0.1.2 1', OUTSIDE) }, { interfaces, serviceSets }).serviceSet,
     ).toBe('rest');
     expect(map({}, { interfaces, serviceSets }).serviceSet).toBe('rest');
+    expect(map({}, { serviceSets }).serviceSet).toBe('rest');
+    expect(map({ mark: 0x80000000 }, { interfaces, serviceSets }).serviceSet).toBe('one');
   });
 });
 
@@ -168,6 +189,9 @@ describe('ALG', () => {
     [{ ...to(21), helper: 'ftp' }, 'ftp', undefined],
     [{ ...to(2121), helper: 'ftp-2121' }, 'ftp', undefined],
     [{ helper: 'Q.931' }, 'q931', undefined],
+    [{ helper: 'x-25-pad' }, 'x-25-pad', undefined],
+    [{ ...to(53, 17), helper: 'two words' }, 'none', undefined],
+    [{ ...to(53, 17), helper: '' }, 'none', undefined],
     [{ masterHelper: 'sip' }, 'sip', undefined],
     [{ helper: 'tftp', masterHelper: 'sip' }, 'tftp', undefined],
     [to(53, 17), 'dns', undefined],
@@ -182,6 +206,16 @@ describe('ALG', () => {
     [to(80), 'none', undefined],
   ])('%# is %s', (changes, alg, application) => {
     expect(map(changes)).toMatchObject({ alg, application });
+  });
+
+  it.each([
+    ['q931', 'Q.931'],
+    ['h323', 'H.245'],
+    ['netbios', 'netbios-ns'],
+    ['ftp', 'ftp'],
+    ['two words', undefined],
+  ])('%s is given by the helper %s', (alg, helper) => {
+    expect(helperOfAlg(alg)).toBe(helper);
   });
 
   const end = { localAddress: '10.0.0.2', remoteAddress: '192.0.2.1' };
@@ -232,6 +266,87 @@ describe('ALG', () => {
   });
 });
 
+describe('NAT', () => {
+  const from = (address: string, port?: number) => ({ address: parseAddress(address), port });
+  const ping = (source: string, destination: string, icmpId: number): Tuple =>
+    tuple(source, destination, { protocol: 1, icmpId });
+
+  it.each<[string, Partial<Connection>, string, string[], string[]]>([
+    ['a source', { reply: tuple(OUTSIDE, PUBLIC) }, 'DYNAMIC NAT44', ['10.0.0.2', '198.51.100.1'], []],
+    [
+      'a source and its port',
+      { reply: tuple(OUTSIDE, '198.51.100.1 1024') },
+      'NAPT-44',
+      ['10.0.0.2 5000', '198.51.100.1 1024'],
+      [],
+    ],
+    [
+      'the source of a ping, and its identifier',
+      { original: ping('10.0.0.2', '192.0.2.1', 7), reply: ping('192.0.2.1', '198.51.100.1', 9) },
+      'NAPT-44',
+      ['10.0.0.2 7', '198.51.100.1 9'],
+      [],
+    ],
+    [
+      'a port alone',
+      { reply: tuple(OUTSIDE, '10.0.0.2 1024') },
+      'NAPT-44',
+      ['10.0.0.2 5000', '10.0.0.2 1024'],
+      [],
+    ],
+    ['a destination', { reply: tuple('10.9.9.9 80', INSIDE) }, 'DNAT-44', [], ['192.0.2.1', '10.9.9.9']],
+    [
+      'a destination and its port',
+      { reply: tuple('10.9.9.9 8080', INSIDE) },
+      'DNAT-44',
+      [],
+      ['192.0.2.1 80', '10.9.9.9 8080'],
+    ],
+    [
+      'both',
+      { reply: tuple('10.9.9.9 80', PUBLIC) },
+      'TWICE NAT44',
+      ['10.0.0.2', '198.51.100.1'],
+      ['192.0.2.1', '10.9.9.9'],
+    ],
+    [
+      'both, and ports',
+      { reply: tuple('10.9.9.9 8080', '198.51.100.1 1024') },
+      'TWICE NAPT44',
+      ['10.0.0.2 5000', '198.51.100.1 1024'],
+      ['192.0.2.1 80', '10.9.9.9 8080'],
+    ],
+    [
+      'a source of IPv6',
+      {
+        original: tuple('2001:db8::2 1', '2001:db8:1::1 2'),
+        reply: tuple('2001:db8:1::1 2', '2001:db8:2::2 1'),
+      },
+      'DYNAMIC NAT66',
+      ['2001:db8::2', '2001:db8:2::2'],
+      [],
+    ],
+  ])('translates %s', (_what, changes, translationType, source, destination) => {
+    const translation = (ends: string[]) => {
+      const [before, after] = ends.map((end) => {
+        const [address, port] = end.split(' ') as [string, string?];
+        return from(address, port === undefined ? undefined : Number(port));
+      });
+      return before && { from: before, to: after };
+    };
+    expect(map(changes).nat).toEqual({
+      translationType,
+      source: translation(source),
+      destination: translation(destination),
+    });
+  });
+
+  it('is not there where nothing is translated', () => {
+    expect(map().nat).toBeUndefined();
+    expect(map().ipAction).toBe(false);
+  });
+});
+
 it('flags are the status above a nibble; offload and asymmetric are read off it', () => {
   const status = connectionStatus.confirmed | connectionStatus.hardwareOffload;
   expect(map({ status })).toMatchObject({ flags: 0x80080, offload: true, asymmetric: true });
@@ -239,17 +354,32 @@ it('flags are the status above a nibble; offload and asymmetric are read off it'
 });
 
 it('ids differ where the kernel’s do not', () => {
-  const ids = [
-    map().id,
-    map({ zone: 1 }).id,
-    map({ original: tuple('10.0.0.3 5000', OUTSIDE) }).id,
-    map({ original: tuple('2001:db8::1', '2001:db8::2', { protocol: 58, icmpId: 1 }) }).id,
-    map({ id: undefined }).id,
-  ];
+  const ping = (icmpId: number): Partial<Connection> => ({
+    original: tuple('2001:db8::1', '2001:db8::2', { protocol: 58, icmpId }),
+  });
+  const ofKernel = [
+    {},
+    { zone: 1 },
+    { original: tuple('10.0.0.3 5000', OUTSIDE) },
+    { original: tuple('10.0.0.2 5001', OUTSIDE) },
+    { original: tuple(INSIDE, '192.0.2.1 81') },
+    { original: tuple(INSIDE, OUTSIDE, { protocol: 17 }) },
+    { original: tuple('2001:db8::1', '2001:db8::3', { protocol: 58, icmpId: 1 }) },
+    ping(1),
+    ping(2),
+  ].map((changes) => map(changes).id);
+  const ids = [...ofKernel, map({ id: undefined }).id];
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(Number.isSafeInteger(id) && id >= 0).toBe(true);
-  expect(map().id).toBe(ids[0]);
-  expect(ids.slice(0, 4).map((id) => id % 2 ** 32)).toEqual([7, 7, 7, 7]);
+  expect(new Set(ofKernel.map((id) => id % 2 ** 32))).toEqual(new Set([7]));
+});
+
+it('ids are the same in every process and version', () => {
+  // FNV-1a of zone, protocol, addresses, ports: 32 bits each from the lowest octet on, addresses of IPv6 as they are sent.
+  expect(map().id).toBe(143920059121671);
+  expect(map({ id: undefined }).id).toBe(143920073462080);
+  const ping = tuple('2001:db8::1', '2001:db8::2', { protocol: 58, icmpId: 1 });
+  expect(map({ original: ping }).id).toBe(252900559290375);
 });
 
 it('without accounting or timeout, counters are 0 and the timeout is unknown', () => {

@@ -82,12 +82,6 @@ export const configReasons: readonly Reason[] = [
   },
   {
     file: 'config/merge.ts',
-    mutator: 'StringLiteral',
-    line: /path\.join/,
-    why: 'differs only for paths that read alike when nothing stands between their words',
-  },
-  {
-    file: 'config/merge.ts',
     line: /list\.size > 0/,
     why: 'equivalent: what is empty is pruned',
   },
@@ -236,11 +230,6 @@ export const configReasons: readonly Reason[] = [
     file: 'config/load/elements.ts',
     line: /depth > limits\.depth|depth \+ 1|if \(read\.place\)/,
     why: 'equivalent: the depth was looked at as the text was read, and a leaf has nothing below',
-  },
-  {
-    file: 'config/load/elements.ts',
-    line: /'rpc-reply', 'configuration'|schema\.children\.some/,
-    why: 'differs only for a schema with a statement that is called so',
   },
   {
     file: 'config/load/json-text.ts',
@@ -417,7 +406,7 @@ export const configReasons: readonly Reason[] = [
   },
   {
     file: 'config/load/patch.ts',
-    line: /line\.trim\(\)|\\\\r\$|hunk\?\.end|sections\[0\] \?\? \[\]/,
+    line: /line\.trim\(\)|\\r\$|hunk\?\.end|sections\[0\] \?\? \[\]/,
     why: 'equivalent: blanks, ends of lines and banners without words say nothing',
   },
   {
@@ -426,13 +415,47 @@ export const configReasons: readonly Reason[] = [
     why: 'equivalent but for a key that is `inactive:` in quotes: braces come before the dots, and say nothing of the statement',
   },
   {
-    file: 'config/load/patch.ts',
-    line: /sign === '!'|this\.#neighbour = /,
-    why: 'differs only where an entry is moved behind one whose marks change in the same patch',
-  },
-  {
     file: 'config/load/quoted.ts',
     line: /at < text\.length|text\[at\] === /,
     why: 'differs only for a quote that is never closed, which is refused either way',
+  },
+  {
+    file: 'config/moves.ts',
+    mutator: 'ArrayDeclaration',
+    line: /isValues\(present\) \? present : \[\]/,
+    why: 'equivalent: no value is called so',
+  },
+  {
+    file: 'config/running.ts',
+    line: /group === undefined \? finding/,
+    why: 'equivalent: a detail that is undefined is none',
+  },
+  {
+    file: 'config/privileges.ts',
+    line: /value === undefined\) continue/,
+    why: 'equivalent: whether the statement may be changed is the same of what it was and what it is',
+  },
+  {
+    file: 'config/load/braces.ts',
+    line: /=== SECRET_DATA\)/,
+    original: /^true$/,
+    why: 'equivalent: no statement and no bracket is called so',
+  },
+  {
+    file: 'config/inheritance.ts',
+    mutator: 'ArrayDeclaration',
+    line: /ahead\.push/,
+    why: 'equivalent: no group is called so',
+  },
+  {
+    file: 'config/inheritance.ts',
+    line: /length > 0; length -= 1/,
+    why: 'equivalent: the whole tree is inherited from no group',
+  },
+  {
+    file: 'config/load/statement-reader.ts',
+    mutator: 'StringLiteral',
+    line: /'fault' in read/,
+    why: 'equivalent: what has a fault is one, whatever else it has',
   },
 ];

@@ -7,6 +7,18 @@ export const servicesReasons: readonly Reason[] = [
     why: 'speed alone: what it does not read, the parser of all forms does',
   },
   {
+    file: 'services/address.ts',
+    mutator: 'BlockStatement',
+    line: /^\} else \{$/,
+    original: /code < 48/,
+    why: 'speed alone: what it does not read, the parser of all forms does',
+  },
+  {
+    file: 'services/algs.ts',
+    line: /destinationPort === undefined \?/,
+    why: 'equivalent: no row is of no port',
+  },
+  {
     file: 'services/filter.ts',
     line: /criterion !== undefined/,
     why: 'speed alone: flows are asked, and all of them pass',

@@ -45,7 +45,7 @@ function* readElement(
   const { reader, faults } = parts;
   const { line, attributes } = element;
   const { operation } = attributes;
-  const node = reader.childOf(place, { text: element.name, quoted: false });
+  const node = reader.childOf(place.node, { text: element.name, quoted: false });
   const isList = node?.value?.arity === 'key';
   const key = isList ? element.children.find(({ name }) => name === KEY) : undefined;
   const below = element.children.filter((child) => child !== key);
@@ -110,13 +110,13 @@ function takesText(node: GrammarNode | undefined): boolean {
   return node?.value !== undefined && node.value.arity !== 'key';
 }
 
-/** The elements of a configuration within the elements that may stand around it. */
-export function withinConfiguration(elements: readonly Element[], schema: GrammarNode): readonly Element[] {
-  const around = ['rpc-reply', 'configuration'].filter(
-    (word) => !schema.children.some(({ name }) => name === word),
-  );
+/** What may stand around a configuration; no statement is called so. */
+const AROUND: readonly string[] = ['rpc-reply', 'configuration'];
+
+/** The elements of a configuration within the elements that stand around it. */
+export function withinConfiguration(elements: readonly Element[]): readonly Element[] {
   const [only, ...others] = elements;
-  return only !== undefined && others.length === 0 && around.includes(only.name)
-    ? withinConfiguration(only.children, schema)
+  return only !== undefined && others.length === 0 && AROUND.includes(only.name)
+    ? withinConfiguration(only.children)
     : elements;
 }

@@ -15,7 +15,7 @@ export function* readJson(text: string, parts: ReadingParts): Iterable<Said | un
   const document = new JsonDocument(text, parts.faults, parts.limits);
   const { elements } = yield* document.object(1);
   document.end();
-  yield* readElements(withinConfiguration(elements, parts.place.node), parts.place, parts);
+  yield* readElements(withinConfiguration(elements), parts.place, parts);
 }
 
 type Attributes = Element['attributes'];

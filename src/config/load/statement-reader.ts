@@ -61,7 +61,7 @@ export class StatementReader {
         awaitsKey = false;
         continue;
       }
-      const child = this.childOf({ node, awaitsKey }, word);
+      const child = this.childOf(node, word);
       if (child === undefined) return fault('unknown-word', path, { word: word.text });
       path.push(child.name);
       if (isLeaf(child)) return leaf(child, path, words.slice(index + 1), hasBelow);
@@ -71,18 +71,15 @@ export class StatementReader {
     if (awaitsKey && !hasBelow) return fault('missing-key', path, {});
     const mayHaveBelow = awaitsKey || node.children.length > 0;
     if (hasBelow && !mayHaveBelow) return fault('nothing-below', path, {});
-    const isSaid = !awaitsKey && words.length > 0 && (node.presence || node.value !== undefined);
+    const isSaid = !awaitsKey && (node.presence || node.value !== undefined);
     const statements = isSaid ? [{ path, value: undefined }] : NO_STATEMENTS;
     const place = mayHaveBelow ? { node, path, awaitsKey } : undefined;
     return { statements, inactive: NO_STATEMENTS, path, place };
   }
 
   /** The statement at a place that a word names; canonical words and their other spellings. */
-  childOf(
-    { node, awaitsKey }: Pick<Place, 'node' | 'awaitsKey'>,
-    { text, quoted }: Word,
-  ): GrammarNode | undefined {
-    if (quoted || awaitsKey) return undefined;
+  childOf(node: GrammarNode, { text, quoted }: Word): GrammarNode | undefined {
+    if (quoted) return undefined;
     const child =
       childNamed(node, text) ??
       node.children.find(({ name, aliasOf, meaning }) => name === text && aliasOf && !meaning)?.aliasOf;

@@ -16,7 +16,7 @@ interface Draft {
 
 export function* readXml(text: string, parts: ReadingParts): Iterable<Said | undefined> {
   const elements = yield* documentOf(text, parts);
-  yield* readElements(withinConfiguration(elements, parts.place.node), parts.place, parts);
+  yield* readElements(withinConfiguration(elements), parts.place, parts);
 }
 
 function* documentOf(

@@ -30,6 +30,15 @@ describe('braces', () => {
     ['nothing {\n  a [ b;\n}', ['1, , unknown-word, nothing', '2, , open-list']],
     ['server { [ none ]; }', ['1, server, unexpected-word, [']],
     ['server { modes [ none { } }', ['1, server, unexpected-brace, {']],
+    [
+      'server { client a { address { 10.0.0.0/8 { x; } } } }',
+      ['1, server client a address 10.0.0.0/8, nothing-below'],
+    ],
+    ['system { banner inactive: x; }', ['1, system banner, several-values']],
+    [
+      `nothing {\n /* ${'a'.repeat(4097)} */ a;\n}`,
+      ['1, , unknown-word, nothing', '2, , invalid-value, a text of at most 4096 characters'],
+    ],
     ['server { delete: bogus; }', ['1, server, unknown-word, bogus']],
     ['/* two\nlines */\nbogus;', ['3, , unknown-word, bogus']],
     [`/* ${'a'.repeat(4097)} */ server;`, ['1, , invalid-value, a text of at most 4096 characters']],
@@ -73,6 +82,7 @@ describe('lines', () => {
     ],
     ['set server port', ['1, set server port, missing-value']],
     ['set tags "a', ['1, , open-quote']],
+    ['set tags [ x y', ['1, set tags [ x y, missing-value']],
     ['set server port 1 | count', ['1, , unexpected-word, |']],
     ['commit', ['1, , not-loadable, commit']],
     ['  commit', ['1, , not-loadable, commit']],
@@ -269,6 +279,12 @@ test('a text that was not loaded says what is wrong with it', () => {
     faults: [],
     source: '',
   });
+});
+
+test('words of a dialect are for lines alone', () => {
+  const at = { schema: grammars.schema } as const;
+  expect(told('service { twamp; }', at)).toEqual(['1, , unknown-word, service']);
+  expect(told('{"service": {"twamp": {}}}', at)).toEqual(['1, , unknown-word, service']);
 });
 
 test('a secret that was hidden is none', () => {

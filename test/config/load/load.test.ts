@@ -1,5 +1,6 @@
 /** What texts become, down to the blanks and comments in them. */
 import { expect, test } from 'vitest';
+import { compareLines } from '../../../src/config/compare.ts';
 import { formOf, updated, type LoadForm, type LoadMode } from '../../../src/config/load/load.ts';
 import { setLines } from '../../../src/config/text.ts';
 import { EMPTY_TREE, getAt } from '../../../src/config/tree.ts';
@@ -13,6 +14,9 @@ test.each<[text: string, lines: string[]]>([
   ['{}', []],
   ['server { port /* which one */ 1; }', ['server port 1']],
   ['server { ; port 1;; }', ['server port 1']],
+  ['server { client a { address { ; 10.0.0.0/8;; } } }', ['server client a address 10.0.0.0/8']],
+  ['/* why */ ; tags x;', ['tags x', 'annotate tags why']],
+  ['server { client { } } system { }', ['server']],
   ['server { /*/ port 2; */ port 1; }', ['server port 1', 'annotate server port "/ port 2;"']],
   ['server { client a { inactive: address { 10.0.0.0/8; } } }', ['server client a address 10.0.0.0/8']],
   ['<server>  </server>', ['server']],
@@ -23,6 +27,7 @@ test.each<[text: string, lines: string[]]>([
   ['tags [ x inactive: ];', ['tags x', 'tags inactive:']],
   ['system { banner inactive:; }', ['system banner inactive:']],
   ['{"tags": ["inactive:", "["]}', ['tags "inactive:"', 'tags "["']],
+  ['{"server": {"@": {"comment": null}}}', ['server']],
   [
     '{"server": {"@": {"comment": "/* why */", "inactive": true}}}',
     ['server', 'annotate server why', 'deactivate server'],
@@ -85,6 +90,9 @@ test('what is tagged is taken away: a statement, an entry, one of several values
     tree('server modes some', 'server client b'),
   );
   expect(load('delete: server;', { schema: kinds, before, mode: 'replace' })).toEqual(tree('tags x'));
+  const named = tree('system banner x', 'tags x');
+  for (const gone of ['delete: system;', 'delete: system { banner y; }'])
+    expect(load(gone, { schema: kinds, before: named, mode: 'replace' }), gone).toEqual(tree('tags x'));
 });
 
 test('what is tagged need not be there; what is deleted takes the way to it along', () => {
@@ -130,6 +138,20 @@ test.each([
 ])('a patch that is refused: %j: %s', (patch, code) => {
   const before = tree('server client a', 'server client b');
   expect(faultsOf(patch, { schema: kinds, before, mode: 'patch' })[0]).toMatchObject({ code });
+});
+
+test.each<[what: string, order: string, marks: string[]]>([
+  ['one that is not in force any more', 'dabc', ['deactivate server client a']],
+  ['one with a comment', 'dabc', ['annotate server client a why']],
+  ['itself, with other marks', 'dabc', ['deactivate server client d', 'annotate server client d why']],
+  ['one that is marked too', 'acbd', ['deactivate server client a', 'annotate server client a why']],
+])('a patch puts an entry beside %s', (_, order, marks) => {
+  const clients = (keys: string) => [...keys].map((key) => `server client ${key}`);
+  const before = tree(...clients('abcd'));
+  const after = tree(...clients(order), ...marks);
+  const patch = [...compareLines(kinds, before, after)].join('\n');
+  const made = load(patch, { schema: kinds, before, mode: 'patch' });
+  expect([...setLines(kinds, made)]).toEqual([...setLines(kinds, after)]);
 });
 
 test('an update leaves what is the same as it is, and the rest in its order', () => {
