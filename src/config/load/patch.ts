@@ -2,6 +2,7 @@
 import { tokenize } from '../../grammar/tokens.ts';
 import { ACTIVE, INACTIVE } from '../text.ts';
 import { bracesTokens, BracesReader, type Token } from './braces.ts';
+import type { Path } from '../tree.ts';
 import type { ReadingParts, Said } from './said.ts';
 import type { Place, Word } from './statement-reader.ts';
 
@@ -38,8 +39,8 @@ class Hunk {
   readonly #place: Place | undefined;
   readonly #gone: BracesReader;
   readonly #made: BracesReader;
-  /** The entry that the one of the next line is put behind. */
-  #neighbour: string | undefined;
+  /** The entry that the one of the next line is put behind, when it is of the same list. */
+  #neighbour: Path | undefined;
 
   constructor(place: Place | undefined, parts: ReadingParts) {
     this.#parts = parts;
@@ -89,7 +90,11 @@ class Hunk {
     if (comment !== undefined) yield { line, verb: 'mark', change: { comment }, statement };
     if (sign === '!' && isTagged)
       yield { line, verb: 'mark', change: { inactive: tag === INACTIVE }, statement };
-    else if (sign === '!') yield { line, verb: 'move', behind: this.#neighbour, statement };
-    this.#neighbour = comment === undefined && !isTagged ? path.at(-1) : undefined;
+    else if (sign === '!') yield { line, verb: 'move', behind: this.#keyBefore(path), statement };
+    this.#neighbour = comment === undefined && !isTagged ? path : undefined;
+  }
+  /** Below one banner, lists differ by their names. */
+  #keyBefore(path: Path): string | undefined {
+    return this.#neighbour?.at(-2) === path.at(-2) ? this.#neighbour?.at(-1) : undefined;
   }
 }

@@ -140,18 +140,29 @@ test.each([
   expect(faultsOf(patch, { schema: kinds, before, mode: 'patch' })[0]).toMatchObject({ code });
 });
 
+const entries = (list: string, keys: string) => Array.from(keys, (key) => `server ${list} ${key}`);
+
+/** The patch that compares the two makes the one the other. */
+function expectPatched(before: readonly string[], after: readonly string[]): void {
+  const [one, other] = [tree(...before), tree(...after)];
+  const patch = [...compareLines(kinds, one, other)].join('\n');
+  const made = load(patch, { schema: kinds, before: one, mode: 'patch' });
+  expect([...setLines(kinds, made)], patch).toEqual([...setLines(kinds, other)]);
+}
+
 test.each<[what: string, order: string, marks: string[]]>([
   ['one that is not in force any more', 'dabc', ['deactivate server client a']],
   ['one with a comment', 'dabc', ['annotate server client a why']],
   ['itself, with other marks', 'dabc', ['deactivate server client d', 'annotate server client d why']],
   ['one that is marked too', 'acbd', ['deactivate server client a', 'annotate server client a why']],
 ])('a patch puts an entry beside %s', (_, order, marks) => {
-  const clients = (keys: string) => [...keys].map((key) => `server client ${key}`);
-  const before = tree(...clients('abcd'));
-  const after = tree(...clients(order), ...marks);
-  const patch = [...compareLines(kinds, before, after)].join('\n');
-  const made = load(patch, { schema: kinds, before, mode: 'patch' });
-  expect([...setLines(kinds, made)]).toEqual([...setLines(kinds, after)]);
+  expectPatched(entries('client', 'abcd'), [...entries('client', order), ...marks]);
+});
+
+test('a patch puts the entries of two lists in order', () => {
+  const before = [...entries('client', 'ab'), ...entries('slot', '123')];
+  for (const slots of ['213', '321', '32'])
+    expectPatched(before, [...entries('client', 'ba'), ...entries('slot', slots)]);
 });
 
 test('an update leaves what is the same as it is, and the rest in its order', () => {
