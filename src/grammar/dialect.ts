@@ -62,7 +62,6 @@ class Joint {
     const entries =
       meaning.own && line.value ? [...base.entries, meaning.target, ...meaning.beside] : base.entries;
     for (const child of line.children) this.#meant(child, { target: meaning.target, values, entries });
-    const isContainer = line.children.length > 0 && line.value === undefined;
     return Object.assign(line, {
       meaning,
       aliasOf: node,
@@ -70,7 +69,7 @@ class Joint {
         help: line.help === '' ? node.help : line.help,
         privilege: node.privilege,
         modifyPrivilege: node.modifyPrivilege,
-        presence: isContainer && node.presence,
+        presence: line.children.length > 0 && node.presence,
       }),
     });
   }

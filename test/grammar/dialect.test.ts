@@ -115,6 +115,15 @@ describe('a line says what its canonical words say', () => {
   });
 });
 
+test('a line without others below it is no level, whatever it says', () => {
+  const text =
+    'reflector => services server\nservice "Services"\n  twamp => services server\n    verbose => debug\n';
+  const terminal = new Terminal(verbs, { trees: { level: { node: dialectal(text), path: [] } } });
+  expect(said('set reflector', terminal)).toEqual(['services server']);
+  expect(terminal.problem('edit reflector')).toMatchObject({ code: 'unknown-word' });
+  expect(said('edit service twamp', terminal)).toEqual(['services server']);
+});
+
 test('levels lead as far as the words are words of the tree', () => {
   const levels = (...words: string[]) =>
     levelsAlong(dialectal(), words).map(({ spelling }) => spelling.join(' '));
@@ -215,6 +224,14 @@ describe('a statement tells beyond its path', () => {
     expect(aliasOf(line).spelling.join(' ')).toBe('services twamp vrf red clients type');
     expect(aliasOf('set service twamp mode no-none').takesAway).toBe(true);
     expect(aliasOf('set service twamp mode none').takesAway).toBe(false);
+  });
+
+  test('of what is in what is said behind it, the whole', () => {
+    const text =
+      'all "All"\n  port <port:1..9> => services server port <port>\n  server => services server\n';
+    const terminal = new Terminal(verbs, { trees: { level: { node: dialectal(text), path: [] } } });
+    const [{ alias }] = terminal.match('delete all').args['statements'] as readonly [Statement];
+    expect(alias!.parts).toEqual([server]);
   });
 
   test('of entries in entries, the deepest first, and of a key that is typed in part, what surrounds it', () => {

@@ -234,11 +234,6 @@ export const grammarReasons: readonly Reason[] = [
     why: 'equivalent: all of them are values by then',
   },
   {
-    file: 'grammar/meaning.ts',
-    line: /other\.length < part\.length/,
-    why: 'differs only for a dialect that says a part before the whole',
-  },
-  {
     file: 'grammar/value-types.ts',
     mutator: 'StringLiteral',
     line: /word\.includes\(':'\)|const \[address = ''/,
@@ -305,19 +300,14 @@ export const grammarReasons: readonly Reason[] = [
   },
   {
     file: 'grammar/dialect.ts',
-    line: /const isContainer|isContainer && node\.presence/,
-    why: "differs only in what a line with a value, or without lines below, makes of a container's presence",
-  },
-  {
-    file: 'grammar/dialect.ts',
     mutator: 'Regex',
     line: /other\.split/,
-    why: 'differs only for several blanks between words',
+    why: 'equivalent: the notation has one blank between words',
   },
   {
     file: 'grammar/dialect.ts',
     line: /const elsewhere/,
-    why: 'differs only where a line below an entry says that entry again, or less',
+    why: 'equivalent: an entry is there when what is below it is, and what is there is not said again',
   },
   {
     file: 'grammar/tree-steps.ts',
