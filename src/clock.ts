@@ -31,6 +31,13 @@ export const NANOS_PER_SECOND = 1_000_000_000;
 /** Of wall time, which is counted in bigints. */
 export const WALL_NANOS_PER_SECOND = 1_000_000_000n;
 export const NANOS_PER_MILLI = 1_000_000;
+const WALL_NANOS_PER_MILLI = 1_000_000n;
+
+/** Of milliseconds since 1970, rounded to whole ones. */
+export const wallNanosOf = (millis: number): bigint => BigInt(Math.round(millis)) * WALL_NANOS_PER_MILLI;
+
+/** Whole milliseconds since 1970. */
+export const wallMillisOf = (wallNanos: bigint): number => Number(wallNanos / WALL_NANOS_PER_MILLI);
 
 /** The longest delay setTimeout takes before it wraps to 1 ms. */
 const SET_TIMEOUT_MILLIS_MAX = 2 ** 31 - 1;
@@ -57,7 +64,7 @@ export class SystemClock implements Clock, Timers {
   wallNanos(): bigint {
     const millis = this.wallMillis();
     const whole = Math.floor(millis);
-    return BigInt(whole) * 1_000_000n + BigInt(Math.round((millis - whole) * NANOS_PER_MILLI));
+    return BigInt(whole) * WALL_NANOS_PER_MILLI + BigInt(Math.round((millis - whole) * NANOS_PER_MILLI));
   }
 
   monoNanos(): number {

@@ -1,4 +1,5 @@
 /** The verbs that put the candidate in force, now, for a time or later, and those that go back. */
+import { wallMillisOf, wallNanosOf } from '../clock.ts';
 import type { Committer } from '../config/commit.ts';
 import { nameable } from '../config/privileges.ts';
 import { EMPTY_TREE, type ConfigTree } from '../config/tree.ts';
@@ -11,8 +12,6 @@ import { Refusal } from './refusal.ts';
 
 /** Minutes for which a commit is in force that nobody confirms. */
 const CONFIRMED_MINUTES = 10;
-
-const NANOS_PER_MILLI = 1_000_000n;
 
 /** Thrown by a verb that needs configuration mode; the grammar offers them nowhere else. */
 export function editingOf({ session }: Context): Editing {
@@ -147,8 +146,8 @@ export const confirm = act(async (context) => {
 
 export const commitAt = act<CommandArguments['commit-at']>(async (context, { time, comment }) => {
   const { router, session } = context;
-  const millis = commitTimeMillis(time, Number(router.clock.wallNanos() / NANOS_PER_MILLI));
-  const dueWallNanos = millis === undefined ? undefined : BigInt(millis) * NANOS_PER_MILLI;
+  const millis = commitTimeMillis(time, wallMillisOf(router.clock.wallNanos()));
+  const dueWallNanos = millis === undefined ? undefined : wallNanosOf(millis);
   const { candidate } = editingOf(context);
   const committer = committerOf(context, comment);
   const findings = await router.configuration.commitAt(candidate, committer, session.kept, dueWallNanos);

@@ -1,4 +1,5 @@
 /** `show fleet nodes`, and how many service sessions each has. */
+import { wallNanosOf } from '../clock.ts';
 import { fleetNodes, fleetServiceCounts, type FleetCount, type FleetNode } from '../fleet/reading.ts';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { isoTime, utcTime } from '../render/time.ts';
@@ -17,11 +18,10 @@ function stateOf({ silentSeconds, intervalSeconds = 0 }: FleetNode): 'publishing
   return silentSeconds <= MISSED_MAX * intervalSeconds + LATE_SECONDS ? 'publishing' : 'silent';
 }
 
-const NANOS_PER_MILLI = 1_000_000n;
-const nanosOf = (millis: number): bigint => BigInt(Math.round(millis)) * NANOS_PER_MILLI;
-const shown = (millis: number | undefined): string => (millis === undefined ? '-' : utcTime(nanosOf(millis)));
+const shown = (millis: number | undefined): string =>
+  millis === undefined ? '-' : utcTime(wallNanosOf(millis));
 const stamped = (millis: number | undefined): string | undefined =>
-  millis === undefined ? undefined : isoTime(nanosOf(millis));
+  millis === undefined ? undefined : isoTime(wallNanosOf(millis));
 const figure = (value: number | undefined): string => (value === undefined ? '-' : String(value));
 
 const nodeColumns: readonly GridColumn[] = [

@@ -1,4 +1,5 @@
 /** `show fleet commits` and `show fleet audit`: who changed and did what, on all routers. */
+import { wallNanosOf } from '../clock.ts';
 import { fleetAudit, fleetCommits, type FleetCommit, type FleetEntry } from '../fleet/reading.ts';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
 import { isoTime, utcTime } from '../render/time.ts';
@@ -8,8 +9,6 @@ import { show } from './command.ts';
 import { readerOf } from './fleet-reader.ts';
 
 const MILLIS_PER_SECOND = 1_000;
-const NANOS_PER_MILLI = 1_000_000n;
-const nanosOf = (millis: number): bigint => BigInt(Math.round(millis)) * NANOS_PER_MILLI;
 
 const sinceMillisOf = ({ since }: { readonly since?: number }): number | undefined =>
   since === undefined ? undefined : since * MILLIS_PER_SECOND;
@@ -30,7 +29,7 @@ export const showFleetCommits = show<CommandArguments['show-fleet-commits'], rea
     text: (commits) =>
       gridPieces(commitColumns, () =>
         commits.map(({ node, number, committedMillis, user, via, comment }) => [
-          utcTime(nanosOf(committedMillis)),
+          utcTime(wallNanosOf(committedMillis)),
           node,
           String(number),
           user,
@@ -44,7 +43,7 @@ export const showFleetCommits = show<CommandArguments['show-fleet-commits'], rea
         'revision-number': number,
         user,
         client: via,
-        'date-time': isoTime(nanosOf(committedMillis)),
+        'date-time': isoTime(wallNanosOf(committedMillis)),
         log: comment,
       })),
     }),
@@ -54,8 +53,8 @@ export const showFleetCommits = show<CommandArguments['show-fleet-commits'], rea
 /** As the router that it is of has it. */
 const asLocal = ({ firstMillis, lastMillis, ...entry }: FleetEntry): Parameters<typeof entryCells>[0] => ({
   ...entry,
-  firstWallNanos: nanosOf(firstMillis),
-  lastWallNanos: nanosOf(lastMillis),
+  firstWallNanos: wallNanosOf(firstMillis),
+  lastWallNanos: wallNanosOf(lastMillis),
 });
 
 /** A node stands behind the time. */

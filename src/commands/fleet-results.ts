@@ -1,4 +1,5 @@
 /** `show fleet twamp results`: what configured clients of all routers measured, by path and hour. */
+import { NANOS_PER_MILLI, wallMillisOf, wallNanosOf } from '../clock.ts';
 import type { PathResult } from '../fleet/result-reading.ts';
 import type { DelayFigures } from '../fleet/sketch.ts';
 import { gridPieces, type GridColumn } from '../render/grid.ts';
@@ -10,11 +11,10 @@ import { FLEET_ROWS_MAX, readerOf, within } from './fleet-reader.ts';
 type Arguments = CommandArguments['show-fleet-twamp-results'];
 
 const MILLIS_PER_SECOND = 1_000;
-const NANOS_PER_MILLI = 1e6;
 const DAY_MILLIS = 86_400 * MILLIS_PER_SECOND;
 
 async function resultsOf(context: Context, args: Arguments): Promise<readonly PathResult[]> {
-  const nowMillis = Number(context.router.clock.wallNanos()) / NANOS_PER_MILLI;
+  const nowMillis = wallMillisOf(context.router.clock.wallNanos());
   const results = await readerOf(context).results({
     node: args.node,
     connection: args['control-connection'],
@@ -42,8 +42,6 @@ const columns: readonly GridColumn[] = [
 
 const spans: Readonly<Record<number, string>> = { 3600: '1 h', 86400: '1 d' };
 
-const wallNanos = (millis: number): bigint => BigInt(Math.round(millis)) * BigInt(NANOS_PER_MILLI);
-
 function delays(figures: DelayFigures | undefined): readonly string[] {
   if (figures === undefined) return ['-', '-', '-', '-'];
   const { p50, p95, p99, max } = figures;
@@ -65,7 +63,7 @@ export const showFleetTwampResults = show<Arguments, readonly PathResult[]>(resu
         result.connection,
         result.session,
         result.target ?? '-',
-        utcTime(wallNanos(result.slotMillis)),
+        utcTime(wallNanosOf(result.slotMillis)),
         spans[result.spanSeconds] ?? `${result.spanSeconds} s`,
         String(result.sent),
         `${((100 * result.lost) / result.sent).toFixed(2)}%`,
@@ -78,7 +76,7 @@ export const showFleetTwampResults = show<Arguments, readonly PathResult[]>(resu
       'control-connection': result.connection,
       'test-session': result.session,
       'target-address': result.target,
-      from: isoTime(wallNanos(result.slotMillis)),
+      from: isoTime(wallNanosOf(result.slotMillis)),
       'span-seconds': result.spanSeconds,
       sent: result.sent,
       lost: result.lost,

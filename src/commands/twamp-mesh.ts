@@ -1,4 +1,5 @@
 /** `show services rpm twamp mesh`: meshes that this router has, and those that it takes part in. */
+import { wallNanosOf } from '../clock.ts';
 import type { RpmConnection } from '../engine/rpm-connection.ts';
 import { connectionNameOf, type MeshRefusal, type Verdict } from '../fleet/mesh-acceptance.ts';
 import type { MemberNote } from '../fleet/mesh-exchange.ts';
@@ -102,11 +103,8 @@ const columns: readonly GridColumn[] = [
   { title: 'State' },
 ];
 
-const NANOS_PER_MILLI = 1_000_000n;
-const nanosOf = (millis: number): bigint => BigInt(Math.round(millis)) * NANOS_PER_MILLI;
-
 function stateText({ state, refusal, changedMillis }: MeshRouter): string {
-  const since = changedMillis === undefined ? '' : `, since ${utcTime(nanosOf(changedMillis))}`;
+  const since = changedMillis === undefined ? '' : `, since ${utcTime(wallNanosOf(changedMillis))}`;
   if (state === 'peer') return 'member';
   if (state === 'unheard') return 'has not said anything';
   return refusal === undefined ? `accepted${since}` : `not accepted${since}: ${meshRefusalText(refusal)}`;
@@ -159,7 +157,7 @@ function routerData({
     port,
     state,
     reason: refusal && meshRefusalText(refusal),
-    since: changedMillis === undefined ? undefined : isoTime(nanosOf(changedMillis)),
+    since: changedMillis === undefined ? undefined : isoTime(wallNanosOf(changedMillis)),
     peers,
     'connection-name': connection?.settings.name,
     'server-status': connection?.state,

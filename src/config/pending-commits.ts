@@ -36,7 +36,7 @@ export class PendingCommits {
     this.#clock = clock;
     this.#onDue = onDue;
     this.#all = archive.pending;
-    this.#fix();
+    this.#noteSpans();
   }
 
   get(kind: PendingKind): PendingCommit | undefined {
@@ -62,7 +62,7 @@ export class PendingCommits {
     return Number(dueWallNanos - this.#clock.wallNanos());
   }
 
-  #fix(): void {
+  #noteSpans(): void {
     for (const pending of this.#all)
       if (pending.kind === 'confirmed' && !this.#dueMonoNanos.has(pending))
         this.#dueMonoNanos.set(pending, this.#clock.monoNanos() + this.#leftNanos(pending));
@@ -84,7 +84,7 @@ export class PendingCommits {
   /** The archive has these now. */
   use(all: readonly PendingCommit[]): void {
     this.#all = all;
-    this.#fix();
+    this.#noteSpans();
     this.#restUntilMonoNanos = -Infinity;
     if (this.#timer !== undefined) this.watch();
   }

@@ -1,7 +1,8 @@
 /** The types of the statements below `services rpm twamp client`, defaults filled in. */
 import type { Configuration } from '../config/configuration.ts';
 
-type Entry<Entries> = Entries extends ReadonlyMap<string, infer Value> ? Value : never;
+/** What a statement has by name. */
+export type Entry<Entries> = Entries extends ReadonlyMap<string, infer Value> ? Value : never;
 
 export type RpmClientConfiguration = Configuration['services']['rpm']['twamp']['client'];
 

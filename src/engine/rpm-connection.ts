@@ -7,13 +7,12 @@ import { abortable } from './client.ts';
 import { MeasurementError } from './measurement-error.ts';
 import { Iteration, type IterationListener, type RunningTest } from './rpm-iteration.ts';
 import { RpmJournal, type JournalParts } from './rpm-journal.ts';
-import type { Probe } from './rpm-probes.ts';
+import type { Instant, Probe } from './rpm-probes.ts';
 import { RpmSession, type Findings } from './rpm-session.ts';
 import type { ConnectionSettings } from './rpm-settings.ts';
 import type { ConnectionTrap } from './rpm-thresholds.ts';
-import { endReasons, openPlace } from './test-round.ts';
-import type { RoundEnding, RoundParts, ServerPlace } from './test-round.ts';
 import type { EndReason } from './sessions.ts';
+import { endReasons, openPlace, type RoundEnding, type RoundParts, type ServerPlace } from './test-round.ts';
 
 export interface RpmParts extends RoundParts, JournalParts {
   readonly clock: RoundParts['clock'];
@@ -243,8 +242,7 @@ export class RpmConnection implements IterationListener {
       timer = clock.at(clock.monoNanos() + NANOS_PER_SECOND, decide);
     };
     decide();
-    const ending = await iteration.run(signal);
-    timer?.cancel();
+    const ending = await iteration.run(signal).finally(() => timer?.cancel());
     if (ending === 'complete' || ending === 'connection-lost') {
       const lost = this.#learn(tests, (session, sent) => session.end(sent, this.#now(), ending));
       if (ending === 'connection-lost') this.#lostProbes = lost;
@@ -256,7 +254,7 @@ export class RpmConnection implements IterationListener {
     return ending;
   }
 
-  #now(): { readonly monoNanos: number; readonly wallNanos: bigint } {
+  #now(): Instant {
     const { clock } = this.#parts;
     return { monoNanos: clock.monoNanos(), wallNanos: clock.wallNanos() };
   }

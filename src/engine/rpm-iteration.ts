@@ -4,8 +4,13 @@ import type { RpmSession } from './rpm-session.ts';
 import type { ConnectionPlace } from './rpm-settings.ts';
 import type { EndReason } from './sessions.ts';
 import { openStampPlace } from './stamp-peer.ts';
-import { TestRound } from './test-round.ts';
-import type { RoundEnding, RoundParts, RoundSession, ServerPlace } from './test-round.ts';
+import {
+  TestRound,
+  type RoundEnding,
+  type RoundParts,
+  type RoundSession,
+  type ServerPlace,
+} from './test-round.ts';
 
 /** A test session that was accepted. */
 export interface RunningTest {

@@ -159,7 +159,7 @@ export interface Measurement {
 
 const DELAYS = ['roundTrip', 'egress', 'ingress'] as const;
 
-type DelayName = (typeof DELAYS)[number];
+export type DelayName = (typeof DELAYS)[number];
 /** Jitter by its sign, as an amount. */
 export type MeasurementName = DelayName | `${DelayName}${'Positive' | 'Negative'}Jitter`;
 

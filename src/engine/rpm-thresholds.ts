@@ -1,6 +1,6 @@
 /** Thresholds of a test session, and the trap that tells of each (vendor tables of `thresholds` and `traps`). */
 import type { ControlConnectionConfiguration, TestSessionConfiguration } from './rpm-configuration.ts';
-import type { ProbeDelays, ProbeFigures } from './rpm-probes.ts';
+import type { DelayName, ProbeDelays, ProbeFigures } from './rpm-probes.ts';
 
 export type ConnectionTrap = keyof ControlConnectionConfiguration['traps'];
 export type SessionTrap = keyof TestSessionConfiguration['traps'];
@@ -38,12 +38,12 @@ const probeRules: readonly Rule<ProbeDelays>[] = [
 ];
 
 const jitterOf =
-  (delay: 'roundTrip' | 'egress' | 'ingress') =>
+  (delay: DelayName) =>
   ({ measurements }: ProbeFigures): number | undefined =>
     measurements[delay] && micros(measurements[delay].maxNanos - measurements[delay].minNanos);
 
 const deviationOf =
-  (delay: 'roundTrip' | 'egress' | 'ingress') =>
+  (delay: DelayName) =>
   ({ measurements }: ProbeFigures): number | undefined =>
     measurements[delay] && micros(measurements[delay].deviationNanos);
 

@@ -7,21 +7,18 @@ import type { Secrets } from '../config/secrets.ts';
 import type { WorkerPort } from '../services/worker-calls.ts';
 import { StoreError } from '../store/database.ts';
 import type { OutboxRow } from '../store/fleet-outbox.ts';
-import type { ProbeRow, RpmStore } from '../store/rpm-results.ts';
+import type { RpmStore } from '../store/rpm-results.ts';
 import { Collector, type Sources } from './collector.ts';
 import type { DeskStatus } from './link.ts';
 import { verifyMeshes } from './mesh-rules.ts';
 import { Meshes, type MeshesParts } from './meshes.ts';
 import { FleetError, problemOf, type FleetProblem } from './problems.ts';
 import type { PathResult, ResultFilter } from './result-reading.ts';
-import type { ResultSample } from './results.ts';
 import { serviceCountRows, type CountedGroup } from './rows.ts';
 import { SCHEMA } from './schema.ts';
 import { fleetSettingsOf, verifyFleet, type FleetSettings } from './settings.ts';
 import { FleetThread } from './thread.ts';
-
-/** Samples that may wait for the next reading; beyond it, the oldest go, and are counted. */
-export const SAMPLES_MAX = 100_000;
+import { WaitingSamples } from './waiting-samples.ts';
 
 /** Service sessions are counted so often. */
 export const COUNT_SECONDS = 60;
@@ -53,21 +50,17 @@ export interface FleetStatus {
   readonly lostSamples: number;
 }
 
-type Targets = ReadonlyMap<string, string>;
-
 export class Fleet implements Participant {
   readonly #parts: FleetParts;
   readonly #collector: Collector;
   readonly #thread: FleetThread;
+  readonly #samples = new WaitingSamples();
   readonly meshes: Meshes;
   readonly #startedWallNanos: bigint;
   readonly #closing = new AbortController();
   #settings: FleetSettings | undefined;
   /** The worker knows the settings. */
   #isFollowed = false;
-  #targets: Targets = new Map();
-  #samples: ResultSample[] = [];
-  #lostSamples = 0;
   #counted: readonly OutboxRow[] = [];
   #nextCountMonoNanos = 0;
   #timer: Timer | undefined;
@@ -92,7 +85,7 @@ export class Fleet implements Participant {
   /** Nobody waits for the database. */
   apply(configuration: Configuration): Promise<readonly Finding[]> {
     const settings = fleetSettingsOf(configuration, this.#parts.secrets);
-    this.#targets = targetsOf(configuration);
+    this.#samples.apply(configuration);
     if (!isDeepStrictEqual(settings, this.#settings)) {
       this.#settings = settings;
       this.#isFollowed = false;
@@ -112,7 +105,7 @@ export class Fleet implements Participant {
   async status(): Promise<FleetStatus | undefined> {
     const settings = this.#settings;
     if (settings === undefined) return undefined;
-    const known = { settings, problem: this.#problem, lostSamples: this.#lostSamples };
+    const known = { settings, problem: this.#problem, lostSamples: this.#samples.lost };
     if (!this.#isFollowed) return { ...known, desk: undefined };
     try {
       return { ...known, desk: await this.#thread.ask('status', undefined) };
@@ -160,30 +153,13 @@ export class Fleet implements Participant {
   tapped(results: RpmStore): RpmStore {
     return {
       addProbes: (probes, keep) => {
-        this.#note(probes);
+        if (this.#settings !== undefined) this.#samples.add(probes, this.meshes.connections);
         results.addProbes(probes, keep);
       },
       latestProbes: (...words) => results.latestProbes(...words),
       addEvent: (event) => results.addEvent(event),
       events: (filter) => results.events(filter),
     };
-  }
-
-  #note(probes: readonly ProbeRow[]): void {
-    if (this.#settings === undefined) return;
-    for (const { connection, session, roundTripNanos, egressNanos, ingressNanos } of probes) {
-      const target = this.#targetOf(connection, session);
-      this.#samples.push({ connection, session, target, roundTripNanos, egressNanos, ingressNanos });
-    }
-    const excess = this.#samples.length - SAMPLES_MAX;
-    if (excess <= 0) return;
-    this.#samples.splice(0, excess);
-    this.#lostSamples += excess;
-  }
-
-  #targetOf(connection: string, session: string): string | undefined {
-    const meshed = this.meshes.connections.get(connection)?.statements['target-address'];
-    return meshed ?? this.#targets.get(`${connection}\0${session}`) ?? this.#targets.get(connection);
   }
 
   /** What has changed until now is kept for the database, which may take it after the next start. */
@@ -222,7 +198,7 @@ export class Fleet implements Participant {
 
   async #leave(): Promise<void> {
     await this.#thread.close();
-    this.#samples = [];
+    this.#samples.take();
   }
 
   /** Everything that has changed. */
@@ -255,8 +231,7 @@ export class Fleet implements Participant {
 
   async #put(): Promise<boolean> {
     const collected = await this.#collector.collect();
-    const [samples, counted] = [this.#samples, this.#counted];
-    this.#samples = [];
+    const [samples, counted] = [this.#samples.take(), this.#counted];
     this.#counted = [];
     const rows = [...collected.rows, ...counted];
     try {
@@ -265,7 +240,7 @@ export class Fleet implements Participant {
     } catch (error) {
       this.#counted = counted;
       // What was not put into the file was added to the sketches there, unless the worker is gone.
-      if (!(error instanceof StoreError)) this.#samples = [...samples, ...this.#samples];
+      if (!(error instanceof StoreError)) this.#samples.giveBack(samples);
       throw error;
     }
     this.#collector.confirm(collected);
@@ -286,18 +261,4 @@ function localProblem(error: unknown): FleetProblem {
   if (!(error instanceof StoreError)) return problemOf(error);
   const { code, ...details } = error.problem;
   return { code: 'outbox', details: { problem: code, ...details } };
-}
-
-/** Where each test session measures to, as it is configured: of a session, or of all of a connection. */
-function targetsOf({ services }: Configuration): Targets {
-  const targets = new Map<string, string>();
-  for (const [name, connection] of services.rpm.twamp.client['control-connection']) {
-    const target = connection['target-address'];
-    if (target !== undefined) targets.set(name, target);
-    for (const [session, { 'target-address': own }] of connection['test-session']) {
-      const ofSession = own.address ?? own['local-link'];
-      if (ofSession !== undefined) targets.set(`${name}\0${session}`, ofSession);
-    }
-  }
-  return targets;
 }

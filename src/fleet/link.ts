@@ -61,8 +61,7 @@ export const CLOSE = 'close';
 
 export type FleetFailure =
   | { readonly kind: 'fleet'; readonly problem: FleetProblem }
-  | { readonly kind: 'store'; readonly problem: StoreProblem }
-  | { readonly kind: 'other'; readonly message: string };
+  | { readonly kind: 'store'; readonly problem: StoreProblem };
 
 export type FleetAnswer =
   | { readonly call: number; readonly result: unknown }

@@ -6,6 +6,7 @@ import type {
   ControlConnectionConfiguration,
   MeshConnection,
   RpmClientConfiguration,
+  TestSessionConfiguration,
 } from '../engine/rpm-configuration.ts';
 import { keyOf } from '../engine/rpm-keys.ts';
 import type { MeshConnections } from '../engine/rpm-settings.ts';
@@ -162,9 +163,6 @@ const usual = {
   traps: {},
 } as const satisfies Partial<ControlConnectionConfiguration>;
 
-type TestSession =
-  ControlConnectionConfiguration['test-session'] extends ReadonlyMap<string, infer Value> ? Value : never;
-
 const usualOfSession = {
   'target-address': {},
   thresholds: {
@@ -182,7 +180,7 @@ const usualOfSession = {
     'std-dev-egress': 0,
   },
   traps: {},
-} as const satisfies Partial<TestSession>;
+} as const satisfies Partial<TestSessionConfiguration>;
 
 /** The statements that would measure the same; the test session has the name of the mesh. */
 function connectionTo(

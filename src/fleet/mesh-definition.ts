@@ -1,9 +1,9 @@
 /** A mesh as its owner publishes it: who is in it, where each is found, and what they send one another. */
 import { isIP } from 'node:net';
 import type { Configuration } from '../config/configuration.ts';
+import type { Entry } from '../engine/rpm-configuration.ts';
 
 type Twamp = Configuration['services']['rpm']['twamp'];
-type Entry<Entries> = Entries extends ReadonlyMap<string, infer Value> ? Value : never;
 
 /** `services rpm twamp mesh NAME`. */
 export type MeshConfiguration = Entry<Twamp['mesh']>;

@@ -5,7 +5,8 @@ import type pg from 'pg';
 import { NANOS_PER_SECOND, type Clock, type Timer, type Timers } from '../clock.ts';
 import type { MeshRefusal, StoredDefinition } from './mesh-acceptance.ts';
 import type { MeshDefinition } from './mesh-definition.ts';
-import { SCHEMA } from './schema.ts';
+import { isUnsupported } from './problems.ts';
+import { millisOf, SCHEMA } from './schema.ts';
 
 /** What the main thread wants of the database. */
 export interface MeshPlan {
@@ -168,13 +169,10 @@ async function listen(client: pg.Client, node: string): Promise<MeshHearing> {
     await client.query(`LISTEN ${channelOf(node)}`);
     return 'notified';
   } catch (error) {
-    if (!isUnknown(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     return 'polled';
   }
 }
-
-/** SQLSTATE classes 0A and 42: what was asked for is not known there. */
-const isUnknown = (error: unknown): boolean => /^(0A|42)...$/.test((error as { code?: string }).code ?? '');
 
 /** What is there is made what is planned; what is the same is not touched. */
 async function tell(client: pg.Client, node: string, { own, memberships }: MeshPlan): Promise<void> {
@@ -233,7 +231,7 @@ async function definitionsFor(
 
 const MEMBERS = `
   SELECT v.mesh, v.node AS member, v.peers, v.refusal,
-    (extract(epoch FROM v.changed_at) * 1000)::float8 AS "changedMillis"
+    ${millisOf('v.changed_at')} AS "changedMillis"
   FROM ${SCHEMA}.meshes m JOIN ${SCHEMA}.mesh_members v ON v.owner = m.node AND v.mesh = m.name AND v.node = ANY (m.members)
   WHERE m.node = $1 ORDER BY v.mesh, v.node`;
 

@@ -96,7 +96,11 @@ export function problemOf(error: unknown): FleetProblem {
 }
 
 /** What is wrong with a row, whatever becomes of the database: data and constraints (SQLSTATE classes 22 and 23). */
-export function isOfRow(error: unknown): boolean {
-  const { code = '' } = error as { readonly code?: string };
-  return /^2[23]...$/.test(code);
+export const isOfRow = (error: unknown): boolean => hasState(error, /^2[23]...$/);
+
+/** What was asked for is not known there (SQLSTATE classes 0A and 42). */
+export const isUnsupported = (error: unknown): boolean => hasState(error, /^(0A|42)...$/);
+
+function hasState(error: unknown, state: RegExp): boolean {
+  return state.test((error as { readonly code?: string }).code ?? '');
 }

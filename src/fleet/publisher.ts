@@ -1,10 +1,11 @@
 /** Tells the fleet's database what waits in the outbox: again and again until it was taken, each row once however often. */
 import type pg from 'pg';
-import { NANOS_PER_MILLI, NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock.ts';
+import { NANOS_PER_SECOND, type Clock, type Random, type Timers } from '../clock.ts';
 import { Backoff, type BackoffLimits } from '../engine/backoff.ts';
 import type { FleetOutbox, OutboxKind, WaitingRow } from '../store/fleet-outbox.ts';
 import { connect, disconnect, PATIENCE, type Patience } from './connection.ts';
 import { FleetError, isOfRow, problemOf, type FleetProblem } from './problems.ts';
+import { stamp } from './rows.ts';
 import { SCHEMA, upsertOf } from './schema.ts';
 import type { FleetSettings } from './settings.ts';
 
@@ -89,7 +90,7 @@ export class Publisher {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake();
-    if (this.#client !== undefined) void disconnect(this.#client);
+    this.#drop();
     await this.#running;
   }
 
@@ -240,7 +241,7 @@ export class Publisher {
       node,
       facts.host,
       facts.software,
-      new Date(Number(facts.startedWallNanos) / NANOS_PER_MILLI).toISOString(),
+      stamp(facts.startedWallNanos),
       intervalSeconds,
       waiting,
       outbox.status.dropped,

@@ -8,8 +8,8 @@ import {
 } from '../store/twamp-sessions.ts';
 import type { AuditEntry, AuditFilter } from '../store/audit.ts';
 import type { Fleet } from './fleet.ts';
-import { SCHEMA } from './schema.ts';
 import type { CountedGroup } from './rows.ts';
+import { millisOf, SCHEMA } from './schema.ts';
 
 type Reader = Pick<Fleet, 'read'>;
 
@@ -115,8 +115,8 @@ export interface FleetNode {
 }
 
 const NODES = `
-  SELECT n.node, s.software, (extract(epoch FROM s.started_at) * 1000)::float8 AS "startedMillis",
-    (extract(epoch FROM s.seen_at) * 1000)::float8 AS "seenMillis",
+  SELECT n.node, s.software, ${millisOf('s.started_at')} AS "startedMillis",
+    ${millisOf('s.seen_at')} AS "seenMillis",
     CASE WHEN s.seen_at IS NOT NULL THEN greatest(0, extract(epoch FROM now() - s.seen_at))::float8 END
       AS "silentSeconds",
     s.interval_seconds AS "intervalSeconds", s.waiting::float8 AS waiting, s.dropped::float8 AS dropped
@@ -147,7 +147,7 @@ export interface FleetCount extends CountedGroup {
 /** The latest count of each node; one without sessions has none. */
 const COUNTS = `
   SELECT c.node, c.interface, c.aggregate, c.service_set AS "serviceSet", c.sessions::float8 AS sessions,
-    (extract(epoch FROM c.counted_at) * 1000)::float8 AS "countedMillis"
+    ${millisOf('c.counted_at')} AS "countedMillis"
   FROM ${SCHEMA}.nodes n
     CROSS JOIN LATERAL (SELECT max(counted_at) AS latest FROM ${SCHEMA}.service_counts WHERE node = n.node) AS l
     JOIN ${SCHEMA}.service_counts c ON c.node = n.node AND c.counted_at = l.latest
@@ -170,8 +170,6 @@ export interface FleetRecordFilter extends FleetFilter {
 const since = (millis: number | undefined): string | null =>
   millis === undefined ? null : new Date(millis).toISOString();
 
-const MILLIS = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
-
 export interface FleetCommit {
   readonly node: string;
   readonly number: number;
@@ -182,7 +180,7 @@ export interface FleetCommit {
 }
 
 const COMMITS = `
-  SELECT node, number::float8 AS number, ${MILLIS('committed_at')} AS "committedMillis", user_name AS user, via, comment
+  SELECT node, number::float8 AS number, ${millisOf('committed_at')} AS "committedMillis", user_name AS user, via, comment
   FROM ${SCHEMA}.commits WHERE ($1::text IS NULL OR node = $1) AND ($2::timestamptz IS NULL OR committed_at >= $2)
   ORDER BY committed_at DESC, node DESC, number DESC LIMIT $3`;
 
@@ -205,7 +203,7 @@ export interface FleetEntry extends Omit<AuditEntry, 'kind'> {
 }
 
 const AUDIT = `
-  SELECT node, id::float8 AS id, kind, ${MILLIS('first_at')} AS "firstMillis", ${MILLIS('last_at')} AS "lastMillis",
+  SELECT node, id::float8 AS id, kind, ${millisOf('first_at')} AS "firstMillis", ${millisOf('last_at')} AS "lastMillis",
     count::float8 AS count, user_name AS user, way, address, text, result
   FROM ${SCHEMA}.audit WHERE ($1::text IS NULL OR node = $1) AND ($2::timestamptz IS NULL OR last_at >= $2)
     AND ($4::text IS NULL OR user_name = $4) AND ($5::text IS NULL OR kind = $5)

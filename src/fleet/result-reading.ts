@@ -1,7 +1,14 @@
 /** Results of all routers by path and hour, or by day where the hours are gone. */
 import type pg from 'pg';
-import { SCHEMA } from './schema.ts';
-import { DelaySketch, type DelayFigures } from './sketch.ts';
+import { millisOf, SCHEMA } from './schema.ts';
+import {
+  DelaySketch,
+  measures,
+  sketchesOf,
+  type DelayFigures,
+  type Measure,
+  type Sketches,
+} from './sketch.ts';
 
 export interface ResultFilter {
   readonly node: string | undefined;
@@ -10,9 +17,6 @@ export interface ResultFilter {
   readonly sinceMillis: number;
   readonly rowsMax: number;
 }
-
-const measures = ['roundTrip', 'egress', 'ingress'] as const;
-type Measure = (typeof measures)[number];
 
 /** What a test session measured in an hour, or in a day; without replies, there are no figures. */
 export interface PathResult extends Readonly<Record<Measure, DelayFigures | undefined>> {
@@ -51,11 +55,9 @@ const SHOWN = `
     SELECT FROM ${SCHEMA}.results o WHERE o.span = 3600 AND ${SAME_PATH}
       AND o.slot_at >= r.slot_at AND o.slot_at < r.slot_at + interval '1 day')`;
 
-const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
-
 const RESULTS = `
   DECLARE fleet_results NO SCROLL CURSOR FOR
-  SELECT node, connection, session, target, ${millis('bucket')} AS "slotMillis", shown AS "spanSeconds",
+  SELECT node, connection, session, target, ${millisOf('bucket')} AS "slotMillis", shown AS "spanSeconds",
     sent::float8 AS sent, lost::float8 AS lost, round_trip AS "roundTrip", egress, ingress
   FROM (${SHOWN}) AS s
   WHERE ($2::text IS NULL OR node = $2) AND ($3::text IS NULL OR connection = $3)
@@ -71,36 +73,33 @@ export async function readResults(client: pg.Client, filter: ResultFilter): Prom
   try {
     const values = [new Date(sinceMillis).toISOString(), node ?? null, connection ?? null, session ?? null];
     await client.query(RESULTS, values);
-    for (let rows: readonly Stored[] = []; results.length <= rowsMax;) {
-      ({ rows } = await client.query<Stored>(`FETCH ${PAGE_ROWS} FROM fleet_results`));
+    for (;;) {
+      const { rows } = await client.query<Stored>(`FETCH ${PAGE_ROWS} FROM fleet_results`);
       for (const row of rows) {
         if (slot?.take(row)) continue;
         if (slot !== undefined) results.push(slot.result);
         slot = new Merged(row);
       }
-      if (rows.length < PAGE_ROWS) break;
+      if (rows.length < PAGE_ROWS || results.length > rowsMax) break;
     }
   } finally {
     await client.query('ROLLBACK');
   }
-  return slot === undefined ? results : [...results, slot.result];
+  if (slot !== undefined) results.push(slot.result);
+  return results.slice(0, rowsMax + 1);
 }
 
 /** Rows of one path and time. */
 class Merged {
   readonly #first: Stored;
-  readonly #sketches: Readonly<Record<Measure, DelaySketch>>;
+  readonly #sketches: Sketches;
   #target: string | undefined;
   #sent: number;
   #lost: number;
 
   constructor(row: Stored) {
     this.#first = row;
-    this.#sketches = {
-      roundTrip: DelaySketch.read(row.roundTrip),
-      egress: DelaySketch.read(row.egress),
-      ingress: DelaySketch.read(row.ingress),
-    };
+    this.#sketches = sketchesOf((measure) => DelaySketch.read(row[measure]));
     this.#target = row.target ?? undefined;
     this.#sent = row.sent;
     this.#lost = row.lost;

@@ -1,4 +1,5 @@
 /** Results of test sessions, gathered into sketches of five minutes, which become those of hours, and those of days. */
+import { WALL_NANOS_PER_SECOND } from '../clock.ts';
 import type { OutboxRow } from '../store/fleet-outbox.ts';
 import { resultOf, resultRow } from './rows.ts';
 import { RESULT_SPANS } from './schema.ts';
@@ -14,7 +15,6 @@ export interface ResultSample {
   readonly ingressNanos: number | undefined;
 }
 
-const NANOS_PER_SECOND = 1_000_000_000n;
 const [finest] = RESULT_SPANS;
 
 const spans = RESULT_SPANS.map(({ seconds }) => seconds) as readonly number[];
@@ -50,7 +50,7 @@ class Slot {
   }
 
   get endWallNanos(): bigint {
-    return this.slotWallNanos + BigInt(this.span) * NANOS_PER_SECOND;
+    return this.slotWallNanos + BigInt(this.span) * WALL_NANOS_PER_SECOND;
   }
 
   add({ target, roundTripNanos, egressNanos, ingressNanos }: ResultSample): void {
@@ -148,7 +148,7 @@ export class Results {
     const open = this.#open.get(key);
     // A clock that is set back does not open anew what has ended.
     if (open !== undefined && wallNanos < open.endWallNanos) return open;
-    const length = BigInt(span) * NANOS_PER_SECOND;
+    const length = BigInt(span) * WALL_NANOS_PER_SECOND;
     const slot = new Slot({ connection, session, span, slotWallNanos: (wallNanos / length) * length });
     this.#open.set(key, slot);
     return slot;

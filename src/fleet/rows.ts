@@ -1,4 +1,5 @@
 /** What is told of a router: rows of its tables, as the fleet's database has them. */
+import { wallMillisOf, wallNanosOf } from '../clock.ts';
 import type { AuditRow } from '../store/audit.ts';
 import type { OutboxRow } from '../store/fleet-outbox.ts';
 import type { RevisionNote } from '../store/revisions.ts';
@@ -26,10 +27,8 @@ function rowOf(
   };
 }
 
-const NANOS_PER_MILLI = 1_000_000n;
-
 /** A time stamp: what partitions and people go by. The exact instant stands beside it where it is shown. */
-const stamp = (wallNanos: bigint): string => new Date(Number(wallNanos / NANOS_PER_MILLI)).toISOString();
+export const stamp = (wallNanos: bigint): string => new Date(wallMillisOf(wallNanos)).toISOString();
 
 export function twampSessionRow(row: TwampRow): OutboxRow {
   const { connectionId = 0, sessionId = 0, startedWallNanos, endedWallNanos } = row;
@@ -100,7 +99,7 @@ export function resultOf(content: string): ResultColumns {
     ...columns,
     target: columns.target,
     roundTrip,
-    slotWallNanos: BigInt(Date.parse(slotAt)) * NANOS_PER_MILLI,
+    slotWallNanos: wallNanosOf(Date.parse(slotAt)),
   };
 }
 

@@ -6,6 +6,9 @@ export const SCHEMA = 'dnrouter';
 
 type ColumnType = 'text' | 'bigint' | 'integer' | 'jsonb' | 'timestamptz' | 'bytea';
 
+/** In SQL: milliseconds since 1970 of a time stamp, as the driver gives numbers. */
+export const millisOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
+
 /** A table that routers write: each row is of one node, and has a version that grows. */
 interface FleetTable {
   readonly name: string;

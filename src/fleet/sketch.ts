@@ -14,6 +14,16 @@ export interface DelayFigures {
   readonly max: number;
 }
 
+/** The delays of a probe that are sketched. */
+export const measures = ['roundTrip', 'egress', 'ingress'] as const;
+export type Measure = (typeof measures)[number];
+
+export type Sketches = Readonly<Record<Measure, DelaySketch>>;
+
+export function sketchesOf(of: (measure: Measure) => DelaySketch): Sketches {
+  return { roundTrip: of('roundTrip'), egress: of('egress'), ingress: of('ingress') };
+}
+
 /** The parts of a DDSketch that are kept. Its package writes protocol buffers, with a package that it does not ask for. */
 type Store = DDSketch['store'];
 

@@ -31,7 +31,7 @@ export class FleetThread {
           else resolve(answer.result as FleetWorks[Name]['result']);
           return true;
         },
-        fail: (reason: string) => reject(errorOf({ kind: 'other', message: reason })),
+        fail: (reason: string) => reject(new FleetError('other', { said: reason })),
       };
       this.#calls.begin(caller, (call) => ({ call, work, request }) as FleetAsked);
     });
@@ -44,6 +44,5 @@ export class FleetThread {
 
 function errorOf(failure: FleetFailure): Error {
   if (failure.kind === 'store') return new StoreError(failure.problem);
-  if (failure.kind === 'fleet') return new FleetError(failure.problem.code, failure.problem.details);
-  return new FleetError('other', { said: failure.message });
+  return new FleetError(failure.problem.code, failure.problem.details);
 }

@@ -3,6 +3,7 @@ import { Address4, Address6 } from 'ip-address';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { isName, isSystemName } from './names.ts';
 import { PASSWORD_HASH, readPasswordHash } from './password-hash.ts';
+import { isPostgresqlUrl, POSTGRESQL_URL, POSTGRESQL_URL_LENGTH_MAX } from './postgresql-url.ts';
 import { COMMAND_LINE, SEALED_PREFIX, SECRET_DATA, SECRET_LENGTH_MAX } from './secret.ts';
 import {
   applicationProtocolType,
@@ -245,29 +246,6 @@ function freeText(word: string): Parsed {
   return CONTROL_CHARACTERS.test(word) ? { expected: 'a text without control characters' } : { value: word };
 }
 
-const POSTGRESQL_URL =
-  'a URL such as postgresql://role@host:5432/database, without a password (%2F for each / of a socket directory)';
-const URL_LENGTH_MAX = 1024;
-
-/** All of it is said by the parts that there are. */
-function isPostgresqlUrl(word: string): boolean {
-  if (!/^postgres(ql)?:\/\/[!-~]+$/.test(word) || word.length > URL_LENGTH_MAX || !URL.canParse(word))
-    return false;
-  const { username, password, hostname, port, pathname, search, hash } = new URL(word);
-  const parts = [username, hostname, pathname.slice(1)];
-  const isWhole =
-    parts.every((part) => part !== '' && isPercentEncoded(part)) && !pathname.slice(1).includes('/');
-  return isWhole && port !== '0' && [password, search, hash].every((part) => part === '');
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    return decodeURIComponent(text) !== '';
-  } catch {
-    return false;
-  }
-}
-
 const SECRET = `a secret of 1 to ${SECRET_LENGTH_MAX} characters`;
 
 /** As somebody types it, or as it is stored. What stands for a secret that was not shown is none. */
@@ -345,7 +323,7 @@ const SIMPLE_TYPES: Readonly<Record<string, SimpleType>> = {
   'key-id': textType(`an identifier of 1 to ${KEY_ID_OCTETS_MAX} octets`, keyId),
   'postgresql-url': {
     ...textType(POSTGRESQL_URL, (word) => (isPostgresqlUrl(word) ? word : undefined)),
-    charactersMax: URL_LENGTH_MAX,
+    charactersMax: POSTGRESQL_URL_LENGTH_MAX,
   },
   secret: { expects: SECRET, parse: secret, charactersMax: SECRET_LENGTH_MAX },
   [PASSWORD_HASH]: textType(

@@ -1,8 +1,8 @@
 /** The pipes of one line at work: text goes in in pieces, and comes out filtered; files take their part on the way. */
-import { counted } from '../render/counted.ts';
 import { normalize } from 'node:path';
 import type { FileWriter, LoginFiles } from '../commands/command.ts';
 import { Refusal } from '../commands/refusal.ts';
+import { counted } from '../render/counted.ts';
 import type { Emit, Filter } from './filters.ts';
 import type { FileWish, Stage } from './pipes.ts';
 

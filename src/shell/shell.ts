@@ -1,25 +1,24 @@
 /** The command loop's core: one line in, its output out. The same for every way in. */
 import type { Commands } from '../commands/commands.ts';
-import type { LiveSources } from '../commands/live.ts';
-import type { Context, Output, Router } from '../commands/command.ts';
+import type { Context, Output } from '../commands/command.ts';
 import { commitFailure, describe } from '../commands/messages.ts';
-import { getAt, isValues, treeOf, type ConfigTree, type Path } from '../config/tree.ts';
-import { candidates, NOTHING, withRows, type Candidates } from '../grammar/complete.ts';
-import type { GrammarContext, Level, LiveQuery, LiveValue } from '../grammar/match.ts';
-import { levelsAlong, topOf } from '../grammar/meaning.ts';
-import type { GrammarNode } from '../grammar/node.ts';
-import { resolve, type Match, type Problem, type Resolution, type Span } from '../grammar/resolve.ts';
+import type { Match, Span } from '../grammar/resolve.ts';
 import { SECRET_MASK } from '../grammar/secret.ts';
-import { commandsOf, tokenize, type Section, type Token, type Tokens } from '../grammar/tokens.ts';
+import type { Section } from '../grammar/tokens.ts';
 import type { Piece } from '../render/data.ts';
-import { aliasRows, begins, expand, type AliasPlace } from './aliases.ts';
 import type { Completion, EditorHelp } from './editor/editor.ts';
-import { handlersOf, treeCalled, type Grammars } from './grammars.ts';
+import { handlersOf } from './grammars.ts';
 import { completion, helpText, spaceCompletion } from './help.ts';
-import { holdsSecret } from './line-secrets.ts';
+import {
+  LineInterpreter,
+  type Meant,
+  type Read,
+  type InterpreterParts,
+  type Refused,
+} from './line-interpreter.ts';
 import type { Login } from './login.ts';
 import { Pipeline } from './pipeline.ts';
-import { pipesFor, pipingOf, type Paging, type Piping } from './pipes.ts';
+import { pipingOf, type Paging, type Piping } from './pipes.ts';
 import { Repeated } from './repeated.ts';
 import { inTime } from './until-aborted.ts';
 import { VorpalHost } from './vorpal-host.ts';
@@ -69,30 +68,9 @@ const SLICE_NANOS = 2_000_000;
 /** Characters that are gathered at the most before they are written, within a slice: a system call takes longer than drawing a line. */
 const WRITTEN_AT_ONCE = 4096;
 
-export interface ShellParts {
-  readonly grammars: Grammars;
+export interface ShellParts extends InterpreterParts {
   readonly commands: Commands;
-  readonly live: LiveSources;
-  readonly router: Router;
 }
-
-/** What a line means, and where its secrets stand. */
-interface Meant {
-  readonly command: Match;
-  readonly pipes: readonly Match[];
-  readonly secrets: readonly Span[];
-}
-
-interface Refused {
-  readonly problem: Problem;
-  readonly secrets: readonly Span[];
-}
-
-/** A line as it was read: offsets are of `line`, which has the words of an alias in place of its name. */
-type Read = (Meant | Refused) & {
-  readonly line: string;
-  readonly typedAt: (offset: number) => number;
-};
 
 /** The line under way. */
 interface Running {
@@ -106,21 +84,14 @@ export class Shell implements EditorHelp {
   readonly login: Login;
   readonly #parts: ShellParts;
   readonly #host: VorpalHost;
-  readonly #context: GrammarContext;
-  readonly #pipeNames: ReadonlySet<string>;
+  readonly #interpreter: LineInterpreter;
   #running: Running | undefined;
 
   private constructor(parts: ShellParts, login: Login, host: VorpalHost) {
     this.#parts = parts;
     this.login = login;
     this.#host = host;
-    this.#pipeNames = new Set(parts.grammars.pipes.children.map(({ name }) => name));
-    this.#context = {
-      can: (privilege) => login.can(privilege),
-      holdsSecret: (line) => this.#holdsSecret(line),
-      tree: (name) => this.#tree(name),
-      live: (query) => this.#live(query),
-    };
+    this.#interpreter = new LineInterpreter(parts, login);
     login.onChange(() => this.#reconsider());
   }
 
@@ -131,7 +102,7 @@ export class Shell implements EditorHelp {
 
   /** Runs one line to its end and writes what it prints. Never rejects. */
   async execute(line: string, options: LineOptions): Promise<Outcome> {
-    const commands = this.#commandsOf(line);
+    const commands = this.#interpreter.commandsOf(line);
     return commands.length === 1 ? this.#executeOne(line, options) : this.#executeAll(commands, options);
   }
 
@@ -154,7 +125,7 @@ export class Shell implements EditorHelp {
 
   /** `among`: where the command stands in a line of several. */
   async #executeOne(line: string, options: LineOptions, among?: Pick<Section, 'start'>): Promise<Outcome> {
-    const read = this.#read(line);
+    const read = this.#interpreter.read(line);
     if (read === undefined) return { status: 'done' };
     if ('problem' in read) return this.#refused(read, among?.start);
     const { login } = this;
@@ -179,21 +150,7 @@ export class Shell implements EditorHelp {
    * secret in it, which is for nobody to remember.
    */
   keptOf(line: string): string | undefined {
-    let kept = '';
-    for (const { text, start } of this.#commandsOf(line)) {
-      const keptHere = this.#keptOfOne(text);
-      if (keptHere === undefined) return undefined;
-      kept = line.slice(0, start) + keptHere;
-      if (keptHere !== text) break;
-    }
-    return kept;
-  }
-
-  #keptOfOne(line: string): string | undefined {
-    const read = this.#read(line);
-    if (read === undefined) return line;
-    if (read.secrets.length > 0) return undefined;
-    return 'problem' in read ? line.slice(0, read.typedAt(read.problem.start)).trimEnd() : line;
+    return this.#interpreter.keptOf(line);
   }
 
   async #run(read: Meant, said: string, options: LineOptions): Promise<Outcome> {
@@ -231,7 +188,10 @@ export class Shell implements EditorHelp {
       };
       const columns = stages.length > 0 ? Infinity : (options.columns ?? Infinity);
       const output = await this.#dispatch(command, {
-        ...{ show, signal: nextSignal(), readText, columns },
+        show,
+        signal: nextSignal(),
+        readText,
+        columns,
         isPiped: form !== undefined || stages.length > 0,
       });
       const pieces = form ? form(output) : output.text();
@@ -254,7 +214,8 @@ export class Shell implements EditorHelp {
     if (intervalNanos === undefined) return false;
     const run = async (sink: Sink, signal: AbortSignal): Promise<void> => {
       await this.#pass(command, piping, {
-        ...{ sink, nextSignal: () => signal },
+        sink,
+        nextSignal: () => signal,
         ...(columns !== undefined && { columns }),
       });
     };
@@ -265,20 +226,20 @@ export class Shell implements EditorHelp {
 
   /** A line as it is repeated. */
   #withoutMonitor(line: string, pipes: readonly Match[]): string {
-    const sections = this.#tokens(line).sections.filter(
-      (_, index) => pipes[index - 1]?.handler !== 'monitor',
-    );
+    const sections = this.#interpreter
+      .tokens(line)
+      .sections.filter((_, index) => pipes[index - 1]?.handler !== 'monitor');
     return sections.map((words) => line.slice(words[0]!.start, words.at(-1)!.end)).join(' | ');
   }
 
   /** `columns`: of the terminal. */
   help(lineToCursor: string, columns = Infinity): string {
-    return helpText(this.#at(lineToCursor).found, this.login.style.help, columns);
+    return helpText(this.#interpreter.candidatesAt(lineToCursor).found, this.login.style.help, columns);
   }
 
   complete(lineToCursor: string, key: 'tab' | 'space', columns = Infinity): Completion {
     if (key === 'space' && !this.login.cli.completeOnSpace) return { insert: ' ', list: '' };
-    const { found, partial } = this.#at(lineToCursor);
+    const { found, partial } = this.#interpreter.candidatesAt(lineToCursor);
     return key === 'tab'
       ? completion(found, partial, this.login.style.help, columns)
       : spaceCompletion(found, partial);
@@ -289,67 +250,8 @@ export class Shell implements EditorHelp {
     const running = this.#running;
     if (running === undefined) return;
     const wasThere = running.editing === (this.login.editing !== undefined);
-    const read = wasThere ? this.#meaningOf(running.line) : undefined;
+    const read = wasThere ? this.#interpreter.meaningOf(running.line) : undefined;
     if (!wasThere || (read && 'problem' in read)) running.interrupt?.();
-  }
-
-  get #root(): GrammarNode {
-    return this.login.editing ? this.#parts.grammars.configuration : this.#parts.grammars.operational;
-  }
-
-  get #aliasPlace(): AliasPlace {
-    return { root: this.#root, context: this.#context, aliases: this.login.aliases };
-  }
-
-  #tokens(line: string): Tokens {
-    return tokenize(line, this.#pipeNames);
-  }
-
-  /** DNOS alone takes several commands on a line. */
-  #commandsOf(line: string): readonly Section[] {
-    const several = this.login.style.concatenates && !line.trimStart().startsWith('!');
-    return several ? commandsOf(line) : [{ text: line, start: 0 }];
-  }
-
-  #holdsSecret(line: string): boolean {
-    return holdsSecret(line, this.#parts.grammars, this.#context);
-  }
-
-  /** What a line means, perhaps by an alias; undefined for a blank line or a comment. */
-  #read(line: string): Read | undefined {
-    const meant = this.#meaningOf(line);
-    if (meant === undefined) return undefined;
-    const expansion = 'problem' in meant ? expand(line, this.#aliasPlace) : undefined;
-    if (expansion === undefined) return { ...meant, line, typedAt: (offset) => offset };
-    const { line: said, typedAt } = expansion;
-    const expanded = this.#meaningOf(said);
-    return expanded && { ...expanded, line: said, typedAt };
-  }
-
-  /** The same without aliases. */
-  #meaningOf(line: string): Meant | Refused | undefined {
-    if (line.trimStart().startsWith('!')) return this.login.editing ? this.#meaningOf('up') : undefined;
-    const { sections, openQuote } = this.#tokens(line);
-    if (openQuote !== undefined)
-      return {
-        problem: { code: 'open-quote', start: openQuote, end: line.length },
-        secrets: this.#meaningOf(line.slice(0, openQuote))?.secrets ?? [],
-      };
-    const [words = [], ...pipeSections] = sections;
-    if (words.length === 0 && pipeSections.length === 0) return undefined;
-    const end = line.trimEnd().length;
-    const first = resolve(this.#root, words, (words.at(-1)?.end ?? end) + 1, this.#context);
-    if ('problem' in first) return first;
-    const pipes: Match[] = [];
-    const { secrets } = first;
-    if (pipeSections.length === 0) return { command: first.match, pipes, secrets };
-    const grammar = pipesFor(this.#parts.grammars.pipes, first.match.handler);
-    for (const section of pipeSections) {
-      const next = resolve(grammar, section, (section.at(-1)?.end ?? end) + 1, this.#context);
-      if ('problem' in next) return { problem: next.problem, secrets };
-      pipes.push(next.match);
-    }
-    return { command: first.match, pipes, secrets };
   }
 
   /** What was not understood may be a secret in the wrong place: the record has only what stands before it. */
@@ -374,14 +276,13 @@ export class Shell implements EditorHelp {
     line: Pick<Context, 'show' | 'signal' | 'readText' | 'columns' | 'isPiped'>,
   ): Promise<Output> {
     const { commands, router } = this.#parts;
-    const readLine: Context['readLine'] = (text, level) => this.#resolveAt(text, level);
-    const { operational } = this.#parts.grammars;
+    const interpreter = this.#interpreter;
     const context: Context = {
       router,
       session: this.login,
-      readLine,
-      begins: (word) => begins(word, operational, this.#context),
-      holdsSecret: (text) => this.#holdsSecret(text),
+      readLine: (text, level) => interpreter.resolveAt(text, level),
+      begins: (word) => interpreter.begins(word),
+      holdsSecret: (text) => interpreter.holdsSecret(text),
       ...line,
     };
     // The grammar gave these arguments the types that arguments.ts says.
@@ -423,84 +324,6 @@ export class Shell implements EditorHelp {
     if (!signal.aborted) await sink.end?.();
     return !signal.aborted;
   }
-
-  #resolveAt(line: string, level: Path): Resolution {
-    const { configuration, schema } = this.#parts.grammars;
-    const tree = (name: string): Level =>
-      name === 'level' ? levelsAlong(schema, level).at(-1)! : this.#tree(name);
-    const [words = []] = tokenize(line).sections;
-    return resolve(configuration, words, line.length + 1, { ...this.#context, tree });
-  }
-
-  /** What may stand at the end of a line, also of one with an alias. */
-  #at(lineToCursor: string): { readonly found: Candidates; readonly partial: string } {
-    const line = this.#commandsOf(lineToCursor).at(-1)!.text;
-    const here = this.#candidatesAt(line);
-    if (here.found.rows.length > 0 || here.found.mayEnd) return here;
-    const expansion = expand(line, this.#aliasPlace);
-    // A name at the cursor is a row of its own.
-    return expansion === undefined || expansion.end === line.length
-      ? here
-      : this.#candidatesAt(expansion.line);
-  }
-
-  #candidatesAt(line: string): { readonly found: Candidates; readonly partial: string } {
-    const tokens = this.#tokens(line);
-    const sections = tokens.sections;
-    const last = [...sections.at(-1)!];
-    const partial = tokens.betweenWords ? '' : (last.pop()?.text ?? '');
-    if (sections.length === 1) {
-      const found = candidates(this.#root, last, partial, this.#context);
-      return { found: withRows(found, aliasRows(last, partial, this.#aliasPlace)), partial };
-    }
-    const pipes = this.#pipesAfter(tokens);
-    const found = pipes ? candidates(pipes, last, partial, this.#context) : NOTHING;
-    return { found, partial };
-  }
-
-  #pipesAfter({ sections }: Tokens): GrammarNode | undefined {
-    const words: readonly Token[] = sections[0] ?? [];
-    const first = resolve(this.#root, words, 0, this.#context);
-    return 'match' in first ? pipesFor(this.#parts.grammars.pipes, first.match.handler) : undefined;
-  }
-
-  /** The trees that grammar files continue in: all commands, the whole configuration, the level being edited. */
-  #tree(name: string): Level {
-    const { operational, schema } = this.#parts.grammars;
-    const commands = treeCalled(name, { operational });
-    if (commands !== undefined) return topOf(commands);
-    const path = name === 'level' ? (this.login.editing?.path ?? []) : [];
-    return levelsAlong(schema, path).at(-1)!;
-  }
-
-  /** Nobody is offered what they may not see. */
-  #live({ source, path, node, begun, limit }: LiveQuery): readonly LiveValue[] {
-    const { live, router } = this.#parts;
-    const can = (privilege: string): boolean => this.login.can(privilege);
-    const tree = this.login.editing?.candidate.tree ?? router.configuration.running;
-    const found = new Map<string, LiveValue>();
-    const offer = (values: Iterable<string | LiveValue>): void => {
-      for (const value of values) {
-        if (found.size === limit) return;
-        const { text, help } = typeof value === 'string' ? { text: value, help: '' } : value;
-        if (text.startsWith(begun) && !found.has(text)) found.set(text, { text, help });
-      }
-    };
-    const named = source === undefined ? undefined : live[source];
-    const { files, aliases } = this.login;
-    if (named && this.login.can(named.needs))
-      offer(named.values(router, { tree, files, aliases, begun, limit, path, can }));
-    const isVisible = node.privilege === undefined || this.login.can(node.privilege);
-    if (isVisible) offer(valuesAt(tree, path, node));
-    return [...found.values()];
-  }
-}
-
-/** What the configuration has where a line asks for a key, or for one of several values. */
-function valuesAt(tree: ConfigTree, path: Path, node: GrammarNode): Iterable<string> {
-  if (node.value?.arity === 'key') return treeOf(getAt(tree, path)).keys();
-  const there = node.value?.arity === 'many' ? getAt(tree, [...path, node.name]) : undefined;
-  return isValues(there) ? there.map(String) : [];
 }
 
 /** `secrets` in the order of the line. */

@@ -1,5 +1,9 @@
 /** What a reader sees of a fleet: the same as every router shows of itself, whatever happens to the database meanwhile. */
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resultOf } from '../../src/fleet/rows.ts';
+import { RESULT_SPANS } from '../../src/fleet/schema.ts';
+import { Sqlite } from '../../src/store/sqlite.ts';
 import {
   configure,
   data,
@@ -274,9 +278,10 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
       'set services rpm twamp client control-connection c1 target-address 192.0.2.9',
     );
     const store = router.router.fleet.tapped(router.state.rpm);
-    // Of a whole hour, whatever the time of the test is.
+    // From midnight on, whatever the time of the test is.
     const hour = 3_600_000_000_000n;
-    clock.aheadNanos = hour - (clock.wallNanos() % hour);
+    const day = 24n * hour;
+    clock.aheadNanos = day - (clock.wallNanos() % day);
     const probes = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => ({
         connection: 'c1',
@@ -292,9 +297,22 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
         () => database.ask(`SELECT span FROM dnrouter.results WHERE node = 'm1'`),
         (rows) => rows.length === publishing,
       );
-    const collected = async (): Promise<void> => {
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const gathered = (): number => {
+      if (!existsSync(router.state.fleetFile)) return 0;
+      const outbox = new Sqlite(router.state.fleetFile, { readonly: true });
+      const open = outbox
+        .prepare(`SELECT content FROM outbox WHERE kind = 'result' AND due_wall_nanos > ?`)
+        .pluck()
+        .all(clock.wallNanos()) as readonly string[];
+      outbox.close();
+      return open.map(resultOf).find(({ span }) => span === RESULT_SPANS[0].seconds)?.sent ?? 0;
     };
+    /** All of a hundred samples are of the five minutes that run. */
+    const collected = () =>
+      eventually(
+        () => Promise.resolve(gathered()),
+        (sent) => sent === 100,
+      );
     store.addProbes(probes(1, 100), 0);
     await collected();
     clock.aheadNanos += 301_000_000_000n;
@@ -338,7 +356,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     expect(await typed(router, line)).toMatch(
       /\| m1 +\| c1 +\| t1 +\| 192\.0\.2\.9 \|.*\| 1 h +\| 200 +\| 10\.00% \|/,
     );
-    clock.aheadNanos += 24n * hour;
+    clock.aheadNanos += day;
     await settledAt(4);
     await database.ask(`DELETE FROM dnrouter.results WHERE span < 86400`);
     const twoDaysAgo = new Date(Number(clock.wallNanos() / 1_000_000n) - 48 * 3_600_000);

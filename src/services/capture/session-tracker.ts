@@ -1,4 +1,5 @@
 /** Finds the sessions in the frames of a capture, as Linux' connection tracking would have, had it seen them. */
+import { WALL_NANOS_PER_SECOND } from '../../clock.ts';
 import { connectionStatus, type Connection, type Counters, type Tuple } from '../conntrack/connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 import type { Address } from '../session.ts';
@@ -263,7 +264,7 @@ export class SessionTracker {
       masterHelper: master?.control?.childHelper,
       startedWallNanos:
         startSeconds === 0 && startNanos === 0 ? undefined : instantOf(startSeconds, startNanos),
-      endedWallNanos: isOver ? last + BigInt(session.lifetimeSeconds) * NANOS : undefined,
+      endedWallNanos: isOver ? last + BigInt(session.lifetimeSeconds) * WALL_NANOS_PER_SECOND : undefined,
     };
   }
 
@@ -307,12 +308,12 @@ export class SessionTracker {
 }
 
 const UDP_OCTETS = 8;
-const NANOS = 1_000_000_000n;
 
 /** Tunnels of PPTP whose call ids are known. */
 export const CALLS_MAX = 65_536;
 
-const instantOf = (seconds: number, nanos: number): bigint => BigInt(seconds) * NANOS + BigInt(nanos);
+const instantOf = (seconds: number, nanos: number): bigint =>
+  BigInt(seconds) * WALL_NANOS_PER_SECOND + BigInt(nanos);
 
 const countersOf = ({ frames, octets }: { frames: number; octets: number }): Counters => ({
   packets: frames,

@@ -2,6 +2,7 @@
  * Connections as tools print them: `conntrack -L` and `-E` in every output option, and /proc/net/nf_conntrack. A line is words of
  * fixed places, then `key=value` of the original direction, the same of the reply, and what is said of both.
  */
+import { WALL_NANOS_PER_SECOND } from '../../clock.ts';
 import { areOfOneFamily, parseAddress } from '../address.ts';
 import { connectionStatus, natStatus, type Connection, type Counters, type Tuple } from './connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
@@ -83,7 +84,7 @@ export function parseConnectionLine(line: string): ConnectionLine {
 }
 
 function instantOf(seconds: string, fraction: string): bigint {
-  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return BigInt(seconds) * WALL_NANOS_PER_SECOND + BigInt(fraction.padEnd(9, '0'));
 }
 
 function wordsOf(protocol: number, words: readonly string[]): Omit<ConnectionWords, 'endedWallNanos'> {

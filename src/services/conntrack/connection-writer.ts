@@ -1,5 +1,5 @@
 /** Connections in the forms in which the program conntrack lists them, to the octet; connection-text, -save and -xml read them. */
-import { NANOS_PER_SECOND } from '../../clock.ts';
+import { NANOS_PER_SECOND, wallMillisOf } from '../../clock.ts';
 import { addressText } from '../address.ts';
 import { ipProtocol } from '../ip-protocols.ts';
 import type { Address } from '../session.ts';
@@ -280,7 +280,7 @@ function directionElement(
 
 /** In UTC, as it is read. */
 function whenElement(wallNanos: bigint): string {
-  const when = new Date(Number(wallNanos / 1_000_000n));
+  const when = new Date(wallMillisOf(wallNanos));
   const parts = elements([
     ['hour', when.getUTCHours()],
     ['min', when.getUTCMinutes()],

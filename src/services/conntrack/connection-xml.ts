@@ -1,4 +1,5 @@
 /** Connections as `conntrack -o xml` prints them: a `<flow>` each, whose elements hold words and numbers. */
+import { wallNanosOf } from '../../clock.ts';
 import { connectionStatus } from './connection.ts';
 import { connectionOf, LineError, type ConnectionEvent, type ConnectionLine } from './connection-text.ts';
 
@@ -49,5 +50,5 @@ function whenOf(values: ReadonlyMap<string, string>): bigint | undefined {
     Number(values.get(name)),
   ) as [number, number, number, number, number, number];
   const millis = Date.UTC(year, month - 1, day, hour, min, sec);
-  return Number.isNaN(millis) ? undefined : BigInt(millis) * 1_000_000n;
+  return Number.isNaN(millis) ? undefined : wallNanosOf(millis);
 }

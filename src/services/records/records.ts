@@ -1,4 +1,5 @@
 /** Sessions as JSON, which can be imported again. Names are Junos' as far as they are known (docs/services-sessions.md). */
+import { wallNanosOf } from '../../clock.ts';
 import { isName, isServicesInterface, SERVICE_SET_NAME_MAX } from '../../config/names.ts';
 import { addressText, areOfOneFamily, parseAddress } from '../address.ts';
 import { protocolNumber } from '../ip-protocols.ts';
@@ -261,5 +262,5 @@ function instant(value: unknown): bigint | undefined {
   const [, seconds, fraction = ''] = (typeof value === 'string' && INSTANT.exec(value)) || [];
   const millis = seconds === undefined ? NaN : Date.parse(`${seconds}Z`);
   if (Number.isNaN(millis) || millis < 0) return undefined;
-  return BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return wallNanosOf(millis) + BigInt(fraction.padEnd(9, '0'));
 }
