@@ -14,7 +14,7 @@ import {
   withResults,
   type Report,
 } from './report.ts';
-import { isRoom, roomNames, testFilesOf, type Room } from './rooms.ts';
+import { isRoom, roomNames, sourcesOf, testFilesOf, type Room } from './rooms.ts';
 
 const GOAL_PERCENT = 85;
 
@@ -72,7 +72,7 @@ function optionsOf({ action, room, files, concurrency }: Task): PartialStrykerOp
     plugins: [fileURLToPath(new URL('runner.ts', import.meta.url))],
     testRunnerNodeArgs: tsx,
     checkerNodeArgs: tsx,
-    mutate: isAgain ? rangesAgain(room, files) : files.length > 0 ? [...files] : [`src/${room}/**/*.ts`],
+    mutate: isAgain ? rangesAgain(room, files) : files.length > 0 ? [...files] : sourcesOf(room),
     testFiles: testFilesOf(room),
     coverageAnalysis: 'perTest',
     // Tables that are made as a module is loaded would each need a process of their own.

@@ -28,6 +28,31 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'test/services/session-recorder.test.ts',
 ]);
 
+/** Run in threads of their own, by programs or with the kernel, where no mutant can be switched on: tests that are left out prove them. */
+const ELSEWHERE: Partial<Record<Room, readonly string[]>> = {
+  services: [
+    'session-recorder',
+    'conntrack/connection-reader',
+    'conntrack/connection-singles',
+    'conntrack/conntrack-source',
+    'conntrack/conntrack-thread',
+    'conntrack/conntrack-tool',
+    'conntrack/conntrack-watch',
+    'conntrack/conntrack-worker',
+    'conntrack/namespace-program',
+    'conntrack/netlink-dump',
+    'conntrack/netlink-socket',
+    'conntrack/table-watch',
+    'conntrack/tracking',
+    'records/records-worker',
+  ],
+};
+
+/** What of a room is mutated. */
+export function sourcesOf(room: Room): string[] {
+  return [`src/${room}/**/*.ts`, ...(ELSEWHERE[room] ?? []).map((name) => `!src/${room}/${name}.ts`)];
+}
+
 /** Of a test, by its id: the path of its file, and behind `#` its titles. */
 export const isLeftOut = (id: string): boolean => LEFT_OUT.has(id);
 
