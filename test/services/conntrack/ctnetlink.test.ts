@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressText } from '../../../src/services/address.ts';
+import { addressText, parseAddress } from '../../../src/services/address.ts';
 import type { Connection, Counters, Tuple } from '../../../src/services/conntrack/connection.ts';
 import {
   ConnectionDecoder,
@@ -12,10 +12,16 @@ import {
   cta,
   ctMessage,
   decodeStatistics,
+  dumpRequest,
+  getRequest,
+  removeRequest,
+  statisticsRequest,
+  type DumpFilter,
 } from '../../../src/services/conntrack/ctnetlink.ts';
 import {
   HEADER_OCTETS,
   Messages,
+  NESTED,
   NetlinkError,
   RequestWriter,
 } from '../../../src/services/conntrack/netlink.ts';
@@ -176,7 +182,222 @@ describe('what is missing', () => {
   });
 });
 
+/** What a request says: its header, and its attributes as `type(octets)`, those within others in brackets. */
+function toldBy(write: (writer: RequestWriter) => void): string {
+  const buffer = new ArrayBuffer(1024);
+  const writer = new RequestWriter(buffer);
+  write(writer);
+  const view = new DataView(buffer);
+  expect(view.getUint32(0, true)).toBe(writer.length);
+  const within = (from: number, to: number): string => {
+    const parts: string[] = [];
+    for (let at = from; at < to;) {
+      const [length, type] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
+      const value = Buffer.from(buffer, at + 4, length - 4).toString('hex');
+      parts.push(type & NESTED ? `${type & ~NESTED}[${within(at + 4, at + length)}]` : `${type}(${value})`);
+      at += (length + 3) & ~3;
+    }
+    return parts.join(' ');
+  };
+  const [type, flags] = [view.getUint16(4, true), view.getUint16(6, true)];
+  const header = `${type.toString(16)} ${flags.toString(16)} ${view.getUint32(8, true)} ${view.getUint8(16)}`;
+  return `${header}: ${within(HEADER_OCTETS, writer.length)}`.trimEnd();
+}
+
+describe('requests', () => {
+  const nothing = { family: 2, tuple: undefined, mark: undefined, zone: undefined };
+  const any = { protocol: undefined, source: undefined, destination: undefined };
+  const anyPorts = { sourcePort: undefined, destinationPort: undefined };
+
+  test.each<[what: string, filter: DumpFilter, told: string]>([
+    ['all', { ...nothing, family: 0 }, '101 301 7 0:'],
+    [
+      'a mark and a zone',
+      { ...nothing, mark: { value: 0x10, mask: 0xf0 }, zone: 5 },
+      '101 301 7 2: 18(0005) 8(00000010) 21(000000f0)',
+    ],
+    [
+      'a protocol and its ports',
+      {
+        ...nothing,
+        tuple: { direction: 'original', ...any, protocol: 6, sourcePort: 1, destinationPort: 80 },
+      },
+      '101 301 7 2: 1[1[] 2[1(06) 2(0001) 3(0050)]] 25[1(38000000) 2(00000000)]',
+    ],
+    [
+      'a source of IPv4, of the reply',
+      { ...nothing, tuple: { direction: 'reply', ...any, ...anyPorts, source: 0x0a000001 } },
+      '101 301 7 2: 2[1[1(0a000001)] 2[]] 25[1(00000000) 2(01000000)]',
+    ],
+    [
+      'a destination of IPv6',
+      {
+        ...nothing,
+        family: 10,
+        tuple: { direction: 'original', ...any, ...anyPorts, destination: new Uint8Array(16).fill(1) },
+      },
+      `101 301 7 10: 1[1[4(${'01'.repeat(16)})] 2[]] 25[1(02000000) 2(00000000)]`,
+    ],
+    [
+      'both ends',
+      {
+        ...nothing,
+        family: 10,
+        tuple: {
+          ...{ direction: 'original', ...any, ...anyPorts },
+          ...{ source: new Uint8Array(16).fill(2), destination: 7 },
+        },
+      },
+      `101 301 7 10: 1[1[3(${'02'.repeat(16)}) 2(00000007)] 2[]] 25[1(03000000) 2(00000000)]`,
+    ],
+  ])('a dump of %s', (_, filter, told) => {
+    expect(toldBy((writer) => dumpRequest(writer, 7, filter))).toBe(told);
+  });
+
+  test('of one connection, by its key; removed unless another has its place', () => {
+    const key = { family: 2, tuple: Uint8Array.from([5, 0, 1, 0, 9, 0, 0, 0]), zone: 0 };
+    expect(toldBy((writer) => getRequest(writer, 3, key))).toBe('101 1 3 2: 1[1(09)]');
+    expect(toldBy((writer) => removeRequest(writer, 4, { ...key, zone: 6 }, 0x1234))).toBe(
+      '102 5 4 2: 1[1(09)] 18(0006) 12(00001234)',
+    );
+    expect(toldBy((writer) => removeRequest(writer, 4, key, undefined))).toBe('102 5 4 2: 1[1(09)]');
+  });
+
+  test('of statistics', () => {
+    expect(toldBy((writer) => statisticsRequest(writer, 5))).toBe('105 1 5 0:');
+  });
+
+  test('the key of what was decoded is its original tuple, or its master, and its zone', () => {
+    const master = { ...original, destinationPort: 21 };
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer);
+    newConnection(writer, 1, { original, master, zone: 4 });
+    const decoder = new ConnectionDecoder().over(new DataView(buffer));
+    const row = new ConnectionRow();
+    decoder.decode(0, writer.length, row);
+    const tuple = (port: string): string => `1[1(0a010001) 2(0a020001)] 2[1(06) 2(0001) 3(${port})]`;
+    const asked = (place: typeof decoder.originalPlace): string =>
+      toldBy((other) => getRequest(other, 1, decoder.keyAt(place, row)));
+    expect(asked(decoder.originalPlace)).toBe(`101 1 1 2: 1[${tuple('0002')}] 18(0004)`);
+    expect(asked(decoder.masterPlace)).toBe(`101 1 1 2: 1[${tuple('0015')}] 18(0004)`);
+    const kept = decoder.keyAt(decoder.originalPlace, row);
+    new Uint8Array(buffer).fill(0);
+    expect(kept.tuple.some((octet) => octet !== 0)).toBe(true);
+  });
+
+  test('the key of a connection of IPv6 is of that family', () => {
+    const ipv6 = { source: '2001:db8::1', destination: '2001:db8::2', protocol: 6 };
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer);
+    newConnection(writer, 1, { original: ipv6 });
+    const decoder = new ConnectionDecoder().over(new DataView(buffer));
+    const row = new ConnectionRow();
+    decoder.decode(0, writer.length, row);
+    expect(decoder.keyAt(decoder.originalPlace, row)).toMatchObject({ family: 10, zone: 0 });
+    expect(row.original.source).toEqual(parseAddress('2001:db8::1'));
+  });
+});
+
+describe('attributes that say more', () => {
+  const withMore = (more: (writer: RequestWriter) => void) => decoded(composed(more)).connections[0]!;
+
+  test('counters of 64 or of 32 bits, no more than a number holds', () => {
+    const counters = withMore((writer) =>
+      writer
+        .nested(cta.countersOriginal, () => {
+          writer.octets(1, Uint8Array.from([0, 0, 0, 1, 0, 0, 0, 2]));
+          writer.octets(2, new Uint8Array(8).fill(0xff));
+        })
+        .nested(cta.countersReply, () => writer.uint32(3, 0xffffffff).uint32(4, 9)),
+    );
+    expect(counters.originalCounters).toEqual({
+      packets: 2 ** 32 + 2,
+      octets: Number.MAX_SAFE_INTEGER,
+    });
+    expect(counters.replyCounters).toEqual({ packets: 0xffffffff, octets: 9 });
+    expect(withMore((writer) => writer.nested(cta.countersReply, () => undefined)).replyCounters).toEqual({
+      packets: 0,
+      octets: 0,
+    });
+  });
+
+  test('when it has begun and ended', () => {
+    const at = (value: number): Uint8Array => Uint8Array.from([0, 0, 0, 0, 0, 0, 1, value]);
+    const row = withMore((writer) =>
+      writer.nested(cta.timestamp, () => writer.octets(1, at(1)).octets(2, at(2))),
+    );
+    expect([row.startedWallNanos, row.endedWallNanos]).toEqual([257n, 258n]);
+  });
+
+  test('a helper without a name is none', () => {
+    expect(withMore((writer) => writer.nested(cta.help, () => writer.uint32(2, 1))).helper).toBeUndefined();
+  });
+
+  test('a zone of the original direction is the zone; that of the reply is not', () => {
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer);
+    const tuple = (zone: number): void => {
+      writer.nested(1, () => writer.uint32(1, 1).uint32(2, 2));
+      writer.nested(2, () => writer.uint8(1, 6)).uint16(3, zone);
+    };
+    writer.begin(ctMessage.new, 0, 1, 2);
+    writer.nested(cta.tupleOriginal, () => tuple(8)).nested(cta.tupleReply, () => tuple(9));
+    writer.nested(cta.tupleMaster, () => tuple(10));
+    expect(decoded(new Uint8Array(buffer, 0, writer.length)).connections[0]!.zone).toBe(8);
+  });
+});
+
 describe('what no kernel sends', () => {
+  const tupleWithout = (write: (writer: RequestWriter) => void, family = 2): string[] => {
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer);
+    writer.begin(ctMessage.new, 0, 1, family);
+    writer.nested(cta.tupleOriginal, () => write(writer));
+    return decoded(new Uint8Array(buffer, 0, writer.length)).errors;
+  };
+  const ip = (writer: RequestWriter) => writer.nested(1, () => writer.uint32(1, 1).uint32(2, 2));
+  const protocol = (writer: RequestWriter) => writer.nested(2, () => writer.uint8(1, 6));
+
+  test.each<[string, (writer: RequestWriter) => unknown]>([
+    ['addresses', protocol],
+    ['a protocol', ip],
+    ['a number of the protocol', (writer) => ip(writer).nested(2, () => writer.uint16(2, 1))],
+    ['a source', (writer) => protocol(writer).nested(1, () => writer.uint32(2, 2))],
+    ['a destination', (writer) => protocol(writer).nested(1, () => writer.uint32(1, 2))],
+  ])('a tuple without %s', (_, write) => {
+    expect(tupleWithout((writer) => void write(writer))).toEqual(['attribute-missing']);
+  });
+
+  test('addresses of the other family, and of a size that none has', () => {
+    expect(tupleWithout((writer) => void ip(protocol(writer)), 10)).toEqual(['attribute-missing']);
+    const short = (writer: RequestWriter) => writer.nested(1, () => writer.octets(3, new Uint8Array(15)));
+    expect(tupleWithout((writer) => void short(protocol(writer)), 10)).toEqual(['attribute-size']);
+  });
+
+  test('statistics without the number of connections; their bound may be missing', () => {
+    const statistics = (write: (writer: RequestWriter) => unknown) => {
+      const buffer = new ArrayBuffer(64);
+      const writer = new RequestWriter(buffer).begin(ctMessage.statistics, 0, 1, 0);
+      write(writer);
+      return decodeStatistics(new DataView(buffer), 0, writer.length);
+    };
+    expect(statistics((writer) => writer.uint32(1, 5))).toEqual({ entries: 5, entriesMax: undefined });
+    expect(() => statistics((writer) => writer.uint32(2, 5))).toThrow(
+      expect.objectContaining({
+        code: 'attribute-missing',
+        attribute: 1,
+        message: 'netlink: attribute-missing (1)',
+      }),
+    );
+    expect(() => decodeStatistics(new DataView(new ArrayBuffer(64)), 0, 19)).toThrow(
+      expect.objectContaining({
+        code: 'message-length',
+        attribute: undefined,
+        message: 'netlink: message-length',
+      }),
+    );
+  });
+
   test('an attribute of 65,535 octets that is really there is passed over', () => {
     const octets = composed(
       (writer) => writer.octets(99, new Uint8Array(65_531)).uint32(cta.mark, 5),
