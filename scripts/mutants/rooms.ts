@@ -32,8 +32,6 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 const ELSEWHERE: Partial<Record<Room, readonly string[]>> = {
   services: [
     'session-recorder',
-    'conntrack/connection-reader',
-    'conntrack/connection-singles',
     'conntrack/conntrack-source',
     'conntrack/conntrack-thread',
     'conntrack/conntrack-tool',
