@@ -92,7 +92,9 @@ class Table {
   }
 
   #answer({ type, start, end, sequence }: Messages): Uint8Array {
-    let [tuple, zone, id] = [new Uint8Array(), 0, undefined as number | undefined];
+    let tuple: Uint8Array = new Uint8Array();
+    let zone = 0;
+    let id: number | undefined;
     const view = new DataView(this.#request);
     const attributes = new Attributes(view).over(view, start + HEADER_OCTETS, end);
     while (attributes.next()) {
