@@ -162,10 +162,13 @@ class RpcReader {
 
   text(): string | undefined {
     const length = this.word();
-    if (length === undefined || this.#at + length > this.#octets.length) return undefined;
-    const text = Buffer.from(this.#octets.subarray(this.#at, this.#at + length)).toString('latin1');
-    this.#at += (length + 3) & ~3;
-    return text;
+    if (length === undefined) return undefined;
+    const from = this.#at;
+    // Behind what is cut there is nothing.
+    this.#at = Math.min(from + Math.ceil(length / 4) * 4, this.#octets.length);
+    return from + length > this.#octets.length
+      ? undefined
+      : Buffer.from(this.#octets.subarray(from, from + length)).toString('latin1');
   }
 
   authentication(): void {
