@@ -218,5 +218,5 @@ function setTime(
   seconds += offsetSeconds;
   if (!(seconds >= 0 && seconds <= SECONDS_MAX)) throw new DamageError();
   frame.seconds = seconds;
-  frame.nanos = Math.floor(units > NANOS ? rest / (units / NANOS) : rest * (NANOS / units));
+  frame.nanos = Math.floor(units % NANOS === 0 ? rest / (units / NANOS) : rest * (NANOS / units));
 }
