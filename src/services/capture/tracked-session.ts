@@ -186,7 +186,7 @@ export class TrackedSession {
       this.original.isUnacknowledged ||
       this.reply.isUnacknowledged ||
       this.#lastWindow === 0;
-    return isStalled && segment !== 'rst' ? Math.min(lifetime, TCP_STALLED_SECONDS) : lifetime;
+    return isStalled ? Math.min(lifetime, TCP_STALLED_SECONDS) : lifetime;
   }
 
   #follow(
