@@ -279,16 +279,8 @@ async function addressesOf(
   { host, sourceAddress, ipVersion }: ConnectAddress,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const late = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MILLIS_MAX)]);
-  let giveUp = (): void => undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = () => reject(new TransportError('name-unresolved', `${host}: no answer`));
-    late.addEventListener('abort', giveUp);
-  });
-  // A signal that somebody listens to is kept, with all it knows, until its time is up.
-  const answers = await Promise.race([lookup(host, { all: true }), givenUp]).finally(() =>
-    late.removeEventListener('abort', giveUp),
-  );
+  const late = new TransportError('name-unresolved', `${host}: no answer`);
+  const answers = await inTime(lookup(host, { all: true }), CONNECT_MILLIS_MAX, signal, late);
   const all = answers.map(({ address }) => address);
   const found = all.filter((address) => ipVersion === undefined || ipVersionOf(address) === ipVersion);
   if (found.length === 0)
@@ -313,33 +305,40 @@ async function firstOf<T>(tries: readonly (() => Promise<T>)[]): Promise<T> {
 }
 
 /** The socket, once it is connected; destroyed when it cannot be. */
-function connected(
+async function connected(
   socket: Socket,
   to: { readonly host: string; readonly port: number; readonly localAddress?: string },
   millisMax: number,
   signal: AbortSignal,
 ): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => {
-      settle();
-      socket.destroy();
-      reject(error);
-    };
-    const onAbort = (): void => fail(new Error('aborted'));
-    const late = setTimeout(
-      () => fail(new TransportError('connect-timeout', `${to.host}: ${millisMax} ms`)),
-      millisMax,
-    );
-    const settle = (): void => {
-      clearTimeout(late);
-      signal.removeEventListener('abort', onAbort);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', fail);
+  const connecting = new Promise<Socket>((resolve, reject) => {
+    socket.once('error', reject);
     socket.connect(to, () => {
-      settle();
-      socket.off('error', fail);
+      socket.off('error', reject);
       resolve(socket);
+    });
+  });
+  const late = new TransportError('connect-timeout', `${to.host}: ${millisMax} ms`);
+  try {
+    return await inTime(connecting, millisMax, signal, late);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/**
+ * What the promise gives; rejects with `late` after so long, and when the signal is aborted. A signal of AbortSignal.timeout
+ * would be there, with its timer, until the time is over: some 1.5 KB for each connection of the last ten seconds.
+ */
+function inTime<T>(promise: Promise<T>, millisMax: number, signal: AbortSignal, late: Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(late);
+    const timer = setTimeout(giveUp, millisMax);
+    signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
     });
   });
 }

@@ -106,13 +106,15 @@ describe('a client list', () => {
     const [many, few] = [lists(['allow', ...hosts]), lists(['allow', hosts[0]!])].map((each) =>
       ClientList.of(each, 'default'),
     );
-    const millisOf = (list: ClientList): number => {
+    const millisOnce = (list: ClientList): number => {
       const begin = performance.now();
       for (let at = 0; at < 2000; at += 1) list.allows('192.0.2.1');
       return performance.now() - begin;
     };
+    // The shortest: others may have the processor amid one.
+    const millisOf = (list: ClientList): number =>
+      Math.min(...Array.from({ length: 5 }, () => millisOnce(list)));
     expect(many!.allows('10.78.31.255')).toBe(true);
-    millisOf(few!);
     // A walk through all of them took some thousand times as long.
     expect(millisOf(many!)).toBeLessThan(20 * millisOf(few!) + 20);
   });

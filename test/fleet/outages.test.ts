@@ -165,7 +165,7 @@ describe.skipIf(withoutPostgresql !== undefined)('with a database', () => {
     await toldOnce(router, 3);
   });
 
-  test('its disk full', async (context) => {
+  test('its disk full', { timeout: 180_000 }, async (context) => {
     const disk = smallDisk(24 * 2 ** 20);
     context.skip(disk === undefined, 'no disk can be mounted (run as root)');
     await database.ask(`CREATE TABLESPACE small LOCATION '${disk!}'`);
