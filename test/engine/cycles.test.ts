@@ -107,7 +107,7 @@ describe.skipIf(!canCount).each(['kernel', 'dgram'])('over %s', (path) => {
       );
       expect(sender.counters().received).toBe(2);
       await Promise.all([sender.stop(), reflector.stop()]);
-    }, CYCLES);
+    }, CYCLES / ROUNDS_MIN);
   });
 
   test('measurements, from the connection to the history', { timeout: 120_000 }, async () => {
