@@ -114,9 +114,15 @@ function keepRunAgain(room: Room): void {
   writeFileSync(reportFile(room), JSON.stringify(report));
 }
 
-/** A room is run in parts: what is known of the other files stays, of those that are still there. */
-function keepRun(room: Room): void {
-  const files = { ...readReport(reportFile(room))?.files, ...readReport(runFile(room))?.files };
+/**
+ * A room is run in parts: what is known of the other files stays, of those that are still there. The report of the run has an
+ * older state of them, from before mutants were run again.
+ */
+function keepRun({ room, files: wanted }: Task): void {
+  const ran = Object.entries(readReport(runFile(room))?.files ?? {}).filter(
+    ([file]) => wanted.length === 0 || wanted.includes(file),
+  );
+  const files = { ...readReport(reportFile(room))?.files, ...Object.fromEntries(ran) };
   const known = Object.entries(files).filter(([file]) => existsSync(file));
   writeFileSync(reportFile(room), JSON.stringify({ files: Object.fromEntries(known) } satisfies Report));
 }
@@ -156,7 +162,7 @@ async function main(): Promise<number> {
   }
   if (task.action === 'run' || task.action === 'again') {
     await new Stryker(optionsOf(task)).runMutationTest();
-    if (task.action === 'run') keepRun(task.room);
+    if (task.action === 'run') keepRun(task);
     else keepRunAgain(task.room);
   }
   const report = readReport(reportFile(task.room));
