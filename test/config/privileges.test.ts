@@ -104,11 +104,22 @@ describe('forbiddenChange', () => {
 
   test('is found in any of the entries that are new', () => {
     const rooms = readGrammar(
-      ['room <room:name(20)>+ "Room" @view', '  light "Light"', '  safe "Safe" @view/system', ''].join('\n'),
+      [
+        'house "House" @view',
+        '  room <room:name(20)>+ "Room"',
+        '    light "Light"',
+        '    safe "Safe" @view/system',
+        '',
+      ].join('\n'),
       'rooms.cli',
     );
-    const after = treeOf(['room a light', 'room b safe', 'room c light'], rooms);
-    expect(forbiddenChange(rooms, EMPTY_TREE, after, holding('view'))).toEqual(['room', 'b', 'safe']);
+    const after = treeOf(['house room a light', 'house room b safe', 'house room c light'], rooms);
+    expect(forbiddenChange(rooms, EMPTY_TREE, after, holding('view'))).toEqual([
+      'house',
+      'room',
+      'b',
+      'safe',
+    ]);
     expect(forbiddenChange(rooms, EMPTY_TREE, after, holding('view', 'system'))).toBeUndefined();
   });
 

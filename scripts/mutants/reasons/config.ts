@@ -458,4 +458,21 @@ export const configReasons: readonly Reason[] = [
     line: /'fault' in read/,
     why: 'equivalent: what has a fault is one, whatever else it has',
   },
+  {
+    file: 'config/load/patch.ts',
+    line: /reader !== undefined\) this\.#neighbour|sign === '!' && isTagged/,
+    why: 'equivalent of what is compared: entries are moved behind all else, and what surrounds a change is marked as it says',
+  },
+  {
+    file: 'config/load/elements.ts',
+    mutator: 'BooleanLiteral',
+    line: /words\.push\(\{ text, quoted: true/,
+    why: 'equivalent: it stands alone, and a bracket or a tag has something behind it',
+  },
+  {
+    file: 'config/load/lines.ts',
+    mutator: 'StringLiteral',
+    line: /'insert-before'/,
+    why: 'equivalent: what is not behind is before',
+  },
 ];

@@ -181,6 +181,7 @@ describe('a patch', () => {
       ['2, server port, no-such-statement', '3, server debug, no-such-statement'],
     ],
     ['[edit server]\n-   client a;', ['2, server client a, not-empty']],
+    ['[edit server]\n-   client b {\n-   }', ['2, server client b, no-such-statement']],
     ['[edit server]\n\n+   port 0;', ['3, server port, invalid-value, 0, 1..65535']],
   ])('%j', (text, faults) => {
     expect(told(text, { before, mode: 'patch' })).toEqual(faults);

@@ -113,6 +113,8 @@ test.each<[patch: string, lines: string[]]>([
   ['[edit server]\n    client a;\n!   client c;\n!   client b;', ['client a', 'client c', 'client b']],
   ['[edit server]\n    client z;\n-   client a;\n+   client d;', ['client b', 'client c', 'client d']],
   ['[edit server client a]\n+   type deny;', ['client a type deny', 'client b', 'client c']],
+  ['[edit server]\n    bogus;\n    client b;\n!   client a;', ['client b', 'client a', 'client c']],
+  ['[edit]\n!   server { ... }', ['client a', 'client b', 'client c']],
 ])('a patch: %j', (patch, lines) => {
   const before = tree('server client a', 'server client b', 'server client c');
   const made = load(patch, { schema: kinds, before, mode: 'patch' });
