@@ -84,9 +84,9 @@ function optionsOf({ action, room, files, concurrency }: Task): PartialStrykerOp
     tempDirName: `coverage/mutation/sandbox-${room}`,
     ignorePatterns: ['coverage', 'dist'],
     concurrency,
-    // The runner has limits of its own; these are for loops that begin behind an `await`.
-    timeoutMS: 120_000,
-    timeoutFactor: 10,
+    // The runner has limits of its own; these are for loops that begin behind an `await`. No more than a part of the tests is asked.
+    timeoutMS: 20_000,
+    timeoutFactor: 2,
     dryRunTimeoutMinutes: 20,
     allowConsoleColors: false,
     cleanTempDir: 'always',

@@ -165,6 +165,28 @@ test('every connection that passes is in one dump, and no other', () => {
   );
 });
 
+test.each<[what: string, options: FilterOptions, line: string, passing: number[]]>([
+  ['its original', { destinationPort: 80 }, 'sport=1 dport=80', [0]],
+  ['its reply', { sourcePort: 80 }, 'sport=1 dport=80', [1]],
+  ['both', { sourcePort: 80, destinationPort: 80 }, 'sport=80 dport=80', [0]],
+  ['neither', { sourcePort: 80, destinationPort: 80 }, 'sport=1 dport=80', []],
+])('of a connection of which %s passes, the one dump of that has it', (_, options, ports, passing) => {
+  const reply = ports.replace(/sport=(\d+) dport=(\d+)/, 'sport=$2 dport=$1');
+  const { connection } = parseConnectionLine(
+    `tcp 6 30 src=10.0.0.1 dst=10.0.0.2 ${ports} src=10.0.0.2 dst=10.0.0.1 ${reply}`,
+  );
+  const of = (more: FilterOptions): number[] => {
+    const filter = new SessionFilter(more);
+    const dumps = plan(more).filter((dump) => isGiven(connection, { ...dump, tuple: undefined }));
+    return dumps.flatMap((dump, at) => (passesIn(dump, filter, connection) ? [at] : []));
+  };
+  expect(of({ ...options, protocol: 6 })).toEqual(passing);
+  // Without a protocol, ports are not asked for, and one dump has them all.
+  expect(of(options)).toEqual(passing.length === 0 ? [] : [0]);
+  expect(of({ protocol: 6 })).toEqual([0]);
+  expect(of({})).toEqual([0]);
+});
+
 test('a prefix of one address is that address', () => {
   expect(plan({ sourcePrefix: '10.0.0.1/32' })[0]?.tuple?.source).toBe(rangeOf('10.0.0.1').lowest);
 });
