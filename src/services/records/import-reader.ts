@@ -17,6 +17,9 @@ export interface BrokenEntry {
   readonly line: number;
 }
 
+const entryOf = (text: string, line: number): Entry | BrokenEntry =>
+  text.length > ENTRY_CHARACTERS_MAX ? { code: 'too-long', line } : { text, line };
+
 export type EntryReader = {
   /** Takes characters, gives the entries that end in them. */
   take(text: string): readonly (Entry | BrokenEntry)[];
@@ -117,7 +120,7 @@ class ElementReader implements EntryReader {
       if (end < 0) break;
       const after = end + this.#closing.length;
       this.#pass(start);
-      if (!this.#isSkipping) entries.push({ text: this.#rest.slice(0, after - start), line: this.#line });
+      if (!this.#isSkipping) entries.push(entryOf(this.#rest.slice(0, after - start), this.#line));
       this.#pass(after - start);
       this.#isSkipping = false;
     }
@@ -214,9 +217,8 @@ class ObjectReader implements EntryReader {
   }
 
   #finished(ending: string): Entry | BrokenEntry {
-    const text = this.#object! + ending;
-    const line = this.#objectLine;
+    const entry = entryOf(this.#object! + ending, this.#objectLine);
     this.#object = undefined;
-    return text.length > ENTRY_CHARACTERS_MAX ? { code: 'too-long', line } : { text, line };
+    return entry;
   }
 }
