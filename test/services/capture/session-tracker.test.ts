@@ -469,3 +469,121 @@ it('the table finds what was added and not what was removed, whatever the order'
   expect(table.size).toBe(entries.size);
   expect([...entries].every(([number]) => table.find(keyOf(number)) === number)).toBe(true);
 });
+
+describe('the time of a session', () => {
+  it('is counted to the latest instant there was, whatever comes behind it', () => {
+    const scene = new Scene().datagram(A, 1, B, 2);
+    const [first] = scene.frames;
+    const at = (seconds: number, nanos: number, port: number) => {
+      const [{ octets }] = new Scene().datagram(A, port, B, 2).frames as [{ octets: Octets }];
+      return { octets, wallNanos: first!.wallNanos + BigInt(seconds) * 1_000_000_000n + BigInt(nanos) };
+    };
+    const left = (...frames: readonly { octets: Octets; wallNanos: bigint }[]) =>
+      readCapture(pcap([first!, ...frames], { unitNanos: 1 })).connections[0]!.timeoutSeconds;
+    expect(left()).toBe(30);
+    expect(left(at(10, 0, 7))).toBe(20);
+    expect(left(at(10, 5, 7), at(4, 9, 8))).toBe(19);
+    expect(left(at(10, 5, 7), at(10, 0, 8))).toBe(19);
+    expect(left(at(10, 0, 7), at(10, 5, 8))).toBe(19);
+    expect(left(at(30, 0, 7))).toBe(0);
+  });
+
+  it('has no beginning where the clock had none', () => {
+    const start = (wallNanos: bigint) => {
+      const [{ octets }] = new Scene().datagram(A, 1, B, 2).frames as [{ octets: Octets }];
+      return readCapture(pcap([{ octets, wallNanos }], { unitNanos: 1 })).connections[0]!.startedWallNanos;
+    };
+    expect([start(0n), start(5n), start(1_000_000_000n)]).toEqual([undefined, 5n, 1_000_000_000n]);
+  });
+
+  it('ends when its timeout has passed, or with the SYN of the next', () => {
+    const scene = new Scene();
+    scene.connect(A, 1000, B, 80).reset();
+    scene.wait(100);
+    scene.connect(A, 1000, B, 80);
+    const ended = readFrames(scene.frames).connections.map(({ endedWallNanos }) => endedWallNanos);
+    expect(ended).toEqual([1_795_000_010_003_000_000n, undefined]);
+  });
+
+  it('a SYN of an open connection is sent again', () => {
+    const scene = new Scene();
+    scene.connect(A, 1000, B, 80);
+    scene.packet(ipProtocol.tcp, A, B, tcp(1000, 80, { flags: tcpFlags.syn }));
+    expect(sessionsOf(scene)).toEqual(['6 10.0.0.1:1000 10.0.0.2:80 3/120 1/40']);
+  });
+});
+
+it('ports below 1024 are known', () => {
+  const of = (port: number) => sessionsOf(new Scene().packet(ipProtocol.tcp, B, A, tcp(port, 40_000)))[0];
+  expect(of(1023)).toBe('6 10.0.0.1:40000 10.0.0.2:1023 0/0 1/40');
+  expect(of(1024)).toBe('6 10.0.0.2:1024 10.0.0.1:40000 1/40 0/0');
+  const both = new Scene().packet(ipProtocol.tcp, B, A, tcp(80, 81));
+  expect(sessionsOf(both)).toEqual(['6 10.0.0.2:80 10.0.0.1:81 1/40 0/0']);
+});
+
+describe('what is announced', () => {
+  it('of calls of PPTP, the last counts, and IPv6 has them, too', () => {
+    const scene = new Scene();
+    const talk = scene.connect(A, 1000, B, 1723).answers(pptpReply(7, 5)).answers(pptpReply(7, 6));
+    scene.packet(ipProtocol.gre, A, B, call(7));
+    talk.says('x');
+    expect(sessionsOf(scene).slice(1)).toEqual(['47 10.0.0.1:6 10.0.0.2:7 1/32 0/0 of pptp']);
+    const [A6, B6] = ['2001:db8::1', '2001:db8::2'];
+    const ipv6 = new Scene();
+    ipv6.connect(A6, 1000, B6, 1723).answers(pptpReply(7, 5));
+    ipv6.packet(ipProtocol.gre, A6, B6, call(7)).packet(ipProtocol.gre, B6, A6, call(5));
+    expect(sessionsOf(ipv6).slice(1)).toEqual(['47 2001:db8::1:5 2001:db8::2:7 1/52 1/52 of pptp']);
+  });
+
+  it('is in the status, as are the helpers', () => {
+    const scene = new Scene();
+    scene.connect(A, 1000, B, 21).says('PORT 10,0,0,1,4,1\r\n');
+    scene.connect(B, 20, A, 1025);
+    scene.connect(A, 1001, B, 80);
+    const { expected, helper } = connectionStatus;
+    const bits = readFrames(scene.frames).connections.map(({ status }) => status & (expected | helper));
+    expect(bits).toEqual([helper, expected, 0]);
+  });
+
+  it('by datagrams with data, whole ones alone', () => {
+    const read = Uint8Array.from([0, 1, 97, 0]);
+    const helped = (scene: Scene) =>
+      readFrames(scene.datagram(B, 6000, A, 1002).frames).connections.map(({ masterHelper }) => masterHelper);
+    expect(helped(new Scene().datagram(A, 1002, B, 69, read))).toEqual([undefined, 'tftp']);
+    expect(helped(new Scene().datagram(A, 1002, B, 69, ''))).toEqual([undefined, undefined]);
+    const first = { fragment: [0, true], identification: 5 } as const;
+    const cut = new Scene().packet(
+      ipProtocol.udp,
+      A,
+      B,
+      udp(1002, 69, Buffer.concat([read, Buffer.alloc(4)])),
+      first,
+    );
+    expect(helped(cut)).toEqual([undefined, undefined]);
+  });
+});
+
+it('fragments are counted in the direction and the place of their first', () => {
+  const whole = udp(1, 2, new Uint8Array(3000));
+  const fragment = (from: string, to: string, offset: number, end: number, identification: number): Octets =>
+    ip(
+      ipProtocol.udp,
+      from,
+      to,
+      from === A ? whole.subarray(offset, end) : udp(2, 1, new Uint8Array(3000)).subarray(offset, end),
+      {
+        fragment: [offset, end < 3008],
+        identification,
+      },
+    );
+  const frames = [
+    cooked2(fragment(A, B, 0, 1480, 5), 1),
+    cooked2(fragment(B, A, 0, 1480, 6), 1),
+    cooked2(fragment(B, A, 1480, 3008, 6), 1),
+    cooked2(fragment(B, A, 1480, 3008, 6), 2),
+    cooked2(fragment(A, B, 1480, 3008, 5), 1),
+  ].map((octets, at) => ({ octets, wallNanos: BigInt(at + 1) }));
+  const { connections, passed } = readCapture(pcap(frames, { linkType: link.cooked2 }));
+  expect(connections.map(connectionText)).toEqual(['17 10.0.0.1:1 10.0.0.2:2 1/3028 1/3028']);
+  expect(passed).toEqual({ 'seen-before': 1 });
+});
