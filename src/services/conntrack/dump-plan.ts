@@ -39,8 +39,7 @@ export function dumpPlan(criteria: FilterCriteria, settings: MappingSettings): r
 type DirectionlessMatch = Omit<TupleMatch, 'direction'>;
 
 /** One dump for each direction, where they are not of one protocol anyway. */
-function tuplesOf(match: DirectionlessMatch): readonly (TupleMatch | undefined)[] {
-  if (Object.values(match).every((part) => part === undefined)) return [undefined];
+function tuplesOf(match: DirectionlessMatch): readonly TupleMatch[] {
   const directions = isAboutProtocolAlone(match) ? (['original'] as const) : (['original', 'reply'] as const);
   return directions.map((direction) => ({ direction, ...match }));
 }

@@ -61,6 +61,8 @@ describe('IPv4', () => {
   test.each<[what: string, packet: Octets, options: FrameOptions, reason: string | undefined]>([
     ['a header alone', esp(), {}, undefined],
     ['another version', changed(esp(), [0, 0x55]), {}, 'malformed'],
+    ['another version, with room for any', changed(esp(100), [0, 0x55]), {}, 'malformed'],
+    ['the first octets of a header', esp(), { captured: 3 }, 'too-short'],
     ['less than a header on the wire', esp().subarray(0, 19), {}, 'malformed'],
     ['less than a header captured', esp(), { captured: 19 }, 'too-short'],
     ['a header of less than its least', changed(esp(4), [0, 0x44]), {}, 'malformed'],
@@ -90,7 +92,8 @@ describe('IPv6', () => {
     ip(ipProtocol.udp, A6, B6, udp(1, 2), { extensions });
   /** A header of that many octets; the first says which is next. */
   const header = (octets: number, length = octets / 8 - 1): Octets =>
-    Uint8Array.from([length, ...new Uint8Array(octets - 2)]);
+    Uint8Array.from([length, ...new Uint8Array(octets - 2).fill(9)]);
+  const whole = new Uint8Array(7);
   const at = 40;
 
   test.each<[what: string, packet: Octets, options: FrameOptions, reason: string | undefined]>([
@@ -107,6 +110,13 @@ describe('IPv6', () => {
     ],
     ['authentication, whose length is in words', headers([51, header(24, 4)]), {}, undefined],
     ['options that were not captured', headers([0, header(8)]), { captured: at + 7 }, 'too-short'],
+    ['options of which one octet was captured', headers([0, header(8)]), { captured: at + 1 }, 'too-short'],
+    [
+      'options before what has no ports',
+      ip(ipProtocol.esp, A6, B6, new Uint8Array(40), { extensions: [[0, header(24)]] }),
+      { captured: at + 20 },
+      'too-short',
+    ],
     [
       'options of which the first octets were captured',
       headers([0, header(24)]),
@@ -133,7 +143,9 @@ describe('IPv6', () => {
 
   test('what is inside is behind the extensions', () => {
     const packet = new Packet();
-    packet.read(frameOf(headers([0, header(8)], [51, header(24, 4)], [44, header(8, 0)], [60, header(16)])));
+    packet.read(
+      frameOf(headers([0, header(8)], [51, header(24, 4)], [44, changed(whole, [0, 5])], [60, header(16)])),
+    );
     expect(packet).toMatchObject({
       ...{ isIpv6: true, protocol: 17, sourcePort: 1, destinationPort: 2, payloadOctets: 8 },
       // A fragment header of a packet in one piece is none.
@@ -195,6 +207,7 @@ describe('what is inside', () => {
     ['GRE of another version', inside(47, plain), {}, undefined],
     ['less than GRE', inside(47, plain.subarray(0, 3)), {}, 'malformed'],
     ['GRE that was not captured', inside(47, gre), { captured: 23 }, 'too-short'],
+    ['GRE without anything behind, that was not captured', inside(47, plain), { captured: 23 }, 'too-short'],
     ['GRE of version 1 with another protocol', inside(47, changed(plain, [1, 1])), {}, undefined],
     ['GRE of version 0 with PPP', inside(47, changed(plain, [2, 0x88], [3, 0x0b])), {}, undefined],
   ])('%s', (_, packet, options, reason) => {
@@ -233,6 +246,7 @@ describe('the frame around it', () => {
     ['less than a header of Ethernet', whole, { linkType: link.ethernet, captured: 13 }, 'too-short'],
     ['less than a header on the wire', whole.subarray(0, 13), { linkType: link.ethernet }, 'not-ip'],
     ['less than a cooked header', cooked2(esp()), { linkType: link.cooked2, captured: 19 }, 'too-short'],
+    ['an octet of a cooked header', cooked2(esp()), { linkType: link.cooked2, captured: 1 }, 'too-short'],
     ['a cooked header', cooked2(esp()), { linkType: link.cooked2, captured: 20 }, 'too-short'],
     ['a cooked frame', cooked2(esp()), { linkType: link.cooked2 }, undefined],
     [

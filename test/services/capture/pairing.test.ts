@@ -276,6 +276,7 @@ describe('bounds', () => {
     const pairs = (at: number, more: Partial<Seen> = {}) =>
       idsOf(insides, [{ ...outside(at), ...more } as CapturedSession]).find((text) => text.includes('900'));
     expect(pairs(63)).toBe('64 and 900');
+    expect(pairs(64)).not.toBe('65 and 900');
     // Of the 64 that are compared, one is taken, and it is not this one.
     expect(pairs(65)).not.toBe('66 and 900');
     expect(pairs(65, { fingerprint: 2 })).toBe('66 and 900');

@@ -475,7 +475,7 @@ describe('the time of a session', () => {
     const scene = new Scene().datagram(A, 1, B, 2);
     const [first] = scene.frames;
     const at = (seconds: number, nanos: number, port: number) => {
-      const [{ octets }] = new Scene().datagram(A, port, B, 2).frames as [{ octets: Octets }];
+      const { octets } = new Scene().datagram(A, port, B, 2).frames[0]!;
       return { octets, wallNanos: first!.wallNanos + BigInt(seconds) * 1_000_000_000n + BigInt(nanos) };
     };
     const left = (...frames: readonly { octets: Octets; wallNanos: bigint }[]) =>
@@ -490,7 +490,7 @@ describe('the time of a session', () => {
 
   it('has no beginning where the clock had none', () => {
     const start = (wallNanos: bigint) => {
-      const [{ octets }] = new Scene().datagram(A, 1, B, 2).frames as [{ octets: Octets }];
+      const { octets } = new Scene().datagram(A, 1, B, 2).frames[0]!;
       return readCapture(pcap([{ octets, wallNanos }], { unitNanos: 1 })).connections[0]!.startedWallNanos;
     };
     expect([start(0n), start(5n), start(1_000_000_000n)]).toEqual([undefined, 5n, 1_000_000_000n]);

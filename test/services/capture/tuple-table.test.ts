@@ -61,3 +61,19 @@ test('grows, and uses the places of what was removed', () => {
     expect(table.find(keyOf(at, 7))).toBe(at % 2 === 0 ? undefined : at);
   }
 });
+
+test('two keys of the same hash are two', () => {
+  const keyWith = (first: number, last: number): Uint32Array => {
+    const key = keyOf(first);
+    key[KEY_WORDS - 1] = last;
+    return key;
+  };
+  const [one, other] = [keyWith(51_464, 0), keyWith(14_254, 2)];
+  const table = new TupleTable<string>(1);
+  const entry = table.add(one, 'one');
+  expect(table.find(other)).toBeUndefined();
+  table.add(other, 'other');
+  expect([table.find(one), table.find(other)]).toEqual(['one', 'other']);
+  table.remove(entry);
+  expect([table.find(one), table.find(other)]).toEqual([undefined, 'other']);
+});

@@ -52,7 +52,7 @@ describe('a message', () => {
   ])('state %d of SCTP is %s, with its tags', (state, word) => {
     const details = ofConnection((writer) =>
       writer.nested(cta.protocolInformation, () =>
-        writer.nested(3, () => writer.uint8(1, state).uint32(2, 0xfedcba98).uint32(3, 7)),
+        writer.nested(3, () => writer.uint8(1, state).uint32(2, 0xfedcba98).uint32(3, 7).uint32(4, 8)),
       ),
     );
     expect(details).toEqual({ ...noDetails, state: word, tags: [0xfedcba98, 7] });
@@ -115,6 +115,18 @@ describe('a message', () => {
       ],
     });
   });
+});
+
+test('a code of ICMPv6', () => {
+  const tuple = (writer: RequestWriter, code: number): void =>
+    void writer.nested(ctaTuple.protocol, () => writer.uint8(1, 58).uint8(8, 128).uint8(9, code));
+  const details = read((writer) =>
+    writer
+      .begin(ctMessage.new, 0, 1, addressFamily.ipv6)
+      .nested(cta.tupleOriginal, () => tuple(writer, 3))
+      .nested(cta.tupleReply, () => tuple(writer, 4)),
+  );
+  expect(details.icmp?.map(({ code }) => code)).toEqual([3, 4]);
 });
 
 test.each<[line: string, details: Partial<ConnectionDetails>]>([

@@ -371,6 +371,11 @@ describe('what is read', () => {
     expect(second.sums).toEqual({ sessions: 3, packets: 0, octets: 0, untold: 0 });
   });
 
+  test('is ranked as nothing where nothing was counted', async () => {
+    const { posted } = await play(new Kernel(2, 0), { work: 'rank', limit: 2 });
+    expect(posted[0]).toMatchObject({ type: 'ranked', sums: { sessions: 2, packets: 0, octets: 0 } });
+  });
+
   test('is ranked once, also of a dump that is interrupted', async () => {
     const kernel = new TableOf([to(1)], 1);
     const { end } = await play(kernel, { work: 'rank', limit: 2 });

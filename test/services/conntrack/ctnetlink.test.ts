@@ -25,7 +25,7 @@ import {
   NetlinkError,
   RequestWriter,
 } from '../../../src/services/conntrack/netlink.ts';
-import { newConnection } from '../../support/connections.ts';
+import { newConnection, type ConnectionText } from '../../support/connections.ts';
 import { many } from '../../support/many.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
@@ -298,6 +298,58 @@ describe('requests', () => {
   });
 });
 
+test('a tuple has its ports, or its identifier, and nothing of what nobody knows', () => {
+  const read = (told: ConnectionText) => {
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer);
+    newConnection(writer, 1, told);
+    return decoded(new Uint8Array(buffer, 0, writer.length)).connections[0]!;
+  };
+  expect(read({ original }).original).toEqual({
+    ...{ source: 0x0a010001, destination: 0x0a020001, protocol: 6 },
+    ...{ sourcePort: 1, destinationPort: 2, icmpId: undefined },
+  });
+  const echo = { source: '2001:db8::1', destination: '2001:db8::2', protocol: 58, icmpId: 77 };
+  expect(read({ original: echo }).reply).toMatchObject({ icmpId: 77, sourcePort: undefined, protocol: 58 });
+  expect(read({ original: { ...original, protocol: 1, icmpId: 78 } }).original.icmpId).toBe(78);
+  const buffer = new ArrayBuffer(1024);
+  const writer = new RequestWriter(buffer);
+  const tuple = (): void => {
+    writer.nested(1, () => writer.uint32(1, 1).uint32(2, 2).uint32(9, 3));
+    writer.nested(2, () => writer.uint8(1, 6).uint16(20, 4)).uint16(9, 5);
+  };
+  writer.begin(ctMessage.new, 0, 1, 2).nested(cta.tupleOriginal, tuple).nested(cta.tupleReply, tuple);
+  expect(decoded(new Uint8Array(buffer, 0, writer.length)).connections[0]).toMatchObject({
+    zone: 0,
+    original: { source: 1, destination: 2, sourcePort: undefined, destinationPort: undefined },
+  });
+});
+
+test('what a message lacks is told by its attribute', () => {
+  const lacking = (write: (writer: RequestWriter) => void): number | undefined => {
+    const buffer = new ArrayBuffer(1024);
+    const writer = new RequestWriter(buffer).begin(ctMessage.new, 0, 1, 2);
+    write(writer);
+    try {
+      new ConnectionDecoder().over(new DataView(buffer)).decode(0, writer.length, new ConnectionRow());
+    } catch (error) {
+      return (error as NetlinkError).attribute;
+    }
+    return undefined;
+  };
+  const protocol = (writer: RequestWriter) => writer.nested(2, () => writer.uint8(1, 6));
+  const of = (write: (writer: RequestWriter) => unknown) =>
+    lacking((writer) => void writer.nested(cta.tupleOriginal, () => void write(writer)));
+  expect(lacking(() => undefined)).toBe(cta.tupleOriginal);
+  expect(of((writer) => protocol(writer).nested(1, () => writer.uint32(1, 1).uint32(2, 2)))).toBe(
+    cta.tupleReply,
+  );
+  expect(of((writer) => protocol(writer).nested(1, () => writer.uint32(1, 1)))).toBe(2);
+  expect(of((writer) => protocol(writer).nested(1, () => writer.uint32(2, 1)))).toBe(1);
+  expect(of((writer) => protocol(writer))).toBe(1);
+  expect(of((writer) => writer.nested(1, () => writer.uint32(1, 1).uint32(2, 2)))).toBe(2);
+});
+
 describe('attributes that say more', () => {
   const withMore = (more: (writer: RequestWriter) => void) => decoded(composed(more)).connections[0]!;
 
@@ -353,6 +405,7 @@ describe('what no kernel sends', () => {
     const writer = new RequestWriter(buffer);
     writer.begin(ctMessage.new, 0, 1, family);
     writer.nested(cta.tupleOriginal, () => write(writer));
+    writer.nested(cta.tupleReply, () => (family === 2 ? void ip(protocol(writer)) : write(writer)));
     return decoded(new Uint8Array(buffer, 0, writer.length)).errors;
   };
   const ip = (writer: RequestWriter) => writer.nested(1, () => writer.uint32(1, 1).uint32(2, 2));

@@ -171,6 +171,12 @@ describe('what is written', () => {
       ].join(''),
     );
     expect(writer.clear().length).toBe(0);
+    writer.begin(1, 0, 1, 2);
+    new Uint8Array(buffer).fill(0xee, HEADER_OCTETS);
+    writer.begin(1, 0, 1, 2);
+    expect(Buffer.from(buffer, HEADER_OCTETS, HEADER_OCTETS).toString('hex')).toBe(
+      '14000000' + '0100' + '0100' + '01000000' + '00000000' + '02000000',
+    );
     expect(() => new RequestWriter(new ArrayBuffer(HEADER_OCTETS)).begin(1, 0, 1, 2).uint8(1, 1)).toThrow(
       RangeError,
     );
