@@ -5,10 +5,10 @@ import { connectionOf, LineError, type ConnectionEvent, type ConnectionLine } fr
 
 const TAG = /<(\/?)([a-z0-9-]+)((?:\s+[a-z0-9-]+="[^"]*")*)\s*\/?>([^<]*)/gi;
 
-const attribute = (attributes: string, name: string): string =>
-  new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? '';
+const attribute = (attributes: string, name: string): string | undefined =>
+  new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1];
 
-const events: ReadonlyMap<string, ConnectionEvent> = new Map([
+const events: ReadonlyMap<string | undefined, ConnectionEvent> = new Map([
   ['new', 'NEW'],
   ['update', 'UPDATE'],
   ['destroy', 'DESTROY'],
@@ -21,7 +21,7 @@ export function parseConnectionElement(text: string): ConnectionLine {
     Map<string, string>,
     Map<string, string>,
   ];
-  const directions = new Map(Object.entries({ original, reply }));
+  const directions = new Map<string | undefined, Map<string, string>>(Object.entries({ original, reply }));
   let values = both;
   let protocol = NaN;
   let event: ConnectionEvent | undefined;

@@ -505,6 +505,25 @@ describe('the time of a session', () => {
     expect(ended).toEqual([1_795_000_010_003_000_000n, undefined]);
   });
 
+  it('ends so also when nobody has looked before the next begins', () => {
+    const scene = new Scene();
+    for (let port = 1; port <= 50; port += 1) scene.datagram(A, port, B, 9);
+    scene.packet(ipProtocol.icmp, A, B, icmp(8, 7)).wait(31);
+    scene.packet(ipProtocol.icmp, A, B, icmp(8, 7));
+    const pings = readFrames(scene.frames).connections.filter(({ original }) => original.protocol === 1);
+    expect(pings.map(({ endedWallNanos }) => endedWallNanos)).toEqual([
+      1_795_000_030_050_000_000n,
+      undefined,
+    ]);
+  });
+
+  it('what comes behind the end of a connection is of that', () => {
+    const scene = new Scene();
+    scene.connect(A, 1000, B, 80).close();
+    scene.packet(ipProtocol.tcp, A, B, tcp(1000, 80));
+    expect(sessionsOf(scene)).toEqual(['6 10.0.0.1:1000 10.0.0.2:80 5/200 2/80']);
+  });
+
   it('a SYN of an open connection is sent again', () => {
     const scene = new Scene();
     scene.connect(A, 1000, B, 80);
@@ -543,6 +562,19 @@ describe('what is announced', () => {
     const { expected, helper } = connectionStatus;
     const bits = readFrames(scene.frames).connections.map(({ status }) => status & (expected | helper));
     expect(bits).toEqual([helper, expected, 0]);
+  });
+
+  it('not by a segment whose header was not captured', () => {
+    const scene = new Scene();
+    scene.connect(A, 1000, B, 21).says('PORT 10,0,0,1,4,1\r\n');
+    const frames = scene.frames.map((frame, at) =>
+      at === 3 ? { ...frame, octets: frame.octets.subarray(0, 50), wireOctets: frame.octets.length } : frame,
+    );
+    const { connections } = readFrames([
+      ...frames,
+      ...new Scene().packet(ipProtocol.tcp, B, A, tcp(20, 1025)).frames,
+    ]);
+    expect(connections.map(({ masterHelper }) => masterHelper)).toEqual([undefined, undefined]);
   });
 
   it('by datagrams with data, whole ones alone', () => {

@@ -73,8 +73,11 @@ describe('rows', () => {
     writer.flush();
     expect(posted.messages).toMatchObject([
       { octets: 0, lost: 1, isPartial: true, masterHelpers: new Map(), areUnheard: false },
-      { octets: 4, lost: 0, masterHelpers: new Map([[0, 'sip']]) },
+      { octets: 4, lost: 0, isPartial: true, masterHelpers: new Map([[0, 'sip']]) },
     ]);
+    const whole = new RowWriter(7, new Posted().post);
+    whole.chunks.stop();
+    whole.chunks.more(new ArrayBuffer(8));
     const none = new RowWriter(7, posted.post);
     await none.hand();
     none.flush();

@@ -231,6 +231,7 @@ describe('an element', () => {
     [`<flow>${meta('original', '10.0.0.1', '10.0.0.2')}</flow>`, 'not-a-connection'],
     [`<flow>${meta('reply', '10.0.0.1', '10.0.0.2')}</flow>`, 'not-a-connection'],
     ['<flow></flow>', 'not-a-connection'],
+    [`<flow>${both().replaceAll(' protonum="17"', '')}</flow>`, 'not-a-connection'],
     [`<flow>${both().replace('<dst>10.0.0.2</dst>', '')}</flow>`, 'missing dst'],
     [`<flow>${both().replace('10.0.0.1', '10.0.0.999')}</flow>`, 'invalid src'],
     [`<flow>${both().replaceAll(' 1 ', '70000')}</flow>`, 'invalid sport'],
