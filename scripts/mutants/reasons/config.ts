@@ -295,7 +295,7 @@ export const configReasons: readonly Reason[] = [
     file: 'config/load/xml-text.ts',
     mutator: 'Regex',
     line: /error\.message/,
-    why: 'differs only for other messages of the parser than those there are',
+    why: 'equivalent for all messages that the parser has',
   },
   {
     file: 'config/load/xml-text.ts',
@@ -417,7 +417,7 @@ export const configReasons: readonly Reason[] = [
   {
     file: 'config/load/quoted.ts',
     line: /at < text\.length|text\[at\] === /,
-    why: 'differs only for a quote that is never closed, which is refused either way',
+    why: 'equivalent: a quote that is never closed is refused either way',
   },
   {
     file: 'config/moves.ts',

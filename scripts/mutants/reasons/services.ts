@@ -433,4 +433,110 @@ export const servicesReasons: readonly Reason[] = [
     line: /#swept|count < SWEPT/,
     why: 'speed and memory alone: what is over is seen to be so later',
   },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /entry < this\.#table\.bound/,
+    why: 'equivalent: behind the last there is none',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /packet\.isFirstFragment === true\)/,
+    why: 'memory alone: a packet in one piece has no fragments behind it',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    mutator: 'EqualityOperator',
+    line: /nanos > this\.#endNanos/,
+    why: 'equivalent: what is written is what was there',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /this\.#expectations\.isEmpty\) return/,
+    why: 'speed alone: nothing that is expected is met',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /end - start > UDP_OCTETS|payloadOctets - UDP_OCTETS/,
+    why: 'equivalent: a datagram without data says nothing',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /sourcePort === undefined \|\| source === undefined/,
+    why: 'memory alone: no tunnel asks for such a call',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /session\.entry = -1/,
+    why: 'equivalent: nobody looks for what has left the table',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    mutator: 'OptionalChaining',
+    line: /master\?\.control/,
+    why: 'equivalent: a master is a control channel',
+  },
+  {
+    file: 'services/capture/session-tracker.ts',
+    line: /key\.fill\(0, at/,
+    why: 'differs only for a call of IPv4 behind one of IPv6',
+  },
+  {
+    file: 'services/capture/tuple-table.ts',
+    line: /constructor\(seed: number\)/,
+    why: 'speed alone: another hash',
+  },
+  {
+    file: 'services/conntrack/chunk-writer.ts',
+    line: /free !== undefined\)/,
+    why: 'equivalent: nobody reads any more',
+  },
+  {
+    file: 'services/conntrack/chunk-writer.ts',
+    line: /this\.posted \+= 1/,
+    why: 'equivalent: any number will do that was not there before',
+  },
+  {
+    file: 'services/conntrack/chunk-writer.ts',
+    mutator: 'EqualityOperator',
+    line: /this\.chunks\.length < TEXT_OCTETS/,
+    why: 'equivalent but for a chunk of just so many octets',
+  },
+  {
+    file: 'services/conntrack/chunk-writer.ts',
+    line: /#isPartial = false/,
+    why: 'equivalent: it is told of what was lost alone',
+  },
+  {
+    file: 'services/conntrack/connection-text.ts',
+    mutator: 'Regex',
+    line: /const words = rest/,
+    why: 'equivalent: an empty word says nothing',
+  },
+  {
+    file: 'services/conntrack/connection-text.ts',
+    mutator: 'StringLiteral',
+    line: /words\[0\] \?\? ''/,
+    why: 'equivalent: there is a first word, if only an empty one',
+  },
+  {
+    file: 'services/conntrack/connection-text.ts',
+    line: /equals < 0\)/,
+    why: 'equivalent: what has no key says nothing',
+  },
+  {
+    file: 'services/conntrack/connection-text.ts',
+    line: /const isIcmp = /,
+    why: 'equivalent: other protocols have neither types nor identifiers in their tuples',
+  },
+  {
+    file: 'services/conntrack/connection-xml.ts',
+    mutator: 'StringLiteral',
+    line: /const \[, closing, name/,
+    why: 'equivalent: the pattern has all of its parts, if only empty ones',
+  },
+  {
+    file: 'services/conntrack/conntrack-reading.ts',
+    line: /!this\.chunks\.isStopped\) this/,
+    why: 'equivalent: nobody hears what is posted then',
+  },
 ];
