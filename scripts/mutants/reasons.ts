@@ -1,3 +1,4 @@
+import { captureReasons } from './reasons/captures.ts';
 import { configReasons } from './reasons/config.ts';
 import { grammarReasons } from './reasons/grammar.ts';
 import { servicesReasons } from './reasons/services.ts';
@@ -21,4 +22,5 @@ export const reasons: readonly Reason[] = [
   ...grammarReasons,
   ...configReasons,
   ...servicesReasons,
+  ...captureReasons,
 ];
