@@ -41,6 +41,7 @@ const [ROUNDS_MIN, ROUNDS_MAX] = [3, 6];
 const LOOPBACK = '127.0.0.1';
 
 const worker = bundledWorker();
+
 /** `cycle` repeated, in some rounds, leaves files, threads and memory as they were after the first ones. */
 async function leavesNothing(cycle: () => Promise<unknown>, cycles: number, cyclesAtOnce = 1): Promise<void> {
   const repeat = async (count: number): Promise<void> => {

@@ -93,6 +93,7 @@ class Hunk {
     else if (sign === '!') yield { line, verb: 'move', behind: this.#keyBefore(path), statement };
     this.#neighbour = comment === undefined && !isTagged ? path : undefined;
   }
+
   /** Below one banner, lists differ by their names. */
   #keyBefore(path: Path): string | undefined {
     return this.#neighbour?.at(-2) === path.at(-2) ? this.#neighbour?.at(-1) : undefined;
