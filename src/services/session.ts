@@ -78,11 +78,16 @@ export interface ServiceSession extends SessionGroup {
   readonly nat: NatData | undefined;
   /** The initiator's first. At least one; two unless one direction is unknown. */
   readonly flows: readonly Flow[];
-  /** Nanoseconds since 1970. */
+  /** Nanoseconds since 1970; `isInstant`, as the next. */
   readonly startedWallNanos: bigint | undefined;
   /** Undefined while it lives. */
   readonly endedWallNanos: bigint | undefined;
 }
+
+/** The last instant of a session, in the year 2262: nanoseconds since 1970 are stored in 63 bits. */
+const INSTANT_MAX = 2n ** 63n - 1n;
+
+export const isInstant = (wallNanos: bigint): boolean => wallNanos >= 0n && wallNanos <= INSTANT_MAX;
 
 /** What an ALG is called where there is none; old releases print a number. */
 export const NO_ALG = 'none';

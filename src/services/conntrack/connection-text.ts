@@ -6,6 +6,7 @@ import { WALL_NANOS_PER_SECOND } from '../../clock.ts';
 import { areOfOneFamily, parseAddress } from '../address.ts';
 import { connectionStatus, natStatus, type Connection, type Counters, type Tuple } from './connection.ts';
 import { ipProtocol } from '../ip-protocols.ts';
+import { isInstant } from '../session.ts';
 
 export type LineProblemCode =
   /** Neither of the forms known. */
@@ -118,6 +119,8 @@ export function connectionOf(words: ConnectionWords): Connection {
   const { protocol, both, isUnreplied } = words;
   const [original, reply] = [tupleOf(protocol, words.original), tupleOf(protocol, words.reply)];
   if (!areOfOneFamily(original.source, reply.source)) throw new LineError('invalid', 'src');
+  const { endedWallNanos } = words;
+  if (endedWallNanos !== undefined && !isInstant(endedWallNanos)) throw new LineError('invalid', 'time');
   const seen = isUnreplied ? 0 : connectionStatus.seenReply;
   return {
     id: integer(both, 'id', 0xffffffff),
@@ -133,7 +136,7 @@ export function connectionOf(words: ConnectionWords): Connection {
     master: undefined,
     masterHelper: undefined,
     startedWallNanos: undefined,
-    endedWallNanos: words.endedWallNanos,
+    endedWallNanos,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   flowDirections,
   flowRoles,
   flowStates,
+  isInstant,
   NO_ALG,
   type Address,
   type Flow,
@@ -257,10 +258,11 @@ function addressOf(value: unknown): Address | undefined {
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 
-/** ISO 8601, UTC, with up to nine decimals, from 1970 on. */
+/** ISO 8601, UTC, with up to nine decimals. */
 function instant(value: unknown): bigint | undefined {
   const [, seconds, fraction = ''] = (typeof value === 'string' && INSTANT.exec(value)) || [];
   const millis = seconds === undefined ? NaN : Date.parse(`${seconds}Z`);
-  if (Number.isNaN(millis) || millis < 0) return undefined;
-  return wallNanosOf(millis) + BigInt(fraction.padEnd(9, '0'));
+  if (Number.isNaN(millis)) return undefined;
+  const wallNanos = wallNanosOf(millis) + BigInt(fraction.padEnd(9, '0'));
+  return isInstant(wallNanos) ? wallNanos : undefined;
 }

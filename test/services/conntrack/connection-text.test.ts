@@ -142,6 +142,8 @@ describe('a line', () => {
     [`udp 17 29 ${TUPLES} zone=65536`, 'invalid zone'],
     [`udp 17 29 ${TUPLES} zone-orig=65536`, 'invalid zone-orig'],
     [`udp 17 4294967296 ${TUPLES}`, 'invalid timeout'],
+    [`[9223372036.854775807] [DESTROY] udp 17 29 ${TUPLES}`, 'nothing'],
+    [`[9223372036.854775808] [DESTROY] udp 17 29 ${TUPLES}`, 'invalid time'],
     [`udp 17 29 ${TUPLES} mark=4294967295 =x`, 'nothing'],
     [`udp 255 4294967295 ${TUPLES} mark=0xFFFFFFFF zone=65535`, 'nothing'],
   ])('%j: %s', (text, refused) => {
@@ -226,6 +228,8 @@ describe('an element', () => {
   });
 
   test.each<[text: string, refused: string]>([
+    [`<flow type="destroy">${both()}${WHEN.replace('2026', '2263')}</flow>`, 'invalid time'],
+    [`<flow type="destroy">${both()}${WHEN.replace('2026', '1969')}</flow>`, 'invalid time'],
     [`<flow>${both(256)}</flow>`, 'not-a-connection'],
     [`<flow>${both().replace(/<layer4.*?<.layer4>/g, '')}</flow>`, 'not-a-connection'],
     [`<flow>${meta('original', '10.0.0.1', '10.0.0.2')}</flow>`, 'not-a-connection'],

@@ -188,6 +188,8 @@ describe('records', () => {
     [{ flags: 2 ** 32 }, 'invalid', 'flags'],
     [{ offload: 'no' }, 'invalid', 'offload'],
     [{ 'end-time': 'yesterday' }, 'invalid', 'end-time'],
+    [{ 'end-time': '1969-12-31T23:59:59Z' }, 'invalid', 'end-time'],
+    [{ 'end-time': '2262-04-11T23:47:16.854775808Z' }, 'invalid', 'end-time'],
     [{ flow: [{ protocol: 256 }] }, 'invalid', 'protocol'],
     [{ flow: [{ protocol: 6 }] }, 'missing', 'source-address'],
     [{ flow: [{ protocol: 6, 'source-address': '1.2.3.4.5' }] }, 'invalid', 'source-address'],
