@@ -10,7 +10,7 @@ import {
   NetlinkError,
   type RequestWriter,
 } from './netlink.ts';
-import type { Address } from '../session.ts';
+import { isInstant, type Address } from '../session.ts';
 
 export const addressFamily = { any: 0, ipv4: 2, ipv6: 10 } as const;
 
@@ -311,10 +311,16 @@ export class ConnectionDecoder {
   #timestamps(row: ConnectionRow): void {
     const middle = this.#middle.within(this.#outer);
     while (middle.next()) {
-      if (middle.type === ctaTimestamp.start) row.startedWallNanos = middle.bigUint64();
-      else if (middle.type === ctaTimestamp.stop) row.endedWallNanos = middle.bigUint64();
+      if (middle.type === ctaTimestamp.start) row.startedWallNanos = instantOf(middle);
+      else if (middle.type === ctaTimestamp.stop) row.endedWallNanos = instantOf(middle);
     }
   }
+}
+
+/** Undefined where a clock was wrong by centuries. */
+function instantOf(attribute: Attributes): bigint | undefined {
+  const wallNanos = attribute.bigUint64();
+  return isInstant(wallNanos) ? wallNanos : undefined;
 }
 
 function place(target: Place, { at, end }: Attributes): void {

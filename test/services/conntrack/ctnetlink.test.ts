@@ -381,6 +381,14 @@ describe('attributes that say more', () => {
     expect([row.startedWallNanos, row.endedWallNanos]).toEqual([257n, 258n]);
   });
 
+  test('a time that 63 bits do not hold is none', () => {
+    const from = (highest: number): Uint8Array => Uint8Array.from([highest, ...Array<number>(7).fill(255)]);
+    const row = withMore((writer) =>
+      writer.nested(cta.timestamp, () => writer.octets(1, from(0x7f)).octets(2, from(0x80))),
+    );
+    expect([row.startedWallNanos, row.endedWallNanos]).toEqual([2n ** 63n - 1n, undefined]);
+  });
+
   test('a helper without a name is none', () => {
     expect(withMore((writer) => writer.nested(cta.help, () => writer.uint32(2, 1))).helper).toBeUndefined();
   });
