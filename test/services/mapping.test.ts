@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress, rangeOf } from '../../src/services/address.ts';
 import { helperOfAlg } from '../../src/services/algs.ts';
-import { connectionStatus, type Connection, type Tuple } from '../../src/services/conntrack/connection.ts';
+import { connectionStatus, type Connection } from '../../src/services/conntrack/connection.ts';
 import { sessionOfConnection } from '../../src/services/mapping.ts';
 import {
   defaultMapping,
@@ -10,44 +10,9 @@ import {
   type MappingSettings,
 } from '../../src/services/mapping-settings.ts';
 import { measurementsOf } from '../../src/services/measurements.ts';
+import { connection, INSIDE, OUTSIDE, tuple } from '../support/tracked-connection.ts';
 
-function tuple(source: string, destination: string, changes: Partial<Tuple> = {}): Tuple {
-  const [from, fromPort] = source.split(' ') as [string, string?];
-  const [to, toPort] = destination.split(' ') as [string, string?];
-  return {
-    protocol: 6,
-    source: parseAddress(from),
-    destination: parseAddress(to),
-    sourcePort: fromPort === undefined ? undefined : Number(fromPort),
-    destinationPort: toPort === undefined ? undefined : Number(toPort),
-    icmpId: undefined,
-    ...changes,
-  };
-}
-
-const INSIDE = '10.0.0.2 5000';
-const OUTSIDE = '192.0.2.1 80';
 const PUBLIC = '198.51.100.1 5000';
-
-function connection(changes: Partial<Connection> = {}): Connection {
-  return {
-    id: 7,
-    status: connectionStatus.confirmed | connectionStatus.seenReply,
-    original: tuple(INSIDE, OUTSIDE),
-    reply: tuple(OUTSIDE, INSIDE),
-    originalCounters: { packets: 3, octets: 300 },
-    replyCounters: { packets: 2, octets: 200 },
-    timeoutSeconds: 30,
-    mark: 0,
-    zone: 0,
-    helper: undefined,
-    master: undefined,
-    masterHelper: undefined,
-    startedWallNanos: undefined,
-    endedWallNanos: undefined,
-    ...changes,
-  };
-}
 
 const map = (changes: Partial<Connection> = {}, settings: Partial<MappingSettings> = {}) =>
   sessionOfConnection(connection(changes), { ...defaultMapping, ...settings });
@@ -268,7 +233,7 @@ describe('ALG', () => {
 
 describe('NAT', () => {
   const from = (address: string, port?: number) => ({ address: parseAddress(address), port });
-  const ping = (source: string, destination: string, icmpId: number): Tuple =>
+  const ping = (source: string, destination: string, icmpId: number) =>
     tuple(source, destination, { protocol: 1, icmpId });
 
   it.each<[string, Partial<Connection>, string, string[], string[]]>([

@@ -1,23 +1,12 @@
 /** Sessions of two captures that belong together, and what the router between them has done. */
 import { describe, expect, test } from 'vitest';
-import { parseAddress } from '../../../src/services/address.ts';
 import { Pairing, type PairedConnection } from '../../../src/services/capture/pairing.ts';
 import type { CapturedSession } from '../../../src/services/capture/session-tracker.ts';
-import { connectionStatus, type Connection, type Tuple } from '../../../src/services/conntrack/connection.ts';
+import { connectionStatus, type Connection } from '../../../src/services/conntrack/connection.ts';
+import { connection, INSIDE, OUTSIDE, tuple } from '../../support/tracked-connection.ts';
 
 const { confirmed, seenReply, assured, sourceNat } = connectionStatus;
-const INSIDE = '10.0.0.2 5000';
-const OUTSIDE = '192.0.2.1 80';
 const PUBLIC = '198.51.100.1 6000';
-
-function tuple(protocol: number, source: string, destination: string): Tuple {
-  const [from, fromPort] = source.split(' ') as [string, string];
-  const [to, toPort] = destination.split(' ') as [string, string];
-  return {
-    ...{ protocol, source: parseAddress(from), destination: parseAddress(to) },
-    ...{ sourcePort: Number(fromPort), destinationPort: Number(toPort), icmpId: undefined },
-  };
-}
 
 interface Seen {
   readonly protocol?: number;
@@ -33,14 +22,15 @@ interface Seen {
 function seen(source: string, destination: string, options: Seen = {}): CapturedSession {
   const { protocol = 6, fingerprint = 1, hops = 64, masterHops, at = 0, id = 1 } = options;
   return {
-    connection: {
-      ...{ id, status: confirmed, mark: 0, zone: 0, timeoutSeconds: 30 },
-      ...{ original: tuple(protocol, source, destination), reply: tuple(protocol, destination, source) },
+    connection: connection({
+      ...{ id, status: confirmed },
+      ...{
+        original: tuple(source, destination, { protocol }),
+        reply: tuple(destination, source, { protocol }),
+      },
       ...{ originalCounters: { packets: id, octets: 1 }, replyCounters: { packets: -id, octets: 1 } },
-      ...{ helper: undefined, master: undefined, masterHelper: undefined },
-      ...{ startedWallNanos: undefined, endedWallNanos: undefined },
       ...options.connection,
-    },
+    }),
     ...{ fingerprint, hops, masterHops },
     ...{ startSeconds: 1000 + Math.floor(at / 1000), startNanos: (at % 1000) * 1e6 },
   };
@@ -119,7 +109,7 @@ describe('two that are one', () => {
   });
 
   test('the master is that of the side on which it came from further away', () => {
-    const [one, two] = [tuple(6, INSIDE, OUTSIDE), tuple(6, PUBLIC, OUTSIDE)];
+    const [one, two] = [tuple(INSIDE, OUTSIDE), tuple(PUBLIC, OUTSIDE)];
     const masterOf = (inside: number | undefined, outside: number | undefined, masters = [one, two]) =>
       pair(
         [

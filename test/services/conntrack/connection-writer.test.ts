@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseAddress } from '../../../src/services/address.ts';
 import { connectionStatus, type Connection, type Tuple } from '../../../src/services/conntrack/connection.ts';
 import {
   detailsOfLine,
@@ -17,6 +16,7 @@ import {
   connectionLine,
 } from '../../../src/services/conntrack/connection-writer.ts';
 import { parseConnectionElement } from '../../../src/services/conntrack/connection-xml.ts';
+import { connection, tuple } from '../../support/tracked-connection.ts';
 
 const folder = join(import.meta.dirname, '../../vectors/conntrack');
 const linesOf = (name: string): readonly string[] =>
@@ -73,24 +73,17 @@ describe('what was read is written as it was', () => {
 describe('what these listings have none of', () => {
   const { confirmed, seenReply, assured, expected, fixedTimeout, offload, hardwareOffload } =
     connectionStatus;
-  const ends = (protocol: number, source: string, destination: string, rest: Partial<Tuple>): Tuple => ({
-    ...{ protocol, source: parseAddress(source), destination: parseAddress(destination) },
-    ...{ sourcePort: undefined, destinationPort: undefined, icmpId: undefined, ...rest },
-  });
-  const connection = (
+  const told = (
     protocol: number,
     [a, b]: readonly [string, string],
     rest: Partial<Tuple> = {},
     changes: Partial<Connection> = {},
   ): Connection => {
     const back = { ...rest, sourcePort: rest.destinationPort, destinationPort: rest.sourcePort };
-    return {
-      ...{ id: 7, status: confirmed | seenReply, mark: 0, zone: 0, timeoutSeconds: 30 },
-      ...{ original: ends(protocol, a, b, rest), reply: ends(protocol, b, a, back) },
-      ...{ originalCounters: undefined, replyCounters: undefined, helper: undefined, master: undefined },
-      ...{ masterHelper: undefined, startedWallNanos: undefined, endedWallNanos: undefined },
-      ...changes,
-    };
+    return connection({
+      ...{ original: tuple(a, b, { protocol, ...rest }), reply: tuple(b, a, { protocol, ...back }) },
+      ...{ originalCounters: undefined, replyCounters: undefined, ...changes },
+    });
   };
   const IPV4 = ['10.0.0.1', '10.0.0.2'] as const;
   const ports = { sourcePort: 1, destinationPort: 2 };
@@ -99,49 +92,49 @@ describe('what these listings have none of', () => {
   test.each<Row>([
     [
       'GRE, whose keys are hexadecimal',
-      connection(47, IPV4, { sourcePort: 16, destinationPort: 0xabcd }),
+      told(47, IPV4, { sourcePort: 16, destinationPort: 0xabcd }),
       {},
       'gre      47 30 src=10.0.0.1 dst=10.0.0.2 srckey=0x10 dstkey=0xabcd src=10.0.0.2 dst=10.0.0.1 srckey=0xabcd dstkey=0x10 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p gre --srckey 16 --dstkey 43981 --reply-key-src 43981 --reply-key-dst 16',
     ],
     [
       'GRE without keys',
-      connection(47, IPV4),
+      told(47, IPV4),
       {},
       'gre      47 30 src=10.0.0.1 dst=10.0.0.2 srckey=0x0 dstkey=0x0 src=10.0.0.2 dst=10.0.0.1 srckey=0x0 dstkey=0x0 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p gre --srckey 0 --dstkey 0 --reply-key-src 0 --reply-key-dst 0',
     ],
     [
       'SCTP and its tags, which only a saved line has',
-      connection(132, IPV4, ports),
+      told(132, IPV4, ports),
       { state: 'COOKIE_WAIT', tags: [5, 6] },
       'sctp     132 30 COOKIE_WAIT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p sctp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1 --state COOKIE_WAIT --orig-vtag 5 --reply-vtag 6',
     ],
     [
       'DCCP, of which a saved line has no ports',
-      connection(33, IPV4, ports),
+      told(33, IPV4, ports),
       {},
       'dccp     33 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p dccp',
     ],
     [
       'UDP-Lite',
-      connection(136, IPV4, ports),
+      told(136, IPV4, ports),
       {},
       'udplite  136 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p udplite --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1',
     ],
     [
       'a protocol that has no name',
-      connection(253, IPV4, {}, { timeoutSeconds: undefined }),
+      told(253, IPV4, {}, { timeoutSeconds: undefined }),
       {},
       'unknown  253 src=10.0.0.1 dst=10.0.0.2 src=10.0.0.2 dst=10.0.0.1 mark=0',
       '-A -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p 253',
     ],
     [
       'ICMPv6',
-      connection(58, ['2001:db8::1', '2001:db8::2'], { icmpId: 9 }, { status: confirmed }),
+      told(58, ['2001:db8::1', '2001:db8::2'], { icmpId: 9 }, { status: confirmed }),
       {
         icmp: [
           { type: 128, code: 0 },
@@ -155,77 +148,77 @@ describe('what these listings have none of', () => {
     ],
     [
       'addresses of IPv6 that hold one of IPv4, and such as only seem to',
-      connection(50, ['::ffff:1.2.3.4', '::1.2.3.4']),
+      told(50, ['::ffff:1.2.3.4', '::1.2.3.4']),
       {},
       'unknown  50 30 src=::ffff:1.2.3.4 dst=::1.2.3.4 src=::1.2.3.4 dst=::ffff:1.2.3.4 mark=0',
       '-A -t 30 -u SEEN_REPLY -s ::ffff:1.2.3.4 -d ::1.2.3.4 -r ::1.2.3.4 -q ::ffff:1.2.3.4 -p 50',
     ],
     [
       'addresses of IPv6 that only seem to hold one of IPv4',
-      connection(50, ['::ffff', '::1:0']),
+      told(50, ['::ffff', '::1:0']),
       {},
       'unknown  50 30 src=::ffff dst=::0.1.0.0 src=::0.1.0.0 dst=::ffff mark=0',
       '-A -t 30 -u SEEN_REPLY -s ::ffff -d ::0.1.0.0 -r ::0.1.0.0 -q ::ffff -p 50',
     ],
     [
       'addresses of IPv6 with more before what could be one of IPv4',
-      connection(50, ['1::ffff:102:304', '::1:102:304']),
+      told(50, ['1::ffff:102:304', '::1:102:304']),
       {},
       'unknown  50 30 src=1::ffff:102:304 dst=::1:102:304 src=::1:102:304 dst=1::ffff:102:304 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 1::ffff:102:304 -d ::1:102:304 -r ::1:102:304 -q 1::ffff:102:304 -p 50',
     ],
     [
       'a zone of both directions, and a helper',
-      connection(17, IPV4, ports, { zone: 5, helper: 'sip', mark: 0xfffffff0 }),
+      told(17, IPV4, ports, { zone: 5, helper: 'sip', mark: 0xfffffff0 }),
       {},
       'udp      17 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=4294967280 zone=5 helper=sip',
       '-A -t 30 -u SEEN_REPLY -w 5 -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p udp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1',
     ],
     [
       'a zone of one direction',
-      connection(17, IPV4, ports, { zone: 5 }),
+      told(17, IPV4, ports, { zone: 5 }),
       { zones: [5, undefined] },
       'udp      17 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 zone-orig=5 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p udp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1',
     ],
     [
       'a zone of the other direction',
-      connection(17, IPV4, ports),
+      told(17, IPV4, ports),
       { zones: [undefined, 6] },
       'udp      17 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 zone-reply=6 mark=0',
       '-A -t 30 -u SEEN_REPLY -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p udp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1',
     ],
     [
       'offload by software',
-      connection(6, IPV4, ports, { status: confirmed | seenReply | assured | offload | fixedTimeout }),
+      told(6, IPV4, ports, { status: confirmed | seenReply | assured | offload | fixedTimeout }),
       { state: 'ESTABLISHED' },
       'tcp      6 30 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 [OFFLOAD] mark=0',
       '-A -t 30 -u SEEN_REPLY,ASSURED,FIXED_TIMEOUT,OFFLOAD -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p tcp --sport 1 --dport 2 --reply-port-src 2 --reply-port-dst 1 --state ESTABLISHED',
     ],
     [
       'offload by hardware, of what was expected',
-      connection(6, IPV4, {}, { status: confirmed | expected | assured | offload | hardwareOffload }),
+      told(6, IPV4, {}, { status: confirmed | expected | assured | offload | hardwareOffload }),
       {},
       'tcp      6 30 src=10.0.0.1 dst=10.0.0.2 sport=0 dport=0 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=0 dport=0 [HW_OFFLOAD] mark=0',
       '-A -t 30 -u EXPECTED,ASSURED,OFFLOAD,HW_OFFLOAD -s 10.0.0.1 -d 10.0.0.2 -r 10.0.0.2 -q 10.0.0.1 -p tcp --sport 0 --dport 0 --reply-port-src 0 --reply-port-dst 0',
     ],
-  ])('%s', (_, told, more, line, command) => {
-    const listed = { connection: told, details: { ...noDetails, ...more } };
+  ])('%s', (_, connection, more, line, command) => {
+    const listed = { connection, details: { ...noDetails, ...more } };
     expect(connectionLine(listed, { ...plain, hasIds: false })).toBe(line);
     expect(connectionCommand(listed)).toBe(command);
   });
 
   test('when it began, and when it has ended', () => {
-    const told = connection(17, IPV4, ports, {
+    const begun = told(17, IPV4, ports, {
       ...{ startedWallNanos: 1_795_000_000_999_999_999n, timeoutSeconds: undefined },
       ...{ originalCounters: { packets: 3, octets: 300 }, replyCounters: { packets: 0, octets: 0 } },
     });
     const now = { ...plain, nowWallNanos: 1_795_000_003_000_000_000n };
-    const listed = { connection: told, details: noDetails };
+    const listed = { connection: begun, details: noDetails };
     expect(connectionLine(listed, now)).toBe(
       'udp      17 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 packets=3 bytes=300 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 packets=0 bytes=0 mark=0 delta-time=3 id=7',
     );
-    const ended = { ...listed, connection: { ...told, endedWallNanos: 1_795_000_001_000_042_999n } };
+    const ended = { ...listed, connection: { ...begun, endedWallNanos: 1_795_000_001_000_042_999n } };
     expect(connectionLine(ended, now)).toMatch(
       /^\[1795000001\.000042\]\t\[DESTROY\] udp .* delta-time=1 id=7$/,
     );
@@ -243,14 +236,9 @@ describe('what these listings have none of', () => {
   });
 
   test('zones, a helper and a protocol that has no name, in an element', () => {
-    const told = connection(
-      253,
-      ['2001:db8::1', '2001:db8::2'],
-      {},
-      { zone: 5, helper: 'x', status: confirmed },
-    );
+    const zoned = told(253, ['2001:db8::1', '2001:db8::2'], {}, { zone: 5, helper: 'x', status: confirmed });
     const details = { ...noDetails, zones: [undefined, 6] as const, securityContext: 'c' };
-    expect(connectionElement({ connection: told, details }, plain)).toBe(
+    expect(connectionElement({ connection: zoned, details }, plain)).toBe(
       '<flow><meta direction="original"><layer3 protonum="10" protoname="ipv6"><src>2001:db8::1</src><dst>2001:db8::2</dst></layer3><layer4 protonum="253" protoname="unknown"></layer4></meta>' +
         '<meta direction="reply"><layer3 protonum="10" protoname="ipv6"><src>2001:db8::2</src><dst>2001:db8::1</dst></layer3><layer4 protonum="253" protoname="unknown"></layer4><zone>6</zone></meta>' +
         '<meta direction="independent"><timeout>30</timeout><mark>0</mark><secctx>c</secctx><zone>5</zone><id>7</id><unreplied/></meta><helper>x</helper></flow>',

@@ -1,43 +1,24 @@
 /** Sessions as connections of Linux: what those have a place for, and what cannot be one. */
 import { expect, test } from 'vitest';
-import { parseAddress } from '../../../src/services/address.ts';
 import { noDetails } from '../../../src/services/conntrack/connection-details.ts';
 import { connectionStatus } from '../../../src/services/conntrack/connection.ts';
 import { STATUS_FACTOR } from '../../../src/services/mapping.ts';
 import { listedSession } from '../../../src/services/records/connection-of-session.ts';
 import type { ServiceSession } from '../../../src/services/session.ts';
 import { flow, session } from '../../support/service-sessions.ts';
+import { connection } from '../../support/tracked-connection.ts';
 
 const there = flow(6, '10.0.0.2:5000', '192.0.2.1:80', { frames: 3, octets: 300 });
 const back = flow(6, '192.0.2.1:80', '10.0.0.2:5000', { frames: 2, octets: 200, timeoutSeconds: 9 });
 const listed = (changes: Partial<ServiceSession> = {}, flows = [there, back]) =>
   listedSession(session(flows, changes))?.connection;
 
-const ends = { protocol: 6, icmpId: undefined };
-const inside = parseAddress('10.0.0.2');
-const outside = parseAddress('192.0.2.1');
-const original = { ...ends, source: inside, sourcePort: 5000, destination: outside, destinationPort: 80 };
-const reply = { ...ends, source: outside, sourcePort: 80, destination: inside, destinationPort: 5000 };
+const { original, reply } = connection();
 
 test('has tuples, counters, times and the id of the kernel', () => {
   const told = session([there, back], { id: 5 * 2 ** 32 + 7, startedWallNanos: 1n, endedWallNanos: 2n });
   expect(listedSession(told)).toEqual({
-    connection: {
-      id: 7,
-      status: connectionStatus.confirmed | connectionStatus.seenReply,
-      original,
-      reply,
-      originalCounters: { packets: 3, octets: 300 },
-      replyCounters: { packets: 2, octets: 200 },
-      timeoutSeconds: 30,
-      mark: 0,
-      zone: 0,
-      helper: undefined,
-      master: undefined,
-      masterHelper: undefined,
-      startedWallNanos: 1n,
-      endedWallNanos: 2n,
-    },
+    connection: connection({ startedWallNanos: 1n, endedWallNanos: 2n }),
     details: noDetails,
   });
 });
