@@ -115,12 +115,13 @@ export interface Carried<Item> {
 /** Ranks the sessions of one reading. A session that was not there before has carried all that it has. */
 export class RateRound<Item> {
   readonly sums: RateSums = { sessions: 0, packets: 0, octets: 0, untold: 0 };
-  readonly counters = new CounterTable();
+  readonly counters: CounterTable;
   readonly #before: CounterTable | undefined;
   readonly #highest: Readonly<Record<RankOrder, Highest<Carried<Item>>>>;
 
-  /** `before`: the counters of the reading before; without, everything counts as carried since. */
-  constructor(rows: number, before: ArrayBuffer | undefined) {
+  /** `before`: the counters of the reading before; without, everything counts as carried since. `max`: sessions that are remembered. */
+  constructor(rows: number, before: ArrayBuffer | undefined, max = RATED_SESSIONS_MAX) {
+    this.counters = new CounterTable(undefined, max);
     this.#before = before && new CounterTable(before);
     this.#highest = { octets: new Highest(rows), packets: new Highest(rows) };
   }

@@ -77,6 +77,19 @@ test('what was carried is the difference of two readings; a new session has carr
   ]);
 });
 
+test('sessions that there was no room to remember are counted, and have carried all they have each time', () => {
+  const take = (before?: ArrayBuffer) => {
+    const round = new RateRound<string>(3, before, 1);
+    round.take(1, 10, 100, () => 'a');
+    round.take(2, 20, 200, () => 'b');
+    round.take(3, 30, 300, () => 'c');
+    return round;
+  };
+  const first = take();
+  expect(first.sums).toEqual({ sessions: 3, packets: 60, octets: 600, untold: 2 });
+  expect(take(first.counters.buffer).sums).toEqual({ sessions: 3, packets: 50, octets: 500, untold: 2 });
+});
+
 describe('the ranking of stored sessions', () => {
   test('is made by their worker, which takes over the counters and gives new ones', async () => {
     const test = await startRouter();

@@ -273,4 +273,60 @@ export const servicesReasons: readonly Reason[] = [
     line: /!this\.chunks\.isStopped\) this/,
     why: 'equivalent: nobody hears what is posted then',
   },
+  {
+    file: 'services/session-rates.ts',
+    line: /this\.#cells = new Float64Array\(buffer|this\.#cells\.length\) this\.#grow|const hash = |if \(before\[at\] !== 0\)/,
+    why: 'speed alone: a table of another size, or where what is empty is moved, too',
+  },
+  {
+    file: 'services/session-rates.ts',
+    mutator: 'EqualityOperator',
+    line: /at < before\.length/,
+    why: 'equivalent: behind the last there is nothing',
+  },
+  {
+    file: 'services/session-rates.ts',
+    line: /while \(at > 0 &&/,
+    why: 'equivalent: nothing is higher than what is not there',
+  },
+  {
+    file: 'services/session-text.ts',
+    mutator: 'EqualityOperator',
+    line: /listing\.length < TEXT_OCTETS/,
+    why: 'equivalent but for a piece of just so many octets',
+  },
+  {
+    file: 'services/records/import-reader.ts',
+    line: /const \[first = ''\]/,
+    why: 'equivalent: there is a first line, if only an empty one',
+  },
+  {
+    file: 'services/records/import-reader.ts',
+    mutator: 'StringLiteral',
+    line: /^#rest = '';/,
+    why: 'equivalent: what stands before an element is passed over',
+  },
+  {
+    file: 'services/records/import-reader.ts',
+    mutator: 'EqualityOperator',
+    line: /end < 0\) break/,
+    why: 'equivalent: a closing tag never stands first, since one character more is kept than a part of it has',
+  },
+  {
+    file: 'services/records/import-reader.ts',
+    mutator: 'MethodExpression',
+    line: /slice\(0, ENTRY_CHARACTERS_MAX \+ 1\)/,
+    why: 'memory alone: what is longer is refused',
+  },
+  {
+    file: 'services/records/stored-source.ts',
+    line: /if \(isWithoutSearch\(filter\)\)|function isWithoutSearch|return !isAboutFlows &&/,
+    why: 'speed alone: the search finds every session of the group, and they are counted',
+  },
+  {
+    file: 'services/records/stored-source.ts',
+    mutator: 'ArrayDeclaration',
+    line: /application\?\.protocols \?\? \[\]/,
+    why: 'equivalent: no protocol is called so',
+  },
 ];

@@ -208,8 +208,7 @@ class ObjectReader implements EntryReader {
 
   /** Whether an object begins with the bracket. */
   #begins(character: string): boolean {
-    if (this.#object !== undefined || character !== '{') return false;
-    if (this.#open !== '[' && this.#open !== '{[') return false;
+    if (character !== '{' || (this.#open !== '[' && this.#open !== '{[')) return false;
     this.#object = '';
     this.#objectLine = this.#line;
     this.#depth = this.#open.length;

@@ -136,7 +136,7 @@ class Counts {
   readonly #sessions = new Map<StoredGroup, number>();
 
   add(group: StoredGroup, sessions: number): void {
-    if (sessions > 0) this.#sessions.set(group, (this.#sessions.get(group) ?? 0) + sessions);
+    this.#sessions.set(group, (this.#sessions.get(group) ?? 0) + sessions);
   }
 
   get all(): readonly SessionCount[] {

@@ -76,6 +76,7 @@ describe('lines', () => {
       expect(entriesOf('json-lines', `a\n${LONGEST}x\nb\n${LONGEST}x`, piece)).toEqual([
         ...['1 a', '2 too-long', '3 b', '4 too-long'],
       ]);
+    expect(entriesOf('text', `a use=1\n${LONGEST}x`, 1000)).toEqual(['1 a use=1', '2 too-long']);
   });
 });
 
@@ -109,6 +110,22 @@ describe('elements', () => {
     expect(entriesOf('xml', `\n<flow>${LONGEST}`, 1000)).toEqual(['2 too-long']);
     const twice = `<flow>${LONGEST}${LONGEST}${LONGEST}</flow><flow>b</flow>`;
     expect(entriesOf('xml', twice, 1000)).toEqual(['1 too-long', '1 <flow>b</flow>']);
+    // What is within one is no other.
+    const within = `<flow>${LONGEST}<flow>a</flow><flow>b</flow>`;
+    for (const piece of [1000, 1 << 20])
+      expect(entriesOf('xml', within, piece)).toEqual(['1 too-long', '1 <flow>b</flow>']);
+  });
+
+  test('may end in the middle of what is too long, or be cut there', () => {
+    const open = `<flow>${LONGEST.slice(6)}`;
+    expect(entriesOf('xml', open)).toEqual(['1 unfinished']);
+    expect(entriesOf('xml', `${open}</flow>`)).toEqual(['1 too-long']);
+    // The first piece ends behind `</`.
+    const cut = `${open.slice(1)}</flow><flow>b</flow>`;
+    expect(entriesOf('xml', cut.replace('flow', '<flow'), open.length + 2)).toEqual([
+      '1 too-long',
+      '1 <flow>b</flow>',
+    ]);
   });
 });
 
@@ -128,6 +145,7 @@ describe('objects', () => {
     ['[{\n"a": 1\n},\n{"b": 2}]', ['1 {\n"a": 1\n}', '4 {"b": 2}']],
     ['[{"a": 1}', ['1 {"a": 1}', '1 unfinished']],
     ['[{"a":\n1', ['2 unfinished']],
+    ['[{"": 1}]', ['1 {"": 1}']],
     ['[]', []],
   ])('%j', (text, entries) => {
     expect(everyWay('json', text)).toEqual(entries);
@@ -137,7 +155,8 @@ describe('objects', () => {
     const object = (length: number): string => `{"a": "${LONGEST.slice(0, length - 9)}"}`;
     const exact = object(ENTRY_CHARACTERS_MAX);
     expect(exact).toHaveLength(ENTRY_CHARACTERS_MAX);
-    for (const piece of [1000, 1 << 20]) {
+    // One of them ends with the last that an object may have.
+    for (const piece of [1000, ENTRY_CHARACTERS_MAX + 2, 1 << 20]) {
       expect(entriesOf('json', `[${exact}]`, piece)).toEqual([`1 ${exact}`]);
       const more = `[\n${object(ENTRY_CHARACTERS_MAX + 1)},\n{"b": 2}]`;
       expect(entriesOf('json', more, piece)).toEqual(['2 too-long', '3 {"b": 2}']);
