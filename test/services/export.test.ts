@@ -31,7 +31,11 @@ const optionsOf = (form: ExportForm, rest: Partial<ExportOptions> = {}): ExportO
 const sessions = (count: number): ServiceSession[] =>
   Array.from({ length: count }, (_, at) => session([flow(6, '10.0.0.1:1', '10.0.0.2:2')], { id: at + 1 }));
 
-const textsOf = (exported: SessionExport): Promise<string[]> => Readable.from(exported.texts()).toArray();
+async function textsOf(exported: SessionExport): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const text of exported.texts()) texts.push(text);
+  return texts;
+}
 
 const idsIn = (text: string): number[] =>
   text
