@@ -11,10 +11,7 @@ import { flow, session } from '../support/service-sessions.ts';
 
 const asked: SelectOptions[] = [];
 
-function sourceOf<Item>(
-  name: 'select' | 'connections',
-  batches: readonly (readonly Item[])[],
-): SessionSource {
+function sourceOf(name: 'select' | 'connections', batches: readonly (readonly unknown[])[]): SessionSource {
   const read = (options: SelectOptions) => {
     asked.push(options);
     return Readable.from(batches);
