@@ -329,4 +329,10 @@ export const servicesReasons: readonly Reason[] = [
     line: /application\?\.protocols \?\? \[\]/,
     why: 'equivalent: no protocol is called so',
   },
+  {
+    file: 'services/worker-calls.ts',
+    mutator: 'OptionalChaining',
+    line: /this\.#port\?\./,
+    why: 'equivalent: while a call goes on there is a worker',
+  },
 ];

@@ -1,8 +1,5 @@
 /** Files that are captures, and those that are none: connections of one, of two, and what is said of them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exampleCaptures } from '../../../src/services/capture/example-captures.ts';
 import {
   begun,
   captureReaderOf,
@@ -95,13 +92,4 @@ describe('connections', () => {
     expect(await read()).toEqual(['then', 'false 6 10.0.0.1:1000 10.0.0.2:80 3/121 2/80']);
     expect(await read(0)).toEqual([alone('10.0.0.1:1000'), 'then', alone('192.0.2.1:3000')]);
   });
-});
-
-test('the example is the two files of that name, opened when they are asked for', async () => {
-  const directory = join(import.meta.dirname, '../../../docs/examples');
-  const { inside, outside } = exampleCaptures(directory);
-  expect(await octetsIn(inside())).toEqual(readFileSync(join(directory, 'inside.pcap')));
-  expect(await octetsIn(outside())).toEqual(readFileSync(join(directory, 'outside.pcapng')));
-  const none = exampleCaptures(join(directory, 'none'));
-  await expect(octetsIn(none.inside())).rejects.toThrow('ENOENT');
 });

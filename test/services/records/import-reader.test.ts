@@ -111,7 +111,7 @@ describe('elements', () => {
     const twice = `<flow>${LONGEST}${LONGEST}${LONGEST}</flow><flow>b</flow>`;
     expect(entriesOf('xml', twice, 1000)).toEqual(['1 too-long', '1 <flow>b</flow>']);
     // What is within one is no other.
-    const within = `<flow>${LONGEST}<flow>a</flow><flow>b</flow>`;
+    const within = `<flow>${LONGEST}${LONGEST}<flow>a</flow><flow>b</flow>`;
     for (const piece of [1000, 1 << 20])
       expect(entriesOf('xml', within, piece)).toEqual(['1 too-long', '1 <flow>b</flow>']);
   });
