@@ -1,4 +1,6 @@
 /** Which sources there are, which one is asked, what the configuration changes of it, and what ends with it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Finding } from '../../src/config/commit.ts';
@@ -8,11 +10,13 @@ import { ConntrackSource } from '../../src/services/conntrack/conntrack-source.t
 import { ConntrackTool } from '../../src/services/conntrack/conntrack-tool.ts';
 import { noConntrack } from '../../src/services/conntrack/no-conntrack.ts';
 import { Tracking } from '../../src/services/conntrack/tracking.ts';
+import { SessionFilter } from '../../src/services/filter.ts';
 import { RecordsThread } from '../../src/services/records/records-thread.ts';
 import { storedSession } from '../../src/services/records/stored.ts';
 import { censusOf, Services, type ServicesParts } from '../../src/services/services.ts';
 import type { ServiceSession } from '../../src/services/session.ts';
 import { SourceError, type SessionSource } from '../../src/services/source.ts';
+import type { WorkerPort } from '../../src/services/worker-calls.ts';
 import { openState, type State } from '../../src/store/state-directory.ts';
 import type { TwampRow } from '../../src/store/twamp-sessions.ts';
 import { treeOf } from '../support/configuration.ts';
@@ -24,7 +28,10 @@ import { flow, session } from '../support/service-sessions.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 const found = available();
 const libc = 'libc' in found ? found.libc : undefined;
@@ -122,6 +129,57 @@ describe('the source', () => {
     expect(services.source).toBe(source);
   });
 
+  test.skipIf(libc === undefined)(
+    'of the kernel reads this machine, and the namespaces of instances',
+    async () => {
+      const { services } = start(() => refusing);
+      const problem = { severity: 'warning', code: 'tracking-failed' } as const;
+      vi.spyOn(Tracking.prototype, 'problems', 'get').mockReturnValue([problem]);
+      const { source } = services;
+      expect(await source.problems()).toMatchObject([problem, { code: 'not-permitted' }]);
+      await services.apply(effective(grammars.schema, treeOf(['routing-instances a namespace no-such'])));
+      expect(await source.problems()).toMatchObject([
+        problem,
+        { code: 'not-permitted' },
+        { code: 'not-permitted' },
+      ]);
+    },
+  );
+
+  test('of the program is mapped as configured, and knows what is measured', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(directory, { recursive: true });
+    const [there, back] = [
+      'src=10.0.0.1 dst=10.0.0.2 sport=5 dport=6',
+      'src=10.0.0.2 dst=10.0.0.1 sport=6 dport=5',
+    ];
+    const line = `ipv4 2 udp 17 29 ${there} ${back} mark=1 use=1`;
+    const program = `#!/bin/sh\ncase "$*" in *ipv4*) echo '${line}';; -C) echo 1;; esac\n`;
+    writeFileSync(join(directory, 'conntrack'), program, { mode: 0o755 });
+    vi.stubEnv('PATH', `${directory}:${process.env['PATH']}`);
+    const ends = { localAddress: '10.0.0.1', localPort: 5, remoteAddress: '10.0.0.2', remotePort: 6 };
+    const row = { type: 'data', role: 'client', ...ends } as TwampRow;
+    const rows: TwampRow[] = [];
+    const { services, apply } = start(() => 'program', { measured: () => rows });
+    const problem = { severity: 'warning', code: 'tracking-failed' } as const;
+    vi.spyOn(Tracking.prototype, 'problems', 'get').mockReturnValue([problem]);
+    await apply('service-set marked mark 0x1/0xff');
+    const read = async (): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for await (const batch of services.source.select({
+        filter: new SessionFilter({}),
+        limit: undefined,
+        signal,
+      }))
+        found.push(...batch.map(({ serviceSet, alg }) => [serviceSet, alg]));
+      return found;
+    };
+    expect(await read()).toEqual([['marked', 'none']]);
+    rows.push(row);
+    expect(await read()).toEqual([['marked', 'twamp']]);
+    expect(await services.source.problems()).toEqual([problem]);
+  });
+
   test('is looked for until there is one', () => {
     const look = vi
       .fn<ServicesParts['conntrack']>()
@@ -133,6 +191,16 @@ describe('the source', () => {
     const { source } = services;
     expect([source.name, services.source === source, look.mock.calls.length]).toEqual(['conntrack', true, 2]);
   });
+});
+
+test('workers are started when they are needed', async () => {
+  const records = vi.fn((): WorkerPort => {
+    throw new Error('started');
+  });
+  const { services, apply } = start(undefined, { records });
+  await apply('session-source history 5', 'service-set a mark 0x1/0xff');
+  expect([services.serviceSetNames, services.isWithoutHistory]).toEqual([['a'], false]);
+  expect(records).not.toHaveBeenCalled();
 });
 
 describe('names', () => {
@@ -189,6 +257,8 @@ describe('tracking', () => {
     expect(kept.mock.lastCall).toEqual([[{ kind: 'default' }, named('net-a'), named('net-b')]]);
     await apply();
     expect(kept.mock.lastCall).toEqual([[]]);
+    await apply('services session-source enable-tracking', 'routing-instances d device eth0');
+    expect(kept.mock.lastCall).toEqual([[{ kind: 'default' }, named('net-a'), named('net-b')]]);
   });
 
   test('ends with the services; that it cannot is reported', async () => {
@@ -312,9 +382,19 @@ describe('an import', () => {
     const importing = services.import(never(), { ...options, signal: abort.signal });
     abort.abort(new Error('enough'));
     await expect(importing).rejects.toThrow('enough');
-    const other = services.import(never(), options);
+    let isClosed = false;
+    const slow = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield* never();
+      } finally {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        isClosed = true;
+      }
+    };
+    const other = services.import(slow(), options);
     const heard = other.catch((error: unknown) => error);
     await services.close();
+    expect(isClosed).toBe(true);
     expect(await heard).toMatchObject({ name: 'AbortError' });
     expect(state.services.imports()).toEqual([]);
   });

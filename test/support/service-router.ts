@@ -3,8 +3,8 @@ import { openShell, runAll, startRouter, type TestRouter } from './router.ts';
 
 const CHUNK_OCTETS = 65_536;
 
-export async function* chunksOf(text: string, octets = CHUNK_OCTETS): AsyncIterable<Uint8Array> {
-  const all = Buffer.from(text);
+export async function* chunksOf(file: string | Uint8Array, octets = CHUNK_OCTETS): AsyncIterable<Uint8Array> {
+  const all = typeof file === 'string' ? Buffer.from(file) : file;
   for (let at = 0; at < all.length; at += octets) yield await Promise.resolve(all.subarray(at, at + octets));
 }
 

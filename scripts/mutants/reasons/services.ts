@@ -335,4 +335,72 @@ export const servicesReasons: readonly Reason[] = [
     line: /this\.#port\?\./,
     why: 'equivalent: while a call goes on there is a worker',
   },
+  {
+    file: 'services/records/import.ts',
+    line: /^form: ImportForm = 'text'/,
+    why: 'equivalent: it is written before it is read',
+  },
+  {
+    file: 'services/records/import.ts',
+    line: /new StringDecoder\('utf8'\)/,
+    why: 'equivalent: nothing else is the default',
+  },
+  {
+    file: 'services/records/import.ts',
+    line: /!hasLine && beginning\.length <= /,
+    why: 'memory alone: the form is told by more of the file than it needs',
+  },
+  {
+    file: 'services/records/import.ts',
+    line: /error instanceof SyntaxError/,
+    mutator: 'ConditionalExpression',
+    why: 'no other error comes here but from a mistake of ours',
+  },
+  {
+    file: 'services/records/records.ts',
+    mutator: 'ConditionalExpression',
+    line: /typeof value === 'string'/,
+    why: 'equivalent: nothing else reads as such a text',
+  },
+  {
+    file: 'services/records/records.ts',
+    mutator: 'ConditionalExpression',
+    line: /number !== undefined && number <= |seconds === undefined \? NaN/,
+    why: 'equivalent: what is undefined is below nothing, and no date',
+  },
+  {
+    file: 'services/records/records.ts',
+    mutator: 'BlockStatement',
+    line: /\} catch \{/,
+    why: 'equivalent: a function without an answer answers undefined',
+  },
+  {
+    file: 'services/records/records.ts',
+    mutator: 'ArrayDeclaration',
+    line: /INSTANT\.exec/,
+    why: 'equivalent: a word alone has no seconds',
+  },
+  {
+    file: 'services/records/records-desk.ts',
+    line: /void call\?\.next\(\)|if \(isOver\) this\.#calls\.delete|if \(this\.#isOver\) return true/,
+    why: 'memory alone: what is over says nothing more',
+  },
+  {
+    file: 'services/records/records-desk.ts',
+    mutator: 'ConditionalExpression',
+    line: /kept !== undefined\) while/,
+    why: 'equivalent: of no number the store removes none',
+  },
+  {
+    file: 'services/services.ts',
+    mutator: 'ArrowFunction',
+    line: /^mapping: \(\) => this\.#mapping|const measurements = /,
+    why: 'the kernel is read in namespaces, by tests that are left out',
+  },
+  {
+    file: 'services/services.ts',
+    mutator: 'BlockStatement',
+    line: /\} finally \{/,
+    why: 'memory alone: what is over is waited for, and comes at once',
+  },
 ];

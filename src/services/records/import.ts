@@ -68,7 +68,7 @@ export interface ImportResult {
 export const IMPORT_PROBLEMS_MAX = 10;
 
 /** Sessions that are imported altogether; more are refused. */
-const IMPORTED_SESSIONS_MAX = 4_000_000;
+export const IMPORTED_SESSIONS_MAX = 4_000_000;
 
 /** Sessions that are stored at once, at the least. */
 const BATCH_SESSIONS = 256;
@@ -101,6 +101,7 @@ export async function importSessions(
   files: () => Chunks,
   request: ImportRequest,
   signal: AbortSignal,
+  sessionsMax = IMPORTED_SESSIONS_MAX,
 ): Promise<ImportResult> {
   const key = store.beginImport(request.name, request.nowWallNanos);
   const tally = new Tally();
@@ -108,8 +109,7 @@ export async function importSessions(
     let batch: StoredSession[] = [];
     for await (const sessions of sessionsIn(files, request, tally)) {
       for (const session of sessions) batch.push(storedSession(session));
-      if (tally.sessions > IMPORTED_SESSIONS_MAX)
-        throw new ImportError('too-many', { maximum: IMPORTED_SESSIONS_MAX });
+      if (tally.sessions > sessionsMax) throw new ImportError('too-many', { maximum: sessionsMax });
       if (batch.length < BATCH_SESSIONS) continue;
       store.insert(batch, key);
       batch = [];
@@ -207,7 +207,7 @@ async function* textSessions(
     const sessions: ServiceSession[] = [];
     for (const entry of entries) sessionsOfEntry(entry, reading, tally, sessions);
     tally.sessions += sessions.length;
-    if (sessions.length > 0) yield sessions;
+    yield sessions;
   }
 }
 

@@ -107,18 +107,17 @@ class RecordsCall<Name extends WorkName> implements Caller<RecordsMessage> {
   }
 
   async *batches(signal: AbortSignal): AsyncGenerator<RecordsWorks[Name]['batch']> {
-    let isOver = false;
     try {
       for (let ahead = 0; ahead < BATCHES_AHEAD; ahead += 1) this.#next();
       for (;;) {
         const message = await this.#ended(signal);
-        isOver = message.type !== 'batch';
         if (message.type !== 'batch') return;
         this.#next();
         yield message.batch as RecordsWorks[Name]['batch'];
       }
     } finally {
-      if (!isOver) this.#stop();
+      // Of what is over it says nothing.
+      this.#stop();
     }
   }
 

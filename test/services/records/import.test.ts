@@ -5,9 +5,16 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_CHARACTERS_MAX } from '../../../src/services/records/import-reader.ts';
-import { IMPORT_PROBLEMS_MAX, ImportError, importSessions } from '../../../src/services/records/import.ts';
+import {
+  IMPORT_PROBLEMS_MAX,
+  IMPORTED_SESSIONS_MAX,
+  ImportError,
+  importSessions,
+  type ImportRequest,
+} from '../../../src/services/records/import.ts';
 import type { ServiceSessionStore, StoredSession } from '../../../src/store/service-session-store.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
+import { pcap, Scene } from '../../support/captures.ts';
 import { openShell, runAll, startRouter, type TestRouter } from '../../support/router.ts';
 import { many } from '../../support/many.ts';
 import { endedRecord, mixedRecords } from '../../support/service-records.ts';
@@ -250,7 +257,9 @@ describe('what cannot be imported', () => {
   ])('is %s in place of what is there', async (_, text) => {
     const test = await startRouter();
     await importText(test, good);
-    await expect(importText(test, text)).rejects.toMatchObject({ code: 'empty' });
+    await expect(importText(test, text)).rejects.toMatchObject({
+      ...{ name: 'ImportError', message: 'import: empty', code: 'empty', details: { file: 'test' } },
+    });
     expect(await sessionsOf(test)).toHaveLength(2);
   });
 
@@ -263,7 +272,7 @@ describe('what cannot be imported', () => {
     const entry = wrap('x'.repeat(ENTRY_CHARACTERS_MAX + 1));
     await expect(importText(test, `${entry}\n`)).rejects.toMatchObject({ code: 'nothing' });
     const result = await importText(test, `${good}${'x'.repeat(3 * ENTRY_CHARACTERS_MAX)}\n${good}`);
-    expect(result).toMatchObject({ sessions: 4, problems: [{ line: 3, code: 'too-long' }] });
+    expect(result).toMatchObject({ sessions: 4, problems: [{ line: 3, code: 'too-long', subject: '' }] });
   });
 
   it('is anything: a file that is cut or changed anywhere is imported or refused, entry by entry', async () => {
@@ -352,6 +361,101 @@ describe('what cannot be imported', () => {
       await importText(other, vector(name), 7);
       expect(await sessionsOf(other)).toEqual(await sessionsOf(one));
     }
+  });
+});
+
+describe('an import', () => {
+  const request = { name: 'test', replace: false, nowWallNanos: 5n, mapping: defaultMapping };
+  const { signal } = new AbortController();
+  type Chunks = AsyncIterable<Uint8Array>;
+
+  /** Of files, in this order, into a store that says how many sessions it was given at once. */
+  async function imported(files: readonly Chunks[], rest: Partial<ImportRequest> = {}, sessionsMax?: number) {
+    const inserted: StoredSession[][] = [];
+    const store = {
+      beginImport: () => 1,
+      insert: (sessions: readonly StoredSession[]) => inserted.push([...sessions]),
+      endImport: () => undefined,
+      abandonImport: () => undefined,
+    } as unknown as ServiceSessionStore;
+    const left = [...files];
+    const result = await importSessions(
+      ...[store, () => left.shift()!, { ...request, ...rest }, signal, sessionsMax],
+    );
+    return { result, inserted, lengths: inserted.map((each) => each.length) };
+  }
+
+  const line = (id: number): string => `${JSON.stringify({ ...mixedRecords[0], 'session-id': id })}\n`;
+  async function* linesOf(count: number, perChunk: number): AsyncGenerator<Uint8Array> {
+    for (let id = 1; id <= count; id += perChunk)
+      yield await Promise.resolve(
+        Buffer.from(
+          Array.from({ length: Math.min(perChunk, count - id + 1) }, (_, at) => line(id + at)).join(''),
+        ),
+      );
+  }
+  const datagrams = (count: number): Scene => {
+    const scene = new Scene();
+    for (let port = 1; port <= count; port += 1) scene.datagram('10.0.0.1', port, '10.0.0.2', 9);
+    return scene;
+  };
+
+  it('stores 256 sessions at once, or what a piece of the file has more', async () => {
+    const { lengths, inserted } = await imported([linesOf(600, 1)]);
+    expect(lengths).toEqual([256, 256, 88]);
+    expect(inserted.flat().map(({ id }) => id)).toEqual(Array.from({ length: 600 }, (_, at) => at + 1));
+    expect((await imported([linesOf(600, 100)])).lengths).toEqual([300, 300, 0]);
+    const capture = await imported([chunksOf(pcap(datagrams(600).frames), 65_536)]);
+    expect(capture.lengths).toEqual([256, 256, 88]);
+    expect(capture.result).toMatchObject({ form: 'pcap', sessions: 600, skipped: 0, refused: 0 });
+    expect(new Set(capture.inserted.flat().map(({ id }) => id)).size).toBe(600);
+  });
+
+  it('of as many sessions as may be, and of more', async () => {
+    expect(IMPORTED_SESSIONS_MAX).toBe(4_000_000);
+    expect((await imported([linesOf(3, 1)], {}, 3)).result).toMatchObject({ sessions: 3, skipped: 0 });
+    await expect(imported([linesOf(4, 1)], {}, 3)).rejects.toMatchObject({
+      ...{ code: 'too-many', details: { maximum: 3 } },
+    });
+  });
+
+  it('of two files says which of them is no capture', async () => {
+    const capture = () => chunksOf(pcap(datagrams(1).frames));
+    const two = (...files: Chunks[]) => imported(files, { outsideName: 'outside' });
+    const refused = (file: number) => ({ code: 'not-a-capture', details: { file } });
+    await expect(two(linesOf(1, 1), capture())).rejects.toMatchObject(refused(1));
+    await expect(two(capture(), linesOf(1, 1))).rejects.toMatchObject(refused(2));
+    expect((await two(capture(), capture())).result).toMatchObject({ sessions: 1, unpaired: 0 });
+  });
+
+  it('knows the form by the first line with something in it, however the file is cut', async () => {
+    for (const piece of [1, 2, 1000]) {
+      const formOf = async (text: string) => (await imported([chunksOf(text, piece)])).result.form;
+      expect(await formOf(`\n \n${line(1)}${line(2)}`)).toBe('json-lines');
+      expect(await formOf(line(1).trimEnd())).toBe('json-lines');
+      expect(await formOf(`[\n${line(1)}]`)).toBe('json');
+      expect(await formOf(vector('conntrack-L.xml'))).toBe('xml');
+    }
+  });
+
+  it('names what is no JSON, and what is nothing', async () => {
+    const { result } = await imported([chunksOf(`${line(1)}{oops}\nnull\n${line(2)}`)]);
+    expect(result).toMatchObject({ sessions: 2, refused: 2 });
+    expect(result.problems).toEqual([
+      { line: 2, code: 'not-json', subject: '' },
+      { line: 3, code: 'invalid', subject: 'session' },
+    ]);
+  });
+
+  it('ends what was destroyed when that is told, or now', async () => {
+    const flows = 'src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1';
+    const ends = async (text: string) =>
+      (await imported([chunksOf(text)])).inserted.flat().map(({ endedWallNanos }) => endedWallNanos);
+    expect(await ends(`[DESTROY] udp 17 ${flows}\n[7.5]\t[DESTROY] udp 17 ${flows}\n`)).toEqual([
+      5n,
+      7_500_000_000n,
+    ]);
+    expect(await ends(`udp 17 30 ${flows}\n`)).toEqual([undefined]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Calls to the workers that have the stored sessions, as the main thread makes them. */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import { ImportError } from '../../../src/services/records/import.ts';
@@ -104,6 +104,22 @@ describe('a search', () => {
     expect(port.count('stop')).toBe(0);
   });
 
+  test('that fails is over', async () => {
+    const { thread, ports } = started();
+    const batches = thread.search('select', search, new AbortController().signal);
+    const first = batches.next();
+    ports[0]!.says({ type: 'failed', failure: { kind: 'other', message: 'why' } });
+    await expect(first).rejects.toThrow('why');
+    expect(ports[0]!.count('stop')).toBe(0);
+  });
+
+  test('may be over before anybody reads it', async () => {
+    const { thread, ports } = started();
+    const batches = thread.search('select', search, new AbortController().signal);
+    ports[0]!.emit('exit', 1);
+    await expect(batches.next()).rejects.toThrow('the records worker has failed: it has ended');
+  });
+
   test('that is left early is stopped', async () => {
     const { thread, ports } = started();
     const batches = thread.search('select', search, new AbortController().signal);
@@ -152,6 +168,25 @@ describe('what is aborted', () => {
     expect(ports[1]!.count('stop')).toBe(0);
     ports[0]!.says({ type: 'done', result: [] });
     await other;
+  });
+
+  test('may have failed before, with an error of its own', async () => {
+    const { thread, ports } = started();
+    const abort = new AbortController();
+    const answer = thread.ask('count', search, abort.signal);
+    abort.abort();
+    ports[0]!.says({ type: 'failed', failure: { kind: 'other', message: 'a bad disk' } });
+    await expect(answer).rejects.toThrow('a bad disk');
+  });
+
+  test('is heard of no longer than a call goes on', async () => {
+    const { thread, ports } = started();
+    const abort = new AbortController();
+    const answer = thread.ask('count', search, abort.signal);
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+    ports[0]!.says({ type: 'done', result: [] });
+    await answer;
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 
   test('is stopped though nobody asked for it', async () => {
@@ -234,6 +269,14 @@ describe('a file that is imported', () => {
     ports[0]!.says({ type: 'failed', failure: { kind: 'other', message: 'why' } });
     await expect(answer).rejects.toThrow('why');
     expect(isReturned).toBe(true);
+  });
+
+  test('need not be one that can be closed', async () => {
+    const { thread, ports } = started();
+    const next = () => Promise.resolve({ done: false, value: new Uint8Array(1) });
+    const answer = thread.write('import', imported, undefined, { [Symbol.asyncIterator]: () => ({ next }) });
+    ports[0]!.says({ type: 'done', result: 'imported' });
+    expect(await answer).toBe('imported');
   });
 
   test('that cannot be read ends it with its own error', async () => {
