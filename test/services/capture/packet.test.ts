@@ -98,6 +98,7 @@ describe('IPv6', () => {
 
   test.each<[what: string, packet: Octets, options: FrameOptions, reason: string | undefined]>([
     ['a header alone', esp6(), {}, undefined],
+    ['another version', changed(esp6(), [0, 0x50]), {}, 'malformed'],
     ['less than a header on the wire', esp6().subarray(0, 39), {}, 'malformed'],
     ['less than a header captured', esp6(), { captured: 39 }, 'too-short'],
     ['a packet that is longer than what was on the wire', changed(esp6(4), [5, 5]), {}, 'malformed'],
