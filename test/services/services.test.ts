@@ -28,10 +28,7 @@ import { flow, session } from '../support/service-sessions.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+afterEach(() => vi.restoreAllMocks());
 
 const found = available();
 const libc = 'libc' in found ? found.libc : undefined;
@@ -156,7 +153,9 @@ describe('the source', () => {
     const line = `ipv4 2 udp 17 29 ${there} ${back} mark=1 use=1`;
     const program = `#!/bin/sh\ncase "$*" in *ipv4*) echo '${line}';; -C) echo 1;; esac\n`;
     writeFileSync(join(directory, 'conntrack'), program, { mode: 0o755 });
-    vi.stubEnv('PATH', `${directory}:${process.env['PATH']}`);
+    const path = process.env['PATH']!;
+    process.env['PATH'] = `${directory}:${path}`;
+    onTestFinished(() => void (process.env['PATH'] = path));
     const ends = { localAddress: '10.0.0.1', localPort: 5, remoteAddress: '10.0.0.2', remotePort: 6 };
     const row = { type: 'data', role: 'client', ...ends } as TwampRow;
     const rows: TwampRow[] = [];
