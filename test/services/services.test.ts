@@ -304,10 +304,14 @@ describe('the history', () => {
       expect(services.isWithoutHistory).toBe(false);
       await apply('session-source history 6');
       expect(ended).toHaveBeenCalledTimes(1);
+      await apply();
+      expect(services.isWithoutHistory).toBe(true);
+      await apply('session-source history 6');
+      expect(ended).toHaveBeenCalledTimes(2);
       // In other namespaces it begins anew.
       const moved = ['services session-source history 6', 'routing-instances a namespace net-a'];
       await services.apply(effective(grammars.schema, treeOf(moved)));
-      expect(ended).toHaveBeenCalledTimes(2);
+      expect(ended).toHaveBeenCalledTimes(3);
       await apply();
       expect(services.isWithoutHistory).toBe(true);
       expect(await services.history.problems()).toEqual([]);

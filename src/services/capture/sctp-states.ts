@@ -10,7 +10,7 @@ export type SctpState =
   | 'heartbeat-sent';
 
 /** By the type of the chunk (RFC 9260); others change nothing. */
-const states: ReadonlyMap<number, SctpState> = new Map([
+const states: ReadonlyMap<number | undefined, SctpState> = new Map([
   [1, 'cookie-wait'],
   [2, 'cookie-wait'],
   [6, 'closed'],
@@ -28,5 +28,5 @@ const HEARTBEAT_ACK = 5;
 export function sctpStateAfter(state: SctpState | undefined, chunk: number | undefined): SctpState {
   if (chunk === HEARTBEAT && state === undefined) return 'heartbeat-sent';
   if (chunk === HEARTBEAT_ACK && state === 'heartbeat-sent') return 'established';
-  return (chunk === undefined ? undefined : states.get(chunk)) ?? state ?? 'established';
+  return states.get(chunk) ?? state ?? 'established';
 }
