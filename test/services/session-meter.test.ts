@@ -1,4 +1,5 @@
 /** Counts of sessions at intervals, from a source that says what it is told to say, on a virtual clock. */
+import { getEventListeners } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TallyMessage } from '../../src/services/conntrack/conntrack-link.ts';
 import { SessionMeter, type MeterParts } from '../../src/services/session-meter.ts';
@@ -18,7 +19,8 @@ class SayingSource {
   sessions: Readonly<Record<string, number>> = {};
   tookNanos = 0;
   counted = 0;
-  refusal: SourceError | undefined;
+  refusal: Error | undefined;
+  signal: AbortSignal | undefined;
   readonly #time: VirtualTime;
   #told: (tally: Tally) => void = () => undefined;
 
@@ -26,8 +28,9 @@ class SayingSource {
     this.#time = time;
   }
 
-  async census(): Promise<readonly SessionCount[]> {
+  async census(signal?: AbortSignal): Promise<readonly SessionCount[]> {
     this.counted += 1;
+    this.signal = signal;
     if (this.tookNanos > 0)
       await new Promise<void>((resolve) => this.#time.at(this.#time.monoNanos() + this.tookNanos, resolve));
     if (this.refusal !== undefined) throw this.refusal;
@@ -54,18 +57,21 @@ interface Metering {
   readonly meter: SessionMeter;
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 function startMeter(
   settings = { intervalSeconds: 60, samples: 3 },
   isTold = true,
   rowsMax?: number,
+  { time = new VirtualTime(), report = fail }: { time?: VirtualTime; report?: MeterParts['report'] } = {},
 ): Metering {
-  const time = new VirtualTime();
   const source = new SayingSource(time);
   source.sessions = { a: 4 };
-  const asked = isTold ? source : { name: source.name, census: () => source.census() };
-  const report = (error: unknown): never => {
-    throw error;
-  };
+  const asked = isTold
+    ? source
+    : { name: source.name, census: (signal: AbortSignal) => source.census(signal) };
   const meter = new SessionMeter(
     { clock: time, source: asked as unknown as MeterParts['source'], report },
     settings,
@@ -116,6 +122,30 @@ test('peaks and rates are those since it began, and whoever counts adds to them'
   expect(meter.since(group('none'))).toBeUndefined();
 });
 
+test('rates are of the time since it began, of which there is none at first', async () => {
+  const time = new VirtualTime();
+  await time.pass(100 * SECOND_NANOS);
+  const metering = startMeter(undefined, undefined, undefined, { time });
+  const { meter, source } = metering;
+  meter.note([{ ...group('a'), sessions: 1 }]);
+  expect(meter.since(group('a'))).toEqual({ peak: 1, begunRate: undefined, endedRate: undefined });
+  await pass(metering, 1);
+  source.tell(10, 5);
+  await pass(metering, 9);
+  expect(meter.since(group('a'))).toEqual({ peak: 4, begunRate: 1, endedRate: 0.5 });
+});
+
+test('a group of which all have gone is in the sample in which some began or ended', async () => {
+  const metering = startMeter();
+  await pass(metering, 1);
+  metering.source.sessions = {};
+  metering.source.tell(5, 0);
+  await pass(metering, 60);
+  metering.source.tell(0, 5);
+  await pass(metering, 60);
+  expect(told(metering).slice(1)).toEqual([[['a', 0, 5, 0]], [['a', 0, 0, 5]]]);
+});
+
 test('where nobody tells, there are no rates', async () => {
   const metering = startMeter(undefined, false);
   await pass(metering, 1);
@@ -141,13 +171,34 @@ test('what is refused is told, and asked again', async () => {
   expect(told(metering)).toHaveLength(2);
 });
 
+test('any other error is reported, and counting goes on', async () => {
+  const reported: unknown[] = [];
+  const metering = startMeter(undefined, false, undefined, { report: (error) => void reported.push(error) });
+  await pass(metering, 1);
+  const error = (metering.source.refusal = new Error('why'));
+  await pass(metering, 60);
+  expect([reported, metering.meter.problems]).toEqual([[error], []]);
+  metering.source.refusal = undefined;
+  await pass(metering, 60);
+  expect([told(metering).length, reported.length]).toEqual([2, 1]);
+});
+
+test('waiting leaves nothing behind', async () => {
+  const metering = startMeter({ intervalSeconds: 1, samples: 3 }, true);
+  await pass(metering, 20);
+  // One waits for what is told, the other for the next count.
+  expect(getEventListeners(metering.source.signal!, 'abort')).toHaveLength(2);
+});
+
 test('events that were lost are told', async () => {
   const metering = startMeter();
+  await pass(metering, 1);
+  metering.source.tell(1, 1);
   await pass(metering, 1);
   expect(metering.meter.problems).toEqual([]);
   metering.source.tell(1, 1, 1);
   await pass(metering, 1);
-  expect(metering.meter.problems).toMatchObject([{ code: 'events-lost' }]);
+  expect(metering.meter.problems).toEqual([{ severity: 'warning', code: 'events-lost' }]);
 });
 
 test.each([
