@@ -22,16 +22,15 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'test/services/conntrack/conntrack-tool.test.ts',
   'test/services/conntrack/kernel-writer.test.ts',
   'test/services/conntrack/tracking.test.ts',
+  'test/services/kernel-recorder.test.ts',
   'test/services/lab.test.ts',
   'test/services/records/former-sessions.test.ts',
   'test/services/records/import.test.ts#listings of conntrack > are mapped as configured',
-  'test/services/session-recorder.test.ts',
 ]);
 
 /** Run in threads of their own, by programs or with the kernel, where no mutant can be switched on: tests that are left out prove them. */
 const ELSEWHERE: Partial<Record<Room, readonly string[]>> = {
   services: [
-    'session-recorder',
     'conntrack/conntrack-source',
     'conntrack/conntrack-thread',
     'conntrack/conntrack-tool',

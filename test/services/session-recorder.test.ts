@@ -1,132 +1,114 @@
-/** The history of the kernel's sessions: kept in the store, as many as is wanted. */
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { SystemClock } from '../../src/clock.ts';
-import type { Vrf } from '../../src/native/routing-instance.ts';
-import {
-  ConntrackSource,
-  ENDED_UNHEARD,
-  type Losses,
-} from '../../src/services/conntrack/conntrack-source.ts';
-import { SessionFilter } from '../../src/services/filter.ts';
-import { defaultMapping } from '../../src/services/mapping-settings.ts';
-import type { ServiceSession } from '../../src/services/session.ts';
+/** What is kept of the sessions that a source says have ended, and what is said where some are missing. */
+import { expect, onTestFinished, test } from 'vitest';
+import type { ConntrackSource, Losses } from '../../src/services/conntrack/conntrack-source.ts';
+import { KNOWN_CONNECTIONS_MAX } from '../../src/services/conntrack/known-connections.ts';
+import type { RecordsThread } from '../../src/services/records/records-thread.ts';
 import { SessionRecorder } from '../../src/services/session-recorder.ts';
-import { RecordsSource } from '../../src/services/records/records-source.ts';
-import { RecordsThread } from '../../src/services/records/records-thread.ts';
-import { openState } from '../../src/store/state-directory.ts';
-import { addConnections, kernelConnections, type ConnectionText } from '../support/connections.ts';
-import { recordsInThread } from '../support/records-in-thread.ts';
-import { addNamespace } from '../support/namespaces.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { ServiceSession } from '../../src/services/session.ts';
+import { SourceError } from '../../src/services/source.ts';
+import { flow, session } from '../support/service-sessions.ts';
+import { quiet } from '../support/quiet.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
-const { unavailable, libc, worker } = kernelConnections("history of the kernel's sessions");
-const filter = new SessionFilter({});
-const { signal } = new AbortController();
+/** Says what has ended when it is told to, until it is stopped or fails. */
+class EndingSource {
+  now: (() => bigint) | undefined;
+  lose: ((losses: Losses) => void) | undefined;
+  wasStopped = false;
+  #say: (sessions: readonly ServiceSession[]) => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
 
-function* many(count: number): Generator<ConnectionText> {
-  for (let index = 0; index < count; index += 1)
-    yield {
-      original: {
-        source: `10.0.${index >>> 8}.${index & 255}`,
-        destination: '192.0.2.1',
-        protocol: 17,
-        sourcePort: 1024,
-        destinationPort: 53,
-      },
-    };
+  async *ended(
+    signal: AbortSignal,
+    now: () => bigint,
+    onLost: (losses: Losses) => void,
+  ): AsyncGenerator<readonly ServiceSession[]> {
+    Object.assign(this, { now, lose: onLost });
+    signal.addEventListener('abort', () => {
+      this.wasStopped = true;
+      this.#fail(signal.reason);
+    });
+    for (;;)
+      yield await new Promise<readonly ServiceSession[]>((resolve, reject) => {
+        [this.#say, this.#fail] = [resolve, reject];
+      });
+  }
+
+  async say(count: number): Promise<void> {
+    const one = session([flow(6, '10.0.0.1:1', '10.0.0.2:2')], { endedWallNanos: 1n });
+    this.#say(Array<ServiceSession>(count).fill(one));
+    await quiet();
+  }
+
+  async fail(error: unknown): Promise<void> {
+    this.#fail(error);
+    await quiet();
+  }
 }
 
-describe.skipIf(unavailable !== undefined)('in a namespace', () => {
-  test('the latest are kept, the oldest go, and nothing is kept once it has stopped', async () => {
-    const name = addNamespace();
-    const state = openState(temporaryDirectory());
-    onTestFinished(() => state.close());
-    const source = new ConntrackSource({
-      libc,
-      workerUrl: worker.url,
-      mapping: () => defaultMapping,
-      vrfs: () => [{ kind: 'namespace', name }],
-    });
-    onTestFinished(() => source.close());
-    const report = vi.fn();
-    const thread = new RecordsThread(() => recordsInThread(state.servicesFile));
-    onTestFinished(() => thread.close());
-    const recorder = new SessionRecorder(thread, new SystemClock(), report, 100);
-    const history = new RecordsSource(state.services, thread, 'ended', () => recorder.problems);
-    const kept = async (): Promise<number> => (await history.count({ filter, signal }))[0]?.sessions ?? 0;
-    const written = vi.spyOn(thread, 'write');
-    recorder.start(source);
-    await source.count({ filter, signal });
+function started(limit = 100) {
+  const [source, time, reported] = [new EndingSource(), new VirtualTime(), [] as unknown[]];
+  const written: [work: string, sessions: number, kept: number | undefined][] = [];
+  const write = (work: string, request: { sessions: readonly unknown[]; kept: number | undefined }) => {
+    written.push([work, request.sessions.length, request.kept]);
+    return Promise.resolve();
+  };
+  const thread = { write } as unknown as RecordsThread;
+  const recorder = new SessionRecorder(thread, time, (error) => void reported.push(error), limit);
+  recorder.start(source as unknown as ConntrackSource);
+  onTestFinished(() => recorder.stop());
+  return { source, time, reported, written, recorder };
+}
 
-    addConnections(libc, { kind: 'namespace', name }, many(50));
-    await source.clear({ filter, signal });
-    await vi.waitFor(async () => expect(await kept()).toBe(50), 10_000);
-
-    addConnections(libc, { kind: 'namespace', name }, many(3000));
-    await source.clear({ filter, signal });
-    const told = (): number =>
-      written.mock.calls.reduce(
-        (sum, [, request]) => sum + (request && 'sessions' in request ? request.sessions.length : 0),
-        0,
-      );
-    await vi.waitFor(() => expect(told()).toBe(3050), { timeout: 20_000, interval: 100 });
-    // Some are spared until there are many to remove.
-    await vi.waitFor(async () => expect(await kept()).toBeLessThan(2000), { timeout: 20_000, interval: 100 });
-    expect(await kept()).toBeGreaterThanOrEqual(100);
-    expect(await history.problems()).toEqual([]);
-
-    await recorder.stop();
-    const before = await kept();
-    addConnections(libc, { kind: 'namespace', name }, many(5));
-    await source.clear({ filter, signal });
-    expect(await kept()).toBe(before);
-    expect(report).not.toHaveBeenCalled();
-  }, 60_000);
+test('what has ended is kept, and the oldest are removed at first and with every thousand', async () => {
+  const { source, time, written, recorder } = started();
+  expect(source.now!()).toBe(time.wallNanos());
+  await source.say(1);
+  await source.say(1023);
+  recorder.limit = 70;
+  await source.say(1);
+  await source.say(5);
+  await source.say(2000);
+  await source.say(1);
+  expect(written).toEqual([
+    ['record', 1, 100],
+    ['record', 1023, undefined],
+    ['record', 1, 70],
+    ['record', 5, undefined],
+    ['record', 2000, 70],
+    ['record', 1, undefined],
+  ]);
+  expect(recorder.problems).toEqual([]);
 });
 
-describe.skipIf(unavailable !== undefined)('events that the kernel drops', () => {
-  /** Of some ten events. */
-  const QUEUE_OCTETS = 4096;
-  const MANY = 2000;
+test('stopped, it waits until the source has, and says nothing of it', async () => {
+  const { source, written, recorder, reported } = started();
+  await source.say(1);
+  let isStopped = false;
+  const stopping = recorder.stop().then(() => (isStopped = true));
+  expect([source.wasStopped, isStopped]).toEqual([true, false]);
+  await stopping;
+  await source.say(1);
+  expect([written.length, reported, recorder.problems]).toEqual([1, [], []]);
+});
 
-  test('are made up for: who has ended meanwhile is told once, as known last, and it is said how often', async () => {
-    const name = addNamespace();
-    const vrf: Vrf = { kind: 'namespace', name };
-    const source = new ConntrackSource({
-      libc,
-      workerUrl: worker.url,
-      mapping: () => defaultMapping,
-      vrfs: () => [vrf],
-      eventQueueOctets: QUEUE_OCTETS,
-    });
-    onTestFinished(() => source.close());
-    const stop = new AbortController();
-    const told: ServiceSession[] = [];
-    let losses: Losses | undefined;
-    const listening = (async () => {
-      const now = (): bigint => 1n;
-      for await (const sessions of source.ended(stop.signal, now, (lost) => (losses = lost)))
-        told.push(...sessions);
-    })();
-    addConnections(libc, vrf, many(MANY));
-    await vi.waitFor(() => expect(losses?.times).toBeGreaterThan(0), 20_000);
-    // Those that are there still have not ended.
-    await vi.waitFor(async () => expect(await source.count({ filter, signal })).toHaveLength(1), 20_000);
-    expect(told).toEqual([]);
-    const before = losses!.times;
-    await source.clear({ filter, signal });
-    await vi.waitFor(() => expect(told).toHaveLength(MANY), 60_000);
-    expect(new Set(told.map(({ id }) => id)).size).toBe(MANY);
-    const unheard = told.filter(({ flags }) => (flags & ENDED_UNHEARD) !== 0);
-    expect(unheard.length).toBeGreaterThan(MANY / 2);
-    expect(losses).toMatchObject({ found: unheard.length, isPartial: false });
-    expect(losses!.times).toBeGreaterThan(before);
-    expect(unheard[0]).toMatchObject({ endedWallNanos: 1n, flows: [{ destinationPort: 53 }, {}] });
-    // What begins and ends afterwards is heard as before, and no session comes twice.
-    addConnections(libc, vrf, many(3));
-    await source.clear({ filter, signal });
-    await vi.waitFor(() => expect(told).toHaveLength(MANY + 3), 20_000);
-    stop.abort();
-    await listening.catch(() => undefined);
-  }, 120_000);
+test('events that were lost are told, the last time, and how many can be known where there were more', () => {
+  const { source, recorder } = started();
+  source.lose!({ times: 1, found: 2, isPartial: true });
+  const lost = { severity: 'warning', code: 'events-lost' };
+  expect(recorder.problems).toEqual([
+    { ...lost, details: { times: 1, found: 2, known: KNOWN_CONNECTIONS_MAX } },
+  ]);
+  source.lose!({ times: 2, found: 7, isPartial: false });
+  expect(recorder.problems).toEqual([{ ...lost, details: { times: 2, found: 7 } }]);
+});
+
+test('a source that refuses is a problem, and any other error is reported', async () => {
+  const problem = { severity: 'error', code: 'not-permitted' } as const;
+  const refused = started();
+  await refused.source.fail(new SourceError('conntrack', problem));
+  expect([refused.recorder.problems, refused.reported]).toEqual([[problem], []]);
+  const failed = started();
+  await failed.source.fail(new Error('why'));
+  expect([failed.recorder.problems, failed.reported]).toEqual([[], [new Error('why')]]);
 });
