@@ -153,13 +153,8 @@ export const captureReasons: readonly Reason[] = [
   },
   {
     file: 'services/capture/pcapng.ts',
-    line: /return high \* 2/,
-    why: 'no test has an offset of more than 32 bits in the big-endian order',
-  },
-  {
-    file: 'services/capture/pcapng.ts',
     line: /units % NANOS/,
-    why: 'differs by less than a nanosecond, for some of the times',
+    why: 'equivalent: multiplied instead of divided, it is the same nanosecond',
   },
   {
     file: 'services/capture/tracked-session.ts',
@@ -257,11 +252,6 @@ export const captureReasons: readonly Reason[] = [
     mutator: 'OptionalChaining',
     line: /master\?\.control/,
     why: 'equivalent: a master is a control channel',
-  },
-  {
-    file: 'services/capture/session-tracker.ts',
-    line: /key\.fill\(0, at/,
-    why: 'differs only for a call of IPv4 behind one of IPv6',
   },
   {
     file: 'services/capture/tuple-table.ts',

@@ -187,11 +187,6 @@ export const servicesReasons: readonly Reason[] = [
     why: 'equivalent: what is not there is not taken away',
   },
   {
-    file: 'services/conntrack/connection.ts',
-    line: /original\.destinationPort !== reply\.sourcePort/,
-    why: 'no test has a destination of which the port alone is translated',
-  },
-  {
     file: 'services/measurements.ts',
     mutator: 'ArrayDeclaration',
     line: /const same = /,

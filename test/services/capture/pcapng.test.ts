@@ -2,7 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import { CaptureFile, captureFormOf } from '../../../src/services/capture/capture-file.ts';
 import { FRAME_OCTETS_MAX, type Frame } from '../../../src/services/capture/frame.ts';
-import { block, packetBlock, sectionBlock, simpleBlock, type Octets } from '../../support/captures.ts';
+import {
+  block,
+  interfaceBlock,
+  packetBlock,
+  sectionBlock,
+  simpleBlock,
+  type Octets,
+} from '../../support/captures.ts';
 
 interface Read {
   readonly frames: readonly (Omit<Frame, 'octets' | 'start' | 'end'> & { readonly data: string })[];
@@ -103,6 +110,17 @@ describe('options of an interface', () => {
     expect(read([sectionBlock(), beyond, packetBlock(letters('x'), 5n)]).frames[0]?.nanos).toBe(5000);
     const none = block(1, Buffer.alloc(8));
     expect(read([sectionBlock(), none, packetBlock(letters('x'), 5n)]).frames[0]?.nanos).toBe(5000);
+  });
+
+  test('in the other order, too', () => {
+    const at = (offsetSeconds: number) =>
+      read([
+        sectionBlock(false),
+        interfaceBlock({ resolution: 9, offsetSeconds }, false),
+        packetBlock(letters('x'), 5_000_001n, 0, false),
+      ]).frames[0];
+    expect(at(7)).toMatchObject({ seconds: 7, nanos: 5_000_001 });
+    expect(at(0x12345678)).toMatchObject({ seconds: 0x12345678, nanos: 5_000_001 });
   });
 
   test.each<[octet: number, units: bigint, time: readonly number[] | string]>([

@@ -552,6 +552,9 @@ describe('what is announced', () => {
     ipv6.connect(A6, 1000, B6, 1723).answers(pptpReply(7, 5));
     ipv6.packet(ipProtocol.gre, A6, B6, call(7)).packet(ipProtocol.gre, B6, A6, call(5));
     expect(sessionsOf(ipv6).slice(1)).toEqual(['47 2001:db8::1:5 2001:db8::2:7 1/52 1/52 of pptp']);
+    ipv6.connect(A, 1000, B, 1723).answers(pptpReply(7, 6));
+    ipv6.packet(ipProtocol.gre, A, B, call(7));
+    expect(sessionsOf(ipv6).at(-1)).toBe('47 10.0.0.1:6 10.0.0.2:7 1/32 0/0 of pptp');
   });
 
   it('is in the status, as are the helpers', () => {
