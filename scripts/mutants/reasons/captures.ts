@@ -127,11 +127,6 @@ export const captureReasons: readonly Reason[] = [
     why: 'equivalent: it is written before it is read',
   },
   {
-    file: 'services/capture/pcap.ts',
-    line: /end - start < (headerOctets|FILE_HEADER_OCTETS)/,
-    why: 'differs only where older octets stand behind what has come',
-  },
-  {
     file: 'services/capture/pcapng.ts',
     line: /#isLittle = false/,
     why: 'equivalent: it is written before it is read',
