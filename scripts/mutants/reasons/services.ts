@@ -354,8 +354,8 @@ export const servicesReasons: readonly Reason[] = [
   {
     file: 'services/records/records.ts',
     mutator: 'ConditionalExpression',
-    line: /typeof value === 'string'/,
-    why: 'equivalent: nothing else reads as such a text',
+    line: /typeof value === 'string' \? parseAddress/,
+    why: 'equivalent: what is no text is no address, either',
   },
   {
     file: 'services/records/records.ts',

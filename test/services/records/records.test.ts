@@ -98,9 +98,9 @@ describe('bounds', () => {
     ['session-id', [0, 2 ** 53 - 1], [-1, 1.5, 2 ** 53, '1', true]],
     ['alg', ['a', 'a'.repeat(255), 'ü'], ['', 'a'.repeat(256), 'a\n', '\u009f', '\u007f', 7]],
     ['application-protocol', ['ftp'], [7, '\0']],
-    ['interface-name', ['ms-1/0/0', 'mams-1/0/0'], ['eth0', 7]],
+    ['interface-name', ['ms-1/0/0', 'mams-1/0/0'], ['eth0', 7, ['ms-1/0/0']]],
     ['aggregate-interface-name', ['ams0'], ['ams', {}]],
-    ['service-set-name', ['x', 'x'.repeat(64)], ['', 'x'.repeat(65), 7]],
+    ['service-set-name', ['x', 'x'.repeat(64)], ['', 'x'.repeat(65), 7, ['x']]],
     ['flags', [0, 0xffffffff], [2 ** 32, -1, 'x']],
     ['ip-action', [true, false], ['yes', 1]],
     ['offload', [true, false], ['yes', 0]],
@@ -116,6 +116,7 @@ describe('bounds', () => {
         '2026-11-29T01:02:03',
         'x2026-11-29T01:02:03Z',
         '2026-11-29T01:02:03Zx',
+        ['2026-11-29T01:02:03Z'],
         0,
       ],
     ],
@@ -127,7 +128,7 @@ describe('bounds', () => {
 
   test.each<[property: string, taken: readonly unknown[], refused: readonly unknown[]]>([
     ['protocol', [0, 255, 'tcp', 'UDP'], [256, -1, 'nothing', {}]],
-    ['source-address', ['10.0.0.9'], ['10.0.0.256', '', 7]],
+    ['source-address', ['10.0.0.9'], ['10.0.0.256', '', 7, ['10.0.0.9']]],
     ['destination-address', ['10.0.0.9'], ['10.0.0', '2001:db8::1', 7]],
     ['source-port', [0, 65_535], [65_536, -1, '1']],
     ['destination-port', [0, 65_535], [65_536, -1, '1']],
