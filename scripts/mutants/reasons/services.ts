@@ -86,11 +86,6 @@ export const servicesReasons: readonly Reason[] = [
   },
   {
     file: 'services/conntrack/conntrack-reading.ts',
-    line: /const behind|beginBeside|walks\[0\]|let walk = |const beside|WALKS_AT_ONCE|behind\.length/,
-    why: 'walks beside each other take three processors, and are tried in namespaces',
-  },
-  {
-    file: 'services/conntrack/conntrack-reading.ts',
     line: /#isWhole = true|#onlyExpected = false/,
     why: 'equivalent: it is written before it is read',
   },
@@ -114,11 +109,6 @@ export const servicesReasons: readonly Reason[] = [
     file: 'services/conntrack/conntrack-reading.ts',
     line: /if \(hasEnded\) break|!this\.#isOver\) await this\.#walk|this\.#request\.work === 'clear'\) this\.#removeThose/,
     why: 'equivalent: behind the end nothing comes, and of nothing nothing is removed',
-  },
-  {
-    file: 'services/conntrack/conntrack-reading.ts',
-    line: /\} finally \{/,
-    why: 'what is left open is closed with the sockets, which the main thread does',
   },
   {
     file: 'services/conntrack/conntrack-reading.ts',

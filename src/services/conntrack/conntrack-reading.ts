@@ -38,6 +38,7 @@ export class ConntrackReading {
   readonly #dumps: Dump[] = [];
   readonly #singles: ConnectionSingles;
   readonly #post: Post;
+  readonly #walksAtOnce: number;
   readonly #filter: SessionFilter;
   readonly #passes: GroupPasses | undefined;
   readonly #reader = new ConnectionReader();
@@ -50,8 +51,15 @@ export class ConntrackReading {
   #onlyExpected = false;
   #left: number;
 
-  constructor(request: ReadRequest, makeDump: () => Dump, singles: ConnectionSingles, post: Post) {
+  constructor(
+    request: ReadRequest,
+    makeDump: () => Dump,
+    singles: ConnectionSingles,
+    post: Post,
+    walksAtOnce = WALKS_AT_ONCE,
+  ) {
     this.#request = request;
+    this.#walksAtOnce = walksAtOnce;
     this.#makeDump = makeDump;
     this.#singles = singles;
     this.#post = post;
@@ -130,7 +138,7 @@ export class ConntrackReading {
       for (let walk = behind.shift(); walk !== undefined && !this.#isOver; walk = behind.shift())
         await walk.begin();
     };
-    const beside = WALKS_AT_ONCE > 1 && this.#left === Infinity ? beginBeside() : undefined;
+    const beside = this.#walksAtOnce > 1 && this.#left === Infinity ? beginBeside() : undefined;
     try {
       for (const walk of walks) if (!this.#isOver) await this.#walk(walk, sockets);
     } finally {

@@ -1,5 +1,5 @@
 /** Dumps that a kernel says were interrupted, from a kernel that is the test's own. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type {
   EndMessage,
   ReadingMessage,
@@ -31,6 +31,8 @@ import { sessionIdOf } from '../../../src/services/session-id.ts';
 import { textsOf } from '../../../src/services/session-text.ts';
 import type { SessionGroup } from '../../../src/services/session.ts';
 import { newConnection, type ConnectionText } from '../../support/connections.ts';
+import { deferred } from '../../support/deferred.ts';
+import { quiet } from '../../support/quiet.ts';
 
 const ROWS_OF_A_CALL = 50;
 
@@ -165,10 +167,17 @@ async function read(kernel: Kernel, request: Partial<ReadRequest> = {}): Promise
   return played;
 }
 
+interface Walking {
+  readonly makeDump?: () => Kernel;
+  readonly walksAtOnce?: number;
+  readonly started?: (reading: ConntrackReading) => void;
+}
+
 async function play(
   kernel: Kernel,
   request: Partial<ReadRequest> = {},
   singles = new Removals(),
+  { makeDump = () => kernel, walksAtOnce = 1, started }: Walking = {},
 ): Promise<Played> {
   const posted: ReadingMessage[] = [];
   const all: ConnectionRow[] = [];
@@ -191,10 +200,12 @@ async function play(
       limit: Infinity,
       ...request,
     },
-    () => kernel,
+    makeDump,
     singles as unknown as ConnectionSingles,
     post,
+    walksAtOnce,
   );
+  started?.(reading);
   await reading.run();
   const last = posted.at(-1)!;
   return { rows: all.length, all, text, last, end: last as EndMessage, posted };
@@ -381,6 +392,118 @@ describe('what is read', () => {
     const { end } = await play(kernel, { work: 'rank', limit: 2 });
     expect(kernel.dumps).toBe(1);
     expect(end.interrupted).toBe(true);
+  });
+});
+
+describe('dumps of a plan', () => {
+  /** Says what becomes of it; it begins, and gives its first rows, when it may. */
+  class Told extends Kernel {
+    readonly #name: string;
+    readonly #log: string[];
+    mayBegin: Promise<unknown> = Promise.resolve();
+    mayTell: Promise<unknown> = Promise.resolve();
+
+    constructor(name: string, log: string[], rows: number) {
+      super(rows, 0);
+      this.#name = name;
+      this.#log = log;
+    }
+
+    override async begin(): Promise<void> {
+      this.#log.push(`${this.#name} begins`);
+      await this.mayBegin;
+      this.#log.push(`${this.#name} has begun`);
+      await super.begin();
+    }
+
+    override async next(): Promise<readonly Part[]> {
+      await this.mayTell;
+      const parts = await super.next();
+      if (this.view.getUint16(4, true) === messageType.done) this.#log.push(`${this.#name} is over`);
+      return parts;
+    }
+
+    override end(): Promise<void> {
+      this.#log.push(`${this.#name} is ended`);
+      return super.end();
+    }
+  }
+
+  /** The first has more rows than the others. */
+  function walking(walksAtOnce: number, request: Partial<ReadRequest> = {}) {
+    const log: string[] = [];
+    const dumps = ['a', 'b', 'c'].map((name, at) => new Told(name, log, at === 0 ? 5000 : 10)) as [
+      Told,
+      Told,
+      Told,
+    ];
+    const [any] = dumpPlan(new SessionFilter({}).criteria, defaultMapping);
+    const left: Kernel[] = [...dumps];
+    const start = (started?: Walking['started']) =>
+      play(
+        dumps[0],
+        { sockets: [{ dumps: [1, 2, 3], single: -1 }], plan: [any!, any!, any!], work: 'count', ...request },
+        undefined,
+        { makeDump: () => left.shift()!, walksAtOnce, ...(started && { started }) },
+      );
+    return { log, dumps, start };
+  }
+
+  const oneByOne = ['a', 'b', 'c'].flatMap((name) => [
+    ...[`${name} begins`, `${name} has begun`, `${name} is over`],
+  ]);
+  const ended = ['a is ended', 'b is ended', 'c is ended'];
+
+  test('are read one after the other where there is no processor for another, or a limit', async () => {
+    for (const { log, start } of [walking(1), walking(2, { limit: 1_000_000 })]) {
+      expect(countOf(await start())).toBe(5020);
+      expect(log).toEqual([...oneByOne, ...ended]);
+    }
+  });
+
+  test('begin beside the first once that has, one at a time, and are read in their order', async () => {
+    const { log, start } = walking(2);
+    expect(countOf(await start())).toBe(5020);
+    expect(log).toEqual([
+      ...['a begins', 'a has begun', 'b begins', 'b has begun', 'c begins', 'c has begun'],
+      ...['a is over', 'b is over', 'c is over', ...ended],
+    ]);
+  });
+
+  test('do not wait for long for one that does not begin', async () => {
+    const { log, dumps, start } = walking(2);
+    const first = deferred();
+    dumps[0].mayBegin = first.promise;
+    const played = start();
+    await vi.waitFor(() => expect(log.at(-1)).toBe('c has begun'));
+    expect(log.slice(0, 2)).toEqual(['a begins', 'b begins']);
+    first.resolve(undefined);
+    expect(countOf(await played)).toBe(5020);
+  });
+
+  test('begin no more when nobody wants them', async () => {
+    const { log, dumps, start } = walking(2, { work: 'select' });
+    const [second, rows] = [deferred(), deferred()];
+    dumps[1].mayBegin = second.promise;
+    dumps[0].mayTell = rows.promise;
+    let reading: ConntrackReading | undefined;
+    const played = start((begun) => (reading = begun));
+    await vi.waitFor(() => expect(log.at(-1)).toBe('b begins'));
+    reading!.chunks.stop();
+    second.resolve(undefined);
+    await vi.waitFor(() => expect(log.at(-1)).toBe('b has begun'));
+    await quiet();
+    rows.resolve(undefined);
+    await played;
+    expect(log).toEqual([
+      ...['a begins', 'a has begun', 'b begins', 'b has begun', 'a is ended', 'b is ended'],
+    ]);
+  });
+
+  test('may be none', async () => {
+    const { log, start } = walking(2, { plan: [] });
+    expect(countOf(await start())).toBe(0);
+    expect(log).toEqual([]);
   });
 });
 
