@@ -298,8 +298,9 @@ describe('the history', () => {
       const { services, apply } = start(() => refusing);
       const ended = vi.spyOn(ConntrackSource.prototype, 'ended');
       await apply('session-source history 5');
-      await vi.waitFor(async () =>
-        expect(await services.history.problems()).toMatchObject([{ code: 'not-permitted' }]),
+      await vi.waitFor(
+        async () => expect(await services.history.problems()).toMatchObject([{ code: 'not-permitted' }]),
+        10_000,
       );
       expect(services.isWithoutHistory).toBe(false);
       await apply('session-source history 6');
@@ -329,7 +330,7 @@ describe('the meter', () => {
     await apply(METRICS);
     const { meter } = services;
     expect(meter!.settings).toMatchObject({ intervalSeconds: 5 });
-    await vi.waitFor(() => expect(meter!.samples).toHaveLength(1));
+    await vi.waitFor(() => expect(meter!.samples).toHaveLength(1), 10_000);
     await apply('session-source metrics interval 6', 'session-source metrics history 7');
     expect(services.meter).toBe(meter);
     expect(meter!.settings).toEqual({ intervalSeconds: 6, samples: 7 });
@@ -345,7 +346,7 @@ describe('the meter', () => {
   test('stops with the services', async () => {
     const { services, apply, time } = start();
     await apply(METRICS);
-    await vi.waitFor(() => expect(time.pending).toBe(1));
+    await vi.waitFor(() => expect(time.pending).toBe(1), 10_000);
     await services.close();
     expect(time.pending).toBe(0);
   });
@@ -412,14 +413,14 @@ describe('sessions of an older version', () => {
 
   test('are moved when the services start', async () => {
     const { state, reported } = formerly(10);
-    await vi.waitFor(() => expect(state.services.formerSessions()).toBe(0));
+    await vi.waitFor(() => expect(state.services.formerSessions()).toBe(0), 10_000);
     expect(reported).toEqual([]);
   });
 
   test('that cannot be moved are reported, unless that was given up', async () => {
     const write = vi.spyOn(RecordsThread.prototype, 'write').mockRejectedValue(new Error('why'));
     const { services, reported } = formerly(10);
-    await vi.waitFor(() => expect(reported).toEqual([new Error('why')]));
+    await vi.waitFor(() => expect(reported).toEqual([new Error('why')]), 10_000);
     write.mockRestore();
     await services.close();
     const other = formerly(24_000);

@@ -475,7 +475,7 @@ describe('dumps of a plan', () => {
     const first = deferred();
     dumps[0].mayBegin = first.promise;
     const played = start();
-    await vi.waitFor(() => expect(log.at(-1)).toBe('c has begun'));
+    await vi.waitFor(() => expect(log.at(-1)).toBe('c has begun'), 10_000);
     expect(log.slice(0, 2)).toEqual(['a begins', 'b begins']);
     first.resolve(undefined);
     expect(countOf(await played)).toBe(5020);
@@ -488,10 +488,10 @@ describe('dumps of a plan', () => {
     dumps[0].mayTell = rows.promise;
     let reading: ConntrackReading | undefined;
     const played = start((begun) => (reading = begun));
-    await vi.waitFor(() => expect(log.at(-1)).toBe('b begins'));
+    await vi.waitFor(() => expect(log.at(-1)).toBe('b begins'), 10_000);
     reading!.chunks.stop();
     second.resolve(undefined);
-    await vi.waitFor(() => expect(log.at(-1)).toBe('b has begun'));
+    await vi.waitFor(() => expect(log.at(-1)).toBe('b has begun'), 10_000);
     await quiet();
     rows.resolve(undefined);
     await played;
