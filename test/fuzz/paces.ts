@@ -5,7 +5,7 @@ import type { TargetName } from './targets.ts';
 export const inputsPerSecond: Readonly<Record<TargetName, number>> = {
   'control-server': 1300,
   'control-client': 2500,
-  'receive-buffer': 1500,
+  'receive-buffer': 800,
   reflector: 3000,
   'light-reflector': 3800,
   sender: 3000,
