@@ -379,6 +379,7 @@ export function trafficClassIn(view: DataView, first: number, end: number): numb
     const flags = view.getUint8(at);
     if (octets === CUT_SHORT || flags & tlvFlags.malformed) break;
     if (tlvType(view, at) !== tlvTypes.classOfService || flags & tlvFlags.unrecognized) continue;
+    if (!hasLength(classOfService, octets - TLV_HEADER_OCTETS)) continue;
     return (view.getUint16(at + TLV_HEADER_OCTETS) >>> 2) & 0xff;
   }
   return TRAFFIC_CLASS_UNKNOWN;

@@ -403,6 +403,11 @@ describe('answered TLVs', () => {
     expect(trafficClass('')).toBe(TRAFFIC_CLASS_UNKNOWN);
   });
 
+  test.each(['00040000', '00040002 b8a4', '00040005 b8a4000000'])('%s is no Class of Service', (tlv) => {
+    expect(trafficClass(tlv)).toBe(TRAFFIC_CLASS_UNKNOWN);
+    expect(trafficClass(joined(tlv, COS_ANSWER))).toBe(TRAFFIC_CLASS);
+  });
+
   test('tell whether the DSCP asked for was refused', () => {
     expect(told('00040004 b4a90000')).toEqual({ classOfService: { dscp: 10, ecn: 2, refused: true } });
   });
