@@ -1,12 +1,6 @@
 /** A router that has service sessions to show. */
+import { chunksOf } from './chunks.ts';
 import { openShell, runAll, startRouter, type TestRouter } from './router.ts';
-
-const CHUNK_OCTETS = 65_536;
-
-export async function* chunksOf(file: string | Uint8Array, octets = CHUNK_OCTETS): AsyncIterable<Uint8Array> {
-  const all = typeof file === 'string' ? Buffer.from(file) : file;
-  for (let at = 0; at < all.length; at += octets) yield await Promise.resolve(all.subarray(at, at + octets));
-}
 
 /** Imports what a file of that text holds, in place of what was there or beside it. */
 export function importText(

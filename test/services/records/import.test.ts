@@ -15,10 +15,11 @@ import {
 import type { ServiceSessionStore, StoredSession } from '../../../src/store/service-session-store.ts';
 import { defaultMapping } from '../../../src/services/mapping-settings.ts';
 import { pcap, Scene } from '../../support/captures.ts';
+import { chunksOf } from '../../support/chunks.ts';
 import { openShell, runAll, startRouter, type TestRouter } from '../../support/router.ts';
 import { many } from '../../support/many.ts';
 import { endedRecord, mixedRecords } from '../../support/service-records.ts';
-import { chunksOf, importText } from '../../support/service-router.ts';
+import { importText } from '../../support/service-router.ts';
 
 const folder = join(import.meta.dirname, '../../vectors/conntrack');
 const vector = (name: string): string => readFileSync(join(folder, name), 'utf8');
