@@ -1,7 +1,7 @@
 /** What typed words mean: prefixes, exact words, aliases, values, options, trees. */
 import { describe, expect, test } from 'vitest';
 import { readGrammar } from '../../src/grammar/notation.ts';
-import { Terminal } from '../support/grammar.ts';
+import { Terminal, configurationMode } from '../support/grammar.ts';
 
 const operational = new Terminal(`
 clear "Clear" -> clear
@@ -124,6 +124,16 @@ describe('aliases', () => {
     );
     expect(terminal.match('s').handler).toBe('exit');
     expect(terminal.problem('s nonsense')).toMatchObject({ code: 'ambiguous-word', word: 's' });
+  });
+
+  test('that are abbreviated do not take for a value what another reading has as a word, typed whole', () => {
+    const configuration = configurationMode('super-user');
+    const saying = (value: string) => ({ statements: [{ path: ['system', 'host-name'], value }] });
+    expect(configuration.match('s s n x').args).toMatchObject(saying('x'));
+    expect(configuration.match('set system name source-prefix').args).toMatchObject(saying('source-prefix'));
+    // services service-set n source-prefix
+    expect(configuration.problem('s s n source-prefix').code).toBe('incomplete');
+    expect(configuration.match('s s n source-prefix 192.0.2.0/24').handler).toBe('enter');
   });
 
   test('an exact alias is not ambiguous with longer ones', () => {
