@@ -1,5 +1,5 @@
 /** The reflecting worker over node:dgram: sockets on one side, the reflecting core on the other. */
-import { CounterTable } from '../twamp/counters.ts';
+import type { CounterTable } from '../twamp/counters.ts';
 import { encodeAddress, ipVersionOf } from '../twamp/address-field.ts';
 import { LightReflectorCore, SENDERS_MAX } from '../twamp/light-reflector.ts';
 import { TRAFFIC_CLASS_UNKNOWN, TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
@@ -7,7 +7,8 @@ import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
 import type { PacketEnd } from '../twamp/stamp-tlv-types.ts';
 import type { RemoteInfo } from 'node:dgram';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
-import { SESSIONS_MAX } from './link.ts';
+import { Departures } from './departures.ts';
+import { SESSIONS_MAX, workerCounters } from './link.ts';
 import type { ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { randomWord } from './random-word.ts';
 import { SocketTable } from './socket-table.ts';
@@ -23,7 +24,7 @@ export class DgramReflector {
 
   constructor(start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#clock = new ThreadClock(start.monoOriginNanos);
-    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#counters = workerCounters(start.counters);
     this.#core = new ReflectorCore(SESSIONS_MAX, this.#counters, USER_SPACE_ERROR_ESTIMATE, SENDERS_MAX);
     this.#light = new LightReflectorCore(this.#core, this.#counters, randomWord());
     this.#sockets = new SocketTable(post);
@@ -51,13 +52,15 @@ export class DgramReflector {
 
   #handler(session: number): PacketHandler {
     const counters = this.#counters;
+    const departures = new Departures(counters, session);
     return {
       arrived: () => this.#clock.read(this.#stamp),
       received: (socket, offset, octets, sender) => this.#reflect(session, socket, offset, octets, sender),
       receivedFromStranger: () => counters.noteDropped(session, 'wrong-source'),
       receiveFailed: () => counters.noteDropped(session, 'receive-failed'),
-      sent: (sequence) => counters.noteSent(session, sequence),
-      sendFailed: () => counters.noteDropped(session, 'send-failed'),
+      sending: (sequence) => departures.leaving(sequence),
+      sent: (sequence) => departures.left(sequence),
+      sendFailed: (sequence) => departures.failed(sequence),
     };
   }
 

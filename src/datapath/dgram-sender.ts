@@ -1,13 +1,14 @@
 /** The sending worker over node:dgram: makes packets when they are due, takes replies, ends runs. */
 import { systemRandom } from '../clock.ts';
-import { CounterTable } from '../twamp/counters.ts';
+import type { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import { TTL_UNKNOWN, createStamp } from '../twamp/packets.ts';
 import { createPadding } from '../twamp/padding.ts';
 import { SampleRing } from '../twamp/samples.ts';
 import { SenderCore } from '../twamp/sender.ts';
+import { Departures } from './departures.ts';
 import type { DgramSocket, PacketHandler } from './dgram-socket.ts';
-import { SESSIONS_MAX } from './link.ts';
+import { workerCounters } from './link.ts';
 import type { RunMessage, SenderMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { Pacer } from './pacer.ts';
 import { NO_SLOT } from './packet-slots.ts';
@@ -40,7 +41,7 @@ export class DgramSender {
   constructor(start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#post = post;
     this.#clock = new ThreadClock(start.monoOriginNanos);
-    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#counters = workerCounters(start.counters);
     this.#sockets = new SocketTable(post);
     this.#pacer = new Pacer(
       () => this.#clock.monoNanos(),
@@ -92,13 +93,18 @@ export class DgramSender {
 
   #handler(session: number): PacketHandler {
     const counters = this.#counters;
+    const departures = new Departures(counters, session);
     return {
       arrived: () => this.#clock.read(this.#stamp),
       received: (_socket, offset, octets) => this.#take(session, offset, octets),
       receivedFromStranger: () => counters.noteDropped(session, 'wrong-source'),
       receiveFailed: () => counters.noteDropped(session, 'receive-failed'),
-      sent: (sequence) => counters.noteSent(session, sequence),
-      sendFailed: () => this.#sendFailed(session),
+      sending: (sequence) => departures.leaving(sequence),
+      sent: (sequence) => departures.left(sequence),
+      sendFailed: (sequence) => {
+        departures.failed(sequence);
+        this.#giveUpOne(session);
+      },
     };
   }
 
@@ -115,8 +121,7 @@ export class DgramSender {
     slots.release(offset);
   }
 
-  #sendFailed(session: number): void {
-    this.#counters.noteDropped(session, 'send-failed');
+  #giveUpOne(session: number): void {
     const run = this.#runs.get(session);
     run?.core.giveUpOne();
     if (run?.core.ended(this.#clock.monoNanos())) this.#end(run);

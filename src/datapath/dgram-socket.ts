@@ -30,6 +30,8 @@ export interface PacketHandler extends SendListener {
   receivedFromStranger(): void;
   /** It could not be read, or there was no room for it. */
   receiveFailed(): void;
+  /** The packet with this Sequence Number is about to be sent. */
+  sending(sequence: number): void;
 }
 
 /** What errno of bind(2) means a wrong address; EADDRINUSE means another port, all others are failures. */
@@ -89,6 +91,7 @@ export class DgramSocket {
 
   /** Sends the packet of `octets` octets at `offset`, to the remote or to `to`, and frees the slot when that is done. */
   send(offset: number, octets: number, sequence: number, to?: RemoteInfo): void {
+    this.#handler.sending(sequence);
     const whenSent = this.#slots.whenSent(offset, sequence, this.#handler);
     this.#socket.send(
       this.#slots.arena.bytes,

@@ -1,5 +1,5 @@
 /** The reflecting worker over system calls: batches in, the reflecting core, batches out. */
-import { CounterTable } from '../twamp/counters.ts';
+import type { CounterTable } from '../twamp/counters.ts';
 import { LightReflectorCore, SENDERS_MAX } from '../twamp/light-reflector.ts';
 import { NO_REPLY, ReflectorCore } from '../twamp/reflector.ts';
 import { NO_DSCP } from '../twamp/stamp-tlv-types.ts';
@@ -10,7 +10,7 @@ import { KernelLoop, WAIT_MILLIS_MAX } from './kernel-loop.ts';
 import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
 import type { Libc } from '../native/libc.ts';
-import { SESSIONS_MAX } from './link.ts';
+import { REHEARSALS, SESSIONS_MAX, workerCounters } from './link.ts';
 import type { OpenMessage, ReflectorMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
 import type { Ancillary } from './message-batch.ts';
@@ -23,9 +23,6 @@ const RECEIVE_PACKETS = 64;
 
 /** Replies sent by one call: few enough that the stamp of the last is still close to the wire. */
 const TRAIN_PACKETS_MAX = 16;
-
-/** The number of no session in the core: rehearsed replies are of it. */
-const REHEARSALS = SESSIONS_MAX;
 
 export class KernelReflector {
   readonly #libc: Libc;
@@ -47,7 +44,7 @@ export class KernelReflector {
   constructor(libc: Libc, start: WorkerStart, post: (message: WorkerMessage) => void) {
     this.#libc = libc;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
-    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#counters = workerCounters(start.counters);
     this.#errorEstimate = new KernelErrorEstimate(libc);
     const errorEstimate = this.#errorEstimate.at(this.#clock.monoNanos());
     this.#core = new ReflectorCore(SESSIONS_MAX + 1, this.#counters, errorEstimate, SENDERS_MAX);
@@ -58,6 +55,7 @@ export class KernelReflector {
       libc,
       this.#clock,
       this.#sockets.descriptors,
+      this.#counters,
       this.#repliesOf(REHEARSALS),
     );
     this.#batch = new MessageBatch(libc, RECEIVE_PACKETS);
@@ -181,7 +179,7 @@ export class KernelReflector {
   /** Sends a train: the replies in slots `first` to `end` − 1, all `octets` octets long. */
   #send(session: number, socket: KernelSocket, first: number, end: number, octets: number): void {
     if (octets === NO_REPLY) return;
-    const { sequences, rehearsal } = this.#transmitter;
+    const { rehearsal } = this.#transmitter;
     const replies = this.#replies[session]!;
     // The time that takes lies between T2 and T3, and is part of no delay.
     if (first < end) rehearsal.warm(this.#ancillary.stamp.monoNanos);
@@ -189,9 +187,6 @@ export class KernelReflector {
       const left = this.#transmitter.sendTrain(this.#batch, socket, replies, first, end, octets);
       // Whatever stopped the train stopped the first packet that did not leave.
       const settled = replies.seals ? this.#transmitter.completed : Math.max(left, 1);
-      for (let slot = first; slot < first + left; slot++) {
-        this.#counters.noteSent(session, sequences[slot]!);
-      }
       for (let packet = left; packet < settled; packet++) this.#counters.noteDropped(session, 'send-failed');
       first += settled;
     }
@@ -200,6 +195,7 @@ export class KernelReflector {
   /** How the replies of an open session are completed. */
   #repliesOf(session: number, core: ReflectorCore | LightReflectorCore = this.#core): Completion {
     return {
+      session,
       seals: this.#core.seals(session),
       complete: (arena, offset, stamp) => core.complete(arena, session, offset, stamp),
     };

@@ -1,6 +1,6 @@
 /** The sending worker over system calls: paced by the kernel's clock, replies stamped by the kernel. */
 import { NANOS_PER_MILLI, NANOS_PER_SECOND, systemRandom } from '../clock.ts';
-import { CounterTable } from '../twamp/counters.ts';
+import type { CounterTable } from '../twamp/counters.ts';
 import { PacingHistogram } from '../twamp/pacing.ts';
 import { SEQUENCE, formOf } from '../twamp/packet-forms.ts';
 import { createPadding } from '../twamp/padding.ts';
@@ -14,7 +14,7 @@ import type { KernelSocket } from './kernel-socket.ts';
 import { KernelSockets } from './kernel-sockets.ts';
 import { c } from '../native/layouts.ts';
 import type { Libc } from '../native/libc.ts';
-import { SESSIONS_MAX } from './link.ts';
+import { REHEARSALS, workerCounters } from './link.ts';
 import type { RunMessage, SenderMessage, WorkerMessage, WorkerStart } from './link.ts';
 import { MessageBatch, createAncillary } from './message-batch.ts';
 import { PunctualWait } from './punctual-wait.ts';
@@ -58,6 +58,7 @@ interface Run {
 
 /** Requests of a rehearsal belong to no run; like those of one, they are stamped. */
 const rehearsed: Completion = {
+  session: REHEARSALS,
   seals: false,
   complete: ({ view }, offset, stamp) => {
     writeNtp(view, offset + formOf({}).sender.timestamp, stamp.unixSeconds, stamp.nanos);
@@ -90,9 +91,10 @@ export class KernelSender {
     this.#post = post;
     this.#clock = new KernelClock(libc, start.monoOriginNanos);
     this.#errorEstimate = new KernelErrorEstimate(libc);
-    this.#counters = new CounterTable(SESSIONS_MAX, start.counters);
+    this.#counters = workerCounters(start.counters);
     this.#sockets = new KernelSockets(libc, start, post);
-    this.#transmitter = new Transmitter(libc, this.#clock, this.#sockets.descriptors, rehearsed);
+    const { descriptors } = this.#sockets;
+    this.#transmitter = new Transmitter(libc, this.#clock, descriptors, this.#counters, rehearsed);
     this.#wait = new PunctualWait(this.#clock, this.#transmitter.rehearsal);
     this.#replies = new MessageBatch(libc, RECEIVE_PACKETS);
     this.#requests = new MessageBatch(libc, BURST_PACKETS);
@@ -189,8 +191,9 @@ export class KernelSender {
   #sendDue(): void {
     for (const run of this.#runs.values()) {
       const nowMonoNanos = this.#clock.monoNanos();
+      if (!run.core.ended(nowMonoNanos)) this.#sendDueOf(run, nowMonoNanos);
+      // Also when the last packets could not be sent: nothing is awaited then.
       if (run.core.ended(nowMonoNanos)) this.#end(run);
-      else this.#sendDueOf(run, nowMonoNanos);
     }
   }
 
@@ -205,7 +208,7 @@ export class KernelSender {
       made += 1;
     }
     for (let first = 0; first < made;) {
-      const left = this.#sendMade(session, socket, core, first, made);
+      const left = this.#transmitter.send(requests, socket, core, first, made);
       // Whatever stopped the batch stopped the first packet that did not leave.
       if (left === 0) {
         this.#counters.noteDropped(session, 'send-failed');
@@ -213,15 +216,6 @@ export class KernelSender {
       }
       first += Math.max(left, 1);
     }
-  }
-
-  /** Sends requests in slots `first` to `end` − 1 at the most, and returns how many left. */
-  #sendMade(session: number, socket: KernelSocket, core: SenderCore, first: number, end: number): number {
-    const left = this.#transmitter.send(this.#requests, socket, core, first, end);
-    for (let slot = first; slot < first + left; slot++) {
-      this.#counters.noteSent(session, this.#transmitter.sequences[slot]!);
-    }
-    return left;
   }
 
   #receive(session: number): void {

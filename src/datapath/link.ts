@@ -1,4 +1,5 @@
 /** What the main thread and a datapath worker say to each other: sessions, never packets. */
+import { CounterTable } from '../twamp/counters.ts';
 import type { LightRules } from '../twamp/light-rules.ts';
 import type { PacketMode, StampMode } from '../twamp/packet-forms.ts';
 import type { PaddingRequest } from '../twamp/padding.ts';
@@ -10,12 +11,20 @@ import type { Capabilities, DatapathErrorCode, ReflectorRequest } from './datapa
  */
 export const SESSIONS_MAX = RUNNING_SESSIONS_MAX + LINGERING_SESSIONS_MAX + LIGHT_REFLECTORS_MAX;
 
+/** The number of no session: packets of a rehearsal are of it. */
+export const REHEARSALS = SESSIONS_MAX;
+
+/** The counters of a worker's sessions, and of what is rehearsed: new ones, or those over `buffer`. */
+export function workerCounters(buffer?: SharedArrayBuffer): CounterTable {
+  return new CounterTable(SESSIONS_MAX + 1, buffer);
+}
+
 export type WorkerRole = 'reflector' | 'sender';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly role: WorkerRole;
-  /** The CounterTable of SESSIONS_MAX sessions. */
+  /** Of `workerCounters`. */
   readonly counters: SharedArrayBuffer;
   /** The HeldDescriptors of the worker. */
   readonly descriptors: SharedArrayBuffer;

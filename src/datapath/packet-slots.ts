@@ -13,11 +13,10 @@ const SLOTS = 64;
 /** What `take` gives when every slot is in use. */
 export const NO_SLOT = -1;
 
-/** Hears what became of a packet that was to be sent. */
+/** Hears what became of the packet with this Sequence Number, which was to be sent. */
 export interface SendListener {
-  /** The packet with this Sequence Number left. */
   sent(sequence: number): void;
-  sendFailed(): void;
+  sendFailed(sequence: number): void;
 }
 
 type SendCallback = (error: Error | null) => void;
@@ -59,8 +58,9 @@ export class PacketSlots {
 
   #sendEnded(slot: number, error: Error | null): void {
     const listener = this.#listeners[slot]!;
-    if (error) listener.sendFailed();
-    else listener.sent(this.#sequences[slot]!);
+    const sequence = this.#sequences[slot]!;
+    if (error) listener.sendFailed(sequence);
+    else listener.sent(sequence);
     this.release(slot * SLOT_OCTETS);
   }
 }

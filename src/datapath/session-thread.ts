@@ -1,10 +1,9 @@
 /** A datapath worker and the sessions on it, as the main thread sees them. */
 import { NativeWorker } from '../native/native-worker.ts';
-import { CounterTable } from '../twamp/counters.ts';
 import { DatapathError } from './datapath.ts';
 import type { Capabilities } from './datapath.ts';
 import { HeldDescriptors } from './held-descriptors.ts';
-import { SESSIONS_MAX } from './link.ts';
+import { SESSIONS_MAX, workerCounters } from './link.ts';
 import type {
   OpenRequest,
   ReflectorMessage,
@@ -40,7 +39,7 @@ interface Opening {
 }
 
 export class SessionThread {
-  readonly counters = new CounterTable(SESSIONS_MAX);
+  readonly counters = workerCounters();
   readonly #descriptors = new HeldDescriptors();
   readonly #worker: NativeWorker;
   /** Numbers that no session has; the lowest is taken first. */

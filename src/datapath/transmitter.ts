@@ -1,4 +1,5 @@
 /** The last steps of a packet, at both ends: it is stamped as of when it will be on the wire, and sent. */
+import { NO_SEQUENCE, type CounterTable } from '../twamp/counters.ts';
 import { createStamp } from '../twamp/packets.ts';
 import type { Arena, Stamp } from '../twamp/packets.ts';
 import type { HeldDescriptors } from './held-descriptors.ts';
@@ -11,8 +12,10 @@ import { Rehearsal } from './rehearsal.ts';
 import { SealCost } from './seal-cost.ts';
 import { SendCost } from './send-cost.ts';
 
-/** What is left to be done to packets of one kind. */
+/** What is left to be done to packets of one kind, and whose they are. */
 export interface Completion {
+  /** As which they are counted. */
+  readonly session: number;
   /** Packets are sealed after they were stamped, and that takes its time. */
   readonly seals: boolean;
   /** Writes the stamp into the packet at an offset, T1 or T3, and returns its Sequence Number. */
@@ -35,8 +38,11 @@ export class Transmitter {
   readonly rehearsal: Rehearsal;
   readonly #libc: Libc;
   readonly #clock: KernelClock;
-  /** By slot, of the packets sent last. */
-  readonly sequences = new Uint32Array(SLOTS_MAX);
+  readonly #counters: CounterTable;
+  /** By slot, of the packets completed last. */
+  readonly #sequences = new Uint32Array(SLOTS_MAX);
+  /** The Sequence Number that left last before those. */
+  #leftBefore = NO_SEQUENCE;
   /** How many packets the last call has completed: a sealed one cannot be completed again, whether it left or not. */
   completed = 0;
   readonly #cost: SendCost;
@@ -44,9 +50,16 @@ export class Transmitter {
   readonly #stamp = createStamp();
 
   /** `rehearsed`: what is done to the packets of a rehearsal, the same as to unsealed ones. */
-  constructor(libc: Libc, clock: KernelClock, descriptors: HeldDescriptors, rehearsed: Completion) {
+  constructor(
+    libc: Libc,
+    clock: KernelClock,
+    descriptors: HeldDescriptors,
+    counters: CounterTable,
+    rehearsed: Completion,
+  ) {
     this.#libc = libc;
     this.#clock = clock;
+    this.#counters = counters;
     this.#cost = new SendCost(clock);
     this.#sealing = new SealCost(clock);
     this.rehearsal = new Rehearsal(libc, descriptors, (batch, socket) => {
@@ -63,9 +76,9 @@ export class Transmitter {
     const count = packets.seals ? 1 : end - first;
     this.#cost.begin(count);
     this.#completeAll(batch, packets, first, count, this.#cost.nanos);
-    const left = Math.max(batch.send(socket, first, count), 0);
-    this.#cost.end(left);
-    return left;
+    const sent = batch.send(socket, first, count);
+    this.#cost.end(Math.max(sent, 0));
+    return this.#settle(packets, first, count, sent);
   }
 
   /** The same of packets that are all `octets` octets long: as one datagram, where the kernel cuts it. */
@@ -82,15 +95,16 @@ export class Transmitter {
       // One datagram all the way to the device: they leave together.
       const together = packets.seals ? Math.min(count, SEALED_TRAIN_PACKETS_MAX) : count;
       this.#completeAll(batch, packets, first, together, 0);
-      const left = batch.sendSegmented(socket, first, together, octets);
-      if (left >= 0 || !unsegmentable.has(this.#libc.errorName())) return Math.max(left, 0);
-      socket.segments = false;
-      if (packets.seals) return Math.max(batch.send(socket, first, together), 0);
+      let sent = batch.sendSegmented(socket, first, together, octets);
+      socket.segments = sent >= 0 || !unsegmentable.has(this.#libc.errorName());
+      if (!socket.segments && packets.seals) sent = batch.send(socket, first, together);
+      const left = this.#settle(packets, first, together, sent);
+      if (socket.segments || packets.seals) return left;
     }
     return this.send(batch, socket, packets, first, end);
   }
 
-  /** The first as of when it will be on the wire, each of the others `spacingNanos` later than that before it. */
+  /** Stamps and counts them: the first as of when it will be on the wire, each of the others `spacingNanos` later than that before it. */
   #completeAll(
     batch: MessageBatch,
     packets: Completion,
@@ -104,9 +118,21 @@ export class Transmitter {
     advance(stamp, this.rehearsal.lagNanos + (packets.seals ? count * this.#sealing.nanos : 0));
     for (let slot = first; slot < first + count; slot++) {
       if (slot > first) advance(stamp, spacingNanos);
-      this.sequences[slot] = packets.complete(batch.arena, batch.offset(slot), stamp);
+      this.#sequences[slot] = packets.complete(batch.arena, batch.offset(slot), stamp);
     }
     if (packets.seals) this.#sealing.end(count);
     this.completed = count;
+    this.#leftBefore = this.#counters.lastSequenceSent(packets.session);
+    this.#counters.noteSent(packets.session, this.#sequences[first + count - 1]!, count);
+  }
+
+  /** Of `count` packets that were completed `sent` were sent, none if negative. Returns how many left. */
+  #settle({ session }: Completion, first: number, count: number, sent: number): number {
+    const left = Math.max(sent, 0);
+    if (left < count) {
+      const lastLeft = left > 0 ? this.#sequences[first + left - 1]! : this.#leftBefore;
+      this.#counters.takeBackSent(session, count - left, this.#sequences[first + count - 1]!, lastLeft);
+    }
+    return left;
   }
 }

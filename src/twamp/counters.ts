@@ -51,7 +51,7 @@ const KERNEL_DROPS = DROPPED + dropReasons.length;
 /** A session's values: two cache lines, so that the writer of one session never waits for that of another. */
 const VALUES_PER_SESSION = 16;
 
-const NO_SEQUENCE = -1;
+export const NO_SEQUENCE = -1;
 
 /** What the Sequence Number of a packet says of its order. */
 export type Arrival = 'in-order' | 'reordered' | 'duplicate';
@@ -90,10 +90,23 @@ export class CounterTable {
     else if (arrival === 'reordered') values[at + REORDERED]! += 1;
   }
 
-  noteSent(session: number, sequence: number): void {
+  /**
+   * `packets` packets are about to leave, the last with that Sequence Number. Counted before they do: who has heard a
+   * packet may have the counters read before the call that sent it is back.
+   */
+  noteSent(session: number, sequence: number, packets = 1): void {
     const at = session * VALUES_PER_SESSION;
-    this.#values[at + SENT]! += 1;
+    this.#values[at + SENT]! += packets;
     this.#values[at + LAST_SEQUENCE_SENT] = sequence;
+  }
+
+  /** `packets` of those did not leave, the last with the Sequence Number `sequence`; `lastLeft` is that of the last that did. */
+  takeBackSent(session: number, packets: number, sequence: number, lastLeft: number): void {
+    const values = this.#values;
+    const at = session * VALUES_PER_SESSION;
+    values[at + SENT]! -= packets;
+    // A later one may be on its way.
+    if (values[at + LAST_SEQUENCE_SENT] === sequence) values[at + LAST_SEQUENCE_SENT] = lastLeft;
   }
 
   noteDropped(session: number, reason: DropReason): void {
@@ -121,6 +134,11 @@ export class CounterTable {
   /** In packets; allocates nothing. */
   received(session: number): number {
     return this.#value(session, RECEIVED);
+  }
+
+  /** NO_SEQUENCE: none was sent. */
+  lastSequenceSent(session: number): number {
+    return this.#value(session, LAST_SEQUENCE_SENT);
   }
 
   /** Mono instant of the last packet that counted as received, 0 if none. */

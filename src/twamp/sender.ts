@@ -45,7 +45,8 @@ export class SenderCore {
   /** The 16-bit field that goes into every packet from now on. */
   errorEstimate: number;
   readonly #counters: CounterTable;
-  readonly #session: number;
+  /** Its number in the counters. */
+  readonly session: number;
   readonly #ring: SampleRing;
   readonly #pacing: PacingHistogram;
   readonly #form: PacketForm;
@@ -73,7 +74,7 @@ export class SenderCore {
     this.#plan = plan;
     this.errorEstimate = plan.errorEstimate;
     this.#counters = counters;
-    this.#session = session;
+    this.session = session;
     this.#ring = ring;
     this.#pacing = pacing;
     this.#schedule = new Schedule(plan, plan.startMonoNanos);
@@ -168,7 +169,7 @@ export class SenderCore {
     if (!this.#admits(view, offset, length)) return;
     const sequence = view.getUint32(offset + SEQUENCE);
     const arrival = this.#arrivals.note(BY_REFLECTOR, sequence);
-    this.#counters.noteReceived(this.#session, sequence, arrival, stamp.monoNanos);
+    this.#counters.noteReceived(this.session, sequence, arrival, stamp.monoNanos);
     const senderSequence = view.getUint32(offset + reflector.senderSequence);
     if (this.#arrivals.note(BY_SENDER, senderSequence) !== 'duplicate') this.#settled += 1;
     if (!this.#inTime(senderSequence, stamp.monoNanos)) return;
@@ -210,7 +211,7 @@ export class SenderCore {
     else if (view.getUint32(offset + reflector.senderSequence) >= this.#next) reason = 'malformed';
     else if (isCorruptEstimate(view.getUint16(offset + reflector.errorEstimate))) reason = 'malformed';
     else return true;
-    this.#counters.noteDropped(this.#session, reason);
+    this.#counters.noteDropped(this.session, reason);
     return false;
   }
 }

@@ -25,11 +25,11 @@ test('a slot is free again once its packet has left or failed, and the listener 
   const heard: unknown[] = [];
   const listener = {
     sent: (sequence: number) => heard.push(sequence),
-    sendFailed: () => heard.push('failed'),
+    sendFailed: (sequence: number) => heard.push({ failed: sequence }),
   };
   slots.whenSent(offset!, 4_000_000_000, listener)(null);
   expect(slots.take()).toBe(offset);
   slots.whenSent(offset!, 7, listener)(new Error('ENETUNREACH'));
   expect(slots.take()).toBe(offset);
-  expect(heard).toEqual([4_000_000_000, 'failed']);
+  expect(heard).toEqual([4_000_000_000, { failed: 7 }]);
 });

@@ -1,5 +1,6 @@
 /** Stamps and what they are moved on by, against the kernel's own stamp of the same packet on this machine. */
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { CounterTable } from '../../src/twamp/counters.ts';
 import { HeldDescriptors } from '../../src/datapath/held-descriptors.ts';
 import { KernelClock, advance, nanosBetween } from '../../src/datapath/kernel-clock.ts';
 import { KernelSocket } from '../../src/datapath/kernel-socket.ts';
@@ -15,17 +16,44 @@ const found = available();
 if (!('libc' in found)) console.log(`the transmitter is not tested: ${found.reason}`);
 const libc = ('libc' in found ? found.libc : undefined) as Libc;
 
-/** A transmitter, and the instants it has written into packets. */
-function transmitter() {
+/** As whose packets are counted. */
+const SESSION = 0;
+
+/** A transmitter, its counters, and the instants it has written into packets, which it numbers from 1 on. */
+function transmitter(through = libc) {
   const descriptors = new HeldDescriptors();
   onTestFinished(() => descriptors.closeAll());
   const written: Stamp[] = [];
   const packets: Completion = {
+    session: SESSION,
     seals: false,
     complete: (_arena, _offset, stamp) => written.push({ ...stamp }),
   };
-  const under = new Transmitter(libc, new KernelClock(libc, 0), descriptors, packets);
-  return { transmitter: under, packets, written };
+  const counters = new CounterTable(1);
+  counters.reset(SESSION);
+  const under = new Transmitter(through, new KernelClock(libc, 0), descriptors, counters, packets);
+  return { transmitter: under, packets, written, counters };
+}
+
+/** The C library; before each call that sends, `before` says how many of its datagrams the kernel is to be given. */
+function sendingLibc(before: (count: number) => number): Libc {
+  return {
+    ...libc,
+    sendmmsg: (fd, messages, count, flags) => {
+      const given = before(count);
+      return given > 0 ? libc.sendmmsg(fd, messages, given, flags) : -1;
+    },
+  };
+}
+
+/** `slots` packets of `octets` octets to the socket itself. */
+function batchTo(socket: KernelSocket, slots: number, octets: number, through = libc): MessageBatch {
+  const batch = new MessageBatch(through, slots);
+  for (let slot = 0; slot < slots; slot++) {
+    batch.address(slot, socket);
+    batch.compose(slot, octets, socket.family);
+  }
+  return batch;
 }
 
 /** A socket whose remote it is itself. */
@@ -126,6 +154,62 @@ describe.skipIf(!('libc' in found))('a batch', () => {
     }
     expect(under.sendTrain(batch, socket, { ...packets, seals: true }, 0, 2, octets)).toBe(2);
     expect([under.completed, written.length, socket.segments]).toEqual([2, 2, false]);
+  });
+});
+
+describe.skipIf(!('libc' in found))('counters', () => {
+  const octets = 112;
+
+  test.each([false, true].flatMap((seals) => [false, true].map((segments) => ({ seals, segments }))))(
+    'packets are counted when the kernel gets them: %o',
+    ({ seals, segments }) => {
+      const sentThen: unknown[] = [];
+      const slow = sendingLibc((count) => {
+        const { sent, lastSequenceSent } = counters.read(SESSION);
+        sentThen.push([sent, lastSequenceSent]);
+        return count;
+      });
+      const { transmitter: under, packets, counters } = transmitter(slow);
+      const socket = selfSocket('127.0.0.1');
+      socket.segments = segments;
+      const batch = batchTo(socket, 3, octets, slow);
+      const left = under.sendTrain(batch, socket, { ...packets, seals }, 0, 3, octets);
+      expect(left).toBe(seals && !segments ? 1 : 3);
+      expect(sentThen).toEqual([[left, left]]);
+      expect(counters.read(SESSION)).toMatchObject({ sent: left, lastSequenceSent: left });
+    },
+  );
+
+  test('of a batch that the kernel breaks off, what left is counted', () => {
+    let given = 4;
+    const narrow = sendingLibc((count) => Math.min(count, given));
+    const { transmitter: under, packets, counters } = transmitter(narrow);
+    const socket = selfSocket('127.0.0.1');
+    const batch = batchTo(socket, 4, octets, narrow);
+    const sends: unknown[] = [];
+    for (given of [1, 0, 4, 0, 2]) {
+      const left = under.send(batch, socket, packets, 0, 4);
+      const { sent, lastSequenceSent } = counters.read(SESSION);
+      sends.push({ left, sent, lastSequenceSent });
+    }
+    // Each send completes, and so numbers, four packets.
+    expect(sends).toEqual([
+      { left: 1, sent: 1, lastSequenceSent: 1 },
+      { left: 0, sent: 1, lastSequenceSent: 1 },
+      { left: 4, sent: 5, lastSequenceSent: 12 },
+      { left: 0, sent: 5, lastSequenceSent: 12 },
+      { left: 2, sent: 7, lastSequenceSent: 18 },
+    ]);
+  });
+
+  test.each([false, true])('a train that the kernel will not cut is counted once (sealed: %s)', (seals) => {
+    const { transmitter: under, packets, counters } = transmitter();
+    const socket = selfSocket('127.0.0.1');
+    // Together longer than a datagram can be.
+    const long = 40_000;
+    expect(under.sendTrain(batchTo(socket, 2, long), socket, { ...packets, seals }, 0, 2, long)).toBe(2);
+    expect(socket.segments).toBe(false);
+    expect(counters.read(SESSION).sent).toBe(2);
   });
 });
 

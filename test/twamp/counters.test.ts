@@ -1,6 +1,6 @@
 /** Counters in shared memory. */
 import { expect, test } from 'vitest';
-import { CounterTable, dropReasons } from '../../src/twamp/counters.ts';
+import { CounterTable, NO_SEQUENCE, dropReasons } from '../../src/twamp/counters.ts';
 
 test('what one thread counts, another reads over the same memory', () => {
   const written = new CounterTable(3);
@@ -36,6 +36,23 @@ test('what one thread counts, another reads over the same memory', () => {
   });
   expect(read.received(1)).toBe(3);
   expect(read.lastPacketMonoNanos(1)).toBe(3_000);
+});
+
+test('what did not leave is taken back, and the last number is that of the last packet that left', () => {
+  const table = new CounterTable(1);
+  table.reset(0);
+  expect(table.lastSequenceSent(0)).toBe(NO_SEQUENCE);
+  table.noteSent(0, 4, 5);
+  expect([table.read(0).sent, table.lastSequenceSent(0)]).toEqual([5, 4]);
+  table.takeBackSent(0, 3, 4, 1);
+  expect(table.read(0)).toMatchObject({ sent: 2, lastSequenceSent: 1 });
+  table.takeBackSent(0, 2, 1, NO_SEQUENCE);
+  expect(table.read(0)).toMatchObject({ sent: 0, lastSequenceSent: undefined });
+  // 6 is taken back while 7 is on its way.
+  table.noteSent(0, 6);
+  table.noteSent(0, 7);
+  table.takeBackSent(0, 1, 6, 5);
+  expect(table.read(0)).toMatchObject({ sent: 1, lastSequenceSent: 7 });
 });
 
 test('[000/counters-reset] a reset session has no counts and no last numbers; others keep theirs', () => {
