@@ -107,38 +107,18 @@ export function isWord(step: Step): step is WordStep {
 
 /**
  * Aliases never create ambiguity nor win: they count only where no canonical reading is left. Among themselves those
- * with the fewest abbreviations win, and of these those with the fewest aliases.
+ * that begin with a verb win, of these those with the fewest abbreviations, and of these those with the fewest aliases.
  */
 export function preferred(readings: readonly Reading[], tokens: readonly Token[]): readonly Reading[] {
   const canonical = readings.filter((reading) => !reading.viaAlias);
   if (canonical.length > 0 || readings.length < 2) return canonical.length > 0 ? canonical : readings;
+  const abbreviated = (trail: readonly Step[]) =>
+    trail.filter((step, index) => isWord(step) && step.word !== tokens[index]!.text).length;
   const fewest = (of: readonly Reading[], count: (reading: Reading) => number) => {
     const least = Math.min(...of.map(count));
     return of.filter((reading) => count(reading) === least);
   };
-  const whole = fewest(readings, (reading) => abbreviations(trailOf(reading), tokens));
+  const withVerb = fewest(readings, ({ walk }) => (walk?.verb.yields ? 1 : 0));
+  const whole = fewest(withVerb, (reading) => abbreviated(trailOf(reading)));
   return fewest(whole, (reading) => trailOf(reading).filter((step) => isWord(step) && step.alias).length);
-}
-
-/**
- * Without aliases that were abbreviated and take for a value what another reading has as a word that was typed whole:
- * in `s s n source-prefix`, which begins as a service set, nobody means the system's name.
- */
-export function withoutSwallowedWords(
-  readings: readonly Reading[],
-  tokens: readonly Token[],
-): readonly Reading[] {
-  if (readings.length < 2) return readings;
-  const trails = readings.map(trailOf);
-  const isWholeWord = tokens.map(({ text }, index) => trails.some((trail) => trail[index]!.word === text));
-  const swallows = (trail: readonly Step[]): boolean =>
-    trail.some((step, index) => !isWord(step) && isWholeWord[index]);
-  return readings.filter(({ viaAlias }, index) => {
-    const trail = trails[index]!;
-    return !viaAlias || abbreviations(trail, tokens) === 0 || !swallows(trail);
-  });
-}
-
-function abbreviations(trail: readonly Step[], tokens: readonly Token[]): number {
-  return trail.filter((step, index) => isWord(step) && step.word !== tokens[index]!.text).length;
 }

@@ -6,7 +6,6 @@ import {
   preferred,
   readWords,
   steps,
-  withoutSwallowedWords,
   type GrammarContext,
   type Statement,
 } from './match.ts';
@@ -59,8 +58,7 @@ export function resolve(
 ): Resolution {
   const { readings, refused } = readWords(root, tokens, context);
   const secrets = secretsOf(readings, tokens, context);
-  const plausible = refused === undefined ? withoutSwallowedWords(readings, tokens) : [];
-  const ended = plausible.filter((reading) => endsHere(reading, context));
+  const ended = refused === undefined ? readings.filter((reading) => endsHere(reading, context)) : [];
   // Aliases alone make the line whole: then what is not whole does not stand in their way.
   const isByAlias = ended.length > 0 && ended.every((reading) => reading.viaAlias);
   const meant = preferred(isByAlias ? ended : readings, tokens);

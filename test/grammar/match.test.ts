@@ -126,14 +126,24 @@ describe('aliases', () => {
     expect(terminal.problem('s nonsense')).toMatchObject({ code: 'ambiguous-word', word: 's' });
   });
 
-  test('that are abbreviated do not take for a value what another reading has as a word, typed whole', () => {
+  test('with a verb are meant before a path without one', () => {
     const configuration = configurationMode('super-user');
-    const saying = (value: string) => ({ statements: [{ path: ['system', 'host-name'], value }] });
-    expect(configuration.match('s s n x').args).toMatchObject(saying('x'));
-    expect(configuration.match('set system name source-prefix').args).toMatchObject(saying('source-prefix'));
-    // services service-set n source-prefix
-    expect(configuration.problem('s s n source-prefix').code).toBe('incomplete');
-    expect(configuration.match('s s n source-prefix 192.0.2.0/24').handler).toBe('enter');
+    const saying = (...path: string[]) => ({ statements: [{ path }] });
+    for (const line of ['se serv t', 'set serv t', 'set services t', 'set services twamp']) {
+      expect(configuration.match(line), line).toMatchObject({
+        handler: 'set',
+        args: saying('services', 'rpm', 'twamp', 'server'),
+      });
+    }
+    // The system's name, though services service-set begins so, too.
+    expect(configuration.match('s s n source-prefix').args).toMatchObject({
+      statements: [{ path: ['system', 'host-name'], value: 'source-prefix' }],
+    });
+    expect(configuration.candidates('s s n ').rows).toMatchObject([{ text: '<name>' }]);
+    expect(configuration.match('services service-set t')).toMatchObject({
+      handler: 'enter',
+      args: saying('services', 'service-set', 't'),
+    });
   });
 
   test('an exact alias is not ambiguous with longer ones', () => {
