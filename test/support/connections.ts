@@ -31,9 +31,12 @@ interface KernelConnections {
   readonly worker: { readonly url: URL };
 }
 
-/** What the tests of a file need that have the kernel's own connections; `what` they are is said where they are skipped. */
-export function kernelConnections(what: string): KernelConnections {
-  const unavailable = namespacesUnavailable();
+/**
+ * What the tests of a file need that have the kernel's own connections, and these programs; `what` they are is said where
+ * they are skipped.
+ */
+export function kernelConnections(what: string, ...programs: readonly string[]): KernelConnections {
+  const unavailable = namespacesUnavailable(...programs);
   if (unavailable !== undefined) console.warn(`skipped: ${what}: ${unavailable}`);
   const kernel = available();
   const libc = 'libc' in kernel ? kernel.libc : (undefined as unknown as Libc);

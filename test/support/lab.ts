@@ -68,11 +68,7 @@ export interface Lab {
 
 /** Why there is none on this machine; undefined where there is. */
 export function labUnavailable(): string | undefined {
-  const lacking = namespacesUnavailable();
-  if (lacking !== undefined) return lacking;
-  for (const program of ['nft', 'conntrack', PYTHON])
-    if (spawnSync(program, ['--version']).status !== 0) return `the program ${program} is not installed`;
-  return undefined;
+  return namespacesUnavailable('nft', 'conntrack', PYTHON);
 }
 
 /** Takes some seconds. */

@@ -8,17 +8,18 @@ export function ip(...words: string[]): void {
   execFileSync('ip', words, { stdio: 'pipe' });
 }
 
-/** Why this machine has none for us; undefined when it has. */
-export function namespacesUnavailable(): string | undefined {
+/** Why this machine has none for us, or not the programs that are run in them; undefined when it has. */
+export function namespacesUnavailable(...programs: readonly string[]): string | undefined {
   const libc = available();
   if ('reason' in libc) return libc.reason;
   if (process.getuid?.() !== 0) return 'network namespaces are made by root';
   try {
     ip('netns', 'list');
-    return undefined;
   } catch {
     return 'no network namespaces (ip netns)';
   }
+  const lacking = programs.find((program) => spawnSync(program, ['--version']).status !== 0);
+  return lacking && `the program ${lacking} is not installed`;
 }
 
 let made = 0;

@@ -3,7 +3,7 @@
  * counters nor helper nor id.
  */
 import { connectionStatus } from './connection.ts';
-import { connectionOf, LineError, type ConnectionLine } from './connection-text.ts';
+import { connectionOf, LineError, protocolOf, type ConnectionLine } from './connection-text.ts';
 import { protocolNumber } from '../ip-protocols.ts';
 
 /** Where a value belongs, and under which key of a listing. */
@@ -49,8 +49,6 @@ const statusBits: Readonly<Record<string, number>> = {
 };
 
 const COMMAND = /^-[AI](?=\s|$)/;
-const NUMBER = /^\d{1,3}$/;
-const PROTOCOL_MAX = 255;
 
 /** Whether a line is of this form. */
 export const isSaved = (line: string): boolean => COMMAND.test(line);
@@ -58,17 +56,17 @@ export const isSaved = (line: string): boolean => COMMAND.test(line);
 /** Throws LineError. */
 export function parseSavedLine(line: string): ConnectionLine {
   const values = { original: new Map<string, string>(), reply: new Map<string, string>(), both: new Map() };
-  let protocol = NaN;
+  let protocol: number | undefined;
   let status = 0;
   const [, ...words] = line.trim().split(/\s+/);
   for (let at = 0; at + 1 < words.length; at += 2) {
     const [option, value] = [words[at]!, words[at + 1]!];
     if (!option.startsWith('-')) throw new LineError('not-a-connection');
-    if (option === '-p') protocol = NUMBER.test(value) ? Number(value) : (protocolNumber(value) ?? NaN);
+    if (option === '-p') protocol = protocolNumber(value) ?? protocolOf(value);
     else if (option === '-u') status = statusOf(value);
     else for (const [of, key] of places[option] ?? []) values[of].set(key, value);
   }
-  if (words.length % 2 !== 0 || !(protocol <= PROTOCOL_MAX)) throw new LineError('not-a-connection');
+  if (words.length % 2 !== 0 || protocol === undefined) throw new LineError('not-a-connection');
   const isUnreplied = (status & connectionStatus.seenReply) === 0;
   const connection = connectionOf({ protocol, ...values, status, isUnreplied, endedWallNanos: undefined });
   return { connection, event: undefined };

@@ -38,8 +38,9 @@ export interface ConnectionLine {
 }
 
 const EVENT = /^(?:\[(\d+)\.(\d{1,9})\])?\s*(?:\[(NEW|UPDATE|DESTROY)\])?\s*/;
-const PREFIX = /^(?:(?:ipv4|ipv6)\s+\d+\s+)?([a-z0-9-]+)\s+(\d{1,3})(?:\s+|$)/i;
+const PREFIX = /^(?:(?:ipv4|ipv6)\s+\d+\s+)?[a-z0-9-]+\s+(\d+)(?:\s+|$)/i;
 
+const PROTOCOL_NUMBER = /^\d{1,3}$/;
 const PROTOCOL_MAX = 255;
 
 /** The first key of a tuple: a direction begins with it. */
@@ -75,13 +76,19 @@ export function parseConnectionLine(line: string): ConnectionLine {
   const [beginning, seconds, fraction, event] = EVENT.exec(line)!;
   const rest = line.slice(beginning.length);
   const prefix = PREFIX.exec(rest);
-  const protocol = Number(prefix?.[2]);
-  if (prefix === null || protocol > PROTOCOL_MAX) throw new LineError('not-a-connection');
-  const words = rest.slice(prefix[0].length).split(/\s+/);
+  const protocol = protocolOf(prefix?.[1]);
+  const words = rest.slice(prefix![0].length).split(/\s+/);
   const hasEnded = event === 'DESTROY' && seconds !== undefined;
   const endedWallNanos = hasEnded ? instantOf(seconds, fraction!) : undefined;
   const connection = connectionOf({ ...wordsOf(protocol, words), endedWallNanos });
   return { connection, event: event as ConnectionEvent | undefined };
+}
+
+/** An IP protocol, from its number. Throws LineError. */
+export function protocolOf(text: string | undefined): number {
+  const protocol = PROTOCOL_NUMBER.test(text ?? '') ? Number(text) : NaN;
+  if (!(protocol <= PROTOCOL_MAX)) throw new LineError('not-a-connection');
+  return protocol;
 }
 
 function instantOf(seconds: string, fraction: string): bigint {

@@ -1,7 +1,13 @@
 /** Connections as `conntrack -o xml` prints them: a `<flow>` each, whose elements hold words and numbers. */
 import { wallNanosOf } from '../../clock.ts';
 import { connectionStatus } from './connection.ts';
-import { connectionOf, LineError, type ConnectionEvent, type ConnectionLine } from './connection-text.ts';
+import {
+  connectionOf,
+  LineError,
+  protocolOf,
+  type ConnectionEvent,
+  type ConnectionLine,
+} from './connection-text.ts';
 
 const TAG = /<(\/?)([a-z0-9-]+)((?:\s+[a-z0-9-]+="[^"]*")*)\s*\/?>([^<]*)/gi;
 
@@ -23,17 +29,17 @@ export function parseConnectionElement(text: string): ConnectionLine {
   ];
   const directions = new Map<string | undefined, Map<string, string>>(Object.entries({ original, reply }));
   let values = both;
-  let protocol = NaN;
+  let protocol: number | undefined;
   let event: ConnectionEvent | undefined;
   for (const [, closing, name, attributes = '', content = ''] of text.matchAll(TAG)) {
     if (closing === '/') {
       if (name === 'meta') values = both;
     } else if (name === 'flow') event = events.get(attribute(attributes, 'type'));
     else if (name === 'meta') values = directions.get(attribute(attributes, 'direction')) ?? both;
-    else if (name === 'layer4') protocol = Number(attribute(attributes, 'protonum'));
+    else if (name === 'layer4') protocol = protocolOf(attribute(attributes, 'protonum'));
     else values.set(name!, content.trim());
   }
-  if (!(protocol <= 255) || !original.has('src') || !reply.has('src'))
+  if (protocol === undefined || !original.has('src') || !reply.has('src'))
     throw new LineError('not-a-connection');
   const endedWallNanos = event === 'DESTROY' ? whenOf(both) : undefined;
   const status = both.has('assured') ? connectionStatus.assured : 0;

@@ -220,8 +220,9 @@ function serviceSet(value: unknown): string | undefined {
   return typeof value === 'string' && isName(value, SERVICE_SET_NAME_MAX) ? value : undefined;
 }
 
+/** JSON has a −0, which is zero. */
 function natural(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? Math.abs(value as number) : undefined;
 }
 
 function flags(value: unknown): number | undefined {

@@ -183,10 +183,15 @@ describe('a saved line', () => {
 });
 
 describe('an element', () => {
-  const meta = (direction: string, source: string, destination: string, protocol = 17): string =>
+  const meta = (
+    direction: string,
+    source: string,
+    destination: string,
+    protocol: number | string = 17,
+  ): string =>
     `<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>${source}</src><dst>${destination}</dst></layer3>` +
     `<layer4 protonum="${protocol}" protoname="x"><sport> 1 </sport></layer4></meta>`;
-  const both = (protocol = 17): string =>
+  const both = (protocol: number | string = 17): string =>
     meta('original', '10.0.0.1', '10.0.0.2', protocol) + meta('reply', '10.0.0.2', '10.0.0.1', protocol);
   const WHEN =
     '<when><hour>11</hour><min>6</min><sec>41</sec><wday>4</wday><day>18</day><month>11</month><year>2026</year></when>';
@@ -230,7 +235,10 @@ describe('an element', () => {
   test.each<[text: string, refused: string]>([
     [`<flow type="destroy">${both()}${WHEN.replace('2026', '2263')}</flow>`, 'invalid time'],
     [`<flow type="destroy">${both()}${WHEN.replace('2026', '1969')}</flow>`, 'invalid time'],
-    [`<flow>${both(256)}</flow>`, 'not-a-connection'],
+    ...[256, -2, 1.5, '', '0x11', '1e1', '0017'].map((protocol): [string, string] => [
+      `<flow>${both(protocol)}</flow>`,
+      'not-a-connection',
+    ]),
     [`<flow>${both().replace(/<layer4.*?<.layer4>/g, '')}</flow>`, 'not-a-connection'],
     [`<flow>${meta('original', '10.0.0.1', '10.0.0.2')}</flow>`, 'not-a-connection'],
     [`<flow>${meta('reply', '10.0.0.1', '10.0.0.2')}</flow>`, 'not-a-connection'],

@@ -1,5 +1,4 @@
 /** The kernel's connections by the program conntrack, against the same by system calls. */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { available, type Libc } from '../../../src/native/libc.ts';
 import { ConntrackTool } from '../../../src/services/conntrack/conntrack-tool.ts';
@@ -9,9 +8,7 @@ import type { ServiceSession } from '../../../src/services/session.ts';
 import { addConnections, type ConnectionText } from '../../support/connections.ts';
 import { addNamespace, namespacesUnavailable } from '../../support/namespaces.ts';
 
-const unavailable =
-  namespacesUnavailable() ??
-  (spawnSync('conntrack', ['--version']).status === 0 ? undefined : 'the program conntrack is not installed');
+const unavailable = namespacesUnavailable('conntrack');
 if (unavailable !== undefined) console.warn(`skipped: conntrack -L: ${unavailable}`);
 
 const kernel = available();

@@ -18,7 +18,7 @@ import {
 } from '../../support/connections.ts';
 import { addNamespace } from '../../support/namespaces.ts';
 
-const { unavailable, libc, worker } = kernelConnections('connection writer');
+const { unavailable, libc, worker } = kernelConnections('connection writer', 'conntrack');
 const tuple = (protocol: number, rest: Partial<TupleText> = {}): TupleText => ({
   source: '10.0.0.1',
   destination: '10.0.0.2',

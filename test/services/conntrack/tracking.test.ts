@@ -1,5 +1,5 @@
 /** Tracking that the router asks for itself: in namespaces of the test, where nothing else asks. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,9 +13,7 @@ import { addNamespace, namespacesUnavailable } from '../../support/namespaces.ts
 import { PROGRAM, runProgram } from '../../support/program.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-const unavailable =
-  namespacesUnavailable() ??
-  (spawnSync('nft', ['--version']).status === 0 ? undefined : 'the program nft is not installed');
+const unavailable = namespacesUnavailable('nft');
 if (unavailable !== undefined) console.warn(`skipped: tracking: ${unavailable}`);
 
 const inside = (namespace: string, ...words: readonly string[]): string =>

@@ -144,6 +144,11 @@ describe('bounds', () => {
       expect(refusalOf(ofFlow({ [property]: value })), String(value)).toBe(`invalid ${property}`);
   });
 
+  test('a zero with a sign is zero', () => {
+    expect(sessionOfRecord(record({ 'session-id': -0, flags: -0 }))).toMatchObject({ id: 0, flags: 0 });
+    expect(sessionOfRecord(ofFlow({ 'source-port': -0 })).flows[0]!.sourcePort).toBe(0);
+  });
+
   test('what has to be there is missed by its name', () => {
     expect(refusalOf(record({ 'session-id': undefined }))).toBe('missing session-id');
     expect(refusalOf(record({ 'session-id': null }))).toBe('missing session-id');
