@@ -109,6 +109,15 @@ describe('a state directory', { timeout: 180_000 }, () => {
     expect((await run(`${state}.old`, 'show configuration | display set')).out).toContain('host-name one');
   });
 
+  it('in which nothing can be told of how to attach: that is said, and the router ends as it should', async () => {
+    const state = temporaryDirectory();
+    // In the way of the file that tells.
+    mkdirSync(join(state, 'attach.new'));
+    const router = new Batch(PROGRAM, ['--state', state]);
+    await router.say('warning: nobody can attach: EISDIR', 'set cli screen-length 0');
+    expect(await router.end()).toBe(0);
+  });
+
   it('of which a file is locked by another program: told, and it goes on when that lets go', async () => {
     const [state, port] = [temporaryDirectory(), await freePort()];
     const router = await serve(state, server(port));

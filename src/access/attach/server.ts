@@ -40,7 +40,7 @@ export class AttachServer {
     this.#server = createServer((socket) => void this.#visits.set(socket, this.#receive(socket)));
   }
 
-  /** This process owns the state directory: a socket that is there was left behind. Throws what listening throws. */
+  /** This process owns the state directory: a socket that is there was left behind. Throws what listening and node:fs throw. */
   static async open(parts: AttachParts): Promise<AttachServer> {
     const path = socketPath(parts.directory, parts.environment);
     rmSync(path, { force: true });
@@ -53,7 +53,14 @@ export class AttachServer {
       process.umask(before);
     }
     await once(attach.#server, 'listening');
-    announce(parts.directory, path);
+    try {
+      announce(parts.directory, path);
+    } catch (error) {
+      // Nobody would close it, and the process would go on for it.
+      attach.#server.close();
+      rmSync(path, { force: true });
+      throw error;
+    }
     return attach;
   }
 
