@@ -1,7 +1,7 @@
 /** What node:dgram's workers count of the packets they send, asked while a packet leaves. */
-import { createSocket, Socket } from 'node:dgram';
+import { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Departures } from '../../src/datapath/departures.ts';
 import { DgramReflector } from '../../src/datapath/dgram-reflector.ts';
 import { DgramSender } from '../../src/datapath/dgram-sender.ts';
@@ -11,6 +11,7 @@ import { CounterTable } from '../../src/twamp/counters.ts';
 import { PacingHistogram } from '../../src/twamp/pacing.ts';
 import { NewestTlvs } from '../../src/twamp/newest-tlvs.ts';
 import { SampleRing } from '../../src/twamp/samples.ts';
+import { plainSocket } from '../support/plain-socket.ts';
 
 const V4 = '127.0.0.1';
 const SESSION = 0;
@@ -24,15 +25,6 @@ const startOf = (role: WorkerRole): WorkerStart => ({
   descriptors: new SharedArrayBuffer(0),
   monoOriginNanos: 0,
 });
-
-/** A socket of the other end, closed with the test. */
-async function peerSocket(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  onTestFinished(() => void socket.close());
-  socket.bind(0, V4);
-  await once(socket, 'listening');
-  return socket;
-}
 
 /** What the counters say of sent packets whenever node:dgram is given one by anybody but `peer`. */
 function sentWhenLeaving(peer: Socket): number[] {
@@ -63,7 +55,7 @@ function portIn(posted: readonly WorkerMessage[]): number {
 }
 
 test('a reply counts as sent before it leaves', async () => {
-  const peer = await peerSocket();
+  const peer = await plainSocket();
   const posted: WorkerMessage[] = [];
   const reflector = new DgramReflector(startOf('reflector'), (message) => posted.push(message));
   await reflector.handle({ type: 'open', session: SESSION, request: requestTo(peer) });
@@ -79,7 +71,7 @@ test('a reply counts as sent before it leaves', async () => {
 });
 
 test('a request counts as sent before it leaves', async () => {
-  const peer = await peerSocket();
+  const peer = await plainSocket();
   const posted: WorkerMessage[] = [];
   const sender = new DgramSender(startOf('sender'), (message) => posted.push(message));
   await sender.handle({ type: 'open', session: SESSION, request: requestTo(peer) });

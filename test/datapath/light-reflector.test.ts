@@ -10,6 +10,7 @@ import { WorkerDatapath } from '../../src/datapath/worker-datapath.ts';
 import { encodeAddress } from '../../src/twamp/address-field.ts';
 import type { SourcePrefix } from '../../src/twamp/light-rules.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
+import { plainSocket } from '../support/plain-socket.ts';
 import { bundledWorker } from '../support/worker.ts';
 
 const V4 = '127.0.0.1';
@@ -43,15 +44,6 @@ async function openLight(changes: Partial<LightRequest> = {}) {
     rules: { prefixes: loopback, reflectorPorts: [862, port] },
     ...changes,
   });
-}
-
-/** A socket of somebody who is not the datapath, closed with the test. */
-async function peer(address = V4): Promise<Socket> {
-  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  onTestFinished(() => void socket.close());
-  socket.bind(0, address);
-  await once(socket, 'listening');
-  return socket;
 }
 
 function request(sequence: number, octets = 44): Buffer {
@@ -135,7 +127,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
       localAddress: at,
       stamp: { reflector: 'stateful', ssid: 0 },
     });
-    const [one, other] = [await peer(at), await peer(at)];
+    const [one, other] = [await plainSocket(at), await plainSocket(at)];
     const numbers = [];
     for (const socket of [one, one, other, one]) {
       const { reply } = await ask(socket, request(70), localPort, at);
@@ -147,7 +139,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
 
   test.each([14, 41, 44, 1000])('%i octets of TWAMP Light get at least the 44 of STAMP', async (octets) => {
     const { localPort } = await openLight();
-    const { reply } = await ask(await peer(), request(7, octets), localPort);
+    const { reply } = await ask(await plainSocket(), request(7, octets), localPort);
     expect(reply.length).toBe(Math.max(octets, 44));
     expect(reply.readUInt32BE(0)).toBe(7);
   });
@@ -181,7 +173,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
 
   test('who is not listed is not answered, until new rules list him', async () => {
     const light = await openLight({ rules: { prefixes: [], reflectorPorts: [] } });
-    const socket = await peer();
+    const socket = await plainSocket();
     socket.send(request(1), light.localPort, V4);
     await expect.poll(() => light.counters().dropped['wrong-source']).toBe(1);
     const stamp = { reflector: 'stateless', ssid: 0 } as const;
@@ -193,7 +185,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
   test('two reflectors that are pointed at each other stop at once, though neither knows the port of the other', async () => {
     const [one, other] = [await openLight(), await openLight()];
     // What a spoofer would send in the name of `other`; only its port is not ours to send from.
-    const spoofed = await peer();
+    const spoofed = await plainSocket();
     const { reply } = await ask(spoofed, request(1), one.localPort);
     const { reply: back } = await ask(spoofed, reply, other.localPort);
     spoofed.send(back, one.localPort, V4);
@@ -202,7 +194,7 @@ describe.each(['kernel', 'dgram'])('over %s', (path) => {
   });
 
   test('a port of reflectors is not answered', async () => {
-    const socket = await peer();
+    const socket = await plainSocket();
     const { port } = socket.address();
     const light = await openLight({ rules: { prefixes: loopback, reflectorPorts: [port] } });
     socket.send(request(1), light.localPort, V4);
@@ -216,9 +208,9 @@ natively('a reply leaves from the address that its packet came to, at any of the
   datapath = new WorkerDatapath(worker.url);
   onTestFinished(() => datapath.close());
   const { localPort } = await openLight({ localAddress: '0.0.0.0' });
-  const { from } = await ask(await peer(), request(1), localPort, '127.0.0.9');
+  const { from } = await ask(await plainSocket(), request(1), localPort, '127.0.0.9');
   expect(from.address).toBe('127.0.0.9');
   const { localPort: port6 } = await openLight({ localAddress: '::' });
-  const { from: from6 } = await ask(await peer('::1'), request(1), port6, '::1');
+  const { from: from6 } = await ask(await plainSocket('::1'), request(1), port6, '::1');
   expect(from6.address).toBe('::1');
 });

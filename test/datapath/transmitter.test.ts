@@ -109,11 +109,7 @@ describe.skipIf(!('libc' in found))('a batch', () => {
   test('unrehearsed it is stamped as of the reading of the clock, one packet after the other', () => {
     const { transmitter: under, packets, written } = transmitter();
     const socket = selfSocket('127.0.0.1');
-    const batch = new MessageBatch(libc, 4);
-    for (let slot = 0; slot < 4; slot++) {
-      batch.address(slot, socket);
-      batch.compose(slot, 41, socket.family);
-    }
+    const batch = batchTo(socket, 4, 41);
     under.rehearsal.warm(0);
     expect(under.rehearsal.lagNanos).toBe(0);
     expect(under.send(batch, socket, packets, 1, 4)).toBe(3);
@@ -145,13 +141,9 @@ describe.skipIf(!('libc' in found))('a batch', () => {
   test('a train of sealed packets that cannot be cut leaves as it is, without being completed again', () => {
     const { transmitter: under, packets, written } = transmitter();
     const socket = selfSocket('127.0.0.1');
-    const batch = new MessageBatch(libc, 2);
     // Together longer than a datagram can be.
     const octets = 40_000;
-    for (let slot = 0; slot < 2; slot++) {
-      batch.address(slot, socket);
-      batch.compose(slot, octets, socket.family);
-    }
+    const batch = batchTo(socket, 2, octets);
     expect(under.sendTrain(batch, socket, { ...packets, seals: true }, 0, 2, octets)).toBe(2);
     expect([under.completed, written.length, socket.segments]).toEqual([2, 2, false]);
   });

@@ -1,8 +1,5 @@
 /** The real datapath: worker threads and UDP sockets on loopback. */
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type {
   PortRange,
@@ -18,6 +15,7 @@ import { modes } from '../../src/twamp/protocol.ts';
 import { RING_SAMPLES_MIN } from '../../src/twamp/samples.ts';
 import { Statistics } from '../../src/twamp/statistics.ts';
 import type { Summary } from '../../src/twamp/statistics.ts';
+import { plainSocket } from '../support/plain-socket.ts';
 import { bundledWorker, mortalWorker, slowWorker } from '../support/worker.ts';
 
 const PORTS: PortRange = { first: 22_000, last: 29_999 };
@@ -67,15 +65,6 @@ function run(sender: Sender, changes: Partial<SenderRun>): Promise<SenderEnd & {
       ...changes,
     });
   });
-}
-
-/** A socket of somebody who is not the datapath, closed with the test. */
-async function plainSocket(address = V4, port = 0): Promise<Socket> {
-  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  onTestFinished(() => void socket.close());
-  socket.bind(port, address);
-  await once(socket, 'listening');
-  return socket;
 }
 
 function request(sequence: number, octets = 41): Buffer {
